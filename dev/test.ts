@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { devClusterDir } from './cluster-directory.ts';
+import { stopDevCluster } from './dev-cluster.ts';
+import { describeMissing, ensurePackages, missingPrerequisites } from './packages.ts';
+
+/**
+ * `npm test`: every suite, one after another, with the time of each. Installs what the real servers need where that disturbs
+ * nobody; elsewhere the suites that need them are skipped by name, or fail where SRUNX_TEST_REQUIRE asks for them.
+ * Words of the command line choose suites: `npm test -- unit slurm`.
+ */
+
+interface SuiteResult {
+  readonly name: string;
+  readonly seconds: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+}
+
+const root = join(import.meta.dirname, '..');
+const servers = ['slurm', 'ssh'];
+const required = (process.env['SRUNX_TEST_REQUIRE'] ?? '').split(',').filter((kind) => kind !== '');
+const scratch = mkdtempSync(join(tmpdir(), 'srunx-test-'));
+// One cluster for all suites: each would start its own otherwise.
+const clusterDir = devClusterDir(`test-${process.pid}`);
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void cleanUp().then(() => process.exit(1)));
+  try {
+    const chosen = chooseSuites(words);
+    if (chosen.some(needsServers) && !(await prepareServers())) return 1;
+    const results: SuiteResult[] = [];
+    for (const name of chosen) {
+      console.log(`\nsrunx: suite ${name} …`);
+      results.push(name === 'check' ? await runCheck() : await runSuite(name));
+    }
+    return summarize(results);
+  } finally {
+    await cleanUp();
+  }
+}
+
+function chooseSuites(words: readonly string[]): readonly string[] {
+  const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['fixtures', 'support'].includes(entry.name))
+    .map(({ name }) => name);
+  const all = ['check', 'unit', ...folders.sort()];
+  const unknown = words.find((word) => !all.includes(word));
+  if (unknown !== undefined) throw new Error(`there is no suite ${unknown}; there are: ${all.join(', ')}`);
+  return words.length > 0 ? words : all;
+}
+
+function needsServers(suite: string): boolean {
+  return suite !== 'check' && suite !== 'unit';
+}
+
+/** False: something is required, and neither here nor to be had. */
+async function prepareServers(): Promise<boolean> {
+  try {
+    await ensurePackages({ onProgress: (text) => console.log(`srunx: ${text} …`) });
+    return true;
+  } catch (error) {
+    const missing = missingPrerequisites();
+    console.log(`srunx: ${missing.length > 0 ? describeMissing(missing) : String(error)}`);
+    if (required.some((kind) => servers.includes(kind))) {
+      console.log(`srunx: SRUNX_TEST_REQUIRE=${required.join(',')} demands it`);
+      return false;
+    }
+    console.log('srunx: the tests that need it are skipped, each by its name');
+    return true;
+  }
+}
+
+/** The static checks count as one test: they fail the run like any other. */
+async function runCheck(): Promise<SuiteResult> {
+  const start = performance.now();
+  const code = await run('npm', ['run', '-s', 'check:static']);
+  return {
+    name: 'check',
+    seconds: seconds(start),
+    passed: code === 0 ? 1 : 0,
+    failed: code === 0 ? 0 : 1,
+    skipped: [],
+  };
+}
+
+async function runSuite(name: string): Promise<SuiteResult> {
+  const start = performance.now();
+  const report = join(scratch, `${name}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const code = await run(process.execPath, [vitest, 'run', '--project', name, ...reporters]);
+  const { passed, failed, skipped } = readReport(report);
+  // A suite that could not even be collected, or a leak that vitest complains of, has no failed test to show.
+  return { name, seconds: seconds(start), passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+}
+
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+function readReport(path: string): Pick<SuiteResult, 'passed' | 'failed' | 'skipped'> {
+  let report: VitestReport = { testResults: [] };
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8')) as VitestReport;
+  } catch {
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const named = (status: string) =>
+    tests.filter((test) => test.status === status).map(({ fullName }) => fullName.trim());
+  return {
+    passed: named('passed').length,
+    failed: named('failed').length,
+    skipped: [...named('skipped'), ...named('pending')],
+  };
+}
+
+function run(program: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, SRUNX_TEST_CLUSTER_DIR: clusterDir };
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', () => resolve(1));
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function summarize(results: readonly SuiteResult[]): number {
+  const total = (pick: (result: SuiteResult) => number) => results.reduce((sum, result) => sum + pick(result), 0);
+  console.log('\nsuite          seconds  passed  failed  skipped');
+  for (const { name, seconds: time, passed, failed, skipped } of results) {
+    const cells = [
+      time.toFixed(1).padStart(8),
+      ...[passed, failed, skipped.length].map((count) => `${count}`.padStart(7)),
+    ];
+    console.log(`${name.padEnd(14)}${cells.join(' ')}`);
+  }
+  for (const { name, skipped } of results) for (const test of skipped) console.log(`skipped: ${name}: ${test}`);
+  const skipped = total((result) => result.skipped.length);
+  const failed = total((result) => result.failed);
+  console.log(
+    `\n${total((result) => result.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  );
+  return failed > 0 ? 1 : 0;
+}
+
+async function cleanUp(): Promise<void> {
+  rmSync(scratch, { recursive: true, force: true });
+  await stopDevCluster(clusterDir);
+}
+
+function seconds(start: number): number {
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { devClusterDir } from '../../dev/cluster-directory.ts';
+import { type DevCluster, type DevClusterOptions, ensureDevCluster, startDevCluster } from '../../dev/dev-cluster.ts';
+import { describeMissing, missingPrerequisites } from '../../dev/packages.ts';
+
+/** Installing the packages included. */
+const startTimeoutMs = 300_000;
+
+/**
+ * A real Slurm cluster for the suite in which this is called; ask for it inside tests and hooks, not while collecting.
+ *
+ * Without options it is the one that all suites share (`SRUNX_TEST_CLUSTER_DIR`, set by `global-cluster.ts` or by hand):
+ * leave no job behind that others could trip over. With options it is the suite's own. Where Slurm is not installed every
+ * test of the suite is skipped and says why; if `SRUNX_TEST_REQUIRE` names `slurm`, Slurm is installed or the suite fails.
+ */
+export function useDevCluster(options?: DevClusterOptions): () => DevCluster {
+  const missing = missingPrerequisites(options);
+  if (missing.length > 0 && !isRequired('slurm')) {
+    beforeEach(({ skip }) => skip(describeMissing(missing)));
+  }
+  const shared = options === undefined ? process.env['SRUNX_TEST_CLUSTER_DIR'] : undefined;
+  let cluster: DevCluster | undefined;
+  beforeAll(async () => {
+    if (missing.length > 0 && !isRequired('slurm')) return;
+    cluster = await (shared === undefined ? startTestCluster(options) : ensureDevCluster({ dir: shared }));
+  }, startTimeoutMs);
+  afterAll(async () => {
+    if (shared === undefined) await cluster?.stop();
+  });
+  return () => {
+    if (cluster === undefined) throw new Error('the cluster is there in tests and hooks only');
+    return cluster;
+  };
+}
+
+/** A cluster of the caller's own, to be stopped by the caller; the next test run removes it if this process dies first. */
+export function startTestCluster(options: DevClusterOptions = {}): Promise<DevCluster> {
+  return startDevCluster({ ...options, dir: testClusterDir() });
+}
+
+/** Where a cluster of this test process may be; the name tells `global-cluster.ts` whose it is. */
+export function testClusterDir(): string {
+  return devClusterDir(`test-${process.pid}-${randomBytes(3).toString('hex')}`);
+}
+
+function isRequired(kind: string): boolean {
+  return (process.env['SRUNX_TEST_REQUIRE'] ?? '').split(',').includes(kind);
+}
