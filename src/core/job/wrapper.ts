@@ -1,0 +1,127 @@
+import { quoteWord } from '../quote.ts';
+import { isJobId } from '../slurm/job-id.ts';
+
+export interface WrapperOptions {
+  /** Absolute plan directory on the cluster; the nodes see it too. */
+  readonly directory: string;
+  /** The submission's token; an array task adds `.<index>` to it. */
+  readonly token: string;
+  /** Absolute path of the payload, started by its own `#!` line. */
+  readonly payload: string;
+  /** `#SBATCH` lines, complete, which sbatch reads from the head of the wrapper. */
+  readonly directives: readonly string[];
+  /** Exported to the payload, such as `SRUNX_RUN`. Not for secrets: the text is readable in the plan directory. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Signals that reach only the batch shell (`scancel --batch`, `--signal=B:…`) and so must be passed on to the payload. */
+const forwarded = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'TERM', 'CONT'] as const;
+
+/**
+ * The script that Slurm starts for a wrapped job: POSIX sh, because every node has it.
+ *
+ * - Its first act links the token to the job id. `ln -s` creates name and content in one step, so of two jobs with the
+ *   same token exactly one runs; the other ends at once with exit code 75. A requeued job finds its own id there.
+ * - The payload runs in the background and is waited for, because a shell handles a signal only between commands.
+ * - Every start and end is one line in the receipt, which outlives controller and accounting.
+ * - The payload runs whatever becomes of the receipts: a directory that is full, missing or read-only loses no job.
+ */
+export function renderWrapper({ directory, token, payload, directives, env }: WrapperOptions): string {
+  return [
+    '#!/bin/sh',
+    ...directives,
+    '# srunx: runs the payload once for its token and writes down how it ended.',
+    `srunx_payload=${quoteWord(payload)}`,
+    `srunx_receipt=${quoteWord(`${directory}/receipts/${token}`)}\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}`,
+    latch,
+    functions,
+    ...forwarded.map((name) => `trap 'pass ${name}' ${name}`),
+    'note start "$SLURM_JOB_ID"',
+    ...Object.entries(env).map(([key, value]) => `export ${key}=${quoteWord(value)}`),
+    runPayload,
+    '',
+  ].join('\n');
+}
+
+const latch = `if ! ln -s "$SLURM_JOB_ID" "$srunx_receipt.id" 2>/dev/null; then
+  srunx_owner=$(readlink "$srunx_receipt.id") || srunx_owner=
+  if [ -n "$srunx_owner" ] && [ "$srunx_owner" != "$SLURM_JOB_ID" ]; then
+    echo "srunx: job $srunx_owner runs this submission already; job $SLURM_JOB_ID ends without doing anything" >&2
+    exit 75
+  fi
+fi`;
+
+// Passing on comes first: writing down may hang with the file system. A payload without execute permission (its file
+// system may be mounted noexec) is started by what its first line names, as Slurm itself would have started it.
+const functions = `srunx_got= srunx_child= srunx_env=
+note() { printf '%s %s %s\\n' "$1" "$(date +%s)" "$2" >>"$srunx_receipt"; } 2>/dev/null
+pass() {
+  srunx_got="$srunx_got $1"
+  [ -z "$srunx_child" ] || kill -s "$1" "$srunx_child" 2>/dev/null
+  note signal "$1"
+}
+start() {
+  srunx_by=
+  if [ -f "$srunx_payload" ] && [ ! -x "$srunx_payload" ]; then
+    set -f
+    IFS= read -r srunx_by <"$srunx_payload"
+    case $srunx_by in '#!'*) srunx_by=\${srunx_by#??} ;; *) srunx_by=/bin/sh ;; esac
+  fi
+  exec $srunx_env $srunx_by "$srunx_payload" "$@"
+}`;
+
+// - A background command would read /dev/null instead of the job's own standard input, and would ignore INT and QUIT for
+//   good; where env cannot undo that, these two stay without effect.
+// - Signals that came before there was a payload are passed on once it is there.
+// - A trapped signal ends `wait` early with 128+n, which may also be how the payload ended, so then it is waited for once
+//   more; a shell that has told the end already says 127.
+const runPayload = `env --default-signal=INT,QUIT true 2>/dev/null && srunx_env='env --default-signal=INT,QUIT'
+if true <&0; then exec 3<&0; else exec 3</dev/null; fi 2>/dev/null
+start "$@" <&3 3<&- &
+srunx_child=$!
+for srunx_signal in $srunx_got; do kill -s "$srunx_signal" "$srunx_child"; done 2>/dev/null
+srunx_code=
+while :; do
+  srunx_got=
+  wait "$srunx_child"
+  srunx_now=$?
+  [ -n "$srunx_code" ] && [ "$srunx_now" -eq 127 ] || srunx_code=$srunx_now
+  [ "$srunx_code" -gt 128 ] && [ -n "$srunx_got" ] || break
+done
+srunx_child=
+note exit "$srunx_code"
+exit "$srunx_code"`;
+
+/** What the lines of one receipt say. `attempts` counts starts of the payload. */
+export interface ParsedReceipt {
+  readonly jobId: string | undefined;
+  readonly attempts: number;
+  readonly startTime?: number;
+  readonly endTime?: number;
+  /** As a shell reports it: 128+n for signal n. */
+  readonly exitCode?: number;
+  readonly signals: readonly string[];
+}
+
+/** Reads a receipt; a line cut short by a full disk or a dying node is left out. Facts are those of the last attempt. */
+export function parseReceipt(text: string): ParsedReceipt {
+  let attempts = 0;
+  let last: { jobId?: string; startTime?: number; endTime?: number; exitCode?: number } = {};
+  let signals: string[] = [];
+  for (const line of text.split('\n').slice(0, -1)) {
+    const [, kind, at, value = ''] = receiptLine.exec(line) ?? [];
+    const time = Number(at);
+    if (kind === 'start') {
+      attempts += 1;
+      signals = [];
+      last = { startTime: time, ...(isJobId(value) ? { jobId: value } : {}) };
+    } else if (kind === 'signal' && /^[A-Z]+\d?$/.test(value)) {
+      signals.push(value);
+    } else if (kind === 'exit' && /^\d{1,3}$/.test(value)) {
+      last = { ...last, endTime: time, exitCode: Number(value) };
+    }
+  }
+  return { attempts, signals, jobId: last.jobId, ...last };
+}
+
+const receiptLine = /^(start|signal|exit) (\d{1,15}) (\S*)$/;

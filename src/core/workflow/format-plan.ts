@@ -1,0 +1,50 @@
+import { quoteWords } from '../quote.ts';
+import { formatEdge } from './graph.ts';
+import type { Plan, PlannedJob } from './plan.ts';
+
+/** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
+export function formatPlan(plan: Plan): string {
+  const skipped = plan.satisfied.map(
+    ({ job, edge }) => `${job} does not wait for ${formatEdge(edge)}, which is not part of this run`,
+  );
+  const count = `${plan.jobs.length} ${plan.jobs.length === 1 ? 'job' : 'jobs'}`;
+  return [
+    `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
+    ...skipped,
+    ...plan.jobs.map(formatJob),
+  ].join('\n');
+}
+
+function formatJob(job: PlannedJob): string {
+  const edges = job.edges.length === 0 ? 'nothing' : job.edges.map(formatEdge).join(', ');
+  const variables = Object.keys(job.env);
+  const script = job.script.replace(/\n$/, '').split('\n');
+  return [
+    '',
+    `== ${job.name}`,
+    `waits for: ${edges}`,
+    `submitted: ${quoteWords(['sbatch', ...job.options, `${job.name}.sh`, ...job.args])}`,
+    ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
+    ...script.map((line) => `  ${line}`.trimEnd()),
+  ].join('\n');
+}
+
+/** The documented JSON of a plan. */
+export function planJson(plan: Plan): Record<string, unknown> {
+  return {
+    name: plan.workflow.name,
+    source: plan.workflow.source,
+    hash: plan.hash,
+    satisfied: plan.satisfied.map(({ job, edge }) => ({ job, edge: formatEdge(edge) })),
+    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script }) => ({
+      name,
+      kind,
+      depends_on: edges.map(formatEdge),
+      argv: ['sbatch', ...options],
+      args,
+      variables: Object.keys(env),
+      wrapped,
+      script,
+    })),
+  };
+}
