@@ -1,0 +1,194 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { ConnectionError, NotFoundError, TimeoutError, UsageError } from '../core/errors.ts';
+import type { ShellCommand, ShellResult } from './shell.ts';
+
+export interface StartOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The shell's name, for messages. */
+  readonly shell: string;
+}
+
+export interface StartedProcess {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the process has ended and its output is read; rejects on abort and timeout, after the group has ended. */
+  readonly ended: Promise<Pick<ShellResult, 'exitCode' | 'signalName'>>;
+  /** Ends the whole process group. */
+  readonly stop: () => void;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/** Between asking a process group to end and ending it. */
+const graceMs = 2_000;
+
+/** The longest time that a timer can wait; what is longer has no limit. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Starts a command in a process group of its own, so that what it starts can be ended with it. */
+export function startProcess(command: ShellCommand, options: StartOptions): StartedProcess {
+  command.signal?.throwIfAborted();
+  const child = spawnChild(command, options);
+  // A command that does not read its input is free not to.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(command.stdin ?? '');
+  const stop = createGroupEnd(child);
+  return { stdout: child.stdout, stderr: child.stderr, ended: waitForEnd(child, { command, options, stop }), stop };
+}
+
+/** Some failures to start come as an event, others (arguments too long, no process left) are thrown here. */
+function spawnChild(command: ShellCommand, options: StartOptions): ChildProcessWithoutNullStreams {
+  const [file, ...args] = command.argv;
+  try {
+    const env = mergeEnvironment(options.env, command.env);
+    return spawn(file, args, { cwd: command.cwd, env, detached: true, stdio: 'pipe' });
+  } catch (error) {
+    throw startError(error, command, options.shell);
+  }
+}
+
+function mergeEnvironment(base: StartOptions['env'], added: ShellCommand['env']): NodeJS.ProcessEnv {
+  const merged = { ...base, ...added };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+}
+
+interface Waiting {
+  readonly command: ShellCommand;
+  readonly options: StartOptions;
+  readonly stop: () => void;
+}
+
+function waitForEnd(
+  child: ChildProcessWithoutNullStreams,
+  { command, options, stop }: Waiting,
+): StartedProcess['ended'] {
+  return new Promise((resolve, reject) => {
+    let failure: unknown;
+    const giveUp = (reason: unknown) => {
+      failure ??= reason;
+      stop();
+    };
+    const onAbort = () => giveUp(command.signal?.reason);
+    const timeoutMs = command.timeoutMs ?? defaultTimeoutMs;
+    const onTimeout = () => giveUp(timedOut(command, options.shell, timeoutMs));
+    const timer = timeoutMs > maxTimerMs ? undefined : setTimeout(onTimeout, timeoutMs);
+    command.signal?.addEventListener('abort', onAbort, { once: true });
+    const settle = (end: Pick<ShellResult, 'exitCode' | 'signalName'>) => {
+      clearTimeout(timer);
+      command.signal?.removeEventListener('abort', onAbort);
+      if (failure === undefined) resolve(end);
+      else reject(failure);
+    };
+    child.once('error', (error) => {
+      // Other errors are those of signals we sent; the end of the process is still to come.
+      if (child.pid !== undefined) return;
+      const exitCode = exitCodeOfStart(error, command);
+      if (exitCode === undefined) failure = startError(error, command, options.shell);
+      settle({ exitCode: exitCode ?? null, signalName: null });
+    });
+    child.once('close', (exitCode, signalName) => settle({ exitCode, signalName }));
+  });
+}
+
+/** What a shell would say of a command that is not there, or is no program. */
+function exitCodeOfStart(error: Error, { cwd }: ShellCommand): number | undefined {
+  const code = 'code' in error ? error.code : undefined;
+  if (cwd !== undefined && !isDirectory(cwd)) return undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 127;
+  return code === 'EACCES' || code === 'ENOEXEC' ? 126 : undefined;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function startError(error: unknown, { argv, cwd }: ShellCommand, shell: string): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (cwd !== undefined && !isDirectory(cwd)) {
+    return new NotFoundError(`the directory ${cwd} does not exist on ${shell}`, {
+      code: 'shell.no_directory',
+      hint: 'Make it, or start from another directory.',
+      cause: error,
+    });
+  }
+  if (code === 'E2BIG') {
+    return new UsageError(`the arguments of ${argv[0]} are too long for one command line`, {
+      code: 'shell.arguments_too_long',
+      hint: 'Name fewer things at once.',
+      cause: error,
+    });
+  }
+  if (code === 'ERR_INVALID_ARG_VALUE') {
+    return new UsageError(`an argument of ${argv[0]} contains a NUL byte, which no command can be given`, {
+      code: 'shell.nul_byte',
+      hint: 'Remove it.',
+      cause: error,
+    });
+  }
+  return new ConnectionError(`${argv[0]} could not be started on ${shell}`, {
+    code: 'shell.not_started',
+    detail: error instanceof Error ? error.message : String(error),
+    hint: 'The machine may be out of processes or memory.',
+    cause: error,
+  });
+}
+
+function timedOut({ argv }: ShellCommand, shell: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`${argv[0]} on ${shell} did not end within ${timeoutMs / 1000} s`, {
+    code: 'shell.timeout',
+    hint: 'Try again; the machine or the cluster may be overloaded.',
+  });
+}
+
+/**
+ * A function that ends the group: TERM, and after a grace KILL for what is left. What escaped the group must not keep our
+ * pipes open. Calling it again changes nothing.
+ */
+function createGroupEnd(child: ChildProcessWithoutNullStreams): () => void {
+  let isSettled = false;
+  child.once('close', () => {
+    isSettled = true;
+  });
+  return () => {
+    if (isSettled || child.pid === undefined) return;
+    isSettled = true;
+    const { pid } = child;
+    const isOver = () => child.exitCode !== null || child.signalCode !== null;
+    const signalGroup = (signal: NodeJS.Signals) => {
+      // While members of the group live, its number is nobody else's: a process that has it now is a stranger's.
+      if (!isOver() || !exists(pid)) signalIfThere(-pid, signal);
+    };
+    const finish = () => {
+      clearTimeout(timer);
+      signalGroup('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const timer = setTimeout(finish, graceMs);
+    signalGroup('SIGTERM');
+    if (!isOver()) child.once('exit', finish);
+  };
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone already, which is what was wanted; or it belongs to another account, which we cannot change.
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileError } from './file-error.ts';
+import type { FileToWrite } from './shell.ts';
+
+/** So many at once keep the disk busy; more only fill the memory. */
+const concurrency = 32;
+
+/** Writes each file under a temporary name beside its place and renames it, so that nobody ever sees half of one. */
+export async function writeFilesAtomically(
+  files: readonly FileToWrite[],
+  options: { readonly shell: string; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  for (const directory of new Set(files.map(({ path }) => dirname(path)))) {
+    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw fileError(error, { path: directory, shell: options.shell });
+    });
+  }
+  // The last file says that the set is complete (see the callers), so it must not overtake the others.
+  const last = files.at(-1);
+  const queue = files.slice(0, -1).values();
+  const work = async () => {
+    for (const file of queue) await writeOne(file, options);
+  };
+  // All workers come to their end before a failure is told: nothing is written behind the caller's back.
+  const results = await Promise.allSettled(Array.from({ length: Math.min(concurrency, files.length) }, work));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  if (last !== undefined) await writeOne(last, options);
+}
+
+async function writeOne(
+  { path, content, mode = 0o600 }: FileToWrite,
+  { shell, signal }: { readonly shell: string; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  signal?.throwIfAborted();
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await using file = await open(temporary, 'wx', mode);
+    await file.writeFile(content);
+    // The umask may have taken bits away.
+    await file.chmod(mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(error, { path, shell });
+  }
+}
