@@ -1,8 +1,11 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
 const root = join(import.meta.dirname, '..', '..');
+const dist = join(root, 'dist');
+const fresh = `${dist}.new-${process.pid}`;
+const old = `${dist}.old-${process.pid}`;
 process.chdir(root);
 
 /** One entry and a chunk per command, so that `--help` reads one small file and a command reads only what it needs. */
@@ -11,6 +14,10 @@ await build({
   platform: 'node',
   // It loads its WASM from its own directory, so it stays a package.
   external: ['minijinja-js'],
-  output: { dir: 'dist', format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js', cleanDir: true },
+  output: { dir: fresh, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' },
 });
-chmodSync(join(root, 'dist', 'srunx.js'), 0o755);
+chmodSync(join(fresh, 'srunx.js'), 0o755);
+// Whatever runs from there meanwhile, such as the embedded runner, keeps a whole program.
+if (existsSync(dist)) renameSync(dist, old);
+renameSync(fresh, dist);
+rmSync(old, { recursive: true, force: true });

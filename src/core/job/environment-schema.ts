@@ -48,7 +48,7 @@ function mountProblem(text: string): string | undefined {
   const parts = text.split(':');
   if (parts.length > 3 || parts.includes('')) return `\`${text}\` is no mount: write SOURCE[:DESTINATION[:OPTIONS]]`;
   const inside = parts[1] ?? text;
-  if (inside.startsWith('/') || inside === '~' || inside.startsWith('~/')) return undefined;
+  if (inside.startsWith('/') || (parts.length === 1 && /^~(?:\/|$)/.test(text))) return undefined;
   return `\`${inside}\`: the path inside the container must begin with /`;
 }
 

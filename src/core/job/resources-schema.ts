@@ -69,8 +69,9 @@ function text(key: OptionKey) {
 
 /** Several may be a list, or one text with commas. */
 function texts(key: OptionKey) {
+  const error = 'expected text, or a list of texts';
   return z
-    .union([z.string(), z.array(z.string()).min(1), nothing], { error: 'expected text, or a list of texts' })
+    .union([z.string(), z.array(z.string()).min(1, { error }), nothing], { error })
     .transform((value, context) => toOption(key, { value: Array.isArray(value) ? value.join(',') : value }, context))
     .exactOptional();
 }
@@ -98,8 +99,8 @@ interface Written {
 function toOption(key: OptionKey, { value, normalise }: Written, context: z.RefinementCtx): string | null {
   if (value === null) return null;
   try {
+    if (value === '') throw new SyntaxError('must not be empty');
     const normal = normalise === undefined ? value : normalise(value);
-    if (normal === '') throw new SyntaxError('must not be empty');
     validateSbatchOption({ name: optionOf[key], value: normal });
     return normal;
   } catch (error) {
@@ -114,14 +115,28 @@ function explain(error: unknown): string {
   throw error;
 }
 
+const timeForms =
+  'minutes (90), a time with units (90m, 2h, 1d12h), h:mm:ss (1:30:00), days-hours (1-12), or unlimited';
+
 const duration = /^(?=\d)(?:(\d{1,6})\s*d)?\s*(?:(\d{1,8})\s*h)?\s*(?:(\d{1,9})\s*m(?:in)?)?\s*(?:(\d{1,9})\s*s)?$/i;
+
+/** sbatch itself takes `--nodes=0` for "not given". */
+function positive(written: string): string {
+  if (/^0+$/.test(written)) throw new SyntaxError('write a whole number from 1');
+  return written;
+}
 
 /** Besides sbatch's own spellings: `90m`, `2h`, `1d12h`. A number is minutes. */
 function normaliseTime(written: string): string {
   const [match, days = '0', hours = '0', minutes = '0', seconds = '0'] = duration.exec(written) ?? [];
   const total = Number(days) * 1_440 + Number(hours) * 60 + Number(minutes) + Math.ceil(Number(seconds) / 60);
-  const limit = parseTimeLimitInput(match === undefined ? written : `${total}`);
-  return limit === 'unlimited' ? 'UNLIMITED' : formatDuration(limit * 60);
+  try {
+    const limit = parseTimeLimitInput(match === undefined ? written : `${total}`);
+    return limit === 'unlimited' ? 'UNLIMITED' : formatDuration(limit * 60);
+  } catch (error) {
+    if (!(error instanceof SrunxError)) throw error;
+    throw new SyntaxError(`\`${written}\` is not a time limit: write ${timeForms}`);
+  }
 }
 
 function normaliseMemory(written: string): string {
@@ -129,7 +144,7 @@ function normaliseMemory(written: string): string {
 }
 
 const fields = {
-  nodes: amount('nodes'),
+  nodes: amount('nodes', positive),
   ntasks: amount('ntasks'),
   ntasks_per_node: amount('ntasks_per_node'),
   ntasks_per_gpu: amount('ntasks_per_gpu'),

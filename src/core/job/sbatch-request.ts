@@ -101,22 +101,20 @@ type Value = (name: string) => string | undefined;
 
 function resolveAmounts(value: Value): RequestedAmounts {
   const count = (name: string): number | undefined => parseCount(value(name) ?? '');
-  const gpusOf = (name: string): number => countGpus((value(name) ?? '').replace(/(^|,)(?=.)/g, '$1gpu:'));
   const ntasksPerNode = count('ntasks-per-node');
   const asked = minimumNodes(value);
-  const perGpu = (count('ntasks-per-gpu') ?? 0) * gpusOf('gpus');
-  const ntasks = count('ntasks') ?? ((ntasksPerNode ?? 0) * (asked ?? 1) || perGpu || asked || 1);
+  const ntasks = count('ntasks') ?? ((ntasksPerNode ?? 0) * (asked ?? 1) || tasksForGpus(value, asked) || asked || 1);
   const spread = Math.max(
     ntasksPerNode === undefined ? 1 : Math.ceil(ntasks / ntasksPerNode),
-    gpusOf('gpus-per-node') === 0 ? 1 : Math.ceil(gpusOf('gpus') / gpusOf('gpus-per-node')),
+    gpusOf(value, 'gpus-per-node') === 0 ? 1 : Math.ceil(gpusOf(value, 'gpus') / gpusOf(value, 'gpus-per-node')),
   );
   // Asked for more nodes than tasks, Slurm gives no node without a task.
   const nodes = Math.min(asked ?? spread, count('ntasks') ?? Number.POSITIVE_INFINITY);
   const gpus = Math.max(
-    gpusOf('gpus'),
-    gpusOf('gpus-per-node') * nodes,
-    gpusOf('gpus-per-socket') * nodes * (count('sockets-per-node') ?? 1),
-    gpusOf('gpus-per-task') * ntasks,
+    gpusOf(value, 'gpus'),
+    gpusOf(value, 'gpus-per-node') * nodes,
+    gpusOf(value, 'gpus-per-socket') * nodes * (count('sockets-per-node') ?? 1),
+    gpusOf(value, 'gpus-per-task') * ntasks,
     countGpus(value('tres-per-task') ?? '') * ntasks,
     countGpus(value('gres') ?? '') * nodes,
   );
@@ -132,6 +130,21 @@ function resolveAmounts(value: Value): RequestedAmounts {
     gpus,
     memoryMbPerNode: memory(value, { nodes, cpus, gpus }),
   };
+}
+
+/** Of an option such as `--gpus=a100:2,v100:1`. */
+function gpusOf(value: Value, name: string): number {
+  return countGpus((value(name) ?? '').replace(/(^|,)(?=.)/g, '$1gpu:'));
+}
+
+/** How many tasks follow from the GPUs, where their number is not given; 0 if none does. */
+function tasksForGpus(value: Value, nodes = 1): number {
+  const gpus = gpusOf(value, 'gpus');
+  const perNode = gpusOf(value, 'gpus-per-node');
+  const perGpu = (parseCount(value('ntasks-per-gpu') ?? '') ?? 0) * (gpus || perNode * nodes);
+  const perTask = gpusOf(value, 'gpus-per-task');
+  // One task per node is the least.
+  return perGpu || (perTask > 0 ? Math.floor(gpus / perTask) : perNode > 0 ? Math.ceil(gpus / perNode) : 0);
 }
 
 /** `2-6` is at least 2; without `--nodes`, the nodes that are named. */

@@ -108,11 +108,12 @@ function isDate(value: string): boolean {
   return date.test(value);
 }
 
-/** `?` instead of `,` means that one of the conditions is enough; a mixture of both means nothing. */
+/** Empty is none, as scripts write it for their first job. `?` instead of `,` means that one of the conditions is enough; a mixture of both means nothing. */
 function isDependency(value: string): boolean {
   const job = String.raw`\d+(?:_(?:\d+|\*|\[[\d,:%-]+\]))?(?:\+\d+)?`;
   const type = 'after|afterany|afterok|afternotok|aftercorr|afterburstbuffer|expand';
   const condition = new RegExp(`^(?:singleton|(?:(?:${type}):)?${job}(?::${job})*)$`, 'i');
+  if (value === '') return true;
   const separator = value.includes('?') ? '?' : /,(?![^[]*\])/;
   return value.split(separator).every((part) => condition.test(part));
 }

@@ -14,8 +14,11 @@ export interface WrapperOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Signals that reach only the batch shell (`scancel --batch`, `--signal=B:…`) and so must be passed on to the payload. */
-const forwarded = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'TERM', 'CONT'] as const;
+/**
+ * Signals that reach only the batch shell (`scancel --batch`, `--signal=B:…`) and so must be passed on to the payload. Not
+ * CONT: Slurm sends it directly before TERM, and bash, if it waits, forgets the first of two signals that come together.
+ */
+const forwarded = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'TERM'] as const;
 
 /**
  * The script that Slurm starts for a wrapped job: POSIX sh, because every node has it.
@@ -35,10 +38,11 @@ export function renderWrapper({ directory, token, payload, directives, env }: Wr
     `srunx_receipt=${quoteWord(`${directory}/receipts/${token}`)}\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}`,
     latch,
     functions,
-    ...forwarded.map((name) => `trap 'pass ${name}' ${name}`),
     'note start "$SLURM_JOB_ID"',
     ...Object.entries(env).map(([key, value]) => `export ${key}=${quoteWord(value)}`),
-    runPayload,
+    startPayload,
+    ...forwarded.map((name) => `trap 'pass ${name}' ${name}`),
+    awaitPayload,
     '',
   ].join('\n');
 }
@@ -53,11 +57,11 @@ fi`;
 
 // Passing on comes first: writing down may hang with the file system. A payload without execute permission (its file
 // system may be mounted noexec) is started by what its first line names, as Slurm itself would have started it.
-const functions = `srunx_got= srunx_child= srunx_env=
+const functions = `srunx_env=
 note() { printf '%s %s %s\\n' "$1" "$(date +%s)" "$2" >>"$srunx_receipt"; } 2>/dev/null
 pass() {
-  srunx_got="$srunx_got $1"
-  [ -z "$srunx_child" ] || kill -s "$1" "$srunx_child" 2>/dev/null
+  srunx_got=$1
+  kill -s "$1" "$srunx_child" 2>/dev/null
   note signal "$1"
 }
 start() {
@@ -70,17 +74,21 @@ start() {
   exec $srunx_env $srunx_by "$srunx_payload" "$@"
 }`;
 
-// - A background command would read /dev/null instead of the job's own standard input, and would ignore INT and QUIT for
-//   good; where env cannot undo that, these two stay without effect.
-// - Signals that came before there was a payload are passed on once it is there.
-// - A trapped signal ends `wait` early with 128+n, which may also be how the payload ended, so then it is waited for once
-//   more; a shell that has told the end already says 127.
-const runPayload = `env --default-signal=INT,QUIT true 2>/dev/null && srunx_env='env --default-signal=INT,QUIT'
-if true <&0; then exec 3<&0; else exec 3</dev/null; fi 2>/dev/null
+// A background command would read /dev/null instead of the job's own standard input, and would ignore INT and QUIT for
+// good; where env cannot undo that, these two stay without effect. Traps are set only behind it: a shell that has just
+// forked still has those of its parent, and forgets the signals that come then. Until there is a payload, a signal ends
+// the wrapper, as it ends any script that has no trap yet.
+const startPayload = `case $srunx_payload in
+  *=*) ;; # env would take it for a variable
+  *) env --default-signal=INT,QUIT true 2>/dev/null && srunx_env='env --default-signal=INT,QUIT' ;;
+esac
+if true 3<&0; then exec 3<&0; else exec 3</dev/null; fi 2>/dev/null
 start "$@" <&3 3<&- &
-srunx_child=$!
-for srunx_signal in $srunx_got; do kill -s "$srunx_signal" "$srunx_child"; done 2>/dev/null
-srunx_code=
+srunx_child=$!`;
+
+// A trapped signal ends `wait` early with 128+n, which may also be how the payload ended. So after a signal it is waited
+// for once more; a shell that has told the end already then says 127.
+const awaitPayload = `srunx_code=
 while :; do
   srunx_got=
   wait "$srunx_child"
@@ -88,7 +96,6 @@ while :; do
   [ -n "$srunx_code" ] && [ "$srunx_now" -eq 127 ] || srunx_code=$srunx_now
   [ "$srunx_code" -gt 128 ] && [ -n "$srunx_got" ] || break
 done
-srunx_child=
 note exit "$srunx_code"
 exit "$srunx_code"`;
 

@@ -1,3 +1,4 @@
+import { BugError } from '../errors.ts';
 import { quoteWord, quoteWords } from '../quote.ts';
 import type { DependencyType } from './dependency.ts';
 
@@ -8,6 +9,7 @@ export interface HandoverStep {
   readonly options: readonly string[];
   readonly script: string;
   readonly args: readonly string[];
+  /** Edges to earlier steps, by their position. */
   readonly dependencies: readonly { readonly type: DependencyType; readonly step: number }[];
   /** Edges to jobs that exist already. */
   readonly external: readonly { readonly type: DependencyType; readonly jobId: string }[];
@@ -23,157 +25,199 @@ export interface HandoverStep {
  * claim without a receipt stops it, because absence is never guessed.
  *
  * `claims/<token>` gets `claim <pid>` (created with noclobber) before `sbatch` is called, and `job <id>` after it.
- * `handover.log` gets one line per event; {@link parseHandoverLog} reads it.
+ * `refused.txt` says which submission was refused and why; from then on the script only withdraws what it had submitted.
+ * `handover.log` gets one line per event, the last one when the script leaves; `handover-log.ts` reads all of them.
  */
 export function renderHandoverScript(directory: string, steps: readonly HandoverStep[]): string {
+  let environment = renderEnvironment({});
+  const lines = steps.flatMap((step, index) => {
+    const next = renderEnvironment(step.env);
+    const change = next === environment ? [] : [next];
+    environment = next;
+    return [...change, renderStep(step, index)];
+  });
   return [
     '#!/bin/sh',
     '# Submits one batch of jobs exactly once. Safe to start again after any interruption.',
     `cd ${quoteWord(directory)} || exit 1`,
     prelude,
-    ...steps.map(renderStep),
+    renderEnvironment({}),
+    ...lines,
     epilogue,
     '',
   ].join('\n');
 }
 
 function renderStep(step: HandoverStep, index: number): string {
-  const edges = [
-    ...step.dependencies.map((edge) => `${edge.type}:$id_${edge.step}`),
-    ...step.external.map((edge) => `${edge.type}:${edge.jobId}`),
-  ];
+  if (!/^[\w.-]+$/.test(step.token) || step.token.startsWith('.')) {
+    throw new BugError(`${JSON.stringify(step.token)} is no submission token`, { code: 'bug.token' });
+  }
+  const edges = renderEdges([
+    ...step.dependencies.map(({ type, step: parent }) => {
+      if (parent < 0 || parent >= index)
+        throw new BugError('a parent must stand before its child', { code: 'bug.edge' });
+      return { type, id: `$id_${parent}` };
+    }),
+    ...step.external.map(({ type, jobId }) => ({ type, id: jobId })),
+  ]);
   const words = [
-    'submit',
-    step.token,
-    step.held ? 'held' : 'free',
-    quoteWord(step.cwd),
-    '--parsable',
+    ...['submit', step.token, step.held ? 'held' : 'free', quoteWord(step.cwd), '--parsable'],
     quoteWords(step.options),
-    ...(edges.length > 0 ? [`--dependency="${edges.join(',')}" --kill-on-invalid-dep=yes`] : []),
+    ...(edges === '' ? [] : [`--dependency="${edges}"`, '--kill-on-invalid-dep=yes']),
     ...(step.held ? ['--hold'] : []),
     quoteWords([step.script, ...step.args]),
   ];
-  return `${renderEnv(step)}${words.filter((word) => word !== '').join(' ')}; id_${index}=$id`;
+  return `${words.filter((word) => word !== '').join(' ')}; id_${index}=$id`;
+}
+
+/** `afterok:1:2,afterany:3`: one argument may not exceed 128 KiB, so thousands of parents must be written shortly. */
+function renderEdges(edges: readonly { readonly type: DependencyType; readonly id: string }[]): string {
+  const types = [...new Set(edges.map(({ type }) => type))];
+  return types
+    .map((type) => [type, ...edges.filter((edge) => edge.type === type).map(({ id }) => id)].join(':'))
+    .join(',');
 }
 
 /** The job's variables live only in the subshell that becomes `sbatch`: never on a command line, never in our own PATH. */
-function renderEnv(step: HandoverStep): string {
-  const exports = Object.entries(step.env).map(([key, value]) => `export ${key}=${quoteWord(value)}`);
-  return `job_env() { ${exports.length > 0 ? exports.join('; ') : ':'}; }\n`;
+function renderEnvironment(env: HandoverStep['env']): string {
+  const exports = Object.entries(env).map(([key, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(key)) {
+      throw new BugError(`${JSON.stringify(key)} is no name of a variable`, { code: 'bug.variable' });
+    }
+    return `export ${key}=${quoteWord(value)}`;
+  });
+  return `job_env() { ${exports.length > 0 ? exports.join('; ') : ':'}; }`;
 }
 
-// `set -C` makes every `>` refuse an existing file: creating a claim is atomic and needs no process.
-// Slurm gives the submitter's umask to the job, so ours must not reach `sbatch`.
+/** So many ids stand in one `scontrol` or `scancel`: far below every limit on a command line. */
+const idsPerCommand = 500;
+
+// `set -C` makes every `>` refuse an existing file: creating a claim is atomic and needs no process. `sbatch` inherits the
+// lock: should we be killed, it stays taken until the call under way is over. A sleep must not, it would outlive us.
 const prelude = `trap '' HUP PIPE
+# Slurm gives the submitter's umask to the job, so ours must not reach sbatch.
 users_umask=$(umask)
 umask 077
 set -C
 log() { printf '%s\\n' "$*" >>handover.log; }
-# The kernel drops the lock with the process, whatever kills it; where flock is missing the claims alone protect.
+leave() { log "$*"; exit 0; }
+# The kernel drops the lock with the last process that has it; where flock is missing the claims alone protect.
 exec 9>>handover.lock
-if command -v flock >/dev/null 2>&1; then flock -n 9 || exit 0; fi
+if command -v flock >/dev/null 2>&1; then
+  flock -w 10 -E 75 9 2>>handover.err
+  [ $? -ne 75 ] || exit 0
+fi
 if [ -e handover.log ] && grep -qx done handover.log; then exit 0; fi
-log "begin $$ $(hostname) $(date +%s)"
+log "begin $$ $(uname -n) $(date +%s)"
+# Inside a job, that job's variables would become options or variables of ours.
+if [ -n "\${SLURM_JOB_ID-}" ]; then
+  for name in $(env | sed -n 's/^\\(SLURM[A-Z0-9_]*\\)=.*/\\1/p'); do
+    case $name in
+      SLURM_CONF | SLURM_CONF_SERVER | SLURM_JWT | SLURM_LOG_DIR) ;;
+      *) unset "$name" ;;
+    esac
+  done
+fi
+# The target names the cluster, and sbatch must return before the job ends.
+unset SBATCH_WAIT SBATCH_CLUSTERS SLURM_CLUSTERS
 sbatch=$(command -v sbatch) || sbatch=sbatch
-roots= any=
-failed() { log "refused $1 $2"; printf '%s\\n' "$3" >|refused.txt; withdraw; }
+newline='
+'
+roots= root_count=0 any= tries=0
+# Gives the controller two minutes to come back; then somebody has to start this script again.
+rest() {
+  tries=$((tries + 1))
+  [ "$tries" -le 6 ] || leave "stopped $1"
+  sleep $((1 << tries)) 9>&-
+}
+refuse() {
+  { printf 'refused %s %s\\n%s\\n' "$1" "$2" "$3" >|refused.new && mv refused.new refused.txt; } 2>>handover.err ||
+    leave "stopped $1"
+  withdraw
+}
 withdraw() {
   ids=
   for claim in claims/*; do
     [ -e "$claim" ] || continue
-    while read -r kind value; do [ "$kind" = job ] && ids="$ids $value"; done <"$claim"
+    while read -r kind value; do [ "$kind" = job ] && ids="$ids$value$newline"; done <"$claim"
   done
-  [ -z "$ids" ] || scancel $ids 9>&- 2>>handover.err
-  log "withdrawn"
-  exit 0
+  tries=0
+  until [ -z "$ids" ] || printf '%s' "$ids" | xargs -n ${idsPerCommand} scancel 2>>handover.err; do rest withdraw; done
+  leave withdrawn
+}
+# The last line of sbatch's output that is an id, perhaps with the name of the cluster behind it: sites add lines.
+read_id() {
+  id=
+  set -f
+  IFS=$newline
+  for line in $1; do
+    case \${line%%;*} in '' | *[!0-9]*) ;; *) id=\${line%%;*} ;; esac
+  done
+  set +f
+  unset IFS
+}
+# Leaves the id of the new job in $id, or does not return.
+send() {
+  dir=$1
+  shift
+  tries=0
+  while :; do
+    { printf 'claim %s\\n' "$$" >"claims/$token"; } 2>>handover.err || leave "unresolved $token"
+    { output=$(umask "$users_umask" && cd "$dir" && set -- "$sbatch" "$@" && job_env && exec "$@" </dev/null); } 2>|sbatch.err
+    code=$?
+    if [ "$code" -eq 0 ]; then
+      read_id "$output"
+      [ -n "$id" ] || leave "unresolved $token"
+      return
+    fi
+    # Killed by a signal: the request may have been sent.
+    if [ "$code" -gt 128 ] && [ "$code" -lt 255 ]; then leave "unresolved $token"; fi
+    output=$(cat sbatch.err)
+    case $output in
+      *'connect failure'* | *'Connection refused'* | *'configuration source'*)
+        # Nothing reached the controller: the claim is taken back. Without any job before it the batch is given up at once.
+        rm -f "claims/$token"
+        [ -n "$any" ] || refuse "$token" unreachable "$output"
+        rest "$token" ;;
+      *'timed out'* | *'Zero Bytes were transmitted'* | *'send failure'* | *'receive failure'* | *'shutdown failure'* | \\
+        *'onnection reset'* | *'roken pipe'* | *'Unexpected message'*)
+        # The request may have been received: only a look at the queue can tell.
+        leave "unresolved $token" ;;
+      *) refuse "$token" "$code" "$output" ;;
+    esac
+  done
 }
 submit() {
-  token=$1 held=$2 dir=$3
-  shift 3
+  token=$1 held=$2
+  shift 2
   id=
   if [ -e "claims/$token" ]; then
     while read -r kind value; do [ "$kind" = job ] && id=$value; done <"claims/$token"
-    [ -n "$id" ] || { log "unresolved $token"; exit 0; }
+    [ -n "$id" ] || leave "unresolved $token"
   else
-    { printf 'claim %s\\n' "$$" >"claims/$token"; } 2>>handover.err || { log "unresolved $token"; exit 0; }
-    tries=0
-    while :; do
-      { output=$(umask "$users_umask" && cd "$dir" && job_env && exec "$sbatch" "$@" 9>&- </dev/null); } 2>|sbatch.err
-      code=$?
-      id=\${output##*
-}
-      id=\${id%%;*}
-      case $code,$id in
-        0,*[!0-9]* | 0,) log "unresolved $token"; exit 0 ;;
-        0,*) break ;;
-      esac
-      output=$(cat sbatch.err)
-      case $output in
-        *'Unable to contact slurm controller'* | *'Connection refused'*)
-          # Nothing reached the controller. Without any receipt the whole batch is withdrawn at once.
-          if [ -z "$any" ]; then rm -f "claims/$token"; failed "$token" unreachable "$output"; fi
-          tries=$((tries + 1))
-          [ "$tries" -le 6 ] || { rm -f "claims/$token"; log "stopped $token"; exit 0; }
-          sleep $((tries * 10)) ;;
-        *'timed out'* | *'Zero Bytes were transmitted'*) log "unresolved $token"; exit 0 ;;
-        *) failed "$token" "$code" "$output" ;;
-      esac
-    done
-    printf 'job %s\\n' "$id" >>"claims/$token"
+    send "$@"
+    { printf 'job %s\\n' "$id" >>"claims/$token"; } 2>>handover.err || leave "unresolved $token"
   fi
   any=1
-  [ "$held" = free ] || roots="$roots,$id"
+  if [ "$held" = held ]; then
+    separator=,
+    [ $((root_count % ${idsPerCommand})) -ne 0 ] || separator=' '
+    roots=$roots$separator$id root_count=$((root_count + 1))
+  fi
   log "job $token $id"
 }
 mkdir -p claims receipts
 [ ! -e refused.txt ] || withdraw`;
 
 // `scontrol release` of a job that is no longer held is harmless, so a second run may repeat it.
-const epilogue = `if [ -n "$roots" ]; then
+const epilogue = `for ids in $roots; do
   tries=0
-  until output=$(scontrol release "\${roots#,}" 9>&- 2>&1); do
-    case $output in *'Unable to contact slurm controller'* | *'timed out'* | *'Connection refused'*) ;; *) break ;; esac
-    tries=$((tries + 1))
-    [ "$tries" -le 6 ] || { log "stopped release"; exit 0; }
-    sleep $((tries * 10))
+  until output=$(scontrol release "$ids" 2>&1); do
+    printf '%s\\n' "$output" >>handover.err
+    case $output in
+      *'contact slurm controller'* | *'timed out'* | *'Connection refused'* | *'configuration source'*) rest release ;;
+      *) break ;;
+    esac
   done
-fi
-log "done"`;
-
-/** What the hand-over has said so far. Later lines overrule earlier ones; a line without its end is not there yet. */
-export interface HandoverLog {
-  readonly jobs: ReadonlyMap<string, string>;
-  readonly begun: { readonly pid: number; readonly host: string; readonly at: number } | undefined;
-  readonly end:
-    | { readonly kind: 'done' | 'withdrawn' }
-    | { readonly kind: 'unresolved' | 'stopped'; readonly token: string }
-    | undefined;
-  readonly refused: { readonly token: string; readonly code: number | 'unreachable' } | undefined;
-}
-
-export function parseHandoverLog(text: string): HandoverLog {
-  const jobs = new Map<string, string>();
-  let begun: HandoverLog['begun'];
-  let end: HandoverLog['end'];
-  let refused: HandoverLog['refused'];
-  for (const line of text.split('\n').slice(0, -1)) {
-    const [kind = '', first = '', second = '', third = ''] = line.split(' ');
-    if (kind === 'begin') {
-      begun = { pid: Number(first), host: second, at: Number(third) };
-      end = undefined;
-    } else if (kind === 'job') jobs.set(first, second);
-    else if (kind === 'refused') refused = { token: first, code: second === 'unreachable' ? second : Number(second) };
-    else if (kind === 'done' || kind === 'withdrawn') end = { kind };
-    else if (kind === 'unresolved' || kind === 'stopped') end = { kind, token: first };
-  }
-  return { jobs, begun, end, refused };
-}
-
-/** The job id in a claim, once its receipt is complete. */
-export function parseClaim(text: string): string | undefined {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .findLast((line) => line.startsWith('job '))
-    ?.slice(4);
-}
+done
+leave done`;

@@ -24,7 +24,7 @@ export const engineStates = [
  * | running | has an allocation | observed so | |
  * | completed, failed, timeout, cancelled | ended | observed so | yes |
  * | skipped | never started, and never will: an edge cannot be satisfied | the cluster removed it | yes |
- * | lost | started, and nobody knows how it ended | unknown to controller, accounting and receipts | yes |
+ * | lost | nobody knows, or ever will, how it ended | unknown to controller, accounting and receipts | yes |
  * | unknown | whether it was submitted, or what became of it, cannot be told | the sources are silent | |
  * | refused | the cluster said no | hand-over | yes |
  * | withdrawn | never submitted, or taken back, because another job of the run was refused | hand-over | yes |
@@ -40,8 +40,12 @@ export interface JobFacts {
   readonly state?: JobState | undefined;
   /** Slurm's reason, such as `DependencyNeverSatisfied`. */
   readonly reason?: string | undefined;
-  /** Every source was asked, and none knows the job any more. */
+  /** The controller and the accounting were asked just now, and neither knows the job. */
+  readonly vanished: boolean;
+  /** It vanished so long after its submission that no source can only be late. */
   readonly absent: boolean;
+  /** A source may still remember an absent job: accounting replays what it missed. */
+  readonly canBeKnown: boolean;
 }
 
 type EdgeType = 'afterok' | 'after' | 'afterany' | 'afternotok';
@@ -71,10 +75,13 @@ function settleJob(
   if (job.submission === 'waiting') return context.handoverOver ? end('withdrawn', undefined) : going('waiting');
   if (job.submission === 'unknown') return going('unknown', 'whether the cluster has it cannot be told');
   const obstacle = unsatisfiableEdge(job, context.settled);
+  // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record.
+  if (job.vanished && obstacle !== undefined) return end('skipped', obstacle);
   if (job.absent) {
-    if (obstacle !== undefined) return end('skipped', obstacle);
     const started = job.state !== undefined && job.state.status !== 'PENDING';
-    return started ? end('lost', 'no source knows how it ended') : going('unknown', 'no source knows it');
+    return started || !job.canBeKnown
+      ? end('lost', 'no source knows how it ended')
+      : going('unknown', 'no source knows it');
   }
   return observed(job, obstacle);
 }
