@@ -1,0 +1,117 @@
+import type { Store } from './open-store.ts';
+
+export const handoverPhases = ['planned', 'running', 'stopped', 'done', 'refused', 'interrupted'] as const;
+/** How far the hand-over of a run got. `interrupted`: it ended before anything reached the cluster. */
+export type HandoverPhase = (typeof handoverPhases)[number];
+
+export interface RunRow {
+  readonly id: string;
+  readonly kind: 'workflow' | 'job';
+  readonly name: string;
+  /** The workflow file or script as the user named it. */
+  readonly source: string | null;
+  readonly target: string;
+  readonly clusterId: number;
+  readonly directory: string;
+  /** JSON of the plan, without the values of job variables. */
+  readonly plan: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly handover: HandoverPhase;
+}
+
+export function findCluster(store: Store, key: string): number | undefined {
+  const row = store.db.prepare('SELECT id FROM cluster WHERE key = ?').get(key);
+  return row === undefined ? undefined : Number(row['id']);
+}
+
+/** The row of a cluster, made at first sight. Runs inside the caller's transaction. */
+export function ensureCluster(
+  store: Store,
+  cluster: { readonly key: string; readonly kind: string; readonly name: string },
+): number {
+  const { db } = store;
+  db.prepare('INSERT INTO cluster (key, kind, name) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING').run(
+    cluster.key,
+    cluster.kind,
+    cluster.name,
+  );
+  return Number(db.prepare('SELECT id FROM cluster WHERE key = ?').get(cluster.key)?.['id']);
+}
+
+export interface SnapshotTime {
+  readonly clusterId: number;
+  /** Epoch ms. */
+  readonly takenAt: number;
+}
+
+/** Whether what a newer snapshot showed was written already. */
+export function isOutdated(store: Store, { clusterId, takenAt }: SnapshotTime): boolean {
+  return (
+    store.db.prepare('SELECT 1 FROM cluster WHERE id = ? AND observed_at > ?').get(clusterId, takenAt) !== undefined
+  );
+}
+
+export function noteSnapshot(store: Store, { clusterId, takenAt }: SnapshotTime): void {
+  store.db.prepare('UPDATE cluster SET observed_at = max(observed_at, ?) WHERE id = ?').run(takenAt, clusterId);
+}
+
+/** False where the run is known already. Runs inside the caller's transaction. */
+export function insertRun(store: Store, run: RunRow): boolean {
+  const result = store.db
+    .prepare(
+      `INSERT INTO run (id, kind, name, source, target, cluster_id, directory, plan, created_at, handover)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    )
+    .run(
+      run.id,
+      run.kind,
+      run.name,
+      run.source,
+      run.target,
+      run.clusterId,
+      run.directory,
+      run.plan,
+      run.createdAt,
+      run.handover,
+    );
+  return result.changes === 1;
+}
+
+export function setHandover(store: Store, runId: string, phase: HandoverPhase): void {
+  store.db.prepare('UPDATE run SET handover = ? WHERE id = ?').run(phase, runId);
+}
+
+const columns = `id, kind, name, source, target, cluster_id AS clusterId, directory, plan, created_at AS createdAt, handover`;
+
+export function findRun(store: Store, id: string): RunRow | undefined {
+  return store.db.prepare(`SELECT ${columns} FROM run WHERE id = ?`).get(id) as RunRow | undefined;
+}
+
+/** Runs whose id starts so: people type the first characters. */
+export function findRunsByPrefix(store: Store, prefix: string): RunRow[] {
+  return store.db
+    .prepare(`SELECT ${columns} FROM run WHERE substr(id, 1, ?) = ? ORDER BY created_at DESC`)
+    .all(prefix.length, prefix) as unknown as RunRow[];
+}
+
+export interface RunFilter {
+  readonly kind?: RunRow['kind'] | undefined;
+  readonly clusterId?: number | undefined;
+  /** Only runs with jobs that may still change. */
+  readonly open?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Newest first. */
+export function listRuns(store: Store, filter: RunFilter = {}): RunRow[] {
+  const { kind = null, clusterId = null, open = false, limit = -1 } = filter;
+  return store.db
+    .prepare(
+      `SELECT ${columns} FROM run
+       WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR cluster_id = ?2)
+         AND (?3 = 0 OR EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id AND job.final = 0))
+       ORDER BY created_at DESC, id LIMIT ?4`,
+    )
+    .all(kind, clusterId, open ? 1 : 0, limit) as unknown as RunRow[];
+}
