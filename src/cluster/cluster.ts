@@ -1,0 +1,189 @@
+import type { DependencyType } from '../core/slurm/dependency.ts';
+import type { JobObservation } from '../core/slurm/job-observation.ts';
+import type { NodeInfo, PartitionInfo } from '../core/slurm/node-info.ts';
+import type { FileChunk, FileToWrite } from '../shell/shell.ts';
+
+/**
+ * Where jobs run: a real Slurm through any shell, or the embedded runner of this machine. Batch first: every operation
+ * takes many, and costs the controller what one costs.
+ *
+ * Guarantees of every implementation (and its contract suite):
+ * - `submit` is exactly-once per token: called again with the same batch, after whatever interruption, it submits only
+ *   what is missing and reports the ids of the rest.
+ * - A refused submission starts nothing of its batch.
+ * - An error of a source is thrown, never reported as absence.
+ * - Job ids are text and go through the grammar of `core/slurm/job-id.ts`; nothing else is ever read from an id.
+ */
+export interface Cluster extends AsyncDisposable {
+  readonly kind: 'slurm' | 'embedded';
+  /** The target's name, for messages: `local`, `embedded`, or a profile. */
+  readonly target: string;
+  identity(signal?: AbortSignal): Promise<ClusterIdentity>;
+  /** Probed once per cluster and kept. */
+  capabilities(signal?: AbortSignal): Promise<ClusterCapabilities>;
+  submit(batch: SubmissionBatch, options?: SubmitOptions): Promise<SubmissionReport>;
+  /** What is known about a batch from its directory (and the queue, for claims without a receipt). Submits nothing. */
+  inspectSubmission(
+    batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+    signal?: AbortSignal,
+  ): Promise<SubmissionReport>;
+  /** Goes on with a batch whose directory is complete but whose hand-over stopped. Exactly-once, as `submit`. */
+  resumeSubmission(
+    batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+    options?: SubmitOptions,
+  ): Promise<SubmissionReport>;
+  /** One query for every job that is asked for, finished ones included while the controller remembers them. */
+  observe(query: ObserveQuery): Promise<Snapshot>;
+  /** The accounting's records of the ids given; empty where accounting is absent (see `capabilities`). */
+  accounting(query: AccountingQuery): Promise<readonly JobObservation[]>;
+  /** What the jobs' own wrappers wrote down, for jobs that nobody else remembers. */
+  receipts(directories: readonly string[], signal?: AbortSignal): Promise<readonly ExitReceipt[]>;
+  /** Asks for the end (or sends a signal) and says what a later snapshot shows. */
+  cancel(request: CancelRequest): Promise<readonly CancelResult[]>;
+  requeue(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
+  hold(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
+  release(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
+  partitions(signal?: AbortSignal): Promise<readonly PartitionInfo[]>;
+  nodes(signal?: AbortSignal): Promise<readonly NodeInfo[]>;
+  /** Part of a log at exact byte offsets; `undefined` while the file does not exist. */
+  readLog(request: LogRequest): Promise<FileChunk | undefined>;
+}
+
+export interface ClusterIdentity {
+  /** Equal for every target that points to the same cluster: `slurm:<ClusterName>@<controller>`, `embedded:<machine id>`. */
+  readonly key: string;
+  readonly name: string;
+  /** The account that submits there. */
+  readonly user: string;
+}
+
+export interface ClusterCapabilities {
+  /** Such as `22.05.8`; the runner's own version for the embedded cluster. */
+  readonly version: string;
+  readonly accounting: boolean;
+  /** How long the controller remembers a finished job. */
+  readonly minJobAgeSeconds: number;
+  /** Array indices must be below it. */
+  readonly maxArraySize: number;
+}
+
+/** An edge to another submission of the same batch, or to a job that exists already. */
+export type SubmissionDependency =
+  | { readonly type: DependencyType; readonly token: string }
+  | { readonly type: DependencyType; readonly jobId: string };
+
+export interface Submission {
+  /** `[A-Za-z0-9_.-]+`, unique for ever: the key to exactly-once. */
+  readonly token: string;
+  /** Absolute path, on the cluster, of the script to submit: a file of the batch, or the user's own. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** `sbatch` options, one argv token each (`--partition=gpu`). Not dependency, comment, parsable. */
+  readonly options: readonly string[];
+  /** The user's own comment; the token is added behind it. */
+  readonly comment?: string | undefined;
+  readonly dependencies: readonly SubmissionDependency[];
+  /** Added to the submission's environment together with `--export=ALL` unless the options say otherwise. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Working directory of the submission; becomes the job's unless `--chdir` says otherwise. */
+  readonly cwd: string;
+}
+
+export interface SubmissionBatch {
+  /** The plan directory, absolute, on the cluster. */
+  readonly directory: string;
+  /** Written below it before anything is submitted. */
+  readonly files: readonly FileToWrite[];
+  /** Directories that must exist and be writable before anything is submitted, such as those of the logs. */
+  readonly directories?: readonly string[];
+  /** Parents before children. */
+  readonly submissions: readonly Submission[];
+}
+
+export interface SubmitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Stop watching after this many milliseconds (the hand-over itself goes on); default 10 minutes. */
+  readonly timeoutMs?: number | undefined;
+  readonly onSubmitted?: ((token: string, jobId: string) => void) | undefined;
+}
+
+export type SubmissionOutcome =
+  | { readonly kind: 'submitted'; readonly jobId: string }
+  /** Slurm said no: nothing of the batch runs. `message` is its own text. */
+  | { readonly kind: 'refused'; readonly message: string; readonly exitCode: number }
+  /** Not sent, and it will not be: an earlier submission of the batch was refused. */
+  | { readonly kind: 'withdrawn'; readonly jobId?: string | undefined }
+  /** Not sent yet. */
+  | { readonly kind: 'waiting' }
+  /** Claimed, but whether Slurm has it cannot be told (yet). */
+  | { readonly kind: 'unknown'; readonly claimedAt: number };
+
+export interface SubmissionReport {
+  /** `done`: everything submitted and released. `running`: a hand-over process is at work. `stopped`: none is, work is left. */
+  readonly phase: 'done' | 'refused' | 'running' | 'stopped' | 'absent';
+  readonly outcomes: ReadonlyMap<string, SubmissionOutcome>;
+}
+
+export interface ObserveQuery {
+  /** Whose jobs: the account's own (cheapest), one user's, or the whole table. */
+  readonly scope: 'me' | 'all' | { readonly user: string };
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Snapshot {
+  /** Epoch milliseconds before the query was sent: what was written later may be missing from it. */
+  readonly takenAt: number;
+  readonly jobs: readonly JobObservation[];
+}
+
+export interface AccountingQuery {
+  readonly jobIds: readonly string[];
+  /** Epoch seconds of the oldest submission among them. */
+  readonly since: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** From the plan directory; `attempts` counts starts of the payload. */
+export interface ExitReceipt {
+  readonly token: string;
+  readonly jobId: string;
+  readonly attempts: number;
+  readonly startTime?: number;
+  readonly endTime?: number;
+  /** Exit code as a shell reports it (128+n for signal n); absent while the payload runs or when it was lost. */
+  readonly exitCode?: number;
+  /** Signals that reached the wrapper before the end, such as `TERM`. */
+  readonly signals: readonly string[];
+}
+
+export interface CancelRequest {
+  /** Jobs, arrays, tasks (`1_4`), task sets (`1_[2-5]`), components. */
+  readonly jobIds: readonly string[];
+  /** Send this signal instead of ending the job: `USR1`, `TERM` … */
+  readonly signalName?: string | undefined;
+  /** Only jobs in these states, as `scancel --state` has it. */
+  readonly states?: readonly string[] | undefined;
+  /** How long to look for the result; default 2,000 ms. */
+  readonly verifyMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type CancelOutcome = 'cancelled' | 'signalled' | 'already_finished' | 'not_found' | 'denied' | 'failed';
+
+export interface CancelResult {
+  readonly jobId: string;
+  readonly outcome: CancelOutcome;
+  /** The state seen last, if any. */
+  readonly state?: string | undefined;
+  /** The cluster's own words, where it complained. */
+  readonly message?: string | undefined;
+}
+
+export interface LogRequest {
+  /** Absolute path on the cluster. */
+  readonly path: string;
+  /** As in `Shell.readFile`: from 0, or negative from the end. */
+  readonly offset: number;
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}

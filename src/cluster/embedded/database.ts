@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StorageError } from '../../core/errors.ts';
+import { schema, schemaVersion } from './schema.ts';
+
+export interface QueueDatabase extends Disposable {
+  readonly db: DatabaseSync;
+  readonly path: string;
+}
+
+export function databasePath(stateDir: string): string {
+  return join(stateDir, 'embedded.db');
+}
+
+/** Opens the queue of this machine, creating it where it is missing. A queue that a newer srunx wrote is refused untouched. */
+export function openQueue(stateDir: string): QueueDatabase {
+  const path = databasePath(stateDir);
+  let db: DatabaseSync | undefined;
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    // SQLite gives its other files the mode of this one; environments may hold secrets.
+    closeSync(openSync(path, 'a', 0o600));
+    db = new DatabaseSync(path, { timeout: 50 });
+    // WAL needs memory shared between processes, which network file systems do not give.
+    const mode = isLocalDisk(stateDir) ? 'WAL' : 'TRUNCATE';
+    execBlocking(db, `PRAGMA journal_mode = ${mode}`);
+    db.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
+    createSchema(db, path);
+  } catch (error) {
+    db?.close();
+    throw toStorageError(error, path);
+  }
+  const open = db;
+  return { db: open, path, [Symbol.dispose]: () => open.close() };
+}
+
+function createSchema(db: DatabaseSync, path: string): void {
+  if (currentVersion(db) === schemaVersion) return;
+  execBlocking(db, 'BEGIN IMMEDIATE');
+  try {
+    const version = currentVersion(db);
+    if (version > schemaVersion) throw newerSchema(path);
+    if (version === 0) {
+      db.exec(schema);
+      db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run('id', randomUUID());
+      db.exec(`PRAGMA user_version = ${schemaVersion}`);
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Another process creates the tables at this moment: rare and short, and nothing useful can happen before. */
+function execBlocking(db: DatabaseSync, sql: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      db.exec(sql);
+      return;
+    } catch (error) {
+      if (!isBusy(error) || attempt === 500) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+export function currentVersion(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+/**
+ * Runs `work` in one immediate transaction. Waits for other writers without blocking the event loop; `work` is synchronous,
+ * so no transaction ever spans an await.
+ */
+export async function transact<T>({ db, path }: QueueDatabase, work: () => T): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      break;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw toStorageError(error, path);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk may have rolled the transaction back already.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw toStorageError(error, path);
+  }
+}
+
+/** A read that another process's checkpoint or rollback journal may hold up for a moment. */
+export async function query<T>({ path }: QueueDatabase, work: () => T): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw toStorageError(error, path);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+/** Magic numbers of statfs(2) for file systems that several hosts share, and for FUSE, behind which anything may be. */
+const sharedFileSystems = new Set([
+  ...[0x6969, 0x0bd00bd0, 0x47504653, 0x19830326], // NFS, Lustre, GPFS, BeeGFS
+  ...[0x00c36400, 0xff534d42, 0xfe534d42, 0x65735546], // Ceph, CIFS, SMB2, FUSE
+]);
+
+function isLocalDisk(directory: string): boolean {
+  return !sharedFileSystems.has(statfsSync(directory).type);
+}
+
+function errorCode(error: unknown): number {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+}
+
+export function isBusy(error: unknown): boolean {
+  return errorCode(error) === 5 || errorCode(error) === 6;
+}
+
+function newerSchema(path: string): StorageError {
+  return new StorageError(`the queue ${path} was written by a newer srunx`, {
+    code: 'embedded.newer_schema',
+    hint: 'Update srunx, or point XDG_STATE_HOME to another directory.',
+  });
+}
+
+/** What a failing database means for the user. Errors of our own pass unchanged. */
+export function toStorageError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const code = errorCode(error);
+  const facts = { detail: error.message, cause: error };
+  if (code === 13 || error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+    const hint = 'Free some space, then run the command again; jobs that run go on.';
+    return new StorageError(`no space left for the queue ${path}`, { ...facts, code: 'embedded.full', hint });
+  }
+  if (code === 8 || code === 14 || ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(`${error.code}`)) {
+    const hint = 'Make the directory writable, or point XDG_STATE_HOME to another one.';
+    return new StorageError(`the queue ${path} cannot be written`, { ...facts, code: 'embedded.readonly', hint });
+  }
+  if (code === 11 || code === 26) {
+    const hint = 'Move the file away to begin with an empty queue; jobs that run go on, but are not known any more.';
+    return new StorageError(`the queue ${path} is damaged`, { ...facts, code: 'embedded.corrupt', hint });
+  }
+  if (isBusy(error)) {
+    const hint = 'Another srunx process holds it; try again in a moment.';
+    return new StorageError(`the queue ${path} is locked`, { ...facts, code: 'embedded.locked', hint });
+  }
+  return error;
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { QueueTask } from './queue.ts';
+import { parseShimStatus, type ShimStatus } from './shim.ts';
+
+/** The runner's files of a job: a directory with its script, and for each started task the status that its shim writes. */
+export interface JobFiles {
+  /** The script, written by the first call for a job in this process. Running tasks may be reading it: it is replaced, not changed. */
+  script(jobId: number, content: () => Uint8Array): string;
+  statusPath(jobId: number, task: Pick<QueueTask, 'rawId' | 'restarts'>): string;
+  /** What the shim has written so far, and when it wrote last (epoch ms). */
+  readStatus(path: string): ShimStatus & { readonly at: number };
+  removeStatus(path: string): void;
+  /** For a job that has ended. */
+  removeJob(jobId: number): void;
+  /** Removes what a killed runner left behind of jobs that have ended. */
+  removeOthers(openJobs: ReadonlySet<number>): void;
+}
+
+export function createJobFiles(stateDir: string): JobFiles {
+  const root = join(stateDir, 'jobs');
+  const written = new Set<number>();
+  const directoryOf = (jobId: number): string => join(root, `${jobId}`);
+  const removeJob = (jobId: number): void => {
+    written.delete(jobId);
+    rmSync(directoryOf(jobId), { recursive: true, force: true });
+  };
+  return {
+    script(jobId, content) {
+      const path = join(directoryOf(jobId), 'slurm_script');
+      if (written.has(jobId)) return path;
+      mkdirSync(directoryOf(jobId), { recursive: true, mode: 0o700 });
+      writeFileSync(`${path}.new`, content(), { mode: 0o700 });
+      renameSync(`${path}.new`, path);
+      written.add(jobId);
+      return path;
+    },
+    statusPath: (jobId, { rawId, restarts }) => join(directoryOf(jobId), `${rawId}.${restarts}`),
+    readStatus(path) {
+      const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+      return at === undefined
+        ? { begun: false, exit: undefined, at: Date.now() }
+        : { ...parseShimStatus(readFileSync(path, 'utf8')), at: Math.floor(at) };
+    },
+    removeStatus: (path) => rmSync(path, { force: true }),
+    removeJob,
+    removeOthers(openJobs) {
+      mkdirSync(root, { recursive: true, mode: 0o700 });
+      for (const name of readdirSync(root)) if (!openJobs.has(Number(name))) removeJob(Number(name));
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { QueueDatabase } from './database.ts';
+import { transact } from './database.ts';
+
+/** Finished jobs stay known for this long, and at most so many of them. */
+const maxAgeMs = 30 * 86_400_000;
+const maxFinished = 20_000;
+/** Per transaction: others are not to wait. */
+const chunk = 500;
+
+/** Forgets the oldest finished jobs. Their tokens stay, so that nothing is ever submitted twice. */
+export async function pruneQueue(queue: QueueDatabase, now: number): Promise<void> {
+  const { db } = queue;
+  const forget = `DELETE FROM job WHERE id IN (
+    SELECT id FROM job WHERE open = 0
+      AND (submitted_at < ? OR id <= (SELECT id FROM job WHERE open = 0 ORDER BY id DESC LIMIT 1 OFFSET ?))
+      AND NOT EXISTS (SELECT 1 FROM task WHERE job_id = job.id AND ended_at > ?)
+      AND NOT EXISTS (SELECT 1 FROM dependency JOIN job AS child ON child.id = dependency.child
+        WHERE dependency.parent = job.id AND child.open = 1)
+    LIMIT ?)`;
+  // A job that ended within the last day is never forgotten, however many there are.
+  const day = now - 86_400_000;
+  for (;;) {
+    const { changes } = await transact(queue, () => db.prepare(forget).run(now - maxAgeMs, maxFinished, day, chunk));
+    if (changes === 0) break;
+  }
+  await transact(queue, () => {
+    db.exec('DELETE FROM environment WHERE hash NOT IN (SELECT environment FROM payload)');
+  });
+}

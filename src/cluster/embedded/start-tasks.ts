@@ -1,0 +1,66 @@
+import type { QueueDatabase } from './database.ts';
+import type { Start } from './decide.ts';
+import { jobEnvironment } from './job-environment.ts';
+import type { JobFiles } from './job-files.ts';
+import { nodeName } from './observations.ts';
+import type { QueueTask, Resources } from './queue.ts';
+import { readEnvironment, readPayload } from './rows.ts';
+import { notLaunched } from './task-changes.ts';
+import { type Launch, launchFailure, type TaskProcesses } from './task-processes.ts';
+
+/** What became of a task that was to start. Nothing of it runs before `go`. */
+export interface StartedTask {
+  /** `undefined`: it stays as it is, to be tried again. */
+  readonly task: QueueTask | undefined;
+  readonly launch: Launch;
+}
+
+export interface Starter {
+  start(start: Start, machine: Resources): Promise<StartedTask>;
+}
+
+export function createStarter(context: {
+  readonly queue: QueueDatabase;
+  readonly files: JobFiles;
+  readonly processes: TaskProcesses;
+}): Starter {
+  const { queue, files, processes } = context;
+  const environments = new Map<string, Readonly<Record<string, string>>>();
+  const environmentOf = (hash: string): Readonly<Record<string, string>> => {
+    const known = environments.get(hash) ?? readEnvironment(queue.db, hash);
+    environments.set(hash, known);
+    return known;
+  };
+  const launch = async ({ job, task, gpus }: Start, machine: Resources): Promise<Launch> => {
+    try {
+      const payload = readPayload(queue.db, job.id);
+      if (payload === undefined) return { kind: 'failed', reason: 'the queue has lost its script' };
+      const scriptPath = files.script(job.id, () => payload.script);
+      const { args, variables: own } = payload;
+      const base = environmentOf(payload.environment);
+      const uid = process.getuid?.() ?? 0;
+      const env = jobEnvironment({ job, task, gpus, host: nodeName(), uid, machineCpus: machine.cpus, base, own });
+      return await processes.launch({ job, task, scriptPath, args, env });
+    } catch (error) {
+      return launchFailure(error);
+    }
+  };
+  return {
+    async start(start, machine) {
+      const launched = await launch(start, machine);
+      return { launch: launched, task: taskAfter(start, launched) };
+    },
+  };
+}
+
+function taskAfter({ task, gpus }: Start, launch: Launch): QueueTask | undefined {
+  const now = Date.now();
+  switch (launch.kind) {
+    case 'ready':
+      return { ...task, state: { kind: 'running', process: launch.process, startedAt: now, gpus, warned: false } };
+    case 'failed':
+      return notLaunched(task, { reason: launch.reason, at: now });
+    case 'later':
+      return undefined;
+  }
+}

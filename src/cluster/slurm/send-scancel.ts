@@ -1,0 +1,39 @@
+import type { CancelRequest, CancelResult } from '../cluster.ts';
+import { chunksOf } from './chunks-of.ts';
+import { type SlurmClient, slurmError } from './slurm-client.ts';
+
+export type ScancelComplaint = Pick<CancelResult, 'outcome' | 'message'>;
+
+/** Sends the request for all ids, in as few calls as fit; returns what scancel says against single ones. */
+export async function sendScancel(client: SlurmClient, request: CancelRequest): Promise<Map<string, ScancelComplaint>> {
+  const { signalName, states = [], signal } = request;
+  const complaints = new Map<string, ScancelComplaint>();
+  for (const jobIds of chunksOf(request.jobIds)) {
+    const options = [
+      ...(signalName === undefined ? [] : [`--signal=${signalName}`]),
+      ...(states.length === 0 ? [] : [`--state=${states.join(',')}`]),
+    ];
+    const argv = ['scancel', ...options, ...jobIds] as const;
+    const reply = await client.attempt([...argv], signal);
+    const found = readComplaints(reply.stderr);
+    if (reply.exitCode !== 0 && found.size === 0) throw slurmError({ argv: ['scancel'], reply, target: client.target });
+    for (const [jobId, complaint] of found) complaints.set(jobId, complaint);
+  }
+  return complaints;
+}
+
+/** `Kill job error on job id 12_3: Access/permission denied`, and the like for signals. */
+function readComplaints(stderr: string): Map<string, ScancelComplaint> {
+  return new Map(
+    [...stderr.matchAll(/error on job id (\S+?): (.+)$/gm)].map(([, jobId = '', message = '']) => [
+      jobId,
+      { outcome: outcomeOf(message), message },
+    ]),
+  );
+}
+
+function outcomeOf(message: string): CancelResult['outcome'] {
+  if (/permission denied/i.test(message)) return 'denied';
+  if (/already completing or completed/i.test(message)) return 'already_finished';
+  return /invalid job id/i.test(message) ? 'not_found' : 'failed';
+}

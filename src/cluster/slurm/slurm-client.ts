@@ -1,0 +1,169 @@
+import {
+  assertNever,
+  ConnectionError,
+  NotFoundError,
+  RefusedError,
+  type SrunxError,
+  SubmissionError,
+  UsageError,
+} from '../../core/errors.ts';
+import { classifySlurmError, type SlurmErrorKind } from '../../core/slurm/slurm-error.ts';
+import type { Shell, ShellResult } from '../../shell/shell.ts';
+
+/** Runs Slurm's commands over a shell and turns their failures into our errors, with Slurm's own words as the detail. */
+export interface SlurmClient {
+  readonly target: string;
+  readonly shell: Shell;
+  /** A query: scrubbed environment, C locale, epoch times. Returns standard output as text. */
+  query(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<string>;
+  /** The same without judging the outcome. */
+  attempt(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<SlurmReply>;
+}
+
+export interface SlurmReply {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A mark that no job name can contain by accident or on purpose. */
+export function randomMark(): string {
+  return `@${crypto.randomUUID().replaceAll('-', '')}@`;
+}
+
+export function createSlurmClient(shell: Shell): SlurmClient {
+  const attempt = async (argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<SlurmReply> =>
+    // A busy controller answers after up to 18 s, and one that limits requests makes clients wait silently.
+    toReply(await shell.run({ argv, env: queryEnvironment, timeoutMs: 120_000, maxBytes: 256 * 1024 * 1024, signal }));
+  return {
+    target: shell.name,
+    shell,
+    attempt,
+    async query(argv, signal) {
+      const reply = await attempt(argv, signal);
+      // squeue and sinfo report bad users and fields on standard error, answer nothing, and still exit 0.
+      const failed = reply.exitCode !== 0 || (reply.stdout.trim() === '' && /error:/.test(reply.stderr));
+      if (failed) throw slurmError({ argv, reply, target: shell.name });
+      return reply.stdout;
+    },
+  };
+}
+
+function toReply(result: ShellResult): SlurmReply {
+  const decoder = new TextDecoder();
+  return {
+    exitCode: result.exitCode ?? 128,
+    stdout: decoder.decode(result.stdout),
+    stderr: decoder.decode(result.stderr).trim(),
+  };
+}
+
+/** Variables that change what Slurm's query commands print or select; a stray one silently hides jobs. */
+const outputVariables = [
+  ...[
+    'ACCOUNT',
+    'ALL',
+    'ARRAY',
+    'CLUSTERS',
+    'END',
+    'FEDERATION',
+    'FORMAT',
+    'FORMAT2',
+    'LICENSES',
+    'LOCAL',
+    'NAMES',
+  ].map((name) => `SQUEUE_${name}`),
+  ...['PARTITION', 'PRIORITY', 'QOS', 'SIBLING', 'SORT', 'START', 'STATES', 'USERS'].map((name) => `SQUEUE_${name}`),
+  ...['ALL', 'CLUSTERS', 'FEDERATION', 'FORMAT', 'LOCAL', 'PARTITION', 'SORT'].map((name) => `SINFO_${name}`),
+  ...['FEDERATION', 'LOCAL', 'FORMAT'].map((name) => `SACCT_${name}`),
+  ...['ACCOUNT', 'BATCH', 'CTLD', 'CRON', 'FULL', 'HURRY', 'INTERACTIVE', 'NAME', 'PARTITION', 'QOS', 'STATE'].map(
+    (name) => `SCANCEL_${name}`,
+  ),
+  ...['USER', 'VERBOSE', 'WCKEY', 'CLUSTERS'].map((name) => `SCANCEL_${name}`),
+  ...['CLUSTERS', 'JSON', 'YAML', 'DEBUG_FLAGS'].map((name) => `SLURM_${name}`),
+];
+
+/** `scancel` in the hand-over script must end what it is told to end. */
+export const handoverEnvironment: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  outputVariables.filter((name) => name.startsWith('SCANCEL_')).map((name) => [name, undefined]),
+);
+
+const queryEnvironment: Readonly<Record<string, string | undefined>> = {
+  ...Object.fromEntries(outputVariables.map((name) => [name, undefined])),
+  SLURM_TIME_FORMAT: '%s',
+  SLURM_BITSTR_LEN: '0',
+  LC_ALL: 'C',
+};
+
+export interface SlurmFailure {
+  readonly argv: readonly [string, ...string[]];
+  readonly reply: SlurmReply;
+  readonly target: string;
+}
+
+/** For our own small scripts on the cluster's machine: what they say on standard error becomes the detail. */
+export function requireSuccess(
+  result: ShellResult,
+  { what, target }: { readonly what: string; readonly target: string },
+): void {
+  if (result.exitCode === 0) return;
+  throw new ConnectionError(`srunx could not ${what} on ${target}`, {
+    code: 'slurm.directory_failed',
+    detail: toReply(result).stderr,
+    hint: 'Check the permissions and the free space there, then run the command again.',
+  });
+}
+
+/** The error that a failed Slurm command amounts to. */
+export function slurmError({ argv, reply, target }: SlurmFailure): SrunxError {
+  const [command] = argv;
+  const kind: SlurmErrorKind = classifySlurmError({ command, exitCode: reply.exitCode, stderr: reply.stderr });
+  const detail = reply.stderr === '' ? reply.stdout.trim() : reply.stderr;
+  const facts = { code: `slurm.${kind}`, detail };
+  switch (kind) {
+    case 'controller_unavailable':
+      return new ConnectionError(`the Slurm controller of ${target} does not answer ${command}`, {
+        ...facts,
+        hint: 'Try again in a minute; `scontrol ping` shows whether the controller is up.',
+      });
+    case 'accounting_unavailable':
+      return new ConnectionError(`the accounting database of ${target} does not answer ${command}`, {
+        ...facts,
+        hint: 'Try again later; `srunx squeue` works without accounting.',
+      });
+    case 'accounting_absent':
+      return new NotFoundError(`${target} keeps no accounting records`, {
+        ...facts,
+        hint: 'Use `srunx squeue` for jobs the controller still remembers.',
+      });
+    case 'slurm_missing':
+      return new ConnectionError(`there is no ${command} on ${target}`, {
+        ...facts,
+        hint: 'Use `--embedded` to run on this machine without Slurm, or put Slurm on PATH.',
+      });
+    case 'not_found':
+      return new NotFoundError(`${target} knows no such job`, { ...facts, hint: 'List jobs with `srunx squeue`.' });
+    case 'denied':
+      return new RefusedError(`${target} does not permit ${command}`, {
+        ...facts,
+        hint: 'Only the owner of a job or an administrator may do this.',
+      });
+    case 'user_error':
+      return new UsageError(`${command} on ${target} did not accept the request`, {
+        ...facts,
+        hint: 'Correct what Slurm names above.',
+      });
+    case 'rejected':
+      return new SubmissionError(`${command} on ${target} was refused`, {
+        ...facts,
+        hint: 'Correct what Slurm names above.',
+      });
+    case 'unknown':
+      return new ConnectionError(`${command} on ${target} failed with exit code ${reply.exitCode}`, {
+        ...facts,
+        hint: 'Run the same command by hand to see whether Slurm works.',
+      });
+    default:
+      return assertNever(kind);
+  }
+}

@@ -1,0 +1,84 @@
+import { parsePartitions, partitionArgs } from '../../core/slurm/partitions.ts';
+import { clusterFacts, parseScontrolConfig } from '../../core/slurm/scontrol-config.ts';
+import { parseSinfoNodes, sinfoArgs } from '../../core/slurm/sinfo.ts';
+import type { Shell } from '../../shell/shell.ts';
+import type { Cluster, ClusterCapabilities, ClusterIdentity } from '../cluster.ts';
+import { requireJobIds } from '../require-job-ids.ts';
+import { cancelJobs } from './cancel-jobs.ts';
+import { chunksOf } from './chunks-of.ts';
+import { inspectSubmission } from './inspect-submission.ts';
+import { observeJobs, queryAccounting } from './observe-jobs.ts';
+import { readReceipts } from './read-receipts.ts';
+import { createSlurmClient, randomMark, type SlurmClient } from './slurm-client.ts';
+import { resumeBatch, submitBatch } from './submit-batch.ts';
+
+/** A real Slurm, spoken to by its command line through whatever shell reaches it. Owns the shell. */
+export function createSlurmCluster(shell: Shell): Cluster {
+  const client = createSlurmClient(shell);
+  let probed: Promise<Probe> | undefined;
+  const probe = (signal?: AbortSignal): Promise<Probe> => {
+    probed ??= probeCluster(client, signal).catch((error: unknown) => {
+      probed = undefined;
+      throw error;
+    });
+    return probed;
+  };
+  const control = async (verb: string, jobIds: readonly string[], signal?: AbortSignal): Promise<void> => {
+    requireJobIds(jobIds);
+    for (const chunk of chunksOf([...new Set(jobIds)])) {
+      await client.query(['scontrol', verb, chunk.join(',')], signal);
+    }
+  };
+  return {
+    kind: 'slurm',
+    target: shell.name,
+    identity: async (signal) => (await probe(signal)).identity,
+    capabilities: async (signal) => (await probe(signal)).capabilities,
+    submit: (batch, options) => submitBatch(client, batch, options),
+    inspectSubmission: (batch, signal) => inspectSubmission(client, batch, signal),
+    resumeSubmission: (batch, options) => resumeBatch(client, batch, options),
+    observe: (query) => observeJobs(client, query),
+    accounting: (query) => queryAccounting(client, query),
+    receipts: (directories, signal) => readReceipts(shell, directories, signal),
+    cancel: (request) => cancelJobs(client, request),
+    requeue: (jobIds, signal) => control('requeue', jobIds, signal),
+    hold: (jobIds, signal) => control('hold', jobIds, signal),
+    release: (jobIds, signal) => control('release', jobIds, signal),
+    async partitions(signal) {
+      const marks = { field: randomMark(), record: randomMark() };
+      return parsePartitions(await client.query(['sinfo', ...partitionArgs(marks)], signal), marks);
+    },
+    async nodes(signal) {
+      const marks = { field: randomMark(), record: randomMark() };
+      return parseSinfoNodes(await client.query(['sinfo', ...sinfoArgs(marks)], signal), marks);
+    },
+    readLog: ({ path, offset, maxBytes, signal }) => shell.readFile({ path, offset, maxBytes, signal }),
+    [Symbol.asyncDispose]: () => shell[Symbol.asyncDispose](),
+  };
+}
+
+interface Probe {
+  readonly identity: ClusterIdentity;
+  readonly capabilities: ClusterCapabilities;
+}
+
+async function probeCluster(client: SlurmClient, signal?: AbortSignal): Promise<Probe> {
+  const [config, account] = await Promise.all([
+    client.query(['scontrol', 'show', 'config'], signal),
+    client.shell.run({ argv: ['id', '-un'], signal }),
+  ]);
+  const facts = clusterFacts(parseScontrolConfig(config));
+  return {
+    identity: {
+      key: `slurm:${facts.clusterName}@${facts.controller}`,
+      name: facts.clusterName,
+      user: new TextDecoder().decode(account.stdout).trim(),
+    },
+    capabilities: {
+      version: facts.version,
+      accounting: facts.accounting,
+      minJobAgeSeconds: facts.minJobAgeSeconds,
+      maxArraySize: facts.maxArraySize,
+    },
+  };
+}

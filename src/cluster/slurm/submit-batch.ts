@@ -1,0 +1,94 @@
+import { ConnectionError, RefusedError } from '../../core/errors.ts';
+import { renderHandoverScript } from '../../core/slurm/handover-script.ts';
+import type { FileToWrite, ShellResult } from '../../shell/shell.ts';
+import type { SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
+import { followHandover } from './follow-handover.ts';
+import { handoverSteps } from './handover-steps.ts';
+import { inspectSubmission } from './inspect-submission.ts';
+import { handoverEnvironment, type SlurmClient } from './slurm-client.ts';
+
+/**
+ * Hands a batch to Slurm: writes the plan directory, starts the hand-over script detached and follows its log. Whatever
+ * happens to us after the start, the script goes on; called again, it submits only what has no claim yet.
+ */
+export async function submitBatch(
+  client: SlurmClient,
+  batch: SubmissionBatch,
+  options: SubmitOptions = {},
+): Promise<SubmissionReport> {
+  const script: FileToWrite = {
+    path: `${batch.directory}/handover.sh`,
+    content: renderHandoverScript(batch.directory, handoverSteps(batch)),
+    mode: 0o700,
+  };
+  await makeDirectories(client, batch.directories ?? [], options.signal);
+  await client.shell.writeFiles([...batch.files, script], { signal: options.signal });
+  return resumeBatch(client, batch, options);
+}
+
+/** Starts the hand-over script that is in the plan directory already, and follows it. */
+export async function resumeBatch(
+  client: SlurmClient,
+  batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+  options: SubmitOptions = {},
+): Promise<SubmissionReport> {
+  const { directory } = batch;
+  const argv = ['sh', '-c', startScript, 'sh', directory] as const;
+  const started = await client.shell.run({ argv: [...argv], env: handoverEnvironment, signal: options.signal });
+  if (started.exitCode === alreadyDone) return inspectSubmission(client, batch, options.signal);
+  if (started.exitCode !== 0) {
+    throw new ConnectionError(`the hand-over on ${client.target} could not be started`, {
+      code: 'slurm.handover_not_started',
+      detail: new TextDecoder().decode(started.stderr).trim(),
+      hint: `Look into ${directory}; what was submitted has its receipt there.`,
+    });
+  }
+  const log = await followHandover(client, directory, { ...options, from: logSize(started) });
+  const outcomes = batch.submissions.flatMap(({ token }) => {
+    const jobId = log.jobs.get(token);
+    return jobId === undefined ? [] : [[token, { kind: 'submitted', jobId }] as const];
+  });
+  // All has been told already: no need to look into the directory.
+  const isComplete = log.end?.kind === 'done' && outcomes.length === batch.submissions.length;
+  return isComplete ? { phase: 'done', outcomes: new Map(outcomes) } : inspectSubmission(client, batch, options.signal);
+}
+
+const alreadyDone = 9;
+
+// Prints how long the log is before the hand-over adds to it. A session of its own, so that neither a closed terminal nor
+// a signal to our process group reaches it.
+const startScript = `[ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missing" >&2; exit 1; }
+[ ! -e "$1/handover.log" ] || ! grep -qx done "$1/handover.log" || exit ${alreadyDone}
+if [ -e "$1/handover.log" ]; then wc -c <"$1/handover.log"; else echo 0; fi
+exec </dev/null >/dev/null 2>>"$1/handover.err" || exit 1
+if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" & else nohup sh "$1/handover.sh" & fi`;
+
+function logSize({ stdout }: ShellResult): number {
+  return Number(new TextDecoder().decode(stdout).trim());
+}
+
+/** So many paths fit into every command line. */
+const chunkSize = 100;
+
+async function makeDirectories(
+  client: SlurmClient,
+  directories: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let start = 0; start < directories.length; start += chunkSize) {
+    const chunk = directories.slice(start, start + chunkSize);
+    const argv = ['sh', '-c', directoryScript, 'sh', ...chunk] as const;
+    const result = await client.shell.run({ argv: [...argv], env: { LC_ALL: 'C' }, signal });
+    if (result.exitCode === 0) continue;
+    const path = new TextDecoder().decode(result.stdout);
+    throw new RefusedError(`the directory ${path} on ${client.target} cannot be written to; nothing was submitted`, {
+      code: 'slurm.directory_unusable',
+      detail: new TextDecoder().decode(result.stderr).trim(),
+      hint: 'Choose another directory for the logs, or change its permissions.',
+    });
+  }
+}
+
+const directoryScript = `for path; do
+  mkdir -p -- "$path" && [ -w "$path" ] && [ -x "$path" ] || { printf %s "$path"; exit 1; }
+done`;
