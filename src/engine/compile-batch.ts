@@ -1,0 +1,79 @@
+import { posix } from 'node:path';
+import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
+import { directiveLines } from '../core/job/script-directives.ts';
+import { renderWrapper } from '../core/job/wrapper.ts';
+import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
+
+export interface CompileOptions {
+  readonly runId: string;
+  /** Absolute plan directory on the cluster. */
+  readonly directory: string;
+  /** Working directory of the submission, on the cluster. */
+  readonly cwd: string;
+  /** Stored beside the scripts: what another machine needs to attach to the run. */
+  readonly description: string;
+}
+
+/** The key to exactly-once of one job of a run. */
+export function tokenOf(runId: string, ordinal: number): string {
+  return `${runId}-${ordinal}`;
+}
+
+/** A plan as native submissions: files of the plan directory, and one `sbatch` per job with its edges. */
+export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBatch {
+  const { runId, directory } = options;
+  const ordinals = new Map(plan.jobs.map((job, index) => [job.name, index]));
+  const submissions = plan.jobs.map(
+    (job, index): Submission => ({
+      token: tokenOf(runId, index),
+      script: `${directory}/${tokenOf(runId, index)}.sh`,
+      args: job.args,
+      options: job.options,
+      dependencies: job.edges.map(({ type, parent }) => ({
+        type,
+        token: tokenOf(runId, ordinals.get(parent) ?? -1),
+      })),
+      env: job.env,
+      cwd: options.cwd,
+    }),
+  );
+  return {
+    directory,
+    files: [
+      ...plan.jobs.flatMap((job, index) => filesOf(job, { runId, index, directory })),
+      // Last: a directory with a description is complete.
+      { path: `${directory}/run.json`, content: options.description },
+    ],
+    directories: logDirectories(plan, options.cwd),
+    submissions,
+  };
+}
+
+function filesOf(
+  job: PlannedJob,
+  { runId, index, directory }: { readonly runId: string; readonly index: number; readonly directory: string },
+): SubmissionBatch['files'] {
+  const token = tokenOf(runId, index);
+  const script = { path: `${directory}/${token}.sh`, mode: 0o700 };
+  if (!job.wrapped) return [{ ...script, content: job.script }];
+  const payload = `${directory}/payload/${job.name}`;
+  const wrapper = renderWrapper({
+    directory,
+    token,
+    payload,
+    directives: job.kind === 'shell' ? directiveLines(job.script) : [],
+    env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
+  });
+  return [
+    { path: payload, content: job.script, mode: 0o700 },
+    { ...script, content: wrapper },
+  ];
+}
+
+/** Slurm before 23.02 fails a job at once, and without any log, whose log directory is missing. */
+function logDirectories(plan: Plan, cwd: string): string[] {
+  const directories = plan.jobs.flatMap((job) =>
+    job.logDir === undefined ? [] : [posix.resolve(cwd, job.workDir ?? '.', job.logDir)],
+  );
+  return [...new Set(directories)];
+}

@@ -1,0 +1,23 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { LeaseRow } from '../store/leases.ts';
+import type { Store } from '../store/open-store.ts';
+
+/** What the engine needs from outside: built once per command, for one cluster. */
+export interface EngineContext {
+  readonly store: Store;
+  readonly cluster: Cluster;
+  readonly clusterId: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Ms on a clock that nobody sets; its zero means nothing. */
+  readonly monotonicNow: () => number;
+  /** Names this process so that others can tell whether it lives. */
+  readonly holder: string;
+  readonly isAlive: (holder: string) => boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A lease may be taken from a holder that is dead. All holders are processes of this host, so death is certain. */
+export function mayReplaceDead(context: Pick<EngineContext, 'isAlive'>): (current: LeaseRow) => boolean {
+  return ({ holder }) => !context.isAlive(holder);
+}

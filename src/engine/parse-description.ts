@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { edgeTypes } from '../core/workflow/graph.ts';
+import type { RunDescription } from './describe-run.ts';
+
+const text = z.string();
+
+/** `run.json` of a plan directory: written by srunx, but perhaps by another version, or cut short by a full disk. */
+const descriptionSchema = z.object({
+  version: z.literal(1),
+  id: text,
+  kind: z.enum(['workflow', 'job']),
+  name: text,
+  source: text.nullable(),
+  target: text,
+  cluster: z.object({ key: text, kind: z.enum(['slurm', 'embedded']), name: text }),
+  createdAt: z.number(),
+  planHash: text,
+  jobs: z
+    .array(
+      z.looseObject({
+        name: text,
+        token: text,
+        edges: z.array(z.object({ type: z.enum(edgeTypes), parent: text })),
+        options: z.array(text),
+        variables: z.array(text),
+        wrapped: z.boolean(),
+      }),
+    )
+    .min(1),
+});
+
+/** `undefined` for a file that another version or another program wrote. */
+export function parseDescription(content: string): RunDescription | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+  const result = descriptionSchema.safeParse(value);
+  return result.success ? (result.data as RunDescription) : undefined;
+}

@@ -1,0 +1,202 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useDevCluster } from '../support/dev-cluster.ts';
+
+/** Rounds of each kind; the full proof is 200. */
+const rounds = Number(process.env['SRUNX_CHAOS_ROUNDS'] ?? 20);
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
+const scratch = mkdtempSync(join(tmpdir(), 'srunx-chaos-'));
+const ran = join(scratch, 'ran');
+const workflow = join(scratch, 'flow.yaml');
+const jobNames = ['first', 'left', 'right', 'last'];
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+interface Run {
+  readonly run_id: string;
+  readonly status: string;
+  readonly handover: string;
+  readonly jobs: readonly { readonly name: string; readonly job_id: string | null; readonly state: string }[];
+}
+
+/**
+ * Whatever is killed at whatever moment: no job is submitted twice, and none of a recorded run is forgotten. Counted in
+ * Slurm's accounting, by the token that every submission carries, and in what the jobs themselves wrote.
+ */
+describe('kill -9', () => {
+  const cluster = useDevCluster();
+  let env: NodeJS.ProcessEnv = {};
+
+  beforeAll(() => {
+    env = {
+      ...process.env,
+      ...cluster().env,
+      XDG_STATE_HOME: join(scratch, 'state'),
+      XDG_CACHE_HOME: join(scratch, 'cache'),
+      SRUNX_RUN_DIR: join(scratch, 'runs'),
+    };
+    mkdirSync(join(scratch, 'runs'));
+    const job = (name: string, parents: string) =>
+      `  - {name: ${name}, launcher: none, command: 'echo $SRUNX_RUN $SRUNX_JOB >> ${ran}', depends_on: [${parents}]}`;
+    const jobs = [job('first', ''), job('left', 'first'), job('right', 'first'), job('last', 'left, afterany:right')];
+    writeFileSync(workflow, `name: chaos\njobs:\n${jobs.join('\n')}\n`);
+  });
+
+  it(`of the client, ${rounds} times at random moments`, async () => {
+    const whole = await timeOf(startRun());
+    const moments: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const client = startRun();
+      const ended = once(client, 'exit');
+      const moment = Math.random() * whole * 1.2;
+      moments.push(moment);
+      await Promise.race([sleep(moment), ended]);
+      client.kill('SIGKILL');
+      await ended;
+    }
+    const runs = await settle();
+    const interrupted = runs.filter(({ handover }) => handover === 'interrupted');
+    console.log(
+      `killed ${rounds} clients between ${Math.min(...moments).toFixed(0)} and ${Math.max(...moments).toFixed(0)} ms: ` +
+        `${runs.length} runs recorded, ${interrupted.length} of them before anything was submitted`,
+    );
+    await expectExactlyOnce(runs);
+    expect(runs.length).toBeGreaterThan(0);
+    // Nothing that was started is left over by half.
+    for (const run of runs) expect(run.status, run.run_id).toBe(interrupted.includes(run) ? 'failed' : 'completed');
+  });
+
+  it(`of the hand-over on the cluster, ${rounds} times at random moments`, async () => {
+    const before = new Set((await listRuns()).map(({ run_id }) => run_id));
+    for (let round = 0; round < rounds; round += 1) {
+      const client = startRun();
+      const ended = once(client, 'exit');
+      const pid = await handoverPid(before);
+      if (pid !== undefined) {
+        await sleep(Math.random() * 60);
+        killIfAlive(pid);
+      }
+      await sleep(50);
+      client.kill('SIGKILL');
+      await ended;
+      for (const name of readdirSync(join(scratch, 'runs'))) before.add(name);
+    }
+    const runs = await settle();
+    const open = runs.filter(({ status }) => status !== 'completed' && status !== 'failed');
+    console.log(`killed ${rounds} hand-overs: ${runs.length} runs in all, ${open.length} wait for a person`);
+    await expectExactlyOnce(runs);
+    // A claim whose submission no source knows is never guessed about: it is shown as unknown.
+    for (const run of open)
+      expect(
+        run.jobs.some(({ state }) => state === 'unknown'),
+        run.run_id,
+      ).toBe(true);
+  });
+
+  function startRun() {
+    const args = [program, 'flow', 'run', '--local', '--detach', workflow];
+    return spawn(process.execPath, args, { cwd: scratch, env, stdio: 'ignore' });
+  }
+
+  async function listRuns(): Promise<readonly Run[]> {
+    return JSON.parse(await run(process.execPath, [program, 'flow', 'list', '--json', '--limit', '100000'])) as Run[];
+  }
+
+  /** Fresh processes go on with what was left, until every run has ended or only a person can go on. */
+  async function settle(): Promise<readonly Run[]> {
+    const deadline = performance.now() + 900_000;
+    for (;;) {
+      const runs = await listRuns();
+      const moving = runs.filter(({ jobs }) =>
+        jobs.some(({ state }) => ['waiting', 'pending', 'running'].includes(state)),
+      );
+      const stuck = moving.filter(({ jobs }) => jobs.some(({ state }) => state === 'unknown'));
+      if (moving.length === stuck.length) return runs;
+      if (performance.now() > deadline) throw new Error(`still moving: ${JSON.stringify(moving.slice(0, 3))}`);
+      await sleep(1_000);
+    }
+  }
+
+  async function expectExactlyOnce(runs: readonly Run[]): Promise<void> {
+    const counts = await submissionsOf(runs);
+    const twice = [...counts].filter(([, ids]) => ids.length > 1);
+    expect(twice, 'submitted twice').toEqual([]);
+    const known = new Set(runs.map(({ run_id }) => run_id));
+    const strangers = [...counts.keys()].filter((token) => !known.has(token.replace(/-\d+$/, '')));
+    expect(strangers, 'submitted, but of no recorded run').toEqual([]);
+    for (const { run_id, handover, jobs } of runs) {
+      const submitted = jobs.filter((_, ordinal) => counts.has(`${run_id}-${ordinal}`)).length;
+      const finished = handover === 'done';
+      if (handover === 'interrupted') expect(submitted, run_id).toBe(0);
+      if (finished) expect(submitted, run_id).toBe(jobNames.length);
+    }
+    const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
+    expect(lines.length, 'a job ran twice').toBe(new Set(lines).size);
+    const completed = runs.filter(({ status }) => status === 'completed');
+    const expected = completed.flatMap(({ run_id }) => jobNames.map((name) => `${run_id} ${name}`));
+    expect(
+      expected.filter((line) => !lines.includes(line)),
+      'a job never ran',
+    ).toEqual([]);
+  }
+
+  /** Accounting is some seconds late: asks until every job that was handed over is there, or the time is over. */
+  async function submissionsOf(runs: readonly Run[]): Promise<Map<string, string[]>> {
+    const handedOver = runs.filter(({ handover }) => handover === 'done').length * jobNames.length;
+    const deadline = performance.now() + 60_000;
+    for (;;) {
+      const counts = await submissionsByToken();
+      if (counts.size >= handedOver || performance.now() > deadline) return counts;
+      await sleep(500);
+    }
+  }
+
+  /** Job ids by the token on the command line of their submission, as the accounting has it. */
+  async function submissionsByToken(): Promise<Map<string, string[]>> {
+    const text = await run('sacct', ['-X', '-n', '-P', '-S', 'now-1days', '-o', 'JobID,SubmitLine']);
+    const ids = new Map<string, string[]>();
+    for (const line of text.split('\n')) {
+      const [, id = '', token = ''] = /^(\d+)\|.*srunx:([\w-]+)/.exec(line) ?? [];
+      // Other suites submit to the same cluster.
+      if (token === '' || !line.includes(join(scratch, 'runs'))) continue;
+      ids.set(token, [...(ids.get(token) ?? []), id]);
+    }
+    return ids;
+  }
+
+  /** The pid of the hand-over of a run that was not there before, once it says so. */
+  async function handoverPid(before: ReadonlySet<string>): Promise<number | undefined> {
+    for (let tries = 0; tries < 2_000; tries += 1) {
+      const name = readdirSync(join(scratch, 'runs')).find((candidate) => !before.has(candidate));
+      const log = name === undefined ? '' : join(scratch, 'runs', name, 'handover.log');
+      const pid = existsSync(log) ? /^begin (\d+)/m.exec(readFileSync(log, 'utf8'))?.[1] : undefined;
+      if (pid !== undefined) return Number(pid);
+      await sleep(2);
+    }
+    return undefined;
+  }
+
+  async function run(file: string, args: readonly string[]): Promise<string> {
+    return (await promisify(execFile)(file, args, { cwd: scratch, env, maxBuffer: 256 << 20 })).stdout;
+  }
+});
+
+async function timeOf(child: ReturnType<typeof spawn>): Promise<number> {
+  const start = performance.now();
+  await once(child, 'exit');
+  return performance.now() - start;
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
