@@ -1,0 +1,49 @@
+import type { CancelResult } from '../cluster/cluster.ts';
+import type { JobObservation } from '../core/slurm/job-observation.ts';
+import type { AppContext } from './app-context.ts';
+import { listQueue, type QueueFilter } from './list-queue.ts';
+import { narrowJobId } from './narrow-job-id.ts';
+import { type WantedJobs, wantedJobs } from './wanted-jobs.ts';
+
+export type { CancelResult };
+
+export interface CancelSelection extends QueueFilter {
+  readonly signalName?: string | undefined;
+  /** Only to be shown, not executed: the rows are wanted for plain ids too. */
+  readonly preview: boolean;
+}
+
+export interface CancelPlan {
+  /** What a filter matched, or, where asked for, what is known of the ids. */
+  readonly jobs: readonly JobObservation[];
+  /** What will be cancelled, as ids: perhaps only a part of a row of unstarted tasks. */
+  readonly jobIds: readonly string[];
+  /** A filter matched several jobs, or jobs of other people. */
+  readonly needsConfirmation: boolean;
+  execute(jobIds: readonly string[]): Promise<readonly CancelResult[]>;
+}
+
+/** What a cancellation would hit. Ids alone are taken at their word; a filter is resolved to ids first, and narrows ids that stand beside it. */
+export async function planCancel(context: AppContext, selection: CancelSelection): Promise<CancelPlan> {
+  const cluster = await context.cluster(selection.target);
+  const { signalName, mine, users, names, partitions, states, jobIds } = selection;
+  const execute: CancelPlan['execute'] = (ids) => cluster.cancel({ jobIds: ids, signalName, signal: context.signal });
+  const filtered = mine || [users, names, partitions, states].some((list) => list.length > 0);
+  if (!filtered) {
+    const jobs = selection.preview ? await listQueue(context, { ...selection, states: ['ALL'] }) : [];
+    return { jobs, jobIds, needsConfirmation: false, execute };
+  }
+  const jobs = await listQueue(context, selection);
+  const { user } = await cluster.identity(context.signal);
+  const wanted = jobIds.length === 0 ? undefined : wantedJobs(jobIds);
+  return {
+    jobs,
+    jobIds: [...new Set(jobs.flatMap((job) => idsOf(job, wanted)))],
+    needsConfirmation: jobs.length > 1 || jobs.some((job) => job.user !== undefined && job.user !== user),
+    execute,
+  };
+}
+
+function idsOf(job: JobObservation, wanted: WantedJobs | undefined): readonly string[] {
+  return wanted?.idsOf(job).map((id) => narrowJobId(job, id)) ?? [job.jobId];
+}

@@ -1,0 +1,48 @@
+import { ConnectionError } from '../core/errors.ts';
+import { followRuns } from '../engine/follow-run.ts';
+import type { TransitionRow } from '../store/jobs.ts';
+import { findRun } from '../store/runs.ts';
+import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type RunStatusView, viewRun } from './run-status-view.ts';
+
+export interface RunView {
+  readonly run: RunStatusView;
+  /** What happened since the view before. */
+  readonly changes: readonly TransitionRow[];
+}
+
+export interface FollowRequest {
+  readonly runId: string;
+  readonly target: TargetName;
+  readonly intervalSeconds: number | undefined;
+  /** Told when the cluster does not answer. The following goes on: the run does, too. */
+  readonly onSilence?: ((message: string) => void) | undefined;
+}
+
+/** Between two attempts to reach a cluster that does not answer. */
+const silencePauseMs = 15_000;
+
+/** How a run stands, again and again until all its jobs have ended. */
+export async function* followRun(context: AppContext, request: FollowRequest): AsyncGenerator<RunView> {
+  const engine = await engineContext(context, request.target);
+  const { runId, intervalSeconds } = request;
+  let seq = 0;
+  for (let isSilent = false; ; ) {
+    try {
+      const options = { runIds: [runId], sleep: context.sleep, intervalSeconds, since: new Map([[runId, seq]]) };
+      for await (const changes of followRuns(engine, options)) {
+        isSilent = false;
+        seq = changes.at(-1)?.seq ?? seq;
+        const row = findRun(engine.store, runId);
+        if (row === undefined) return;
+        yield { run: viewRun(engine.store, row), changes };
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      if (!isSilent) request.onSilence?.(error.message);
+      isSilent = true;
+      await context.sleep(silencePauseMs);
+    }
+  }
+}

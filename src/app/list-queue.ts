@@ -1,0 +1,78 @@
+import { UsageError } from '../core/errors.ts';
+import type { JobObservation } from '../core/slurm/job-observation.ts';
+import { findStateName, type JobStatus, jobStatuses, stateNames } from '../core/slurm/job-state.ts';
+import { matchesJobId } from '../core/slurm/match-job-id.ts';
+import { didYouMean } from '../core/suggest.ts';
+import type { AppContext, TargetName } from './app-context.ts';
+
+export interface QueueFilter {
+  readonly target: TargetName;
+  /** Only the account's own jobs: the cheapest question to the controller. */
+  readonly mine: boolean;
+  readonly users: readonly string[];
+  readonly partitions: readonly string[];
+  /** From `parseStates`; empty: all jobs that have not ended. */
+  readonly states: readonly string[];
+  readonly jobIds: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** The queue at this moment: one query, filtered here, oldest first. */
+export async function listQueue(context: AppContext, filter: QueueFilter): Promise<readonly JobObservation[]> {
+  const cluster = await context.cluster(filter.target);
+  const [user, ...others] = filter.users;
+  const scope = filter.mine ? 'me' : user !== undefined && others.length === 0 ? { user } : 'all';
+  const { jobs } = await cluster.observe({ scope, signal: context.signal });
+  return jobs.filter((job) => keeps(filter, job)).sort(byId);
+}
+
+const everyState = 'ALL';
+
+/**
+ * The states that a person asks for: one of the seven statuses, a state or flag of Slurm in full or short (`PD`, `CG`,
+ * `OUT_OF_MEMORY`), or `all`. Throws a UsageError for another word.
+ */
+export function parseStates(words: readonly string[]): string[] {
+  return words.map((word) => {
+    const upper = word.toUpperCase();
+    if (upper === everyState || isStatus(upper)) return upper;
+    const name = findStateName(word);
+    if (name !== undefined) return name;
+    throw new UsageError(`\`${word}\` is not a state of a job`, {
+      code: 'usage.job_state',
+      hint:
+        didYouMean(word, [...jobStatuses, ...stateNames]) ?? `There are: ${[everyState, ...stateNames].join(', ')}.`,
+    });
+  });
+}
+
+function isStatus(word: string): word is JobStatus {
+  return (jobStatuses as readonly string[]).includes(word);
+}
+
+function keeps(filter: QueueFilter, job: JobObservation): boolean {
+  const { states, users, partitions, jobIds, names } = filter;
+  return (
+    (states.length > 0 ? states.some((state) => isIn(job, state)) : !job.state.terminal) &&
+    (users.length === 0 || users.includes(job.user ?? '')) &&
+    (partitions.length === 0 || (job.partition ?? '').split(',').some((name) => partitions.includes(name))) &&
+    (names.length === 0 || names.includes(job.name)) &&
+    (jobIds.length === 0 || jobIds.some((id) => matchesJobId(job, id)))
+  );
+}
+
+/** A status covers all that is shown under it: `FAILED` also a job that ran out of memory. */
+function isIn({ state }: JobObservation, wanted: string): boolean {
+  if (wanted === everyState) return true;
+  return isStatus(wanted) ? state.status === wanted : findStateName(state.raw.split(' ')[0] ?? '') === wanted;
+}
+
+function byId(a: JobObservation, b: JobObservation): number {
+  const number = ({ arrayJobId, hetJobId, rawId }: JobObservation) => Number(arrayJobId ?? hetJobId ?? rawId);
+  return number(a) - number(b) || placeInJob(a) - placeInJob(b);
+}
+
+/** The index of a task, the first of unstarted tasks, or the number of a component. */
+function placeInJob({ arrayTask, hetOffset = 0 }: JobObservation): number {
+  return arrayTask === undefined ? hetOffset : Number.parseInt(arrayTask, 10);
+}

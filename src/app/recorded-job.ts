@@ -1,0 +1,38 @@
+import { StorageError } from '../core/errors.ts';
+import { parseJobId } from '../core/slurm/job-id.ts';
+import type { JobObservation } from '../core/slurm/job-observation.ts';
+import type { DescribedJob, RunDescription } from '../engine/describe-run.ts';
+import { jobsByJobId } from '../store/jobs.ts';
+import { findRun } from '../store/runs.ts';
+import type { AppContext, TargetName } from './app-context.ts';
+
+/** What srunx wrote down about a job of its own. */
+export interface RecordedJob {
+  readonly name: string;
+  readonly log: DescribedJob['log'];
+  /** As it was seen last; an array's tasks are rolled up into one. */
+  readonly observation: JobObservation | undefined;
+}
+
+/** The newest job with this id that was submitted to the target from here; nothing where the store cannot be read. */
+export async function recordedJob(
+  context: AppContext,
+  { target, jobId }: { readonly target: TargetName; readonly jobId: string },
+): Promise<RecordedJob | undefined> {
+  const base = parseJobId(jobId)?.base ?? jobId;
+  try {
+    const store = await context.store();
+    for (const { runId, ordinal, name, observation } of jobsByJobId(store, base)) {
+      const run = findRun(store, runId);
+      // Another cluster may have given the same number.
+      if (run?.target !== target) continue;
+      const described = (JSON.parse(run.plan) as RunDescription).jobs[ordinal];
+      return { name, observation, log: described?.log };
+    }
+    return undefined;
+  } catch (error) {
+    // A full, locked or damaged store must not keep anybody from reading a log: the cluster knows most of it.
+    if (error instanceof StorageError) return undefined;
+    throw error;
+  }
+}

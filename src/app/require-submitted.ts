@@ -1,0 +1,46 @@
+import type { SubmissionReport } from '../cluster/cluster.ts';
+import { ConnectionError, SubmissionError } from '../core/errors.ts';
+import type { TargetName } from './app-context.ts';
+
+export interface SubmittedBatch {
+  readonly runId: string;
+  /** In the order of the batch's submissions. */
+  readonly jobNames: readonly string[];
+  readonly target: TargetName;
+}
+
+/** Turns anything but a complete hand-over into the error that says what happened and what is left. */
+export function requireSubmitted(report: SubmissionReport, batch: SubmittedBatch): void {
+  const outcomes = [...report.outcomes.values()];
+  const index = outcomes.findIndex(({ kind }) => kind === 'refused');
+  const refused = outcomes[index];
+  const { runId, target } = batch;
+  if (refused?.kind === 'refused') {
+    const facts = { detail: refused.message };
+    if (refused.exitCode === -1) {
+      throw new ConnectionError(`the Slurm controller of ${target} cannot be reached; nothing was submitted`, {
+        ...facts,
+        code: 'slurm.controller_unavailable',
+        hint: 'Try again in a minute; `scontrol ping` shows whether the controller is up.',
+      });
+    }
+    throw new SubmissionError(`${target} refused \`${batch.jobNames[index] ?? ''}\`; nothing was started`, {
+      ...facts,
+      code: 'slurm.submission_refused',
+      hint: 'Correct what is named above and run it again.',
+    });
+  }
+  if (report.phase === 'done') return;
+  const open = outcomes.filter(({ kind }) => kind !== 'submitted').length;
+  throw new ConnectionError(`run ${runId} is not handed over completely: ${open} of its jobs are open`, {
+    code: 'slurm.handover_incomplete',
+    hint: `Nothing was submitted twice and nothing has started; \`srunx flow status ${runId}\` goes on with it.`,
+  });
+}
+
+/** What must stay alive for the jobs to finish. */
+export function verdictOf(target: TargetName): string {
+  return target === 'embedded'
+    ? 'handed over to the runner on this machine: it goes on without this command, as long as the machine runs'
+    : 'handed over to Slurm: you may close the laptop';
+}

@@ -1,0 +1,58 @@
+import { type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
+import { jobsOfRun } from '../store/jobs.ts';
+import type { Store } from '../store/open-store.ts';
+import type { RunRow } from '../store/runs.ts';
+
+export interface RunStatusView {
+  readonly id: string;
+  readonly kind: 'workflow' | 'job';
+  readonly name: string;
+  readonly source: string | null;
+  readonly target: string;
+  readonly status: RunStatus;
+  readonly handover: RunRow['handover'];
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly directory: string;
+  readonly jobs: readonly JobStatusView[];
+}
+
+export interface JobStatusView {
+  readonly name: string;
+  readonly jobId: string | undefined;
+  readonly state: EngineState;
+  readonly rawState: string | undefined;
+  readonly final: boolean;
+  readonly reason: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly exitSignal: number | undefined;
+  readonly attempts: number;
+  /** Epoch seconds. */
+  readonly startTime: number | undefined;
+  readonly endTime: number | undefined;
+  readonly nodeList: string | undefined;
+}
+
+/** A run as the store has it. */
+export function viewRun(store: Store, run: RunRow): RunStatusView {
+  const { id, kind, name, source, target, handover, createdAt, directory } = run;
+  const jobs = jobsOfRun(store, id).map(({ observation: seen, ...job }): JobStatusView => {
+    const state = job.state as EngineState;
+    return {
+      name: job.name,
+      jobId: job.jobId,
+      state,
+      final: job.final,
+      rawState: seen?.state.raw,
+      reason: job.reason,
+      exitCode: seen?.exit?.code,
+      exitSignal: seen?.exit?.signal,
+      attempts: seen?.startTime === undefined ? 0 : seen.restarts + 1,
+      startTime: seen?.startTime,
+      endTime: seen?.endTime,
+      nodeList: seen?.nodeList,
+    };
+  });
+  const status = runStatus(jobs.map(({ state }) => state));
+  return { id, kind, name, source, target, status, handover, createdAt, directory, jobs };
+}

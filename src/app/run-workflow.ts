@@ -1,0 +1,51 @@
+import type { Plan } from '../core/workflow/plan.ts';
+import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
+import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
+import { createRunId } from '../engine/run-id.ts';
+import { startRun } from '../engine/start-run.ts';
+import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { prepareDirectories } from './prepare-directories.ts';
+import { requireSubmitted, verdictOf } from './require-submitted.ts';
+
+export interface RunWorkflowRequest {
+  readonly plan: Plan;
+  readonly target: TargetName;
+  readonly onRecorded?: ((runId: string) => void) | undefined;
+}
+
+export interface StartedRun {
+  readonly runId: string;
+  readonly jobs: number;
+  /** What must stay alive for the run to finish. */
+  readonly verdict: string;
+}
+
+/** Records a planned workflow and hands all its jobs over. After that the run needs nobody. */
+export async function runWorkflow(context: AppContext, request: RunWorkflowRequest): Promise<StartedRun> {
+  const { plan, target } = request;
+  const engine = await engineContext(context, target);
+  const identity = await engine.cluster.identity(context.signal);
+  const id = createRunId(context.randomBytes);
+  const description: RunDescription = {
+    version: 1,
+    id,
+    kind: 'workflow',
+    name: plan.workflow.name,
+    source: plan.workflow.source,
+    target,
+    cluster: { key: identity.key, kind: engine.cluster.kind, name: identity.name },
+    createdAt: context.now(),
+    planHash: plan.hash,
+    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)),
+  };
+  const text = JSON.stringify(description);
+  const directory = `${context.runRoot}/${id}`;
+  const batch = compileBatch(plan, { runId: id, directory, cwd: context.cwd, description: text });
+  const { kind, name, source, createdAt } = description;
+  await prepareDirectories(context, { target, directories: batch.directories ?? [] });
+  const run = { id, kind, name, source, target, directory, plan: text, createdAt };
+  const jobNames = plan.jobs.map((job) => job.name);
+  const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
+  requireSubmitted(report, { runId: id, jobNames, target });
+  return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target) };
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import type { SubmissionBatch } from '../cluster/cluster.ts';
+import { BugError } from '../core/errors.ts';
+import { expandLogPattern } from '../core/slurm/log-pattern.ts';
+import { tokenOf } from '../engine/compile-batch.ts';
+import type { RunDescription } from '../engine/describe-run.ts';
+import { createRunId } from '../engine/run-id.ts';
+import { startRun } from '../engine/start-run.ts';
+import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import type { PlannedJob } from './plan-job.ts';
+import { prepareDirectories } from './prepare-directories.ts';
+import { requireSubmitted, verdictOf } from './require-submitted.ts';
+
+export interface SubmitJobRequest {
+  readonly job: PlannedJob;
+  readonly target: TargetName;
+  /** The script as the user named it; `null` for a command or standard input. */
+  readonly source: string | null;
+  /** From here on the submission is not forgotten, whatever happens. */
+  readonly onRecorded?: ((runId: string) => void) | undefined;
+}
+
+export interface SubmittedJob {
+  readonly jobId: string;
+  readonly runId: string;
+  readonly name: string;
+  /** What must stay alive for the job to finish. */
+  readonly verdict: string;
+  /** Absolute; `undefined` where it depends on what is not known yet, such as the node or the task. */
+  readonly log: string | undefined;
+}
+
+/** Submits one job exactly once: a run of a single job, recorded before anything is sent. */
+export async function submitJob(context: AppContext, request: SubmitJobRequest): Promise<SubmittedJob> {
+  const { job, target, source } = request;
+  const engine = await engineContext(context, target);
+  const identity = await engine.cluster.identity(context.signal);
+  await prepareDirectories(context, { target, directories: job.directories });
+  const id = createRunId(context.randomBytes);
+  const token = tokenOf(id, 0);
+  const description: RunDescription = {
+    version: 1,
+    id,
+    kind: 'job',
+    name: job.name,
+    source,
+    target,
+    cluster: { key: identity.key, kind: engine.cluster.kind, name: identity.name },
+    createdAt: context.now(),
+    planHash: createHash('sha256')
+      .update(job.script)
+      .update(JSON.stringify([job.options, job.args]))
+      .digest('hex'),
+    jobs: [
+      {
+        name: job.name,
+        token,
+        edges: [],
+        options: job.options,
+        variables: Object.keys(job.env),
+        wrapped: false,
+        log: { ...job.log, user: identity.user, isArray: job.isArray },
+      },
+    ],
+  };
+  const plan = JSON.stringify(description);
+  const batch = batchOf(job, { runId: id, runRoot: context.runRoot, cwd: context.cwd, description: plan });
+  const { kind, name, createdAt } = description;
+  const run = { id, kind, name, source, target, directory: batch.directory, plan, createdAt, batch, jobNames: [name] };
+  const report = await startRun(engine, run, { onRecorded: request.onRecorded });
+  requireSubmitted(report, { runId: id, jobNames: [name], target });
+  const outcome = report.outcomes.get(token);
+  if (outcome?.kind !== 'submitted') throw new BugError('a submitted job has no id', { code: 'bug.no_job_id' });
+  const { jobId } = outcome;
+  return { jobId, runId: id, name, verdict: verdictOf(target), log: logOf(job, { jobId, user: identity.user }) };
+}
+
+function logOf(
+  job: PlannedJob,
+  { jobId, user }: { readonly jobId: string; readonly user: string },
+): string | undefined {
+  if (job.isArray) return undefined;
+  const { pattern, workDir } = job.log;
+  const path = expandLogPattern(pattern, { jobId, arrayJobId: jobId, user, name: job.name, restarts: 0 });
+  return path.includes('%') ? undefined : posix.resolve(workDir, path);
+}
+
+interface BatchOptions {
+  readonly runId: string;
+  readonly runRoot: string;
+  readonly cwd: string;
+  readonly description: string;
+}
+
+function batchOf(job: PlannedJob, { runId, runRoot, cwd, description }: BatchOptions): SubmissionBatch {
+  const directory = `${runRoot}/${runId}`;
+  const token = tokenOf(runId, 0);
+  const script = `${directory}/${token}.sh`;
+  const { options, args, comment, env } = job;
+  return {
+    directory,
+    files: [
+      { path: script, content: job.script, mode: 0o700 },
+      // Last: a directory with a description is complete.
+      { path: `${directory}/run.json`, content: description },
+    ],
+    directories: job.directories,
+    submissions: [{ token, script, args, options, comment, dependencies: [], env, cwd }],
+  };
+}
+
+/** The command line that a submission amounts to; what is not known before has its name in capitals. */
+export function previewCommand(context: Pick<AppContext, 'runRoot' | 'cwd'>, job: PlannedJob): readonly string[] {
+  const { submissions } = batchOf(job, { ...context, runId: 'RUN', description: '' });
+  const [submission] = submissions;
+  if (submission === undefined) return [];
+  const comment = [job.comment, `srunx:${submission.token}`].filter(Boolean).join(' ');
+  return ['sbatch', '--parsable', ...job.options, `--comment=${comment}`, submission.script, ...job.args];
+}

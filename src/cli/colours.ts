@@ -1,0 +1,71 @@
+import type { JobState } from '../core/slurm/job-state.ts';
+import type { EngineState, RunStatus } from '../core/workflow/run-state.ts';
+
+/** SGR codes. */
+const colours = {
+  cyan: '36',
+  green: '32',
+  yellow: '33',
+  magenta: '35',
+  grey: '90',
+  red: '31',
+  brightRed: '91',
+} as const;
+export type Colour = keyof typeof colours;
+
+export function paint(text: string, colour: Colour | undefined): string {
+  return colour === undefined || text === '' ? text : `\x1b[${colours[colour]}m${text}\x1b[0m`;
+}
+
+const severe: readonly JobState['failureKind'][] = ['boot_fail', 'node_fail', 'oom'];
+
+/** One colour per group of states: what runs, what is done, what waits, what went wrong. */
+export function jobStateColour({ status, phase, failureKind }: JobState): Colour {
+  switch (status) {
+    case 'RUNNING':
+      return phase === 'suspended' || phase === 'stopped' ? 'magenta' : 'cyan';
+    case 'COMPLETED':
+      return 'green';
+    case 'PENDING':
+      return phase === 'configuring' ? 'cyan' : 'yellow';
+    case 'TIMEOUT':
+      return 'red';
+    case 'FAILED':
+      return severe.includes(failureKind) ? 'brightRed' : 'red';
+    case 'CANCELLED':
+    case 'UNKNOWN':
+      return 'grey';
+  }
+}
+
+const engineStateColours: Readonly<Record<EngineState, Colour>> = {
+  waiting: 'yellow',
+  pending: 'yellow',
+  running: 'cyan',
+  completed: 'green',
+  failed: 'red',
+  timeout: 'red',
+  lost: 'red',
+  refused: 'red',
+  cancelled: 'grey',
+  skipped: 'grey',
+  unknown: 'grey',
+  withdrawn: 'grey',
+};
+
+export function engineStateColour(state: EngineState): Colour {
+  return engineStateColours[state];
+}
+
+const runStatusColours: Readonly<Record<RunStatus, Colour>> = {
+  pending: 'yellow',
+  running: 'cyan',
+  completed: 'green',
+  failed: 'red',
+  cancelled: 'grey',
+  unknown: 'grey',
+};
+
+export function runStatusColour(status: RunStatus): Colour {
+  return runStatusColours[status];
+}

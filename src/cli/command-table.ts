@@ -1,0 +1,89 @@
+import type { CommandDefinition } from './define-command.ts';
+
+/** One row per command: all that help and start-up need, so that only the chosen command is loaded. */
+export interface CommandEntry {
+  /** As typed: `squeue`, `flow run`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandDefinition>;
+}
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'sbatch',
+    summary: 'Submit a batch script, or a command with --wrap',
+    load: async () => (await import('./commands/sbatch.ts')).sbatch,
+  },
+  {
+    name: 'squeue',
+    summary: 'List the jobs in the queue',
+    load: async () => (await import('./commands/squeue.ts')).squeue,
+  },
+  {
+    name: 'scancel',
+    summary: 'Cancel jobs, and say what became of each',
+    load: async () => (await import('./commands/scancel.ts')).scancel,
+  },
+  {
+    name: 'tail',
+    summary: "Show the end of a job's log, or follow it",
+    load: async () => (await import('./commands/tail.ts')).tail,
+  },
+  {
+    name: 'watch jobs',
+    summary: 'Report every change of some jobs until all have ended',
+    load: async () => (await import('./commands/watch-jobs.ts')).watchJobs,
+  },
+  {
+    name: 'flow run',
+    summary: 'Run a workflow: submit all its jobs at once, then follow them',
+    load: async () => (await import('./commands/flow-run.ts')).flowRun,
+  },
+  {
+    name: 'flow validate',
+    summary: 'Check a workflow file and submit nothing',
+    load: async () => (await import('./commands/flow-validate.ts')).flowValidate,
+  },
+  {
+    name: 'flow status',
+    summary: 'Show how a run stands',
+    load: async () => (await import('./commands/flow-status.ts')).flowStatus,
+  },
+  {
+    name: 'flow list',
+    summary: 'List the runs',
+    load: async () => (await import('./commands/flow-list.ts')).flowList,
+  },
+];
+
+/** The help of a first word that needs a second: `srunx flow`. `undefined`: there is no such group. */
+export function groupHelp(group: string): string | undefined {
+  const rows = commandTable.filter(({ name }) => name.startsWith(`${group} `));
+  if (rows.length === 0) return undefined;
+  return [`Usage: srunx ${group} COMMAND [OPTIONS]`, '', 'Commands:', ...commandRows(rows), ''].join('\n');
+}
+
+function commandRows(rows: readonly CommandEntry[]): string[] {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return rows.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+}
+
+export function rootHelp(version: string): string {
+  return [
+    `srunx ${version}: Slurm jobs, workflows and sweeps, on this machine's Slurm or with none at all`,
+    '',
+    'Usage: srunx COMMAND [OPTIONS]',
+    '',
+    'Commands:',
+    ...commandRows(commandTable),
+    '',
+    'Options:',
+    '  -h, --help     this text; `srunx COMMAND --help` explains a command',
+    '  -v, --version  the version',
+    '',
+    'Examples:',
+    '  srunx flow run examples/iris/workflow.yaml',
+    '  srunx sbatch --gpus-per-node 1 train.sh',
+    '',
+  ].join('\n');
+}

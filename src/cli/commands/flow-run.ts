@@ -1,0 +1,101 @@
+import { followRun, type RunView } from '../../app/follow-run.ts';
+import { loadPlan } from '../../app/load-plan.ts';
+import { runWorkflow } from '../../app/run-workflow.ts';
+import { exitCodes } from '../../core/errors.ts';
+import { formatPlan, planJson } from '../../core/workflow/format-plan.ts';
+import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
+import { type CommandContext, defineCommand } from '../define-command.ts';
+import { createRunDisplay } from '../run-display.ts';
+import { runJson } from '../run-table.ts';
+
+export const flowRun = defineCommand({
+  name: 'flow run',
+  summary: 'Run a workflow: submit all its jobs at once, then follow them',
+  examples: ['srunx flow run pipeline.yaml --arg lr=0.01', 'srunx flow run pipeline.yaml --dry-run'],
+  configure(command) {
+    addTargetOptions(command.argument('<file>', 'the workflow file'))
+      .option('--arg <key=value>', "set one of the workflow's args", collect)
+      .option('--from <job>', 'this job and everything after it')
+      .option('--to <job>', 'this job and everything before it')
+      .option('--job <job>', 'only this job (may be repeated)', collect)
+      .option('--validate', 'check the file and submit nothing')
+      .option('--dry-run', 'show every script and command line, and submit nothing')
+      .option('-d, --detach', 'print the run id and leave once everything is handed over')
+      .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)');
+    addJsonOption(command);
+  },
+  async run(input, context) {
+    const { options } = input;
+    const target = targetOf(options, context);
+    const intervalSeconds = positiveNumber(options, 'interval');
+    const plan = await loadPlan(context.app, {
+      file: String(input.args[0]),
+      target,
+      args: (options['arg'] as string[] | undefined) ?? [],
+      from: options['from'] as string | undefined,
+      to: options['to'] as string | undefined,
+      only: (options['job'] as string[] | undefined) ?? [],
+    });
+    const { out } = context;
+    if (options['validate'] === true) {
+      out.result({ valid: true, jobs: plan.jobs.length }, `${plan.workflow.name}: valid, ${plan.jobs.length} jobs`);
+      return 0;
+    }
+    if (options['dryRun'] === true) {
+      out.result(planJson(plan), formatPlan(plan).trimEnd());
+      return 0;
+    }
+    return submitAndFollow({ plan, target, intervalSeconds, detach: options['detach'] === true }, context);
+  },
+});
+
+interface Submission {
+  readonly plan: Awaited<ReturnType<typeof loadPlan>>;
+  readonly target: ReturnType<typeof targetOf>;
+  readonly intervalSeconds: number | undefined;
+  readonly detach: boolean;
+}
+
+async function submitAndFollow(request: Submission, context: CommandContext): Promise<number> {
+  const { app, out } = context;
+  let runId: string | undefined;
+  let isHandedOver = false;
+  try {
+    const started = await runWorkflow(app, {
+      ...request,
+      onRecorded: (id) => {
+        runId = id;
+      },
+    });
+    isHandedOver = true;
+    out.note(`srunx: run ${started.runId}: ${started.jobs} jobs ${started.verdict}`);
+    if (request.detach) {
+      out.result({ run_id: started.runId, jobs: started.jobs, verdict: started.verdict }, started.runId);
+      return 0;
+    }
+    return await follow({ ...request, runId: started.runId }, context);
+  } catch (error) {
+    if (app.signal.aborted && runId !== undefined) {
+      const what = isHandedOver ? 'detached; the run goes on' : 'interrupted while the run was handed over';
+      out.note(`srunx: ${what}. \`srunx flow status ${runId}\` shows it.`);
+    }
+    throw error;
+  }
+}
+
+async function follow(request: Submission & { readonly runId: string }, { app, out }: CommandContext): Promise<number> {
+  const display = createRunDisplay(out, app.now);
+  const onSilence = (message: string) => out.note(`srunx: ${message}; still waiting`);
+  let view: RunView | undefined;
+  for await (view of followRun(app, { ...request, onSilence })) display.update(view);
+  if (view === undefined) return 0;
+  display.end(view);
+  if (out.json) out.result(runJson(view.run), '');
+  return exitCodeOf(view.run.status);
+}
+
+/** What the end of a run means to the shell. */
+function exitCodeOf(status: RunView['run']['status']): number {
+  if (status === 'completed') return exitCodes.success;
+  return status === 'cancelled' ? exitCodes.awaitedCancelled : exitCodes.awaitedFailed;
+}

@@ -1,0 +1,22 @@
+import { showRun } from '../../app/list-runs.ts';
+import { addJsonOption } from '../common-options.ts';
+import { defineCommand } from '../define-command.ts';
+import { formatRun, noteStale, runJson } from '../run-table.ts';
+
+export const flowStatus = defineCommand({
+  name: 'flow status',
+  summary: 'Show how a run stands',
+  examples: ['srunx flow status', 'srunx flow status k3v9 --json'],
+  configure(command) {
+    command
+      .argument('[run]', 'the id of a run, or its beginning; the newest run when left out')
+      .option('-q, --quiet', 'no remarks on standard error');
+    addJsonOption(command);
+  },
+  async run({ args }, { app, out }) {
+    const { run, stale } = await showRun(app, { id: args[0] as string | undefined });
+    noteStale(stale, out);
+    out.result(runJson(run), formatRun(run, app.now(), { colour: out.terminal?.colour }).join('\n'));
+    return 0;
+  },
+});

@@ -1,0 +1,18 @@
+import { addJsonOption, addTargetOptions, collect } from '../common-options.ts';
+import { defineCommand } from '../define-command.ts';
+import { flowRun } from './flow-run.ts';
+
+export const flowValidate = defineCommand({
+  name: 'flow validate',
+  summary: 'Check a workflow file and submit nothing',
+  examples: ['srunx flow validate pipeline.yaml'],
+  configure(command) {
+    addTargetOptions(command.argument('<file>', 'the workflow file')).option(
+      '--arg <key=value>',
+      "set one of the workflow's args",
+      collect,
+    );
+    addJsonOption(command);
+  },
+  run: ({ args, options }, context) => flowRun.run({ args, options: { ...options, validate: true } }, context),
+});

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { estimateStart } from '../../app/estimate-start.ts';
+import { submitJob } from '../../app/submit-job.ts';
+import { UsageError } from '../../core/errors.ts';
+import { targetOf } from '../common-options.ts';
+import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
+import { nativeHelp, ownOptions } from '../sbatch-options.ts';
+import { noteWarnings, reportInterrupt, reportSubmission, showPreview, waitForEnd } from '../sbatch-report.ts';
+import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
+
+export const sbatch = defineCommand({
+  name: 'sbatch',
+  summary: 'Submit a batch script, or a command with --wrap',
+  examples: [
+    'srunx sbatch --gpus-per-node 1 train.sh --epochs 20',
+    "srunx sbatch -J hello -t 10 --wrap 'hostname; date' --wait",
+    'srunx sbatch -p gpu --dry-run < job.sh',
+  ],
+  configure: describe,
+  parse(words) {
+    const read = readSbatchWords(words);
+    if (read.own['help'] === true) return undefined;
+    return { args: [read.rest], options: { ...read.own, slurm: read.slurm } };
+  },
+  async run(input, context) {
+    const words = wordsOf(input);
+    const { own } = words;
+    const how = waitOf(own, context);
+    const target = targetOf(own, context);
+    const submission = await readSbatchJob(words, { target, context });
+    noteWarnings(submission, context);
+    const isPreview = own['dry-run'] === true;
+    if (own['verbose'] === true || isPreview) showPreview(submission, { asResult: isPreview, context });
+    if (isPreview) return 0;
+    if (own['test-only'] === true) return testOnly(submission, { target, context });
+    return submit(submission, { target, how, parsable: own['parsable'] === true, context });
+  },
+});
+
+function wordsOf({ args, options }: ParsedInput): SbatchWords {
+  const { slurm, ...own } = options;
+  return { own: own as SbatchWords['own'], slurm: slurm as SbatchWords['slurm'], rest: args[0] as string[] };
+}
+
+/** For the help alone: the words are read by `parse`. */
+function describe(command: Command): void {
+  command.usage("[options] script [args...]\n       srunx sbatch [options] --wrap 'command'").helpOption(false);
+  for (const { name, letter, value, help } of ownOptions) {
+    const flags = `${letter === undefined ? '' : `-${letter}, `}--${name}${value === undefined ? '' : ` <${value}>`}`;
+    command.option(flags, help);
+  }
+  const rows = nativeHelp.map(([flags, help]) => `  ${flags.padEnd(30)}  ${help}`);
+  command.addHelpText('after', ['', "Every option of Slurm's sbatch, above all:", ...rows].join('\n'));
+}
+
+type Waiting = 'code' | 'class' | undefined;
+
+/** Whether to wait, and what the exit code then says. */
+function waitOf(own: SbatchWords['own'], { app }: CommandContext): Waiting {
+  const variable = app.env['SBATCH_WAIT'];
+  const how = own['wait-exit'];
+  const waits = own['wait'] === true || how !== undefined || (variable !== undefined && variable !== 'no');
+  if (how !== undefined && how !== 'code' && how !== 'class') {
+    throw new UsageError(`\`${String(how)}\` is no value for --wait-exit`, {
+      code: 'usage.option_value',
+      hint: 'Write code or class.',
+    });
+  }
+  return waits ? (how ?? 'code') : undefined;
+}
+
+interface SubmitChoice {
+  readonly target: ReturnType<typeof targetOf>;
+  readonly context: CommandContext;
+}
+
+async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): Promise<number> {
+  const estimate = await estimateStart(context.app, { job, target });
+  context.out.result({ estimate }, estimate);
+  return 0;
+}
+
+async function submit(
+  { job, source }: SbatchJob,
+  { target, context, how, parsable }: SubmitChoice & { readonly how: Waiting; readonly parsable: boolean },
+): Promise<number> {
+  const { app } = context;
+  let runId: string | undefined;
+  let jobId: string | undefined;
+  try {
+    const onRecorded = (id: string) => {
+      runId = id;
+    };
+    const submitted = await submitJob(app, { job, target, source, onRecorded });
+    jobId = submitted.jobId;
+    const report = { ...submitted, target, source };
+    if (how === undefined || !context.out.json) reportSubmission(report, { parsable, context });
+    return how === undefined ? 0 : await waitForEnd(report, { how, context });
+  } catch (error) {
+    if (app.signal.aborted) reportInterrupt({ runId, jobId }, context);
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import { awaitEnd } from '../../app/await-end.ts';
+import { type CancelPlan, type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
+import { parseStates } from '../../app/list-queue.ts';
+import { RefusedError, UsageError } from '../../core/errors.ts';
+import { parseJobIdList } from '../../core/slurm/job-id.ts';
+import { reportCancelled } from '../cancel-report.ts';
+import { addJsonOption, addTargetOptions, collect, listOf, targetOf } from '../common-options.ts';
+import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { jobColumns, jobJson } from '../job-columns.ts';
+import { formatTable } from '../table.ts';
+
+export const scancel = defineCommand({
+  name: 'scancel',
+  summary: 'Cancel jobs, and say what became of each',
+  examples: ['srunx scancel 4711 4712_3', 'srunx scancel --me -t PENDING --dry-run'],
+  configure(command) {
+    addTargetOptions(command.argument('[job-ids...]', 'jobs, arrays, tasks (4711_3), sets (4711_[0-9])'))
+      .option('--me', 'my jobs')
+      .option('-u, --user <names>', 'jobs of these users', collect)
+      .option('-n, --name <names>', 'jobs with these names', collect)
+      .option('-p, --partition <names>', 'jobs in these partitions', collect)
+      .option('-t, --state <states>', 'only jobs in these states', collect)
+      .option('-s, --signal <name>', 'send this signal instead of ending the jobs')
+      .option('--wait', 'wait until the jobs have ended')
+      .option('--dry-run', 'show what would be cancelled')
+      .option('-i, --interactive', 'ask for each job')
+      .option('-y, --yes', 'do not ask where a filter matches several jobs');
+    addJsonOption(command);
+  },
+  async run(input, context) {
+    const { app, out } = context;
+    const { options } = input;
+    const asksEach = options['interactive'] === true;
+    const selection = selectionOf(input, context);
+    const plan = await planCancel(app, { ...selection, preview: options['dryRun'] === true || asksEach });
+    if (options['dryRun'] === true || (selection.isFiltered && plan.jobs.length === 0)) return preview(plan, context);
+    if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirm(plan, context);
+    const jobIds = asksEach ? await chooseEach(plan, context) : plan.jobIds;
+    const results = jobIds.length === 0 ? [] : await plan.execute(jobIds);
+    if (options['wait'] === true) {
+      const open = results.filter(isUnderWay).map(({ jobId }) => jobId);
+      await awaitEnd(app, {
+        target: selection.target,
+        jobIds: open,
+        onSilence: (message) => out.note(`srunx: ${message}; still waiting`),
+      });
+    }
+    return reportCancelled(results, out);
+  },
+});
+
+function isUnderWay({ outcome }: CancelResult): boolean {
+  return outcome === 'cancelled' || outcome === 'signalled';
+}
+
+function selectionOf({ args, options }: ParsedInput, context: CommandContext) {
+  const jobIds = ((args[0] ?? []) as string[]).flatMap(parseJobIdList);
+  const filters = {
+    mine: options['me'] === true,
+    users: listOf(options['user']),
+    names: listOf(options['name']),
+    partitions: listOf(options['partition']),
+    states: parseStates(listOf(options['state'])),
+  };
+  const isFiltered = Object.values(filters).some(
+    (value) => value === true || (Array.isArray(value) && value.length > 0),
+  );
+  if (jobIds.length === 0 && !isFiltered) {
+    throw new UsageError('nothing to cancel is named', {
+      code: 'usage.missing_argument',
+      hint: 'Give job ids, or a filter such as `--me -t PENDING`.',
+    });
+  }
+  const signalName = options['signal'] === undefined ? undefined : signalOf(String(options['signal']));
+  return { ...filters, jobIds, isFiltered, signalName, target: targetOf(options, context) };
+}
+
+function signalOf(text: string): string {
+  if (/^(?:\d{1,2}|(?:SIG)?[A-Z]+\d?)$/i.test(text)) return text.toUpperCase();
+  throw new UsageError(`\`${text}\` is not a signal`, {
+    code: 'usage.option_value',
+    hint: 'Write a name such as USR1.',
+  });
+}
+
+function tableOf({ jobs }: CancelPlan): string[] {
+  return formatTable(jobColumns({ partition: true, limit: false, nodes: false }), jobs);
+}
+
+function preview(plan: CancelPlan, { out }: CommandContext): number {
+  if (plan.jobs.length === 0) out.note('No job matches');
+  out.result(plan.jobs.map(jobJson), plan.jobs.length === 0 ? '' : tableOf(plan).join('\n'));
+  return 0;
+}
+
+async function confirm(plan: CancelPlan, { out, ask }: CommandContext): Promise<void> {
+  // Not silenced by --quiet: nobody can answer for jobs that are not shown.
+  const answer = await ask(`${tableOf(plan).join('\n')}\nCancel these ${plan.jobs.length} jobs? [y/N] `);
+  if (isYes(answer)) return;
+  if (answer === undefined) tableOf(plan).forEach(out.note);
+  throw new RefusedError(`${plan.jobs.length} jobs match, and nothing was cancelled`, {
+    code: 'scancel.not_confirmed',
+    hint: 'Add --yes to cancel them without a question, or --dry-run to see them.',
+  });
+}
+
+async function chooseEach({ jobIds }: CancelPlan, { ask }: CommandContext): Promise<readonly string[]> {
+  const chosen: string[] = [];
+  for (const jobId of jobIds) {
+    const answer = await ask(`Cancel job ${jobId}? [y/N] `);
+    if (answer === undefined) {
+      throw new RefusedError('--interactive asks at a terminal, and there is none; nothing was cancelled', {
+        code: 'scancel.not_confirmed',
+        hint: 'Leave --interactive out, or run it at a terminal.',
+      });
+    }
+    if (isYes(answer)) chosen.push(jobId);
+  }
+  return chosen;
+}
+
+function isYes(answer: string | undefined): boolean {
+  return answer !== undefined && /^y(es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,68 @@
+import { type JobChange, watchJobs as watch } from '../../app/watch-jobs.ts';
+import { exitCodes, UsageError } from '../../core/errors.ts';
+import { parseJobIdList } from '../../core/slurm/job-id.ts';
+import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
+import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { formatJson } from '../output.ts';
+import { printable } from '../table.ts';
+
+export const watchJobs = defineCommand({
+  name: 'watch jobs',
+  summary: 'Report every change of some jobs until all have ended',
+  examples: ['srunx watch jobs 4711 4712', 'srunx watch jobs --me --timeout 3600'],
+  configure(command) {
+    addTargetOptions(command.argument('[job-ids...]', 'jobs, arrays or tasks'))
+      .option('--me', 'all my jobs that have not ended')
+      .option('-a, --all', 'all jobs of all users that have not ended')
+      .option('--name <names>', 'my jobs with these names that have not ended', collect)
+      .option('-i, --interval <seconds>', 'how often to look (by default 5 s, less often while nothing changes)')
+      .option('-t, --timeout <seconds>', 'give up after so long');
+    addJsonOption(command);
+  },
+  async run(input, context) {
+    const { app, out } = context;
+    const intervalSeconds = positiveNumber(input.options, 'interval');
+    const timeoutSeconds = positiveNumber(input.options, 'timeout');
+    const selection = selectionOf(input);
+    const target = targetOf(input.options, context);
+    const onSilence = (message: string) => out.note(`srunx: ${message}; still watching`);
+    const last = new Map<string, JobChange>();
+    for await (const change of watch(app, { ...selection, target, intervalSeconds, timeoutSeconds, onSilence })) {
+      report(change, context);
+      last.set(change.jobId, change);
+    }
+    if (last.size === 0) out.note('No job to watch');
+    return exitCodeOf([...last.values()]);
+  },
+});
+
+function selectionOf({ args, options }: ParsedInput): Pick<Parameters<typeof watch>[1], 'jobIds' | 'scope' | 'names'> {
+  const jobIds = ((args[0] ?? []) as string[]).flatMap(parseJobIdList);
+  const names = listOf(options['name']);
+  const scope = options['all'] === true ? 'all' : options['me'] === true || names.length > 0 ? 'me' : undefined;
+  if ((scope === undefined) === jobIds.length > 0) return { jobIds, scope, names };
+  throw new UsageError(
+    scope === undefined ? 'no job was named' : 'job ids were given together with --me, --all or --name',
+    {
+      code: 'usage.missing_argument',
+      hint: 'Give either job ids, or --me for all jobs of yours.',
+    },
+  );
+}
+
+function report(change: JobChange, { out }: CommandContext): void {
+  const { at, jobId, name, from, to, reason } = change;
+  const time = new Date(at).toISOString();
+  if (out.json) {
+    out.line(formatJson({ at: time, job_id: jobId, name, from: from ?? null, to, reason: reason ?? null }));
+    return;
+  }
+  const why = reason === undefined ? '' : ` (${printable(reason)})`;
+  out.line(`${time} ${jobId} ${printable(name)} ${from === undefined ? '' : `${from} -> `}${to}${why}`);
+}
+
+/** A failure outweighs a cancellation, that outweighs success. An end that nobody knows is none. */
+function exitCodeOf(ends: readonly JobChange[]): number {
+  if (ends.some(({ to }) => to === 'FAILED' || to === 'TIMEOUT' || to === 'UNKNOWN')) return exitCodes.awaitedFailed;
+  return ends.some(({ to }) => to === 'CANCELLED') ? exitCodes.awaitedCancelled : exitCodes.success;
+}

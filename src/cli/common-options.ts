@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { chooseTarget, type TargetName } from '../app/app-context.ts';
+import { UsageError } from '../core/errors.ts';
+import type { CommandContext } from './define-command.ts';
+
+/** Options that every command with a cluster has. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option('--local', "use this machine's Slurm")
+    .option('--embedded', 'use this machine without Slurm')
+    .option('-q, --quiet', 'no remarks on standard error');
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'print JSON');
+}
+
+/** The target the user named or the surroundings suggest; says so where it was not the user's choice. */
+export function targetOf(options: Readonly<Record<string, unknown>>, { app, out }: CommandContext): TargetName {
+  const choice = { embedded: options['embedded'] === true, local: options['local'] === true };
+  if (choice.embedded && choice.local) {
+    throw new UsageError('--local and --embedded cannot be used together', {
+      code: 'usage.target',
+      hint: 'Keep the one you mean.',
+    });
+  }
+  const target = chooseTarget(app, choice);
+  if (target.notice !== undefined) out.note(`srunx: ${target.notice}`);
+  return target.name;
+}
+
+/** A list option: repeated, or separated by commas, or both. */
+export function listOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  return values.flatMap((item) => String(item).split(',')).filter((item) => item !== '');
+}
+
+/** For commander: collects the values of an option that may be repeated. */
+export function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+/** A number of seconds greater than zero. */
+export function positiveNumber(options: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new UsageError(`--${name} must be a number greater than zero, not \`${String(value)}\``, {
+    code: 'usage.option_value',
+    hint: `Write for example --${name} 5.`,
+  });
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { AppContext } from '../app/app-context.ts';
+import type { Output } from './output.ts';
+
+export interface CommandContext {
+  readonly app: AppContext;
+  readonly out: Output;
+  /** Reads all of standard input; `undefined` where it is a terminal, at which somebody would have to type. */
+  readonly readStdin: () => Promise<Uint8Array | undefined>;
+  /** Asks a person; `undefined` where there is none (standard input is no terminal). */
+  readonly ask: (question: string) => Promise<string | undefined>;
+}
+
+/**
+ * A command: its options, and what to do with them. `run` returns the exit code (0 when nothing is returned); errors are
+ * thrown and become messages and exit codes at the one exit door.
+ */
+export interface CommandDefinition {
+  readonly name: string;
+  readonly summary: string;
+  /** Complete command lines, shown in the help and run by the tests of the documentation. */
+  readonly examples: readonly string[];
+  /** Declares arguments and options. No defaults on options: "not given" must stay visible. */
+  configure(command: Command): void;
+  /**
+   * Reads the words itself, where they are not for commander to know: `configure` then is for the help alone. `undefined`: help
+   * was asked for.
+   */
+  readonly parse?: (words: readonly string[]) => ParsedInput | undefined;
+  run(input: ParsedInput, context: CommandContext): Promise<number | undefined>;
+}
+
+export interface ParsedInput {
+  /** Positional arguments in the order of their declaration; a variadic one is an array. */
+  readonly args: readonly unknown[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Only gives the object its type; modules do nothing when imported. */
+export function defineCommand(definition: CommandDefinition): CommandDefinition {
+  return definition;
+}

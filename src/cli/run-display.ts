@@ -1,0 +1,36 @@
+import type { RunView } from '../app/follow-run.ts';
+import type { Output } from './output.ts';
+import { formatRun } from './run-table.ts';
+import { printable } from './table.ts';
+
+export interface RunDisplay {
+  update(view: RunView): void;
+  end(view: RunView): void;
+}
+
+/** A table that changes in place on a terminal; elsewhere one line per transition, and the table at the end. */
+export function createRunDisplay(out: Output, now: () => number): RunDisplay {
+  const tell = ({ changes }: RunView, write: (line: string) => void) => {
+    for (const change of changes) write(sentence(change));
+  };
+  if (out.json) return { update: (view) => tell(view, out.note), end: () => undefined };
+  if (out.terminal !== undefined) {
+    return {
+      update({ run }) {
+        const { rows = 24, colour = false } = out.terminal ?? {};
+        out.redraw(formatRun(run, now(), { colour, maxLines: rows - 1 }));
+      },
+      end: ({ run }) => out.settle(formatRun(run, now(), { colour: out.terminal?.colour })),
+    };
+  }
+  return {
+    update: (view) => tell(view, out.line),
+    end: ({ run }) => out.line(formatRun(run, now()).join('\n')),
+  };
+}
+
+function sentence({ at, name, jobId, toState, reason }: RunView['changes'][number]): string {
+  const id = jobId === null ? '' : ` (${jobId})`;
+  const why = reason === null ? '' : `: ${printable(reason)}`;
+  return `${new Date(at).toISOString()} ${printable(name)}${id} ${toState}${why}`;
+}

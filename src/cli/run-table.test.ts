@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { RunStatusView } from '../app/run-status-view.ts';
+import type { EngineState } from '../core/workflow/run-state.ts';
+import { formatRun, runJson } from './run-table.ts';
+
+function runOf(states: readonly EngineState[]): RunStatusView {
+  const final = new Set<EngineState>(['completed', 'failed', 'skipped']);
+  return {
+    ...{ id: 'abc', kind: 'workflow', name: 'pipe', source: 'pipe.yaml', target: 'embedded', status: 'running' },
+    ...{ handover: 'done', createdAt: Date.UTC(2026, 0, 1), directory: '/runs/abc' },
+    jobs: states.map((state, index) => ({
+      ...{ name: `j${index}`, jobId: `${index}`, state, rawState: undefined, final: final.has(state) },
+      ...{ reason: undefined, exitCode: undefined, exitSignal: undefined, attempts: 0 },
+      ...{ startTime: undefined, endTime: undefined, nodeList: undefined },
+    })),
+  } as RunStatusView;
+}
+
+describe('formatRun', () => {
+  it('shows every job where there is room', () => {
+    const lines = formatRun(runOf(['completed', 'running']), 0);
+    expect(lines[0]).toBe('pipe  run abc on embedded: running (1 of 2 jobs ended)');
+    expect(lines).toHaveLength(4);
+  });
+
+  it('shows what runs and what failed first where there is not, in the order of the run, and counts the rest', () => {
+    const states: EngineState[] = ['completed', 'completed', 'failed', 'completed', 'pending', 'running', 'pending'];
+    const lines = formatRun(runOf(states), 0, { maxLines: 6 });
+    expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(['pipe', 'JOB', 'j2', 'j4', 'j5', '…']);
+    expect(lines.at(-1)).toBe('… and 4 more: 3 completed, 1 pending');
+  });
+});
+
+describe('runJson', () => {
+  it('is public: its fields do not change', () => {
+    const json = runJson(runOf(['completed']));
+    expect(Object.keys(json)).toEqual(
+      'run_id kind name source target status handover created_at directory jobs'.split(' '),
+    );
+    expect(Object.keys((json['jobs'] as object[])[0] ?? {})).toEqual(
+      'name job_id state raw_state reason exit_code exit_signal attempts start_time end_time nodelist'.split(' '),
+    );
+    expect(json['created_at']).toBe('2026-01-01T00:00:00.000Z');
+  });
+});

@@ -1,0 +1,145 @@
+import type { TargetName } from '../app/app-context.ts';
+import { type PlannedJob, planJob } from '../app/plan-job.ts';
+import { readScript } from '../app/read-script.ts';
+import { wrapCommand } from '../app/wrap-command.ts';
+import { UsageError } from '../core/errors.ts';
+import { wrapJobName } from '../core/job/job-name.ts';
+import { findSbatchOptions } from '../core/job/sbatch-option-table.ts';
+import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
+import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
+import { parseContainerOption } from './container-option.ts';
+import type { CommandContext } from './define-command.ts';
+import type { SbatchWords } from './sbatch-words.ts';
+
+export interface SbatchJob {
+  readonly job: PlannedJob;
+  /** The script as named; `null` for a command or standard input. */
+  readonly source: string | null;
+}
+
+/** From the words of the command line to the submission that they mean. Reads the script; sends nothing. */
+export async function readSbatchJob(
+  words: SbatchWords,
+  { target, context }: { readonly target: TargetName; readonly context: CommandContext },
+): Promise<SbatchJob> {
+  const { own, slurm } = words;
+  // An explicit -o is more precise than --log-dir, so it stands behind it.
+  const options = [...logOptions(own['log-dir']), ...slurm];
+  // Before any script is looked for: what was typed wrongly is the nearer fault.
+  for (const option of options) validateSbatchOption(option);
+  const env = readVariables(listOf(own['env']));
+  const rawOptions = [
+    ...(own['slurm-profile'] === undefined ? [] : [`--profile=${String(own['slurm-profile'])}`]),
+    ...listOf(own['slurm-arg']).map(requireRawOption),
+  ];
+  const script = await readText(words, { target, context });
+  const { bytes, fileName, source, args } = script;
+  const job = planJob(context.app, { script: bytes, fileName, args, options, rawOptions, env });
+  return { job, source };
+}
+
+interface ScriptText {
+  readonly bytes: Uint8Array;
+  readonly fileName: string;
+  readonly source: string | null;
+  readonly args: readonly string[];
+}
+
+async function readText(
+  { own, rest }: SbatchWords,
+  { target, context }: { readonly target: TargetName; readonly context: CommandContext },
+): Promise<ScriptText> {
+  const [file, ...args] = rest;
+  const environment = readEnvironment(own);
+  if (own['wrap'] !== undefined) {
+    if (file !== undefined) throw needOne(`both --wrap and the script ${file} were given`);
+    const bytes = await wrapCommand({ command: String(own['wrap']), target, environment });
+    return { bytes, fileName: wrapJobName, source: null, args: [] };
+  }
+  const [unfit] = Object.keys(environment);
+  if (unfit !== undefined) {
+    throw new UsageError(`--${unfit} has no effect on a script, which is submitted as it is`, {
+      code: 'usage.option_conflict',
+      hint: 'Write it into the script, or submit a command with --wrap.',
+    });
+  }
+  if (file !== undefined && file !== '-') {
+    const bytes = readScript(context.app, file);
+    return { bytes, fileName: file.slice(file.lastIndexOf('/') + 1), source: file, args };
+  }
+  const bytes = await context.readStdin();
+  if (bytes === undefined) throw needOne('neither a script nor --wrap was given');
+  // As sbatch calls such a job.
+  return { bytes, fileName: 'sbatch', source: null, args };
+}
+
+function needOne(message: string): UsageError {
+  return new UsageError(message, {
+    code: 'usage.script_or_wrap',
+    hint: "Give one of the two: a script (or - for standard input), or --wrap 'COMMAND'.",
+  });
+}
+
+/** One file for both streams, as the reference has it. */
+function logOptions(directory: SbatchWords['own'][string] | undefined): SbatchOption[] {
+  if (directory === undefined) return [];
+  const path = `${String(directory).replace(/\/+$/, '') || '/'}/%x_%j.log`.replace(/^\/\//, '/');
+  return [
+    { name: 'output', value: path },
+    { name: 'error', value: path },
+  ];
+}
+
+function readVariables(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+      if (/^(?!SLURM_|SBATCH_)[A-Za-z_][A-Za-z0-9_]*$/.test(key) && !value.includes('\0')) return [key, value];
+      throw new UsageError(`\`${pair}\` cannot be set with --env`, {
+        code: 'usage.option_value',
+        hint: 'Write KEY=VALUE: letters, digits and _, not beginning with a digit, SLURM_ or SBATCH_.',
+      });
+    }),
+  );
+}
+
+/** Conda, venv and container, under the names of a workflow file. */
+function readEnvironment(own: SbatchWords['own']): Record<string, unknown> {
+  const text = (name: string) => (own[name] === undefined ? undefined : String(own[name]));
+  const container = own['no-container'] === true ? {} : readContainer(text);
+  return {
+    ...(text('conda') === undefined ? {} : { conda: text('conda') }),
+    ...(text('venv') === undefined ? {} : { venv: text('venv') }),
+    ...(Object.keys(container).length === 0 ? {} : { container }),
+  };
+}
+
+function readContainer(text: (name: string) => string | undefined): Record<string, unknown> {
+  const given = text('container');
+  const pairs = {
+    image: text('container-image'),
+    mounts: text('container-mounts')?.split(','),
+    workdir: text('container-workdir'),
+    runtime: text('container-runtime'),
+  };
+  const set = Object.entries(pairs).filter(([, value]) => value !== undefined);
+  return { ...(given === undefined ? {} : parseContainerOption(given)), ...Object.fromEntries(set) };
+}
+
+/** One word for sbatch, but none that would keep it from submitting, or from answering with an id. */
+function requireRawOption(word: string): string {
+  const [option] = parseSbatchArgs([word]).options;
+  const spec = option === undefined ? undefined : findSbatchOptions(option.name)[0];
+  if (word.startsWith('-') && !/[\0\n]/.test(word) && spec?.steersSbatch !== true) return word;
+  throw new UsageError(`\`${word}\` cannot be handed over with --slurm-arg`, {
+    code: 'usage.option_value',
+    hint:
+      spec?.steersSbatch === true
+        ? `Use srunx's own --${spec.name} where it has one.`
+        : 'Write one option, such as --slurm-arg=--bell=2.',
+  });
+}
+
+function listOf(value: SbatchWords['own'][string] | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}

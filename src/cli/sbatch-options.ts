@@ -1,0 +1,62 @@
+/** An option of `srunx sbatch` that Slurm's sbatch does not have, or that means something else here. */
+export interface OwnOption {
+  readonly name: string;
+  readonly letter?: string;
+  /** What stands for its value in the help; without it, the option is a flag. */
+  readonly value?: string;
+  /** Collects the values of every time it is given. */
+  readonly many?: true;
+  /** Only another spelling of this option of Slurm. */
+  readonly means?: string;
+  readonly help: string;
+}
+
+/** Srunx's own options, in the order of the help. */
+export const ownOptions: readonly OwnOption[] = [
+  { name: 'wrap', value: 'command', help: 'submit this shell command instead of a script' },
+  { name: 'name', value: 'name', means: 'job-name', help: 'the same as -J, --job-name' },
+  { name: 'memory', value: 'size', means: 'mem', help: 'the same as --mem' },
+  { name: 'time-limit', value: 'time', means: 'time', help: 'the same as -t, --time' },
+  { name: 'work-dir', value: 'dir', means: 'chdir', help: 'the same as -D, --chdir' },
+  { name: 'log-dir', value: 'dir', help: 'write the log to DIR/NAME_JOBID.log, and make DIR' },
+  { name: 'env', value: 'key=value', many: true, help: "set a variable of the job's (may be repeated)" },
+  { name: 'conda', value: 'env', help: 'with --wrap: activate this conda environment first' },
+  { name: 'venv', value: 'dir', help: 'with --wrap: activate this virtual environment first' },
+  { name: 'container', value: 'image', help: 'with --wrap: run in this image (or image=…,mounts=a:b;c:d,nv=true)' },
+  { name: 'container-runtime', value: 'name', help: 'pyxis, apptainer or singularity' },
+  { name: 'container-image', value: 'image', help: 'the image, as pyxis spells it' },
+  { name: 'container-mounts', value: 'list', help: 'SOURCE:DESTINATION, separated by commas' },
+  { name: 'container-workdir', value: 'dir', help: 'the working directory in the container' },
+  { name: 'no-container', help: 'no container, whatever else says so' },
+  { name: 'slurm-profile', value: 'types', help: "sbatch's own --profile (accounting data to gather)" },
+  { name: 'slurm-arg', value: 'word', many: true, help: 'hand this word to sbatch as it is (may be repeated)' },
+  { name: 'wait', letter: 'W', help: "wait for the end, and exit with the job's code" },
+  { name: 'wait-exit', value: 'how', help: 'with --wait: `class` exits with 0, 4 (failed) or 5 (cancelled) instead' },
+  { name: 'test-only', help: 'ask Slurm when it would start, and submit nothing' },
+  { name: 'dry-run', help: 'show the script, the command line and the variables, and submit nothing' },
+  { name: 'parsable', help: 'print the job id alone' },
+  { name: 'json', help: 'print JSON' },
+  { name: 'verbose', letter: 'v', help: 'show on standard error what is submitted' },
+  { name: 'local', help: "use this machine's Slurm" },
+  { name: 'embedded', help: 'use this machine without Slurm' },
+  { name: 'quiet', letter: 'q', help: 'no remarks on standard error (also -Q)' },
+  { name: 'help', letter: 'h', help: 'this text' },
+];
+
+/** The options of Slurm that the help names; all others are accepted as well. */
+export const nativeHelp: readonly (readonly [string, string])[] = [
+  ['-J, --job-name <name>', 'the name of the job'],
+  ['-p, --partition <names>', 'where it may run'],
+  ['-N, --nodes <min[-max]>', 'how many nodes'],
+  ['-n, --ntasks <count>', 'how many tasks'],
+  ['-c, --cpus-per-task <count>', 'CPUs for each task'],
+  ['-G, --gpus <[type:]count>', 'GPUs of the whole job; also --gpus-per-node, --gpus-per-task, --gres'],
+  ['--mem <size>', 'memory per node; also --mem-per-cpu, --mem-per-gpu'],
+  ['-t, --time <time>', 'the time limit'],
+  ['-a, --array <indices>', 'a job array, such as 0-99%10'],
+  ['-d, --dependency <list>', 'wait for other jobs, such as afterok:4711'],
+  ['-D, --chdir <dir>', 'the working directory'],
+  ['-o, --output <path>', 'the log; -e for standard error apart'],
+  ['-A, --account <name>', 'the account; --qos for the quality of service'],
+  ['-w, --nodelist <nodes>', 'these nodes; -x to leave some out, -C for features'],
+];

@@ -1,0 +1,99 @@
+import type { TargetName } from '../app/app-context.ts';
+import { previewCommand, type SubmittedJob } from '../app/submit-job.ts';
+import { waitForJob } from '../app/wait-for-job.ts';
+import { quoteWords } from '../core/quote.ts';
+import type { CommandContext } from './define-command.ts';
+import type { SbatchJob } from './sbatch-job.ts';
+import { printable } from './table.ts';
+
+/** What in the script means something else than it seems. */
+export function noteWarnings({ job, source }: SbatchJob, { out }: CommandContext): void {
+  for (const { line, message, hint } of job.warnings) {
+    const place = [source ?? 'script', line].filter((part) => part !== undefined).join(':');
+    out.note(`srunx: warning: ${printable(`${place}: ${message}; ${hint}`)}`);
+  }
+}
+
+/** What would be submitted: on standard output as the result, or on standard error beside it. */
+export function showPreview(
+  { job, source }: SbatchJob,
+  { asResult, context }: { readonly asResult: boolean; readonly context: CommandContext },
+): void {
+  const { app, out } = context;
+  const argv = previewCommand(app, job);
+  const variables = Object.keys(job.env);
+  const script = new TextDecoder().decode(job.script);
+  const head = [
+    `submitted: ${printable(quoteWords(argv))}`,
+    `from: ${printable(app.cwd)}`,
+    ...variables.map((key) => `variable: ${key}=***`),
+    `script: ${printable(source ?? job.name)}, ${job.script.length} bytes`,
+  ];
+  if (!asResult) {
+    for (const line of [...head, script.replace(/\n$/, '')]) out.note(line);
+  } else if (out.json) {
+    const env = Object.fromEntries(variables.map((key) => [key, '***']));
+    out.result({ name: job.name, argv, cwd: app.cwd, env, directories: job.directories, script }, '');
+  } else {
+    head.forEach(out.line);
+    out.bytes(job.script);
+  }
+}
+
+export interface ReportedJob extends SubmittedJob {
+  readonly target: TargetName;
+  readonly source: string | null;
+}
+
+function jobJson({ jobId, runId, name, target, source, verdict, log }: ReportedJob): Record<string, unknown> {
+  return { job_id: jobId, name, target, run_id: runId, script: source, log: log ?? null, verdict };
+}
+
+/** The id on standard output, as sbatch prints it; what is to be said about it on standard error. */
+export function reportSubmission(
+  report: ReportedJob,
+  { parsable, context }: { readonly parsable: boolean; readonly context: CommandContext },
+): void {
+  const { out } = context;
+  out.result(jobJson(report), parsable ? report.jobId : `Submitted batch job ${report.jobId}`);
+  noteVerdict(report, context);
+}
+
+function noteVerdict({ jobId, name, verdict }: ReportedJob, { out }: CommandContext): void {
+  out.note(`srunx: job ${jobId} (${printable(name)}) ${verdict}`);
+}
+
+/** Waits for the end; the exit code is the job's own, or the class of its end. */
+export async function waitForEnd(
+  report: ReportedJob,
+  { how, context }: { readonly how: 'code' | 'class'; readonly context: CommandContext },
+): Promise<number> {
+  const { app, out } = context;
+  const { jobId, runId, target } = report;
+  if (out.json) noteVerdict(report, context);
+  const end = await waitForJob(app, {
+    ...{ jobId, runId, target, intervalSeconds: undefined },
+    onSilence: (message) => out.note(`srunx: ${message}; still waiting`),
+    onView: ({ changes }) => {
+      for (const { toState, reason } of changes) {
+        out.note(`srunx: job ${jobId} is ${toState}${reason === null ? '' : ` (${printable(reason)})`}`);
+      }
+    },
+  });
+  const code = how === 'class' ? end.classCode : end.exitCode;
+  if (out.json) out.result({ ...jobJson(report), status: end.status, exit_code: end.exitCode }, '');
+  return code;
+}
+
+/** Interrupted: what is certain, and how to come back. */
+export function reportInterrupt(
+  { runId, jobId }: { readonly runId: string | undefined; readonly jobId: string | undefined },
+  { out }: CommandContext,
+): void {
+  if (jobId !== undefined) out.note(`srunx: detached; job ${jobId} goes on. \`srunx watch jobs ${jobId}\` follows it.`);
+  else if (runId !== undefined) {
+    out.note(
+      `srunx: interrupted while the job was handed over; \`srunx flow status ${runId}\` says what became of it.`,
+    );
+  }
+}

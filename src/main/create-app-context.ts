@@ -1,0 +1,85 @@
+import { accessSync, constants } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AppContext, TargetName } from '../app/app-context.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { LocalShell } from '../shell/local-shell.ts';
+import { isProcessAlive, processIdentity } from '../shell/process-identity.ts';
+import type { Store } from '../store/open-store.ts';
+import { runnerCommand } from './runner-command.ts';
+import { version } from './version.ts';
+
+/** Builds what commands need, each part on first use; disposing closes what was opened. */
+export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposable {
+  const { env } = process;
+  const home = env['HOME'] || homedir();
+  // An empty variable counts as none, as the XDG specification has it.
+  const stateDir = join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'srunx', hostname());
+  const dataDir = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'srunx');
+  const clusters = new Map<TargetName, Promise<Cluster>>();
+  let store: Promise<Store> | undefined;
+  return {
+    env,
+    cwd: process.cwd(),
+    runRoot: resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs')),
+    signal,
+    now: Date.now,
+    monotonicNow: () => performance.now(),
+    sleep: (ms) => delay(ms, undefined, { signal }),
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    holder: processIdentity(),
+    isAlive: isProcessAlive,
+    hasSlurm: () => isOnPath('sbatch', env['PATH'] ?? ''),
+    store() {
+      store ??= openLazily(join(stateDir, 'srunx.db'));
+      return store;
+    },
+    cluster(target) {
+      const cluster = clusters.get(target) ?? createCluster(target, join(stateDir, 'embedded'));
+      clusters.set(target, cluster);
+      return cluster;
+    },
+    shell: createShell,
+    async [Symbol.asyncDispose]() {
+      // What could not be opened was somebody's error already, and has nothing to close.
+      for (const opened of await Promise.allSettled(clusters.values())) {
+        if (opened.status === 'fulfilled') await opened.value[Symbol.asyncDispose]();
+      }
+      const [opened] = await Promise.allSettled([store]);
+      if (opened.status === 'fulfilled') opened.value?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** Only commands that record or remember need the database, and with it SQLite. */
+async function openLazily(path: string): Promise<Store> {
+  const { openStore } = await import('../store/open-store.ts');
+  return openStore(path);
+}
+
+/** Each kind of cluster is loaded by the command that needs it. */
+async function createCluster(target: TargetName, stateDir: string): Promise<Cluster> {
+  if (target === 'local') {
+    const { createSlurmCluster } = await import('../cluster/slurm/slurm-cluster.ts');
+    return createSlurmCluster(createShell(target));
+  }
+  const { createEmbeddedCluster } = await import('../cluster/embedded/embedded-cluster.ts');
+  return createEmbeddedCluster({ stateDir, env: process.env, runnerCommand: runnerCommand(), version });
+}
+
+/** With SBATCH_WAIT, sbatch would not answer before the job's end; `srunx sbatch` carries it out itself. */
+function createShell(target: TargetName): LocalShell {
+  return new LocalShell({ name: target, env: { ...process.env, SBATCH_WAIT: undefined } });
+}
+
+function isOnPath(command: string, path: string): boolean {
+  return path.split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

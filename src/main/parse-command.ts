@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import type { CommandDefinition, ParsedInput } from '../cli/define-command.ts';
+import { UsageError } from '../core/errors.ts';
+
+/** What the words of a command line say; `undefined`: the user asked for help and has got it. */
+export function parseCommand(definition: CommandDefinition, words: readonly string[]): ParsedInput | undefined {
+  let parsed: ParsedInput | undefined;
+  const command = new Command(`srunx ${definition.name}`)
+    .description(definition.summary)
+    .helpOption('-h, --help', 'this text')
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride()
+    .action((...values: unknown[]) => {
+      parsed = { args: values.slice(0, -2), options: command.opts() };
+    });
+  definition.configure(command);
+  command.addHelpText('after', `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join('\n')}`);
+  if (definition.parse !== undefined) {
+    const read = definition.parse(words);
+    if (read === undefined) command.outputHelp();
+    return read;
+  }
+  try {
+    command.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw usageError(error, definition.name);
+  }
+  return parsed;
+}
+
+function usageError(error: CommanderError, name: string): UsageError {
+  const [what = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint = suggestion.join(' ').replace(/^\((.*)\)$/, '$1');
+  return new UsageError(what, {
+    code: `usage.${error.code.replace(/^commander\./, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+    hint: hint === '' ? `\`srunx ${name} --help\` lists the options.` : hint,
+    cause: error,
+  });
+}

@@ -1,0 +1,87 @@
+import { buffer as readAll } from 'node:stream/consumers';
+import type { CommandEntry } from '../cli/command-table.ts';
+import type { CommandContext } from '../cli/define-command.ts';
+import { createOutput } from '../cli/output.ts';
+import { exitCodes } from '../core/errors.ts';
+import { ask } from './ask.ts';
+import { createAppContext } from './create-app-context.ts';
+import { parseCommand } from './parse-command.ts';
+import { reportError } from './report-error.ts';
+import { handleUnknownCommand } from './unknown-command.ts';
+
+/** After an interrupt, a command has so long to say how to come back. */
+const lastWordsMs = 100;
+
+/** Runs one command line to its exit code: the only place where a command's outcome becomes one. */
+export async function runCommandLine(argv: readonly string[], entry: CommandEntry | undefined): Promise<void> {
+  const interrupt = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    // Twice: whoever asks again does not want any last words.
+    if (interrupt.signal.aborted) process.exit(codeOfSignal(name));
+    interrupt.abort(name);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  ignoreClosedPipes();
+  const how = { json: argv.includes('--json') };
+  const fail = (error: unknown) => reportError(error, { interrupted: interrupt.signal.reason, json: how.json });
+  process.on('uncaughtException', (error) => process.exit(fail(error)));
+  try {
+    process.exitCode = await Promise.race([
+      run(argv, { entry, how, signal: interrupt.signal }),
+      interrupted(interrupt.signal),
+    ]);
+  } catch (error) {
+    process.exitCode = fail(error);
+  }
+  // An interrupted wait may still hold a timer or a child: nothing may keep the user waiting.
+  if (interrupt.signal.aborted) process.exit(codeOfSignal(interrupt.signal.reason));
+  process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+}
+
+function codeOfSignal(name: unknown): number {
+  return name === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
+}
+
+/** A reader that has seen enough (`| head`) is no error. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(exitCodes.success);
+      throw error;
+    });
+  }
+}
+
+/** Never settles without an interrupt; with one, shortly after it. */
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => setTimeout(reject, lastWordsMs, signal.reason), { once: true });
+  });
+}
+
+interface RunOptions {
+  readonly entry: CommandEntry | undefined;
+  /** Corrected once the command line is understood: the words of a script are not ours. */
+  readonly how: { json: boolean };
+  readonly signal: AbortSignal;
+}
+
+async function run(argv: readonly string[], { entry, how, signal }: RunOptions): Promise<number> {
+  if (entry === undefined) return handleUnknownCommand(argv);
+  const definition = await entry.load();
+  const parsed = parseCommand(definition, argv.slice(definition.name.split(' ').length));
+  if (parsed === undefined) return exitCodes.success;
+  how.json = parsed.options['json'] === true;
+  const out = createOutput(
+    { stdout: process.stdout, stderr: process.stderr, env: process.env },
+    { json: how.json, quiet: parsed.options['quiet'] === true },
+  );
+  await using app = createAppContext(signal);
+  const context: CommandContext = { app, out, readStdin, ask };
+  const code = (await definition.run(parsed, context)) ?? exitCodes.success;
+  return signal.aborted ? codeOfSignal(signal.reason) : code;
+}
+
+async function readStdin(): Promise<Uint8Array | undefined> {
+  return process.stdin.isTTY ? undefined : readAll(process.stdin);
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { commandTable, rootHelp } from '../cli/command-table.ts';
+import { version } from './version.ts';
+
+// Help and version are answered from the static table: nothing else is loaded for them.
+const given = process.argv.slice(2);
+// `srunx help sbatch` is `srunx sbatch --help`.
+const argv = given[0] === 'help' && given.length > 1 ? [...given.slice(1), '--help'] : given;
+const [first, second] = argv;
+if (first === '--version' || first === '-v' || first === '-V') process.stdout.write(`srunx ${version}\n`);
+else if (first === '--help' || first === '-h' || first === 'help') process.stdout.write(rootHelp(version));
+else {
+  const entry =
+    commandTable.find(({ name }) => name === `${first} ${second}`) ?? commandTable.find(({ name }) => name === first);
+  // Our own directory: the default one is shared by all users of the machine.
+  enableCompileCache(
+    join(process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? '.', '.cache'), 'srunx', 'node'),
+  );
+  const { runCommandLine } = await import('./run-command-line.ts');
+  await runCommandLine(argv, entry);
+}

@@ -1,0 +1,68 @@
+import { commandTable, groupHelp, rootHelp } from '../cli/command-table.ts';
+import { exitCodes, UsageError } from '../core/errors.ts';
+import { nearest } from '../core/suggest.ts';
+import { version } from './version.ts';
+
+/** Words of the reference that are no commands here, and what took their place. */
+const successors: Readonly<Record<string, string>> = {
+  submit: 'sbatch',
+  status: 'squeue',
+  list: 'squeue',
+  cancel: 'scancel',
+  logs: 'tail',
+  monitor: 'watch jobs',
+};
+
+/** No command, half a command, or a word that is none. Answers a request for help; otherwise throws. */
+export function handleUnknownCommand(argv: readonly string[]): number {
+  const [first, second] = argv;
+  if (first === undefined) {
+    throw new UsageError('no command was given', {
+      code: 'usage.no_command',
+      detail: rootHelp(version).trimEnd(),
+      hint: '`srunx COMMAND --help` explains a command.',
+    });
+  }
+  const group = groupHelp(first);
+  if (group !== undefined) {
+    if (second === '--help' || second === '-h') {
+      process.stdout.write(group);
+      return exitCodes.success;
+    }
+    throw unknownInGroup({ first, second, group });
+  }
+  throw new UsageError(`there is no command \`${first}\``, { code: 'usage.unknown_command', hint: hintFor(first) });
+}
+
+function hintFor(word: string): string {
+  if (word.startsWith('-')) return 'Options stand behind the command: `srunx COMMAND OPTIONS`.';
+  const names = commandTable.map(({ name }) => name);
+  const near = Object.hasOwn(successors, word) ? successors[word] : nearest(word, names);
+  return near === undefined ? '`srunx --help` lists the commands.' : `Did you mean \`srunx ${near}\`?`;
+}
+
+function unknownInGroup({
+  first,
+  second,
+  group,
+}: {
+  readonly first: string;
+  readonly second: string | undefined;
+  readonly group: string;
+}): UsageError {
+  const words = commandTable.flatMap(({ name }) =>
+    name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : [],
+  );
+  const near = second === undefined ? undefined : nearest(second, words);
+  return new UsageError(
+    second === undefined ? `\`srunx ${first}\` needs a second word` : `there is no command \`${first} ${second}\``,
+    {
+      code: second === undefined ? 'usage.no_command' : 'usage.unknown_command',
+      detail: group.trimEnd(),
+      hint:
+        near === undefined
+          ? `\`srunx ${first} --help\` lists its commands.`
+          : `Did you mean \`srunx ${first} ${near}\`?`,
+    },
+  );
+}
