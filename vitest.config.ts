@@ -21,6 +21,9 @@ const suites = readdirSync(new URL('test', import.meta.url), { withFileTypes: tr
 /** One vitest project per kind of test, so that each suite can be run and timed by its name. */
 export default defineConfig({
   test: {
-    projects: [{ test: { name: 'unit', include: ['src/**/*.test.ts', 'dev/**/*.test.ts'] } }, ...suites],
+    projects: [
+      { test: { name: 'unit', testTimeout: 30_000, include: ['src/**/*.test.ts', 'dev/**/*.test.ts'] } },
+      ...suites,
+    ],
   },
 });

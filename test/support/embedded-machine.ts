@@ -133,7 +133,7 @@ export function startEmbeddedMachine(options: Partial<EmbeddedClusterOptions> = 
     },
     read: (name) => readFileSync(path(name), 'utf8'),
     runner() {
-      using db = new DatabaseSync(join(stateDir, 'embedded.db'), { readOnly: true });
+      using db = machine.queue();
       const value = db.prepare(`SELECT value FROM meta WHERE key = 'runner'`).get()?.['value'];
       const runner = value === undefined ? undefined : (JSON.parse(String(value)) as ProcessRef);
       return machine.processes().some(({ pid }) => pid === runner?.pid) ? runner : undefined;

@@ -41,12 +41,3 @@ export function parseRefusal(text: string): Refusal | undefined {
   const [, token = '', code = '', message = ''] = match;
   return { token, code: code === 'unreachable' ? code : Number(code), message: message.trim() };
 }
-
-/** The job id in a claim, once its receipt is complete. */
-export function parseClaim(text: string): string | undefined {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .findLast((line) => line.startsWith('job '))
-    ?.slice(4);
-}

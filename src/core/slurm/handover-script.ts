@@ -99,7 +99,7 @@ const prelude = `trap '' HUP PIPE
 users_umask=$(umask)
 umask 077
 set -C
-log() { printf '%s\\n' "$*" >>handover.log; }
+log() { printf '%s\\n' "$*" >&8; }
 leave() { log "$*"; exit 0; }
 # The kernel drops the lock with the last process that has it; where flock is missing the claims alone protect.
 exec 9>>handover.lock
@@ -108,6 +108,7 @@ if command -v flock >/dev/null 2>&1; then
   [ $? -ne 75 ] || exit 0
 fi
 if [ -e handover.log ] && grep -qx done handover.log; then exit 0; fi
+exec 8>>handover.log
 log "begin $$ $(uname -n) $(date +%s)"
 # Inside a job, that job's variables would become options or variables of ours.
 if [ -n "\${SLURM_JOB_ID-}" ]; then
@@ -145,7 +146,7 @@ withdraw() {
   until [ -z "$ids" ] || printf '%s' "$ids" | xargs -n ${idsPerCommand} scancel 2>>handover.err; do rest withdraw; done
   leave withdrawn
 }
-# The last line of sbatch's output that is an id, perhaps with the name of the cluster behind it: sites add lines.
+# The last line of sbatch's output that is an id, perhaps with the name of the cluster behind it: warnings and sites add lines.
 read_id() {
   id=
   set -f
@@ -163,7 +164,7 @@ send() {
   tries=0
   while :; do
     { printf 'claim %s\\n' "$$" >"claims/$token"; } 2>>handover.err || leave "unresolved $token"
-    { output=$(umask "$users_umask" && cd "$dir" && set -- "$sbatch" "$@" && job_env && exec "$@" </dev/null); } 2>|sbatch.err
+    output=$(exec 2>&1 8>&-; umask "$users_umask" && cd "$dir" && set -- "$sbatch" "$@" && job_env && exec "$@" </dev/null)
     code=$?
     if [ "$code" -eq 0 ]; then
       read_id "$output"
@@ -172,7 +173,6 @@ send() {
     fi
     # Killed by a signal: the request may have been sent.
     if [ "$code" -gt 128 ] && [ "$code" -lt 255 ]; then leave "unresolved $token"; fi
-    output=$(cat sbatch.err)
     case $output in
       *'connect failure'* | *'Connection refused'* | *'configuration source'*)
         # Nothing reached the controller: the claim is taken back. Without any job before it the batch is given up at once.
@@ -215,8 +215,10 @@ const epilogue = `for ids in $roots; do
   until output=$(scontrol release "$ids" 2>&1); do
     printf '%s\\n' "$output" >>handover.err
     case $output in
-      *'contact slurm controller'* | *'timed out'* | *'Connection refused'* | *'configuration source'*) rest release ;;
-      *) break ;;
+      *'slurm controller'* | *'timed out'* | *'Unexpected message'* | *'Connection refused'*) rest release ;;
+      # Cancelled meanwhile, or even over: the other ids of the list were released.
+      *already* | *'Invalid job id'*) break ;;
+      *) rest release ;;
     esac
   done
 done

@@ -47,8 +47,32 @@ export function parseJobId(text: string): ParsedJobId | undefined {
   };
 }
 
+/** What nearly all ids look like: deciding that they are ids must be cheap. */
+const jobOrTask = /^[1-9]\d{0,9}(?:_(?:0|[1-9]\d{0,9}))?$/;
+
 export function isJobId(text: string): boolean {
-  return parseJobId(text) !== undefined;
+  return jobOrTask.test(text) || parseJobId(text) !== undefined;
+}
+
+/** The array or heterogeneous job that a job is part of. */
+export interface Membership {
+  readonly arrayJobId: string | undefined;
+  readonly arrayTask: string | undefined;
+  readonly hetJobId: string | undefined;
+  readonly hetOffset: number | undefined;
+}
+
+const alone: Membership = { arrayJobId: undefined, arrayTask: undefined, hetJobId: undefined, hetOffset: undefined };
+
+/** What a job id without a step says of the whole that the job is part of. Cheap, because every row of a snapshot has one. */
+export function membershipOf(jobId: string): Membership {
+  const underscore = jobId.indexOf('_');
+  if (underscore > 0) {
+    const task = jobId.slice(underscore + 1);
+    return { ...alone, arrayJobId: jobId.slice(0, underscore), arrayTask: task.replace(/^\[|\]$/g, '') };
+  }
+  const plus = jobId.indexOf('+');
+  return plus > 0 ? { ...alone, hetJobId: jobId.slice(0, plus), hetOffset: Number(jobId.slice(plus + 1)) } : alone;
 }
 
 /**
@@ -63,7 +87,7 @@ export function parseTaskSet(
   const match = /^(.*?)(?:%(\d{1,10}))?$/s.exec(text);
   const cut = truncated || (match?.[1] ?? '').endsWith('...');
   const parts = (match?.[1] ?? '').replace(/\.\.\.$/, '').split(',');
-  if (cut) parts.pop();
+  if (cut && !/^[\d:%-]*$/.test(parts.pop() ?? '')) return undefined;
   const ranges = parts.map(parseRange);
   if (ranges.some((range) => range === undefined) || (ranges.length === 0 && !cut)) return undefined;
   const limit = match?.[2];

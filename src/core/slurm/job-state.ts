@@ -126,12 +126,16 @@ const launchFailureSignal = 53;
 
 /**
  * Tells apart why a job FAILED: by its exit code, by a signal, or because its script was never started. Up to 22.05 the reason
- * `JobLaunchFailure` stands for any signal, so the exit status, where there is one, decides.
+ * `JobLaunchFailure` stands for any signal, so the exit status, where there is one, decides. A job that is said to have
+ * completed with another exit code than 0 has failed.
  */
 export function refineFailure(
   state: JobState,
   { exit, reason = '' }: { readonly exit?: ExitStatus | undefined; readonly reason?: string | undefined },
 ): JobState {
+  if (state.status === 'COMPLETED' && state.terminal && exit !== undefined && exit.code !== 0) {
+    return { ...state, status: 'FAILED', failureKind: 'exit' };
+  }
   if (state.status !== 'FAILED' || state.failureKind !== 'exit') return state;
   const signal = exit?.signal || Number(/^RaisedSignal:(\d+)/.exec(reason)?.[1] ?? 0);
   if (signal === launchFailureSignal) return { ...state, failureKind: 'launch' };

@@ -9,21 +9,32 @@ export interface LogPatternContext {
   /** Short name of the host of the first node. */
   readonly host?: string;
   readonly restarts?: number;
+  /** As `24.11.7`. Younger symbols stay as they are in older releases; without it they are expanded. */
+  readonly slurmVersion?: string;
 }
 
 /** What Slurm puts for the task index of a job that is no array task. */
 const noTask = 4_294_967_294;
 
+/** The releases that brought the symbols which not every release knows. */
+const since: Readonly<Record<string, number>> = { b: 24.11, r: 25.11, S: 25.11 };
+
+/** Symbols that stand for numbers: only these are padded. */
+const numbers = 'AabjJnrt';
+
+/** Slurm pads to at most ten digits, whatever is asked for. */
+const maxWidth = 10;
+
 /** The path of a log as Slurm expands it. Symbols whose value is not known stay as they are. */
 export function expandLogPattern(pattern: string, context: LogPatternContext): string {
   // A backslash anywhere turns expansion off; single backslashes vanish.
   if (pattern.includes('\\')) return pattern.replace(/\\(.?)/gs, '$1');
-  return pattern.replace(/%(\d{0,2})([A-Za-z%])/g, (symbol, width: string, letter: string) => {
+  const release = Number.parseFloat(context.slurmVersion ?? '');
+  return pattern.replace(/%(\d*)([A-Za-z%])/g, (symbol, width: string, letter: string) => {
+    if (release < (since[letter] ?? 0)) return symbol;
     const value = symbolValue(letter, context);
     if (value === undefined) return symbol;
-    return typeof value === 'number' || /^\d+$/.test(value)
-      ? `${value}`.padStart(Math.min(Number(width), 10), '0')
-      : value;
+    return numbers.includes(letter) ? `${value}`.padStart(Math.min(Number(width), maxWidth), '0') : `${value}`;
   });
 }
 
@@ -34,7 +45,7 @@ function symbolValue(letter: string, context: LogPatternContext): string | numbe
     case 'a':
       return context.taskIndex ?? noTask;
     case 'b':
-      return context.taskIndex === undefined ? undefined : context.taskIndex % 10;
+      return (context.taskIndex ?? noTask) % 10;
     case 'j':
     case 'J':
       return context.jobId;

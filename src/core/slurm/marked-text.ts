@@ -1,6 +1,7 @@
 /**
  * Text behind every field and behind every record. Take fresh random marks for each call, so that no job name can forge a
- * row; they must not begin with a digit (Slurm would read a width) nor contain a comma.
+ * row; they must not begin with a digit (Slurm would read a width) nor contain a comma. Short ones keep a large answer small:
+ * each field of each job carries one.
  */
 export interface Marks {
   readonly field: string;
@@ -18,19 +19,27 @@ export function markFields(fields: readonly string[], marks: Marks): string {
 
 /**
  * Splits marked output into records of `count` fields. Free text stands last, so a field mark inside it belongs to it. What has
- * fewer fields, or no end, is no record: a forged one, or the tail of an output that was cut.
+ * fewer fields, or no end, is no record: a forged one, or the tail of an output that was cut. One pass that hands out
+ * record by record, because a snapshot of a large cluster has hundreds of thousands of fields.
  */
-export function splitRecords(
+export function* splitRecords(
   text: string,
   { marks, count }: { readonly marks: Marks; readonly count: number },
-): string[][] {
-  const records = text.split(`${marks.record}\n`);
-  records.pop();
-  const rows: string[][] = [];
-  for (const record of records) {
-    const fields = record.split(marks.field);
-    if (fields.length > count) fields.push(fields.splice(count - 1).join(marks.field));
-    if (fields.length === count) rows.push(fields);
+): Generator<string[]> {
+  const mark = marks.field;
+  const end = `${marks.record}\n`;
+  let start = 0;
+  for (let stop = text.indexOf(end); stop >= 0; stop = text.indexOf(end, start)) {
+    const fields = text.slice(start, stop).split(mark);
+    if (mark === marks.record && fields.length === count - 1) {
+      // With a single mark for both, free text that begins with a newline looks like the end of its record.
+      start = stop + mark.length;
+      stop = text.indexOf(end, start);
+      if (stop < 0) break;
+      fields.push(text.slice(start, stop));
+    }
+    if (fields.length > count) fields.push(fields.splice(count - 1).join(mark));
+    if (fields.length === count) yield fields;
+    start = stop + end.length;
   }
-  return rows;
 }

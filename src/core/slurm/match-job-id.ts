@@ -1,4 +1,4 @@
-import { countTasks, expandTaskSet, hasTask, parseJobId, type TaskPart } from './job-id.ts';
+import { hasTask, parseJobId, type TaskPart, type TaskRange } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 
 /**
@@ -16,9 +16,21 @@ export function matchesJobId(row: Pick<JobObservation, 'jobId' | 'rawId'>, id: s
 }
 
 function overlaps(wanted: TaskPart, seen: TaskPart): boolean {
-  if (wanted.kind === 'index')
+  if (wanted.kind === 'index') {
     return seen.kind === 'index' ? wanted.index === seen.index : hasTask(seen.set, wanted.index);
+  }
   if (seen.kind === 'index') return hasTask(wanted.set, seen.index);
-  const [few, many] = countTasks(wanted.set) < countTasks(seen.set) ? [wanted.set, seen.set] : [seen.set, wanted.set];
-  return expandTaskSet(few).some((index) => hasTask(many, index));
+  return wanted.set.ranges.some((range) => seen.set.ranges.some((other) => intersects(range, other)));
+}
+
+/** With steps, ranges may interleave without a common task: the steps of one repeat against the other after so many. */
+function intersects(a: TaskRange, b: TaskRange): boolean {
+  const [coarse, fine] = a.step >= b.step ? [a, b] : [b, a];
+  const start = Math.max(0, Math.ceil((fine.first - coarse.first) / coarse.step));
+  for (let step = start; step < start + fine.step; step += 1) {
+    const index = coarse.first + step * coarse.step;
+    if (index > Math.min(coarse.last, fine.last)) return false;
+    if ((index - fine.first) % fine.step === 0) return true;
+  }
+  return false;
 }

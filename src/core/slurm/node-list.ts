@@ -1,13 +1,12 @@
-/** More than any cluster has: a longer list is an error in the text, not a reason to fill the memory. */
+/** A longer list is an error in the text, not a reason to fill the memory. */
 const maxNodes = 200_000;
 
 /**
- * The single names of a node list such as `n[1-3,5],r[1-2]c[01-03]`, zero padding kept, in the order written. Throws a
- * RangeError beyond 200,000 names. Text that is no list comes back as it is.
+ * The single names of a node list such as `n[1-3,5],r[1-2]c[01-03]`, zero padding kept, in the order written. Text that is
+ * no list, or names more nodes than any cluster has, comes back as it is.
  */
 export function expandNodeList(text: string): string[] {
-  const count = countNodes(text);
-  if (count > maxNodes) throw new RangeError(`a node list names ${count} nodes, more than any cluster has`);
+  if (countNodes(text) > maxNodes) return [text];
   return splitParts(text).flatMap((part) =>
     splitSegments(part).reduce<string[]>(
       (heads, segment) => {
@@ -90,7 +89,8 @@ export function foldNodeList(names: readonly string[]): string {
   const groups = new Map<string, NumberedName[]>();
   for (const name of new Set(names)) {
     const [, before = name, digits = '', after = ''] = /^(.*?)(\d{1,15})(\D*)$/s.exec(name) ?? [];
-    const key = `${before}\0${after}`;
+    // A name without a number stands alone: as `n[,1]` it would look like a range.
+    const key = `${before}\0${after}\0${digits === ''}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [{ before, digits, after }]);
     else group.push({ before, digits, after });

@@ -1,59 +1,56 @@
 import type { JobObservation } from './job-observation.ts';
 import type { JobState } from './job-state.ts';
+import type { TrackedJob } from './observation-index.ts';
 
-export interface ReceiptFacts {
-  readonly receipt: {
-    readonly attempts: number;
-    readonly startTime?: number;
-    readonly endTime?: number;
-    readonly exitCode?: number;
-    readonly signals: readonly string[];
-  };
-  readonly name: string;
-  readonly jobId: string;
-  /** What was observed of the job before it was forgotten. */
-  readonly known: JobObservation | undefined;
+/** What a job's wrapper wrote down. */
+export interface Receipt {
+  readonly token: string;
+  /** Starts of the payload. */
+  readonly attempts: number;
+  readonly startTime?: number;
+  readonly endTime?: number;
+  /** As a shell reports it: 128+n for signal n. */
+  readonly exitCode?: number;
+  readonly signals: readonly string[];
 }
 
-/** What a wrapper's receipt says, in the form of an observation: for jobs that neither controller nor accounting know. */
-export function observationFromReceipt({ receipt, name, jobId, known }: ReceiptFacts): JobObservation {
+/** A receipt in the form of an observation: for jobs that neither controller nor accounting know. */
+export function observationFromReceipt(receipt: Receipt, job: Omit<TrackedJob, 'token'>): JobObservation {
   const { exitCode, startTime, endTime } = receipt;
+  const { jobId, known } = job;
   return {
-    nodes: known?.nodes ?? 0,
-    cpus: known?.cpus ?? 0,
-    gpus: known?.gpus ?? 0,
+    nodes: 0,
+    cpus: 0,
+    gpus: 0,
+    name: job.name,
+    rawId: jobId,
     ...known,
     jobId,
-    rawId: known?.rawId ?? jobId,
-    name: known?.name ?? name,
     state: stateOf(receipt, known),
-    restarts: Math.max(receipt.attempts - 1, 0),
+    // A job may be requeued before its wrapper runs: the controller counts that, too.
+    restarts: Math.max(receipt.attempts - 1, known?.restarts ?? 0, 0),
     ...(startTime === undefined ? {} : { startTime }),
     ...(endTime === undefined ? {} : { endTime }),
-    ...(exitCode === undefined ? {} : { exit: exitStatus(exitCode) }),
+    ...(exitCode === undefined ? {} : { exit: { code: exitCode, signal: 0 } }),
     source: 'receipt',
   };
 }
 
-function exitStatus(code: number): { code: number; signal: number } {
-  return code > 128 ? { code: 0, signal: code - 128 } : { code, signal: 0 };
-}
-
-function stateOf(receipt: ReceiptFacts['receipt'], known: JobObservation | undefined): JobState {
+function stateOf(receipt: Receipt, known: JobObservation | undefined): JobState {
   const { exitCode, signals } = receipt;
   if (exitCode === undefined) return { status: 'RUNNING', raw: 'receipt: started', terminal: false };
   const ended = { raw: `receipt: exit ${exitCode}`, terminal: true };
+  // Slurm sends TERM for a time limit and for scancel alike: the duration tells them apart. At the limit it is a TIMEOUT,
+  // also for a payload that caught the signal and ended well.
+  const wasTold = signals.includes('TERM');
+  if (wasTold && reachedLimit(receipt, known)) return { ...ended, status: 'TIMEOUT', failureKind: 'timeout' };
   if (exitCode === 0) return { ...ended, status: 'COMPLETED' };
-  // Slurm sends TERM for a time limit and for scancel alike: the duration tells them apart.
-  if (signals.includes('TERM')) {
-    return reachedLimit(receipt, known)
-      ? { ...ended, status: 'TIMEOUT', failureKind: 'timeout' }
-      : { ...ended, status: 'CANCELLED', failureKind: 'cancelled' };
-  }
-  return { ...ended, status: 'FAILED', failureKind: exitCode > 128 ? 'signal' : 'exit' };
+  if (wasTold) return { ...ended, status: 'CANCELLED', failureKind: 'cancelled' };
+  // A payload that a signal killed makes its wrapper exit with 128 and more; the controller says so, too.
+  return { ...ended, status: 'FAILED', failureKind: 'exit' };
 }
 
-function reachedLimit(receipt: ReceiptFacts['receipt'], known: JobObservation | undefined): boolean {
+function reachedLimit(receipt: Receipt, known: JobObservation | undefined): boolean {
   const limit = known?.timeLimitSeconds;
   if (limit === undefined || limit === null || receipt.startTime === undefined) return false;
   return (receipt.endTime ?? 0) - receipt.startTime >= limit;

@@ -1,42 +1,67 @@
 import type { JobObservation } from './job-observation.ts';
 import { rollUpStates } from './job-state.ts';
 
+/** A submission of ours, and what tells its rows from those of another job that has the same id. */
+export interface TrackedJob {
+  readonly token: string;
+  readonly jobId: string;
+  readonly name: string;
+  /** Epoch seconds: it was not submitted before, by whatever clock of the cluster. */
+  readonly notBefore: number;
+  /** What was observed of it last. */
+  readonly known: JobObservation | undefined;
+}
+
 /** Finds what a snapshot says of a submission, in constant time. */
 export interface ObservationIndex {
   /** One observation; the rows of an array or heterogeneous job are rolled up into one. */
-  find(job: { readonly jobId: string; readonly token: string }): JobObservation | undefined;
+  find(job: TrackedJob): JobObservation | undefined;
+  /** The rows themselves: one per task, set of unstarted tasks, or component. */
+  rowsOf(job: TrackedJob): readonly JobObservation[];
 }
 
+/** For the controller's rows, of which each is the present state of a job. */
 export function indexObservations(rows: readonly JobObservation[]): ObservationIndex {
-  const byBase = new Map<string, JobObservation[]>();
-  for (const row of rows) {
-    const base = row.arrayJobId ?? row.hetJobId ?? row.rawId;
-    const list = byBase.get(base);
-    if (list === undefined) byBase.set(base, [row]);
-    else list.push(row);
-  }
-  return {
-    find({ jobId, token }) {
-      const candidates = byBase.get(jobId)?.filter((row) => isOurs(row, token)) ?? [];
-      const [first, ...others] = candidates;
-      return first === undefined || others.length === 0 ? first : rollUp(jobId, candidates);
-    },
-  };
+  const byBase = groupByBase(rows);
+  const rowsOf = (job: TrackedJob) => byBase.get(job.jobId)?.filter((row) => isOurs(row, job)) ?? [];
+  return { rowsOf, find: (job) => rollUp(job.jobId, rowsOf(job)) };
 }
 
-const tokenInComment = /srunx:([\w.-]+)\s*$/;
-
-/** Ids are used again after a database reset: a row that carries another submission's token is not ours. */
-function isOurs(row: JobObservation, token: string): boolean {
-  const other = row.comment === undefined ? undefined : tokenInComment.exec(row.comment)?.[1];
-  return other === undefined || other === token;
+export function groupByBase(rows: readonly JobObservation[]): ReadonlyMap<string, readonly JobObservation[]> {
+  return Map.groupBy(rows, baseIdOf);
 }
 
-function rollUp(jobId: string, rows: readonly JobObservation[]): JobObservation {
-  const state = rollUpStates(rows.map((row) => row.state)).state;
-  // The row that shows the array's state best lends the rest of the facts.
+/** The id that `sbatch` printed. */
+export function baseIdOf(row: Pick<JobObservation, 'rawId' | 'arrayJobId' | 'hetJobId'>): string {
+  return row.arrayJobId ?? row.hetJobId ?? row.rawId;
+}
+
+const tokenInComment = /(?:^|\s)srunx:(\S+)\s*$/;
+
+/** The submission that a row says it belongs to. */
+export function tokenOfRow({ comment }: Pick<JobObservation, 'comment'>): string | undefined {
+  return comment === undefined ? undefined : tokenInComment.exec(comment)?.[1];
+}
+
+/**
+ * Ids are used again after a database reset or when the numbers run out. The token decides where the row has one; else the
+ * time of submission, which only a requeue changes, and that raises the count of restarts.
+ */
+function isOurs(row: JobObservation, { token, known, notBefore }: TrackedJob): boolean {
+  const named = tokenOfRow(row);
+  if (named !== undefined) return named === token;
+  const submitTime = row.submitTime ?? notBefore;
+  if (known?.submitTime === undefined) return submitTime >= notBefore;
+  return submitTime === known.submitTime || (submitTime > known.submitTime && row.restarts > known.restarts);
+}
+
+/** One observation for all rows of a job; `undefined` for none. */
+export function rollUp(jobId: string, rows: readonly JobObservation[]): JobObservation | undefined {
+  if (rows.length < 2) return rows[0];
+  const { state } = rollUpStates(rows.map((row) => row.state));
+  // The row that shows the whole's state best lends the rest of the facts.
   const model = rows.find((row) => row.state.status === state.status) ?? rows[0];
-  if (model === undefined) throw new RangeError('nothing to roll up');
+  if (model === undefined) return undefined;
   const { arrayTask: _task, ...rest } = model;
   const starts = rows.flatMap(({ startTime }) => startTime ?? []);
   const ends = rows.flatMap(({ endTime }) => endTime ?? []);

@@ -4,15 +4,26 @@ export interface PollSituation {
   readonly focused: boolean;
   /** Looks in a row that brought nothing new. */
   readonly quietLooks: number;
+  /** Between -1 and 1, fresh for every look: so that those who began together do not ask together for ever. Default 0. */
+  readonly jitter?: number | undefined;
+  /** How long the controller remembers a finished job, where nobody else does. */
+  readonly onlyMemorySeconds?: number | undefined;
 }
 
 /**
- * How long to wait before the next look, in ms, without jitter. A controller sees one request for all jobs of a user:
- * every 5 s under somebody's eyes, else every 15 s; longer, up to 3 minutes, the longer nothing happens.
+ * How long to wait before the next look, in ms. A controller sees one request for all jobs of a user: every 5 s under
+ * somebody's eyes, else every 15 s; longer, up to 3 minutes, the longer nothing happens. Where only the controller knows how
+ * a job ended, it is asked three times before it forgets.
  */
-export function pollIntervalMs({ kind, focused, quietLooks }: PollSituation): number {
+export function pollIntervalMs(situation: PollSituation): number {
+  const { kind, focused, quietLooks, jitter = 0, onlyMemorySeconds = Number.POSITIVE_INFINITY } = situation;
   if (kind === 'embedded') return 100;
   const first = focused ? 5_000 : 15_000;
   const patience = Math.max(0, quietLooks - (focused ? 12 : 0));
-  return Math.min(first * 1.5 ** patience, focused ? 15_000 : 180_000);
+  const wanted = Math.min(first * 1.5 ** patience, focused ? 15_000 : 180_000);
+  const allowed = Math.max((onlyMemorySeconds * 1000) / 3, shortestMs);
+  return Math.round(Math.min(wanted * (1 + 0.15 * jitter), allowed));
 }
+
+/** What the budget of requests allows in the long run. */
+const shortestMs = 1_000;

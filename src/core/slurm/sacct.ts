@@ -1,6 +1,6 @@
 import { parseTimeLimitOutput } from './duration.ts';
 import { parseExitStatus } from './exit-status.ts';
-import { parseJobId } from './job-id.ts';
+import { membershipOf, parseJobId } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { parseJobState } from './job-state.ts';
 import { makeObservation } from './make-observation.ts';
@@ -35,6 +35,8 @@ export interface SacctQuery {
   readonly since: number;
   /** Fresh and random per call, as in `Marks`. */
   readonly mark: string;
+  /** Every record of an id, also those of earlier attempts and of other jobs that had it; else the newest alone. */
+  readonly history?: boolean | undefined;
 }
 
 /** sacct takes epoch seconds behind `uts`, but none below a million. */
@@ -44,17 +46,22 @@ const earliest = 1_000_000;
  * Arguments of one question about many jobs: one row per allocation (`-X`), not one per step. The answer is to be read
  * with SLURM_TIME_FORMAT=%s and LC_ALL=C in its environment.
  */
-export function sacctArgs({ jobIds, since, mark }: SacctQuery): string[] {
+export function sacctArgs({ jobIds, since, mark, history = false }: SacctQuery): string[] {
   // A date would be read in the cluster's time zone, which is not ours to know.
   const start = `uts${Math.max(Math.floor(since), earliest)}`;
   const format = ['-X', '-n', '-p', `--delimiter=${mark}`, '--noconvert'];
-  return [...format, '-S', start, '-j', jobIds.join(','), '-o', sacctFields.join(',')];
+  return [...format, ...(history ? ['-D'] : []), '-S', start, '-j', jobIds.join(','), '-o', sacctFields.join(',')];
 }
 
 /** Reads the answer to {@link sacctArgs}. With `-p`, the mark ends every field; with a newline, every record. */
 export function parseSacct(text: string, { mark }: { readonly mark: string }): JobObservation[] {
   const marks = { field: mark, record: mark };
-  return splitRecords(text, { marks, count: sacctFields.length }).flatMap((values) => readRow(values) ?? []);
+  const records: JobObservation[] = [];
+  for (const values of splitRecords(text, { marks, count: sacctFields.length })) {
+    const record = readRow(values);
+    if (record !== undefined) records.push(record);
+  }
+  return records;
 }
 
 function readRow(values: readonly string[]): JobObservation | undefined {
@@ -62,20 +69,19 @@ function readRow(values: readonly string[]): JobObservation | undefined {
   const jobId = field('JobID');
   const id = parseJobId(jobId);
   if (id === undefined || id.step !== undefined) return undefined;
-  const { base, task, hetOffset } = id;
+  const state = parseJobState(field('State'));
+  // A job cancelled while it waited may have a start and no end (24.11, 25.05): its elapsed time would grow for ever.
+  const neverEnds = state.terminal && parseEpoch(field('End')) === undefined;
   return makeObservation({
+    ...membershipOf(jobId),
     jobId,
     rawId: field('JobIDRaw'),
-    arrayJobId: task === undefined ? undefined : base,
-    arrayTask: task === undefined ? undefined : jobId.slice(base.length + 1).replace(/^\[|\]$/g, ''),
-    hetJobId: hetOffset === undefined ? undefined : base,
-    hetOffset,
-    state: parseJobState(field('State')),
+    state,
     reason: undefined,
     submitTime: parseEpoch(field('Submit')),
-    startTime: parseEpoch(field('Start')),
+    startTime: neverEnds ? undefined : parseEpoch(field('Start')),
     endTime: parseEpoch(field('End')),
-    elapsedSeconds: parseWhole(field('ElapsedRaw')),
+    elapsedSeconds: neverEnds ? undefined : parseWhole(field('ElapsedRaw')),
     timeLimitSeconds: parseLimit(field('TimelimitRaw')),
     nodes: parseWhole(field('NNodes')) ?? 0,
     // Zero for a job that never started (23.02 and later), the requested CPUs before.

@@ -1,7 +1,7 @@
 /** `scontrol show config`: one `Key = value` a line. */
 export function parseScontrolConfig(text: string): ReadonlyMap<string, string> {
   return new Map(
-    [...text.matchAll(/^(\S+)\s+=[ \t]*(.*)$/gm)].map(([, key = '', value = '']) => [key, value.trim()] as const),
+    [...text.matchAll(/^(\S+)[ \t]+=[ \t]*(.*)$/gm)].map(([, key = '', value = '']) => [key, value.trim()] as const),
   );
 }
 
@@ -15,7 +15,10 @@ export interface ClusterFacts {
 }
 
 export function clusterFacts(config: ReadonlyMap<string, string>): ClusterFacts {
-  const number = (key: string): number => Number.parseInt(config.get(key) ?? '', 10);
+  const number = (key: string, fallback: number): number => {
+    const value = Number.parseInt(config.get(key) ?? '', 10);
+    return Number.isNaN(value) ? fallback : value;
+  };
   const controller = config.get('SlurmctldHost[0]') ?? config.get('ControlMachine') ?? '';
   return {
     clusterName: config.get('ClusterName') ?? 'unknown',
@@ -23,8 +26,8 @@ export function clusterFacts(config: ReadonlyMap<string, string>): ClusterFacts 
     controller: controller.replace(/\(.*$/, ''),
     version: config.get('SLURM_VERSION') ?? 'unknown',
     accounting: !['accounting_storage/none', '(null)', ''].includes(config.get('AccountingStorageType') ?? ''),
-    minJobAgeSeconds: number('MinJobAge') || 300,
-    maxArraySize: number('MaxArraySize') || 1001,
+    minJobAgeSeconds: number('MinJobAge', 300),
+    maxArraySize: number('MaxArraySize', 1001),
   };
 }
 

@@ -2,7 +2,7 @@ import { type Marks, markFields, splitRecords } from './marked-text.ts';
 import type { NodeInfo } from './node-info.ts';
 import { expandNodeList } from './node-list.ts';
 import { parseNodeState } from './node-state.ts';
-import { parseGres } from './tres.ts';
+import { gpusByType, parseCount } from './tres.ts';
 
 const fields = [
   'NodeList',
@@ -15,7 +15,7 @@ const fields = [
   'Gres',
   'GresUsed',
   'Reason',
-];
+] as const;
 
 /** One line per node and partition: `%n` would be the host's name, and hosts may run several nodes. */
 export function sinfoArgs(marks: Marks): string[] {
@@ -29,7 +29,7 @@ export function parseSinfoNodes(text: string, marks: Marks): NodeInfo[] {
     const [list = '', partition = ''] = values;
     for (const name of expandNodeList(list)) {
       const known = nodes.get(name);
-      const partitions = [...(known?.partitions ?? []), partition.replace(/\*$/, '')];
+      const partitions = [...(known?.partitions ?? []), partitionName(partition)];
       nodes.set(name, known === undefined ? readNode(name, values) : { ...known, partitions });
     }
   }
@@ -37,40 +37,30 @@ export function parseSinfoNodes(text: string, marks: Marks): NodeInfo[] {
 }
 
 function readNode(name: string, values: readonly string[]): NodeInfo {
-  const [
-    ,
-    partition = '',
-    ,
-    state = '',
-    cpuState = '',
-    memory = '',
-    allocated = '',
-    gres = '',
-    used = '',
-    reason = '',
-  ] = values;
-  const [cpusAllocated = 0, , , cpusTotal = 0] = cpuState.split('/').map(Number);
+  const field = (wanted: (typeof fields)[number]): string => values[fields.indexOf(wanted)] ?? '';
+  const [allocated = 0, , , total = 0] = field('CPUsState').split('/').map(countOf);
+  const reason = field('Reason');
   return {
     name,
-    partitions: [partition.replace(/\*$/, '')],
-    state: parseNodeState(state),
-    cpus: { total: cpusTotal, allocated: cpusAllocated },
-    memoryMb: { total: Number(memory) || 0, allocated: Number(allocated) || 0 },
-    gpus: gpusOf(gres, used),
+    partitions: [partitionName(field('PartitionName'))],
+    state: parseNodeState(field('StateComplete')),
+    cpus: { total, allocated },
+    memoryMb: { total: countOf(field('Memory')), allocated: countOf(field('AllocMem')) },
+    gpus: gpusOf(field('Gres'), field('GresUsed')),
     ...(reason === '' || reason === 'none' ? {} : { reason }),
   };
 }
 
+/** The default partition's name ends with `*` in some of sinfo's fields. */
+function partitionName(label: string): string {
+  return label.replace(/\*$/, '');
+}
+
+function countOf(text: string): number {
+  return parseCount(text) ?? 0;
+}
+
 function gpusOf(gres: string, used: string): NodeInfo['gpus'] {
-  const byType = new Map<string, { type: string; total: number; used: number }>();
-  for (const { name, type, count } of parseGres(gres)) {
-    if (name !== 'gpu') continue;
-    const known = byType.get(type);
-    byType.set(type, { type, total: (known?.total ?? 0) + count, used: 0 });
-  }
-  for (const { name, type, count } of parseGres(used)) {
-    const known = name === 'gpu' ? byType.get(type) : undefined;
-    if (known !== undefined) known.used += count;
-  }
-  return [...byType.values()];
+  const inUse = gpusByType(used);
+  return [...gpusByType(gres)].map(([type, total]) => ({ type, total, used: inUse.get(type) ?? 0 }));
 }

@@ -11,28 +11,50 @@ export const slurmErrorKinds = [
 ] as const;
 export type SlurmErrorKind = (typeof slurmErrorKinds)[number];
 
-/** By text, in this order: a message may match more than one line. */
-const patterns: readonly (readonly [RegExp, SlurmErrorKind])[] = [
+type Patterns = readonly (readonly [RegExp, SlurmErrorKind])[];
+
+/** What keeps any command from being answered, by text, in this order: a message may match more than one line. */
+const outages: Patterns = [
   [/accounting storage is disabled/i, 'accounting_absent'],
   [/Problem talking to the database|failed to open persistent connection|persist_conn_open/i, 'accounting_unavailable'],
   [/Unable to contact slurm controller|Socket timed out|Zero Bytes were transmitted/i, 'controller_unavailable'],
-  [/Unable to establish controller|Could not establish a configuration source/i, 'controller_unavailable'],
-  [/Access\/permission denied|Invalid user id|not permitted/i, 'denied'],
-  [/Batch job submission failed|allocation failure/i, 'rejected'],
-  [/Invalid job id specified|No such job|slurm_load_jobs error: Invalid job id/i, 'not_found'],
-  [/Connection refused/i, 'controller_unavailable'],
-  [/command not found|: not found/i, 'slurm_missing'],
+  // What scontrol says for hold, release and requeue.
+  [/Unexpected message received/i, 'controller_unavailable'],
+  [/Unable to establish controller|establish a configuration source|in standby mode/i, 'controller_unavailable'],
 ];
 
-/** What a failed command's text means; its exit code only where the text says nothing. */
+/** What a command that was answered may have been told. */
+const verdicts: Patterns = [
+  // `Invalid user id for job 41` and `41_0-1: Invalid user id` forbid; `Invalid user id: nosuchuser` is a mistyped name.
+  [/Access\/permission denied|Invalid user id(?: for job|\s*$)|not permitted/im, 'denied'],
+  [/Invalid job id specified/i, 'not_found'],
+  [/already (?:completing|completed|finished)|pending execution|presently disabled|no longer pending/i, 'user_error'],
+  [/invalid|unrecognized|unknown|usage|--help|\bBad |\bNo job identification|doesn't allow|only works/i, 'user_error'],
+];
+
+/** Their peer is the database. */
+const accountingCommands = new Set(['sacct', 'sacctmgr', 'sreport']);
+
+/**
+ * What a failed command's text means; its exit code only where the text says nothing. Whatever sbatch was told is a refusal of
+ * the submission, be it for a wrong option, a missing permission or a partition that does not exist.
+ */
 export function classifySlurmError(failure: {
   readonly command: string;
   readonly exitCode: number;
   readonly stderr: string;
 }): SlurmErrorKind {
   const { command, exitCode, stderr } = failure;
-  for (const [pattern, kind] of patterns) if (pattern.test(stderr)) return kind;
-  if (exitCode === 127) return 'slurm_missing';
+  const outage = firstMatch(outages, stderr);
+  if (outage !== undefined) return outage;
+  if (/Connection (?:refused|timed out)/i.test(stderr)) {
+    return accountingCommands.has(command) ? 'accounting_unavailable' : 'controller_unavailable';
+  }
+  if (exitCode === 127 || /: (?:command )?not found\s*$/m.test(stderr)) return 'slurm_missing';
   if (command === 'sbatch') return 'rejected';
-  return /invalid|unrecognized|unknown|usage|Bad /i.test(stderr) ? 'user_error' : 'unknown';
+  return firstMatch(verdicts, stderr) ?? 'unknown';
+}
+
+function firstMatch(patterns: Patterns, text: string): SlurmErrorKind | undefined {
+  return patterns.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -1,6 +1,6 @@
 import { parseElapsed, parseTimeLimitOutput } from './duration.ts';
 import { parseExitStatus } from './exit-status.ts';
-import { isJobId } from './job-id.ts';
+import { isJobId, membershipOf } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { parseJobState } from './job-state.ts';
 import { makeObservation } from './make-observation.ts';
@@ -12,10 +12,6 @@ import { countGpus, parseCount } from './tres.ts';
 export const squeueFields = [
   'JobArrayID',
   'JobID',
-  'ArrayJobID',
-  'ArrayTaskID',
-  'HetJobID',
-  'HetJobOffset',
   'State',
   'Reason',
   'SubmitTime',
@@ -25,10 +21,14 @@ export const squeueFields = [
   'TimeLimit',
   'NumNodes',
   'NumCPUs',
+  'NumTasks',
   'Partition',
   'UserName',
   'NodeList',
   'tres-alloc',
+  'tres-per-job',
+  'tres-per-node',
+  'tres-per-task',
   'exit_code',
   'RestartCnt',
   'STDOUT',
@@ -36,7 +36,7 @@ export const squeueFields = [
   'Comment',
   'Name',
 ] as const;
-export type SqueueField = (typeof squeueFields)[number];
+type SqueueField = (typeof squeueFields)[number];
 
 export interface SqueueQuery {
   readonly scope: 'me' | 'all' | { readonly user: string };
@@ -60,45 +60,58 @@ export function squeueArgs({ scope, marks }: SqueueQuery): string[] {
  */
 export function parseSqueue(
   text: string,
-  { marks, fields = squeueFields }: { readonly marks: Marks; readonly fields?: readonly SqueueField[] },
+  { marks, fields = squeueFields }: { readonly marks: Marks; readonly fields?: readonly string[] },
 ): JobObservation[] {
   const read = createReader(fields);
-  return splitRecords(text, { marks, count: fields.length }).flatMap((values) =>
-    isJobId(values[0] ?? '') ? read(values) : [],
-  );
+  const jobs: JobObservation[] = [];
+  for (const values of splitRecords(text, { marks, count: fields.length })) {
+    if (isJobId(values[0] ?? '')) jobs.push(read(values));
+  }
+  return jobs;
 }
 
-/** Positions are looked up once per answer, and what repeats in every row is read once. */
-function createReader(fields: readonly SqueueField[]): (values: readonly string[]) => JobObservation {
-  const positions = Object.fromEntries(fields.map((field, index) => [field, index])) as Record<SqueueField, number>;
+/** Positions are looked up once per answer, and what repeats from row to row is read once. */
+function createReader(fields: readonly string[]): (values: readonly string[]) => JobObservation {
+  const positions = Object.fromEntries(squeueFields.map((field) => [field, fields.indexOf(field)]));
+  const at = positions as Readonly<Record<SqueueField, number>>;
   const stateOf = memoize(parseJobState);
-  const gpusOf = memoize(countGpus);
+  const elapsedOf = memoize(parseElapsed);
   const limitOf = memoize(parseTimeLimitOutput);
+  const exitOf = memoize(parseExitStatus);
+  const countOf = memoize(parseLeast);
+  const countedGpus = memoize(countGpus);
+  const gpusOf = (text: string): number => (text.includes('gpu') ? countedGpus(text) : 0);
   return (values) => {
-    const field = (name: SqueueField): string => values[positions[name]] ?? '';
-    const isTask = isSet(field('ArrayTaskID'));
-    const isComponent = isSet(field('HetJobOffset'));
+    const field = (name: SqueueField): string => values[at[name]] ?? '';
+    const jobId = field('JobArrayID');
+    const whole = membershipOf(jobId);
+    const nodes = countOf(field('NumNodes'));
     return makeObservation({
-      jobId: field('JobArrayID'),
+      jobId,
       rawId: field('JobID'),
-      arrayJobId: isTask ? field('ArrayJobID') : undefined,
-      arrayTask: isTask ? field('ArrayTaskID') : undefined,
-      hetJobId: isComponent ? field('HetJobID') : undefined,
-      hetOffset: isComponent ? Number(field('HetJobOffset')) : undefined,
+      arrayJobId: whole.arrayJobId,
+      arrayTask: whole.arrayTask,
+      hetJobId: whole.hetJobId,
+      hetOffset: whole.hetOffset,
       state: stateOf(field('State')),
       reason: field('Reason') === 'None' ? undefined : known(field('Reason')),
       submitTime: parseEpoch(field('SubmitTime')),
       startTime: parseEpoch(field('StartTime')),
       endTime: parseEpoch(field('EndTime')),
-      elapsedSeconds: parseElapsed(field('TimeUsed')),
+      elapsedSeconds: elapsedOf(field('TimeUsed')),
       timeLimitSeconds: limitOf(field('TimeLimit')),
-      nodes: countOf(field('NumNodes')),
+      nodes,
       cpus: countOf(field('NumCPUs')),
-      gpus: gpusOf(field('tres-alloc')),
+      // The last three are the request: what is not accounted for is not in the allocation.
+      gpus:
+        gpusOf(genericPart(field('tres-alloc'))) ||
+        gpusOf(field('tres-per-job')) ||
+        gpusOf(field('tres-per-node')) * nodes ||
+        gpusOf(field('tres-per-task')) * countOf(field('NumTasks')),
       partition: known(field('Partition')),
       user: known(field('UserName')),
       nodeList: known(field('NodeList')),
-      exit: parseExitStatus(field('exit_code')),
+      exit: exitOf(field('exit_code')),
       restarts: countOf(field('RestartCnt')),
       stdout: known(field('STDOUT')),
       workDir: known(field('WorkDir')),
@@ -109,19 +122,21 @@ function createReader(fields: readonly SqueueField[]): (values: readonly string[
   };
 }
 
-function memoize<Value>(parse: (text: string) => Value): (text: string) => Value {
-  const values = new Map<string, { readonly value: Value }>();
-  return (text) => {
-    const found = values.get(text);
-    if (found !== undefined) return found.value;
-    const value = parse(text);
-    values.set(text, { value });
-    return value;
-  };
+/** What follows the amounts that differ from job to job (`cpu=8,mem=31G,…`). */
+function genericPart(tres: string): string {
+  const start = tres.indexOf('gres/');
+  return start < 0 ? '' : tres.slice(start);
 }
 
-function isSet(id: string): boolean {
-  return id !== '' && id !== 'N/A';
+function memoize<Value>(parse: (text: string) => Value): (text: string) => Value {
+  const values = new Map<string, Value>();
+  return (text) => {
+    const found = values.get(text);
+    if (found !== undefined || values.has(text)) return found as Value;
+    const value = parse(text);
+    values.set(text, value);
+    return value;
+  };
 }
 
 function known(text: string): string | undefined {
@@ -129,6 +144,6 @@ function known(text: string): string | undefined {
 }
 
 /** `2`, `2K`, and `2-4` for a pending job that takes what it gets: at least 2. */
-function countOf(text: string): number {
+function parseLeast(text: string): number {
   return parseCount(text.replace(/-.*/s, '')) ?? 0;
 }

@@ -12,11 +12,12 @@ export interface GresEntry {
 /**
  * The generic resources in any of Slurm's spellings: `gpu:a100:4(S:0-1)`, `gpu` (one), `gres:gpu:2` (up to 23.02) and
  * `gres/gpu:2` (from 23.11), `gres/gpu:a100=8`, `gpu:rtx_3090:no_consume:4`. Other resources (`cpu=2`, `mem=4G`) and what is
- * no resource (`(null)`, `N/A`) are left out.
+ * no resource (`(null)`, `N/A`) are left out. Some releases write `gpu:(null):2(IDX:0-1)` where there is no type.
  */
 export function parseGres(text: string): GresEntry[] {
   // A comma inside parentheses belongs to a list of indices.
-  return text.split(/,(?![^(]*\))/).flatMap((part) => parseEntry(part) ?? []);
+  const parts = text.match(/(?:[^,(]+|\([^)]*\)?)+/g) ?? [];
+  return parts.flatMap((part) => parseEntry(part.replace(':(null)', '')) ?? []);
 }
 
 const entry = /^(gres[:/])?([a-z_]\w*)((?::[^:=(),]+)*)(?:=([^(]+))?(?:\((.*)\))?$/i;

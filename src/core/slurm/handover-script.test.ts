@@ -1,0 +1,414 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { BugError } from '../errors.ts';
+import { parseHandoverLog, parseRefusal } from './handover-log.ts';
+import { type HandoverStep, renderHandoverScript } from './handover-script.ts';
+
+// Stand-ins for Slurm's commands, for faults that a real cluster does not show on demand. The real one is in test/slurm.
+const root = mkdtempSync(join(tmpdir(), 'srunx-handover-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let directory: string;
+let count = 0;
+beforeEach(() => {
+  count += 1;
+  directory = join(root, `${count}-a b'$(x)`);
+  mkdirSync(join(directory, 'bin'), { recursive: true });
+  stub('sbatch', accept);
+  stub('scontrol', 'echo "scontrol $*" >>"$CALLS"');
+  stub('scancel', 'echo "scancel $*" >>"$CALLS"');
+  stub('sleep', 'echo "sleep $*" >>"$CALLS"');
+});
+
+/** Counts ids up from 100 and notes down the token. */
+const accept = `n=$(cat "$CALLS.n" 2>/dev/null || echo 100)
+echo $((n + 1)) >"$CALLS.n"
+for word; do case $word in *srunx:*) token=\${word##*srunx:} ;; esac; done
+echo "sbatch $token $n" >>"$CALLS"
+echo "$n"`;
+
+/** In a stand-in: kills the hand-over itself, as `kill -9` or a lost node would. */
+const killHandover = 'kill -9 $PPID';
+
+function stub(name: string, body: string): void {
+  writeFileSync(join(directory, 'bin', name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+}
+
+function step(token: string, changes: Partial<HandoverStep> = {}): HandoverStep {
+  return {
+    ...{
+      token,
+      options: [`--comment=srunx:${token}`],
+      script: `/${token}.sh`,
+      args: [],
+      dependencies: [],
+      external: [],
+    },
+    ...{ held: true, env: {}, cwd: '/' },
+    ...changes,
+  };
+}
+
+function write(steps: readonly HandoverStep[]): void {
+  writeFileSync(join(directory, 'handover.sh'), renderHandoverScript(directory, steps));
+}
+
+const environment = () => ({
+  PATH: `${join(directory, 'bin')}:${process.env['PATH']}`,
+  CALLS: join(directory, 'calls'),
+});
+
+/** Runs the script to its end and returns its last word. */
+function handOver(shell = ['sh'], env: Record<string, string> = {}): string | undefined {
+  const [program = 'sh', ...args] = shell;
+  spawnSync(program, [...args, join(directory, 'handover.sh')], {
+    env: { ...environment(), ...env },
+    stdio: 'inherit',
+  });
+  const { end } = parseHandoverLog(read('handover.log'));
+  return end === undefined ? undefined : 'token' in end ? `${end.kind} ${end.token}` : end.kind;
+}
+
+function read(name: string): string {
+  const path = join(directory, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function calls(name = ''): string[] {
+  return read('calls')
+    .split('\n')
+    .filter((line) => line !== '' && line.startsWith(name));
+}
+
+function receipts(): Record<string, string | undefined> {
+  const names = existsSync(join(directory, 'claims')) ? readdirSync(join(directory, 'claims')).sort() : [];
+  return Object.fromEntries(names.map((name) => [name, /^job (\S+)\n$/m.exec(read(`claims/${name}`))?.[1]]));
+}
+
+const chain = [step('a'), step('b', { held: false, dependencies: [{ type: 'afterok', step: 0 }] }), step('c')];
+
+describe('the hand-over script', () => {
+  it.each([['sh'], ['bash'], ['bash --posix'], ['dash']])('submits each job once under %s', (shell) => {
+    if (spawnSync(shell.split(' ')[0] ?? '', ['-c', ':']).error !== undefined) return;
+    write(chain);
+    expect(handOver(shell.split(' '))).toBe('done');
+    expect(handOver(shell.split(' '))).toBe('done');
+    expect(calls()).toEqual(['sbatch a 100', 'sbatch b 101', 'sbatch c 102', 'scontrol release 100,102']);
+    expect(receipts()).toEqual({ a: '100', b: '101', c: '102' });
+    expect(parseHandoverLog(read('handover.log')).jobs).toEqual(
+      new Map([
+        ['a', '100'],
+        ['b', '101'],
+        ['c', '102'],
+      ]),
+    );
+  });
+
+  it('passes on options, edges, script, arguments, variables, directory and umask', () => {
+    const cwd = join(directory, 'work dir');
+    mkdirSync(cwd);
+    stub('sbatch', `printf '%s\\0' "$PWD" "$(umask)" "\${A-unset}" "\${sbatch-unset}" "$@" >>"$CALLS.args"\n${accept}`);
+    const env = { A: "it's\n$(x)", sbatch: '/nowhere', dir: 'x', PATH: '/bin:/usr/bin', users_umask: '0' };
+    const options = ['--job-name=a b', "--comment=it's srunx:a"];
+    const external = [
+      { type: 'afterany', jobId: '7_3' },
+      { type: 'afterok', jobId: '9' },
+    ] as const;
+    write([
+      step('a', { env, cwd, options, args: ['', '-rf', '日本'] }),
+      step('b', { held: false, external, dependencies: [{ type: 'afterok', step: 0 }] }),
+    ]);
+    const script = join(directory, 'handover.sh');
+    spawnSync('sh', ['-c', 'umask 027; exec sh "$0"', script], { env: environment() });
+    expect(parseHandoverLog(read('handover.log')).end).toEqual({ kind: 'done' });
+    expect(read('calls.args').split('\0').slice(0, -1)).toEqual([
+      ...[cwd, '0027', env.A, '/nowhere', '--parsable', ...options, '--hold', '/a.sh', '', '-rf', '日本'],
+      ...['/', '0027', 'unset', 'unset', '--parsable', '--comment=srunx:b'],
+      ...['--dependency=afterok:100:9,afterany:7_3', '--kill-on-invalid-dep=yes', '/b.sh'],
+    ]);
+  });
+
+  it.each([
+    ['101', '101'],
+    ['101;other', '101'],
+    ['sbatch: warning: your account ends soon\\n101', '101'],
+    ['101\\nThank you for using this site', '101'],
+    ['101\\n\\n', '101'],
+    ['2 warnings\\n3*4\\n101;c\\n[0-9]\\n', '101'],
+  ])('finds the id in the output %j', (output, id) => {
+    stub('sbatch', `printf '${output}\\n'`);
+    write([step('a')]);
+    expect([handOver(), receipts()]).toEqual(['done', { a: id }]);
+  });
+
+  it("keeps the variables of the job it runs in from its own jobs, and the user's options", () => {
+    stub('sbatch', `env | grep -E '^(SLURM|SBATCH)' | sort >"$CALLS.env"; ${accept}`);
+    write([step('a')]);
+    const variables = {
+      SLURM_JOB_ID: '1',
+      SLURM_NTASKS: '4',
+      SLURM_MEM_PER_NODE: '9',
+      SLURM_CONF: '/c',
+      SLURMD_NODENAME: 'n',
+    };
+    handOver(['sh'], {
+      ...variables,
+      SBATCH_QOS: 'long',
+      SBATCH_WAIT: '1',
+      SLURM_LOG_DIR: '/l',
+      SLURM_X: 'a\nSLURM_CONF=b',
+    });
+    expect(read('calls.env')).toBe('SBATCH_QOS=long\nSLURM_CONF=/c\nSLURM_LOG_DIR=/l\n');
+  });
+
+  it('releases hundreds of jobs in few commands', { timeout: 60_000 }, () => {
+    stub('sbatch', 'case $* in *srunx:t*) n=${*##*srunx:t}; echo $((1000 + ${n%% *})) ;; esac');
+    write(Array.from({ length: 501 }, (_, index) => step(`t${index}`)));
+    expect(handOver()).toBe('done');
+    const ids = calls('scontrol release').map((line) => line.replace('scontrol release ', '').split(','));
+    expect(ids.map(({ length }) => length)).toEqual([500, 1]);
+    expect(new Set(ids.flat()).size).toBe(501);
+  });
+
+  it('writes many parents into one short argument', () => {
+    const parents = ['a', 'b', 'c'].map((token) => step(token));
+    const dependencies = (['afterok', 'afterany', 'afterok'] as const).map((type, index) => ({ type, step: index }));
+    stub('sbatch', `for word; do case $word in --dep*) echo "$word" >"$CALLS.edges" ;; esac; done; ${accept}`);
+    write([...parents, step('last', { dependencies, held: false })]);
+    expect(handOver()).toBe('done');
+    expect(read('calls.edges')).toBe('--dependency=afterok:100:102,afterany:101\n');
+  });
+
+  it.each(['../x', 'a b', '', '.hidden', 'a;b', '-x\n'])('takes no token %j', (token) => {
+    expect(() => renderHandoverScript(directory, [step(token)])).toThrow(BugError);
+  });
+
+  it.each(['A B', '1A', '', 'A=B', 'A;x'])('takes no variable %j', (key) => {
+    expect(() => renderHandoverScript(directory, [step('a', { env: { [key]: '' } })])).toThrow(BugError);
+  });
+
+  it('takes no child before its parent', () => {
+    const child = step('a', { dependencies: [{ type: 'afterok', step: 1 }] });
+    expect(() => renderHandoverScript(directory, [child, step('b')])).toThrow(BugError);
+  });
+});
+
+describe('a refusal', () => {
+  /** Refuses one token in these words; everything else is accepted. */
+  const refuseAt = (token: string, { text, code }: { text: string; code: number }) =>
+    stub('sbatch', `case $* in *srunx:${token}*) echo '${text}' >&2; exit ${code} ;; esac\n${accept}`);
+
+  it.each([
+    [1, 'sbatch: error: Batch job submission failed: Invalid partition name specified'],
+    [255, 'sbatch: error: Invalid --time specification'],
+    [127, 'sh: 1: exec: sbatch: not found'],
+  ])('with exit code %i withdraws what was submitted, for ever', (code, text) => {
+    refuseAt('c', { text, code });
+    write([...chain, step('d')]);
+    expect([handOver(), handOver()]).toEqual(['withdrawn', 'withdrawn']);
+    expect(parseRefusal(read('refused.txt'))).toEqual({ token: 'c', code, message: text });
+    expect(calls()).toEqual(['sbatch a 100', 'sbatch b 101', 'scancel 100 101', 'scancel 100 101']);
+    expect(receipts()).toEqual({ a: '100', b: '101', c: undefined });
+  });
+
+  it('of a directory that does not exist is one too', () => {
+    write([step('a', { cwd: join(directory, 'no such') })]);
+    expect(handOver()).toBe('withdrawn');
+    expect(parseRefusal(read('refused.txt'))).toMatchObject({
+      token: 'a',
+      message: expect.stringContaining('no such'),
+    });
+    expect(calls()).toEqual([]);
+  });
+
+  it('tries to withdraw until it works', () => {
+    refuseAt('b', { text: 'no', code: 1 });
+    stub('scancel', 'echo "scancel $*" >>"$CALLS"; [ $(grep -c scancel "$CALLS") -ge 3 ]');
+    write(chain);
+    expect(handOver()).toBe('withdrawn');
+    expect(calls()).toEqual(['sbatch a 100', 'scancel 100', 'sleep 2', 'scancel 100', 'sleep 4', 'scancel 100']);
+  });
+
+  it('leaves the withdrawal to the next start when it does not work', () => {
+    refuseAt('b', { text: 'no', code: 1 });
+    stub('scancel', 'exit 1');
+    write(chain);
+    expect(handOver()).toBe('stopped withdraw');
+    stub('scancel', 'echo "scancel $*" >>"$CALLS"');
+    expect(handOver()).toBe('withdrawn');
+    expect(calls('scancel')).toEqual(['scancel 100']);
+  });
+});
+
+describe('a controller that does not answer', () => {
+  const unreachable =
+    'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)';
+
+  it('at the first job is the end: nothing was sent', () => {
+    stub('sbatch', `echo '${unreachable}' >&2; exit 1`);
+    write(chain);
+    expect(handOver()).toBe('withdrawn');
+    expect(parseRefusal(read('refused.txt'))).toEqual({ token: 'a', code: 'unreachable', message: unreachable });
+    expect(receipts()).toEqual({});
+  });
+
+  it('at a later job is waited for', () => {
+    stub(
+      'sbatch',
+      `case $* in *srunx:b*) [ -e "$CALLS.up" ] || { : >"$CALLS.up"; echo '${unreachable}' >&2; exit 1; } ;; esac\n${accept}`,
+    );
+    write(chain);
+    expect(handOver()).toBe('done');
+    expect(calls().slice(0, 3)).toEqual(['sbatch a 100', 'sleep 2', 'sbatch b 101']);
+  });
+
+  it('for minutes leaves the rest to the next start', () => {
+    stub('sbatch', `case $* in *srunx:b*) echo '${unreachable}' >&2; exit 1 ;; esac\n${accept}`);
+    write(chain);
+    expect(handOver()).toBe('stopped b');
+    expect(calls('sleep')).toEqual([2, 4, 8, 16, 32, 64].map((seconds) => `sleep ${seconds}`));
+    expect(receipts()).toEqual({ a: '100' });
+    stub('sbatch', accept);
+    expect(handOver()).toBe('done');
+    expect(calls('sbatch')).toEqual(['sbatch a 100', 'sbatch b 101', 'sbatch c 102']);
+  });
+
+  it.each([
+    'Unable to contact slurm controller (connect failure)',
+    'Unexpected message received for job 100',
+    'Job has already finished for job 100\\nUnexpected message received for job 102',
+  ])('at the release is waited for, and left to the next start: %s', (text) => {
+    stub('scontrol', `echo "scontrol $*" >>"$CALLS"; printf '${text}\\n'; exit 1`);
+    write(chain);
+    expect(handOver()).toBe('stopped release');
+    expect(calls('scontrol')).toHaveLength(7);
+    stub('scontrol', 'echo "again $*" >>"$CALLS"');
+    expect(handOver()).toBe('done');
+    expect(calls('again')).toEqual(['again release 100,102']);
+    expect(calls('sbatch')).toHaveLength(3);
+  });
+
+  it('is not the reason when a job to be released is over already', () => {
+    stub('scontrol', "echo 'Job has already finished for job 100'; exit 1");
+    write(chain);
+    expect(handOver()).toBe('done');
+  });
+});
+
+describe('what may or may not have been received', () => {
+  it.each([
+    'Socket timed out on send/recv operation',
+    'Zero Bytes were transmitted or received',
+    'Unable to contact slurm controller (receive failure)',
+    'Unable to contact slurm controller (send failure)',
+    'Connection reset by peer',
+  ])('stops the hand-over: %s', (text) => {
+    stub(
+      'sbatch',
+      `case $* in *srunx:b*) echo 'sbatch: error: Batch job submission failed: ${text}' >&2; exit 1 ;; esac\n${accept}`,
+    );
+    write(chain);
+    expect([handOver(), handOver()]).toEqual(['unresolved b', 'unresolved b']);
+    expect(calls('sbatch')).toEqual(['sbatch a 100']);
+    expect(receipts()).toEqual({ a: '100', b: undefined });
+  });
+
+  it.each([
+    ['an output without an id', 'echo Hello'],
+    ['no output', ':'],
+    ['a killed sbatch', 'kill -9 $$'],
+    ['an interrupted sbatch', 'kill -TERM $$'],
+  ])('stops the hand-over: %s', (_, body) => {
+    stub('sbatch', body);
+    write(chain);
+    expect([handOver(), receipts()]).toEqual(['unresolved a', { a: undefined }]);
+    expect(existsSync(join(directory, 'refused.txt'))).toBe(false);
+  });
+
+  it('goes on when somebody has found the job', () => {
+    stub('sbatch', `case $* in *srunx:b*) exit 143 ;; esac\n${accept}`);
+    write(chain);
+    expect(handOver()).toBe('unresolved b');
+    writeFileSync(join(directory, 'claims', 'b'), 'job 4711\n', { flag: 'a' });
+    stub('sbatch', accept);
+    expect(handOver()).toBe('done');
+    expect(receipts()).toEqual({ a: '100', b: '4711', c: '101' });
+  });
+});
+
+describe('killed at any point', () => {
+  it.each(['a', 'b', 'c'])('before the job %s was registered: never sent again by itself', (token) => {
+    stub('sbatch', `case $* in *srunx:${token}*) ${killHandover}; exit 1 ;; esac\n${accept}`);
+    write(chain);
+    expect(handOver()).toBeUndefined();
+    stub('sbatch', accept);
+    expect(handOver()).toBe(`unresolved ${token}`);
+    expect(calls('sbatch').some((line) => line.includes(` ${token} `))).toBe(false);
+  });
+
+  it.each(['a', 'b', 'c'])('after the job %s was registered: never sent twice', (token) => {
+    stub('sbatch', `${accept}\ncase $* in *srunx:${token}*) ${killHandover} ;; esac`);
+    write(chain);
+    expect(handOver()).toBeUndefined();
+    stub('sbatch', accept);
+    expect(handOver()).toBe(`unresolved ${token}`);
+    expect(calls('sbatch').filter((line) => line.includes(` ${token} `))).toHaveLength(1);
+  });
+
+  it.each([
+    ['before', `${killHandover}; exit 0`],
+    ['after', `echo "scontrol $*" >>"$CALLS"; ${killHandover}`],
+  ])('%s the release: the next start releases', (_, body) => {
+    stub('scontrol', body);
+    write(chain);
+    expect(handOver()).toBeUndefined();
+    stub('scontrol', 'echo "again $*" >>"$CALLS"');
+    expect(handOver()).toBe('done');
+    expect(calls('again')).toEqual(['again release 100,102']);
+    expect(calls('sbatch')).toHaveLength(3);
+  });
+
+  it('while it withdraws: the next start withdraws', () => {
+    stub('sbatch', `case $* in *srunx:c*) echo no >&2; exit 1 ;; esac\n${accept}`);
+    // scancel is a child of xargs, which is a child of the script's.
+    stub('xargs', `${killHandover}; exit 0`);
+    write(chain);
+    expect(handOver()).toBeUndefined();
+    rmSync(join(directory, 'bin', 'xargs'));
+    expect(handOver()).toBe('withdrawn');
+    expect(calls('scancel')).toEqual(['scancel 100 101']);
+  });
+
+  it('keeps others out until the call under way has ended', async () => {
+    stub(
+      'sbatch',
+      `echo waiting >>"$CALLS"; ${killHandover}; while [ ! -e "$CALLS.go" ]; do /bin/sleep 0.02; done; ${accept}`,
+    );
+    write(chain);
+    const first = spawn('sh', [join(directory, 'handover.sh')], { env: environment(), stdio: 'ignore' });
+    await once(first, 'exit');
+    const second = spawn('sh', [join(directory, 'handover.sh')], { env: environment(), stdio: 'ignore' });
+    const locked = () => spawnSync('flock', ['-n', '-s', join(directory, 'handover.lock'), 'true']).status !== 0;
+    expect(locked()).toBe(true);
+    expect(read('handover.log').match(/begin/g)).toHaveLength(1);
+    writeFileSync(join(directory, 'calls.go'), '');
+    await once(second, 'exit');
+    expect(read('handover.log')).toMatch(/begin .*\nbegin .*\nunresolved a\n$/);
+    expect(calls('sbatch')).toEqual(['sbatch a 100']);
+  });
+
+  it('lets one of many starts do the work', async () => {
+    write(chain);
+    const starts = Array.from({ length: 5 }, () =>
+      once(spawn('sh', [join(directory, 'handover.sh')], { env: environment(), stdio: 'ignore' }), 'exit'),
+    );
+    await Promise.all(starts);
+    expect(calls('sbatch')).toEqual(['sbatch a 100', 'sbatch b 101', 'sbatch c 102']);
+    expect(receipts()).toEqual({ a: '100', b: '101', c: '102' });
+  });
+});

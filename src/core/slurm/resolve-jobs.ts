@@ -1,0 +1,116 @@
+import { indexAccounting } from './accounting-history.ts';
+import type { JobObservation } from './job-observation.ts';
+import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
+import { baseIdOf, indexObservations, rollUp, type TrackedJob, tokenOfRow } from './observation-index.ts';
+
+/** What is known of a job after a look. */
+export type Finding =
+  | { readonly kind: 'seen'; readonly observation: JobObservation }
+  /** A source that may know did not answer: the job keeps its last state. */
+  | { readonly kind: 'unclear'; readonly message: string }
+  /** Every source has answered, and none can tell how it stands; perhaps a receipt tells that it started. */
+  | { readonly kind: 'vanished'; readonly observation: JobObservation | undefined };
+
+/** `failed`: no answer is no evidence. `none`: there is no such source. */
+export type SourceReply<Row> =
+  | { readonly kind: 'answered'; readonly rows: readonly Row[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'none' };
+
+export interface Evidence {
+  /** The controller's jobs, finished ones included while it remembers them. Without it there is nothing to resolve. */
+  readonly snapshot: readonly JobObservation[];
+  /** Absent until asked for. */
+  readonly accounting?: SourceReply<JobObservation>;
+  readonly receipts?: SourceReply<Receipt>;
+}
+
+export interface Resolution {
+  /** By token. A job of which a further source must be asked is not in it. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** What to ask next, for which jobs; both empty: done. */
+  readonly ask: { readonly accounting: readonly TrackedJob[]; readonly receipts: readonly TrackedJob[] };
+}
+
+/**
+ * How jobs stand, from what the sources have said so far. The controller is right about every job it lists; only what it does
+ * not list is looked up in the accounting, and only what that cannot tell in the receipts of the jobs' own wrappers.
+ */
+export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Resolution {
+  const findings = new Map<string, Finding>();
+  const ask = { accounting: [] as TrackedJob[], receipts: [] as TrackedJob[] };
+  const sources = {
+    controller: indexObservations(evidence.snapshot),
+    accounting: evidence.accounting?.kind === 'answered' ? indexAccounting(evidence.accounting.rows) : undefined,
+  };
+  for (const job of jobs) {
+    const listed = sources.controller.rowsOf(job);
+    const live = rollUp(job.jobId, listed);
+    if (live !== undefined && !mayBePart(live, listed)) {
+      findings.set(job.token, { kind: 'seen', observation: live });
+    } else if (evidence.accounting === undefined) {
+      ask.accounting.push(job);
+    } else {
+      const recorded = rollUp(job.jobId, merge(listed, sources.accounting?.rowsOf(job) ?? []));
+      const finding = judge(job, { recorded, evidence, listed: listed.length > 0 });
+      if (finding === 'ask') ask.receipts.push(job);
+      else findings.set(job.token, finding);
+    }
+  }
+  return { findings, ask };
+}
+
+/** The controller forgets the tasks of an array one by one: those that are left do not speak for the whole. */
+function mayBePart(job: JobObservation, rows: readonly JobObservation[]): boolean {
+  return job.state.terminal && rows.some(({ arrayJobId }) => arrayJobId !== undefined);
+}
+
+/** The controller's rows, and those of the accounting about tasks that it has forgotten. */
+function merge(listed: readonly JobObservation[], recorded: readonly JobObservation[]): readonly JobObservation[] {
+  const known = new Set(listed.map(({ jobId }) => jobId));
+  return [...listed, ...recorded.filter(({ jobId }) => !known.has(jobId))];
+}
+
+interface Known {
+  readonly recorded: JobObservation | undefined;
+  readonly evidence: Evidence;
+  readonly listed: boolean;
+}
+
+function judge(job: TrackedJob, { recorded, evidence, listed }: Known): Finding | 'ask' {
+  const { accounting, receipts } = evidence;
+  if (listed && accounting?.kind === 'failed') return { kind: 'unclear', message: accounting.message };
+  // A record without an end, of a job that the controller does not list, is late: it proves nothing.
+  if (recorded !== undefined && (listed || recorded.state.terminal)) return { kind: 'seen', observation: recorded };
+  if (receipts === undefined) return 'ask';
+  const noted = receipts.kind === 'answered' ? fromReceipt(job, receipts.rows) : undefined;
+  if (noted?.state.terminal === true) return { kind: 'seen', observation: noted };
+  for (const source of [accounting, receipts]) {
+    if (source?.kind === 'failed') return { kind: 'unclear', message: source.message };
+  }
+  return { kind: 'vanished', observation: noted };
+}
+
+function fromReceipt(job: TrackedJob, receipts: readonly Receipt[]): JobObservation | undefined {
+  const receipt = receipts.find(({ token }) => token === job.token);
+  return receipt === undefined ? undefined : observationFromReceipt(receipt, job);
+}
+
+/**
+ * The ids of jobs, by token, that a snapshot shows to be alive or in a later attempt. Where one of them counts as ended,
+ * somebody has requeued it; where its id is not known, a submission has succeeded of which nobody was told.
+ */
+export function sightedTokens(snapshot: readonly JobObservation[]): ReadonlyMap<string, string> {
+  const sighted = new Map<string, string>();
+  for (const row of snapshot) {
+    const token = row.state.terminal && row.restarts === 0 ? undefined : tokenOfRow(row);
+    if (token !== undefined) sighted.set(token, baseIdOf(row));
+  }
+  return sighted;
+}
+
+/** Whether a job that has ended begins anew: it is alive, or has ended once more. */
+export function reopens(ended: JobObservation | undefined, seen: JobObservation): boolean {
+  if (seen.source !== 'controller') return false;
+  return !seen.state.terminal || (ended !== undefined && seen.restarts > ended.restarts);
+}
