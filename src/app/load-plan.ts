@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { ConfigError, NotFoundError, UsageError } from '../core/errors.ts';
 import { type Plan, planWorkflow } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { readScript } from './read-script.ts';
 
 export interface PlanRequest {
   readonly file: string;
@@ -15,53 +16,86 @@ export interface PlanRequest {
   readonly only: readonly string[];
 }
 
-/** The largest workflow file that is read: a person's file is a hundred times smaller. */
-const maxFileBytes = 1024 * 1024;
+/** Ten thousand jobs take two; what is larger is a data set named by mistake. */
+const maxFileBytes = 16 * 1024 * 1024;
 
-/** Reads a workflow file into its plan. Nothing reads the file again afterwards. */
-export async function loadPlan(context: AppContext, request: PlanRequest): Promise<Plan> {
-  const path = resolve(context.cwd, request.file);
-  const text = readWorkflow(path, request.file);
+/** Reads a workflow file and the scripts it names into its plan. Nothing reads them again afterwards. */
+export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRequest): Promise<Plan> {
+  const overrides = parseArgs(request.args);
+  const text = readWorkflow(resolve(context.cwd, request.file), request.file);
+  // Some milliseconds of WASM, which only this command needs.
   const { createRenderer } = await import('../templates/minijinja-renderer.ts');
   return planWorkflow({
     text,
     source: request.file,
-    overrides: parseArgs(request.args),
+    overrides,
     selection: { from: request.from, to: request.to, only: request.only },
     renderer: createRenderer(),
     launcher: request.target === 'embedded' ? 'none' : 'srun',
-    readScript: (script) => readText(resolve(context.cwd, script)),
+    readScript: createScriptReader(context),
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
 }
 
+/** Each script is read once, however many jobs start it: all of them get the same. */
+function createScriptReader(context: Pick<AppContext, 'cwd'>): (path: string) => string | undefined {
+  const known = new Map<string, string>();
+  return (path) => {
+    const text = known.get(path) ?? readText(context, path);
+    if (text !== undefined) known.set(path, text);
+    return text;
+  };
+}
+
+function readText(context: Pick<AppContext, 'cwd'>, path: string): string | undefined {
+  try {
+    return decode(readScript(context, path), `the script ${path}`);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
 function readWorkflow(path: string, name: string): string {
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined) {
     throw new NotFoundError(`there is no workflow file ${name}`, {
       code: 'workflow.file_not_found',
       hint: 'Check the path; it is relative to the current directory.',
     });
   }
-  if (size > maxFileBytes) {
-    throw new ConfigError(`the workflow file ${name} has ${size} bytes, more than ${maxFileBytes}`, {
-      code: 'workflow.too_large',
-      hint: 'Move data out of the workflow file.',
+  // A pipe is what `flow run <(make-workflow)` and /dev/stdin are.
+  const readable = facts.isFile() || facts.isFIFO();
+  if (!readable || facts.size > maxFileBytes) {
+    const what = readable ? `has ${facts.size} bytes, more than ${maxFileBytes}` : 'is no file';
+    throw new ConfigError(`the workflow file ${name} ${what}`, {
+      code: 'workflow.unusable',
+      hint: 'Name a workflow file; data does not belong into it.',
     });
   }
-  const text = readText(path);
-  if (text !== undefined) return text;
-  throw new ConfigError(`the workflow file ${name} cannot be read`, {
-    code: 'workflow.unreadable',
-    hint: 'It must be a text file that you may read.',
-  });
+  try {
+    return decode(readFileSync(path), `the workflow file ${name}`);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`the workflow file ${name} cannot be read`, {
+      code: 'workflow.unreadable',
+      detail: error instanceof Error ? error.message : String(error),
+      hint: 'It must be a file that you may read.',
+      cause: error,
+    });
+  }
 }
 
-function readText(path: string): string | undefined {
+/** Text of another encoding would come out changed, and a script must not. */
+function decode(bytes: Uint8Array, what: string): string {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new ConfigError(`${what} is not UTF-8 text`, {
+      code: 'workflow.encoding',
+      hint: 'Convert it: iconv -f latin1 -t utf-8 FILE.',
+      cause: error,
+    });
   }
 }
 
@@ -70,7 +104,7 @@ function parseArgs(words: readonly string[]): Record<string, string> {
     words.map((word) => {
       const equals = word.indexOf('=');
       if (equals > 0) return [word.slice(0, equals), word.slice(equals + 1)];
-      throw new UsageError(`--arg ${word} has no value`, {
+      throw new UsageError(equals < 0 ? `--arg ${word} has no value` : `--arg ${word} has no key`, {
         code: 'usage.option_value',
         hint: 'Write --arg KEY=VALUE.',
       });

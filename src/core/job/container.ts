@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts';
 import { quotePath, quoteWord, quoteWords } from '../quote.ts';
 
 export const containerRuntimes = ['pyxis', 'apptainer', 'singularity'] as const;
-export type ContainerRuntime = (typeof containerRuntimes)[number];
+type ContainerRuntime = (typeof containerRuntimes)[number];
 
 /** What the command runs in, where an image is named. What is not given is left to the runtime. */
 export interface ContainerSpec extends ApptainerFields, PyxisFields {
@@ -48,7 +48,7 @@ export interface RenderedContainer {
 /** `undefined` without an image: then there is no container, whatever else is set. Throws a ConfigError for fields of another runtime. */
 export function renderContainer(container: ContainerSpec | null | undefined): RenderedContainer | undefined {
   if (!container?.image) return undefined;
-  const runtime = containerRuntime(container);
+  const { runtime = 'pyxis' } = container;
   const misfit = misfitFields(container, runtime);
   if (misfit !== undefined) {
     throw new ConfigError(misfit, { code: 'config.container_field', hint: 'Remove them, or name the runtime.' });
@@ -58,10 +58,6 @@ export function renderContainer(container: ContainerSpec | null | undefined): Re
   const env = variables.length === 0 ? [] : ['env', quoteWords(variables)];
   if (runtime === 'pyxis') return { srunArgs: pyxisArgs(container, container.image), prefix: env };
   return { srunArgs: [], prefix: [runtime, 'exec', ...apptainerArgs(container), quotePath(container.image), ...env] };
-}
-
-export function containerRuntime({ runtime = 'pyxis' }: ContainerSpec): ContainerRuntime {
-  return runtime;
 }
 
 /** Names the fields that are set although the runtime does not have them. */

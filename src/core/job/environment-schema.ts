@@ -2,8 +2,6 @@ import { z } from 'zod';
 import { camelKeys } from './camel-keys.ts';
 import { containerRuntimes, misfitFields } from './container.ts';
 
-export type { ContainerSpec } from './container.ts';
-
 /** What becomes one word of a command line: a path, a name, an image. */
 const word = z
   .string({ error: 'expected text' })
@@ -52,40 +50,46 @@ function mountProblem(text: string): string | undefined {
   return `\`${inside}\`: the path inside the container must begin with /`;
 }
 
-const flag = z.boolean({ error: 'expected true or false' }).exactOptional();
+/** A template renders a boolean as text. */
+const flag = z
+  .preprocess(
+    (value) => (typeof value === 'string' && /^(?:true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value),
+    z.boolean({ error: 'expected true or false' }),
+  )
+  .exactOptional();
+
+const containerFields = {
+  runtime: z.enum(containerRuntimes, { error: `expected one of ${containerRuntimes.join(', ')}` }).exactOptional(),
+  image: imageWord.exactOptional(),
+  mounts: z.array(mount, { error: 'expected a list of mounts' }).exactOptional(),
+  workdir: word.exactOptional(),
+  env: variables.exactOptional(),
+  nv: flag,
+  rocm: flag,
+  cleanenv: flag,
+  fakeroot: flag,
+  writable_tmpfs: flag,
+  no_home: flag,
+  contain: flag,
+  tmp_sandbox: flag,
+  overlay: word.exactOptional(),
+  extra_args: z.array(word, { error: 'expected a list of arguments' }).exactOptional(),
+  writable: flag,
+  remap_root: flag,
+  mount_home: flag,
+  entrypoint: flag,
+  name: word.exactOptional(),
+  save: word.exactOptional(),
+};
+
+/** The keys of `container`. */
+export const containerKeys: readonly string[] = Object.keys(containerFields);
 
 /** `container`, as a mapping or as the image alone. The runtime's own fields are checked where the runtime is named. */
 export const containerSchema = z.preprocess(
   (value) => (typeof value === 'string' ? { image: value } : value),
   z
-    .strictObject(
-      {
-        runtime: z
-          .enum(containerRuntimes, { error: `expected one of ${containerRuntimes.join(', ')}` })
-          .exactOptional(),
-        image: imageWord.exactOptional(),
-        mounts: z.array(mount, { error: 'expected a list of mounts' }).exactOptional(),
-        workdir: word.exactOptional(),
-        env: variables.exactOptional(),
-        nv: flag,
-        rocm: flag,
-        cleanenv: flag,
-        fakeroot: flag,
-        writable_tmpfs: flag,
-        no_home: flag,
-        contain: flag,
-        tmp_sandbox: flag,
-        overlay: word.exactOptional(),
-        extra_args: z.array(word, { error: 'expected a list of arguments' }).exactOptional(),
-        writable: flag,
-        remap_root: flag,
-        mount_home: flag,
-        entrypoint: flag,
-        name: word.exactOptional(),
-        save: word.exactOptional(),
-      },
-      { error: mappingError('expected an image, or a mapping with `image`') },
-    )
+    .strictObject(containerFields, { error: mappingError('expected an image, or a mapping with `image`') })
     .transform(camelKeys)
     .superRefine((container, context) => {
       if (container.runtime === undefined) return;

@@ -3,11 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import type { JobEnvironment } from './environment-schema.ts';
 import { lintScript } from './lint-script.ts';
 import { type Launcher, launchers, renderScript, type ScriptSpec } from './render-script.ts';
+
+// Real shells on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 let dir: string;
 let log: string;

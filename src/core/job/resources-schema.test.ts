@@ -56,7 +56,7 @@ describe('resources', () => {
   ])('%j become %j', (resources, expected) => expect(options(resources)).toEqual(expected));
 
   it.each([
-    [{ nodes: 0 }, 'nodes: write a whole number from 1'],
+    [{ nodes: 0 }, 'nodes: `0` is no number of nodes. Write a whole number from 1.'],
     [{ nodes: 1.5 }, 'nodes: expected a whole number, or text'],
     [{ nodes: '1.5' }, 'nodes: `1.5` is no value for --nodes. Write a number of nodes, or MIN-MAX.'],
     [{ nodes: '' }, 'nodes: must not be empty'],

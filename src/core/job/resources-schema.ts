@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SrunxError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { formatDuration, parseTimeLimitInput } from '../slurm/duration.ts';
 import { formatMemory, parseMemoryInput } from '../slurm/memory.ts';
 import { checkSbatchArgs } from './sbatch-args.ts';
@@ -99,7 +99,7 @@ interface Written {
 function toOption(key: OptionKey, { value, normalise }: Written, context: z.RefinementCtx): string | null {
   if (value === null) return null;
   try {
-    if (value === '') throw new SyntaxError('must not be empty');
+    if (value === '') throw new UsageError('must not be empty', { code: 'usage.resource' });
     const normal = normalise === undefined ? value : normalise(value);
     validateSbatchOption({ name: optionOf[key], value: normal });
     return normal;
@@ -110,20 +110,19 @@ function toOption(key: OptionKey, { value, normalise }: Written, context: z.Refi
 }
 
 function explain(error: unknown): string {
-  if (error instanceof SrunxError) return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
-  if (error instanceof SyntaxError) return error.message;
-  throw error;
+  if (!(error instanceof UsageError)) throw error;
+  return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
 }
-
-const timeForms =
-  'minutes (90), a time with units (90m, 2h, 1d12h), h:mm:ss (1:30:00), days-hours (1-12), or unlimited';
 
 const duration = /^(?=\d)(?:(\d{1,6})\s*d)?\s*(?:(\d{1,8})\s*h)?\s*(?:(\d{1,9})\s*m(?:in)?)?\s*(?:(\d{1,9})\s*s)?$/i;
 
 /** sbatch itself takes `--nodes=0` for "not given". */
 function positive(written: string): string {
-  if (/^0+$/.test(written)) throw new SyntaxError('write a whole number from 1');
-  return written;
+  if (!/^0+$/.test(written)) return written;
+  throw new UsageError(`\`${written}\` is no number of nodes`, {
+    code: 'usage.resource',
+    hint: 'Write a whole number from 1.',
+  });
 }
 
 /** Besides sbatch's own spellings: `90m`, `2h`, `1d12h`. A number is minutes. */
@@ -133,9 +132,10 @@ function normaliseTime(written: string): string {
   try {
     const limit = parseTimeLimitInput(match === undefined ? written : `${total}`);
     return limit === 'unlimited' ? 'UNLIMITED' : formatDuration(limit * 60);
-  } catch (error) {
-    if (!(error instanceof SrunxError)) throw error;
-    throw new SyntaxError(`\`${written}\` is not a time limit: write ${timeForms}`);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    const hint = 'Write minutes (90), units (90m, 2h, 1d12h), h:mm:ss (1:30:00), days-hours (1-12), or unlimited.';
+    throw new UsageError(`\`${written}\` is not a time limit`, { code: cause.code, hint, cause });
   }
 }
 

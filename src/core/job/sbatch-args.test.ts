@@ -32,6 +32,8 @@ describe('checkSbatchArgs', () => {
     [['--time'], '--time has no value'],
     [['-d', 'afterok:1'], '--dependency cannot stand here'],
     [['-Jx'], '--job-name cannot stand here'],
+    [['-oa.log'], '--output cannot stand here'],
+    [['-D', '/x'], '--chdir cannot stand here'],
     [['--array=0-3'], '--array cannot stand here'],
     [['--comment=x'], '--comment cannot stand here'],
     [['-M', 'other'], '--clusters cannot stand here'],

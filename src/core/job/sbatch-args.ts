@@ -7,6 +7,8 @@ import { validateSbatchOption } from './validate-sbatch-option.ts';
 const reserved: Readonly<Record<string, string>> = {
   dependency: 'Write depends_on.',
   'job-name': 'Write name.',
+  output: 'Write log_dir.',
+  chdir: 'Write work_dir.',
   array: 'Write one job for each task.',
   clusters: 'Choose the cluster for the whole workflow.',
   comment: 'The comment of a workflow job holds its submission token.',

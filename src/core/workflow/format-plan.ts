@@ -4,15 +4,20 @@ import type { Plan, PlannedJob } from './plan.ts';
 
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
 export function formatPlan(plan: Plan): string {
-  const skipped = plan.satisfied.map(
-    ({ job, edge }) => `${job} does not wait for ${formatEdge(edge)}, which is not part of this run`,
-  );
   const count = `${plan.jobs.length} ${plan.jobs.length === 1 ? 'job' : 'jobs'}`;
   return [
     `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
-    ...skipped,
+    ...planNotes(plan),
     ...plan.jobs.map(formatJob),
   ].join('\n');
+}
+
+/** What a person should know before the jobs run, one line each. */
+export function planNotes(plan: Plan): string[] {
+  const satisfied = plan.satisfied.map(
+    ({ job, edge }) => `${job} does not wait for ${formatEdge(edge)}, which is not part of this run`,
+  );
+  return [...satisfied, ...plan.warnings.map((warning) => `warning: ${warning}`)];
 }
 
 function formatJob(job: PlannedJob): string {
@@ -36,6 +41,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
     source: plan.workflow.source,
     hash: plan.hash,
     satisfied: plan.satisfied.map(({ job, edge }) => ({ job, edge: formatEdge(edge) })),
+    warnings: plan.warnings,
     jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script }) => ({
       name,
       kind,

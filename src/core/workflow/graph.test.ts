@@ -10,19 +10,38 @@ import {
   sortTopologically,
 } from './graph.ts';
 
+/** `b: a, after:c`: one job per line. The offset of an edge is its number, that of a job ten times its number. */
+function graphOf(...lines: readonly string[]): GraphNode[] {
+  return lines.map((line, index) => {
+    const [name = '', parents = ''] = line.split(': ');
+    const edges = parents.split(', ').flatMap((text, offset) => {
+      const edge = parseEdge(text);
+      return text === '' || edge === undefined ? [] : [{ ...edge, offset }];
+    });
+    return { name, offset: index * 10, edges };
+  });
+}
+
 /** Jobs that depend only on earlier ones, in any order of the file. */
 const acyclic = fc
-  .array(fc.array(fc.tuple(fc.constantFrom(...edgeTypes), fc.nat()), { maxLength: 4 }), { minLength: 1, maxLength: 30 })
+  .array(fc.array(fc.tuple(fc.constantFrom(...edgeTypes), fc.nat()), { maxLength: 4 }), { minLength: 1, maxLength: 18 })
   .map((jobs) =>
     jobs.map(
       (edges, index): GraphNode => ({
         name: `j${index}`,
-        path: ['jobs', index],
-        edges: index === 0 ? [] : edges.map(([type, parent]) => ({ type, parent: `j${parent % index}` })),
+        offset: index,
+        edges:
+          index === 0
+            ? []
+            : distinct(edges.map(([type, parent]) => ({ type, parent: `j${parent % index}`, offset: 0 }))),
       }),
     ),
   )
   .chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length, maxLength: nodes.length }));
+
+function distinct(edges: GraphNode['edges']): GraphNode['edges'] {
+  return [...new Map(edges.map((edge) => [formatEdge(edge), edge])).values()];
+}
 
 describe('parseEdge', () => {
   it.each([
@@ -80,6 +99,52 @@ describe('a graph without cycles', () => {
   });
 });
 
+describe('checkGraph', () => {
+  it.each([
+    [['a', 'b: a', 'a'], [[20, 'two jobs are called `a`', undefined]]],
+    [['train', 'b: trian'], [[0, 'job `b` depends on `trian`, and there is no such job', 'Did you mean `train`?']]],
+    [['a', 'b: a, zzzz'], [[1, 'job `b` depends on `zzzz`, and there is no such job', undefined]]],
+    [['a', 'b: a, a'], [[1, 'job `b` depends on `a` twice', undefined]]],
+    [['a', 'b: after:a, a, after:a'], [[2, 'job `b` depends on `after:a` twice', undefined]]],
+    [['a', 'b: a, afternotok:a, afterany:a, after:a'], []],
+    [['a: a'], [[0, 'job `a` depends on itself: a -> a', undefined]]],
+    [['a: b', 'b: a'], [[0, 'jobs wait for each other: a -> b -> a', 'Remove one of these dependencies.']]],
+    [
+      ['x: b', 'a: x, afterany:b', 'b: after:a'],
+      [[0, 'jobs wait for each other: x -> b -> a -> x', expect.any(String)]],
+    ],
+    [
+      ['a: nope', 'b: nope'],
+      [
+        [0, expect.stringContaining('job `a`'), undefined],
+        [0, expect.stringContaining('job `b`'), undefined],
+      ],
+    ],
+  ])('%j', (lines, expected) => {
+    const found = checkGraph(graphOf(...lines)).map(({ offset, message, hint }) => [
+      offset,
+      message,
+      typeof hint === 'function' ? hint() : hint,
+    ]);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('sortTopologically', () => {
+  it.each([
+    [['a', 'b: a', 'e', 'c: b'], 'a b e c'],
+    [['d: b, afterany:c', 'a', 'b: a', 'c: after:a', 'e'], 'a b c d e'],
+    [['a: nope', 'b: a'], 'a b'],
+    [['z', 'a: b', 'b: a', 'c: a'], 'z a b c'],
+  ])('keeps the order of the file where it can: %j', (lines, order) => {
+    expect(
+      sortTopologically(graphOf(...lines))
+        .map(({ name }) => name)
+        .join(' '),
+    ).toBe(order);
+  });
+});
+
 describe('a cycle', () => {
   it('is found wherever it is closed, and named along its edges', () => {
     fc.assert(
@@ -88,10 +153,19 @@ describe('a cycle', () => {
         const reachable = [...selectNodes(nodes, { from, to: undefined, only: [] })];
         const to = reachable[second % reachable.length] ?? from;
         const closed = nodes.map((node) =>
-          node.name === from ? { ...node, edges: [...node.edges, { type: 'after' as const, parent: to }] } : node,
+          node.name === from
+            ? {
+                ...node,
+                edges: [
+                  ...node.edges.filter(({ parent }) => parent !== to),
+                  { type: 'after' as const, parent: to, offset: 0 },
+                ],
+              }
+            : node,
         );
         const [problem] = checkGraph(closed);
         const names = problem?.message.split(': ')[1]?.split(' -> ') ?? [];
+        expect(problem?.message).toMatch(from === to ? /depends on itself/ : /^jobs wait for each other/);
         expect(names.length).toBeGreaterThan(1);
         expect(names[0]).toBe(names.at(-1));
         for (const [index, name] of names.slice(0, -1).entries()) {
@@ -108,8 +182,8 @@ describe('a cycle', () => {
       { length: count },
       (_, index): GraphNode => ({
         name: `j${index}`,
-        path: ['jobs', index],
-        edges: [{ type: 'afterok', parent: `j${(index + 1) % count}` }],
+        offset: index,
+        edges: [{ type: 'afterok', parent: `j${(index + 1) % count}`, offset: index }],
       }),
     );
     expect(checkGraph(chain)).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { didYouMean } from '../suggest.ts';
-import type { Path, Problem } from './problems.ts';
+import { formatCycle, walkDepthFirst } from './depth-first.ts';
+import type { Problem } from './problems.ts';
 
 export const edgeTypes = ['afterok', 'after', 'afterany', 'afternotok'] as const;
 export type EdgeType = (typeof edgeTypes)[number];
@@ -9,11 +10,16 @@ export interface Edge {
   readonly parent: string;
 }
 
+/** An edge as the file has it. */
+export interface WrittenEdge extends Edge {
+  readonly offset: number;
+}
+
 export interface GraphNode {
   readonly name: string;
-  readonly edges: readonly Edge[];
-  /** Where its `depends_on` stands. */
-  readonly path: Path;
+  readonly edges: readonly WrittenEdge[];
+  /** Where its name stands. */
+  readonly offset: number;
 }
 
 /** `name` means `afterok:name`. `undefined`: the type is none. */
@@ -29,76 +35,51 @@ export function formatEdge({ type, parent }: Edge): string {
   return type === 'afterok' ? parent : `${type}:${parent}`;
 }
 
-/** Duplicate names, unknown parents, cycles. */
+/** Names that are taken twice, edges that lead nowhere or are repeated, and the first cycle. */
 export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
   const problems: Problem[] = [];
   const byName = new Map<string, GraphNode>();
   for (const node of nodes) {
-    if (byName.has(node.name)) problems.push({ path: node.path, message: `two jobs are called \`${node.name}\`` });
-    byName.set(node.name, node);
+    if (!byName.has(node.name)) byName.set(node.name, node);
+    else problems.push({ offset: node.offset, message: `two jobs are called \`${node.name}\`` });
   }
-  for (const node of nodes) {
-    for (const { parent } of node.edges) {
-      if (byName.has(parent)) continue;
-      const message = `job \`${node.name}\` depends on \`${parent}\`, and there is no such job`;
-      problems.push({ path: [...node.path, 'depends_on'], message, hint: didYouMean(parent, byName.keys()) });
-    }
+  for (const node of nodes) problems.push(...checkEdges(node, byName));
+  const { cycle } = walkDepthFirst(byName.keys(), (name) => knownParents(name, byName));
+  if (cycle !== undefined) {
+    const [first = '', second] = cycle;
+    const offset = byName.get(first)?.edges.find(({ parent }) => parent === second)?.offset;
+    const message = `jobs wait for each other: ${formatCycle(cycle)}`;
+    problems.push({ offset, message, hint: 'Remove one of these dependencies.' });
   }
-  if (problems.length > 0) return problems;
-  const cycle = findCycle(nodes, byName);
-  if (cycle === undefined) return [];
-  const path = byName.get(cycle[0] ?? '')?.path ?? [];
-  const message = `jobs wait for each other: ${cycle.join(' -> ')}`;
-  return [{ path: [...path, 'depends_on'], message, hint: 'Remove one of these dependencies.' }];
+  return problems;
 }
 
-/** The names along one cycle, first and last the same, each depending on the next. Iterative: chains may be long. */
-function findCycle(nodes: readonly GraphNode[], byName: ReadonlyMap<string, GraphNode>): string[] | undefined {
-  const done = new Set<string>();
-  for (const root of nodes) {
-    const stack = [{ node: root, next: 0 }];
-    const onPath = new Set([root.name]);
-    while (stack.length > 0) {
-      const top = stack.at(-1);
-      if (top === undefined) break;
-      const edge = top.node.edges[top.next];
-      top.next += 1;
-      const parent = edge === undefined ? undefined : byName.get(edge.parent);
-      if (parent === undefined) {
-        done.add(top.node.name);
-        onPath.delete(top.node.name);
-        stack.pop();
-      } else if (onPath.has(parent.name)) {
-        const names = stack.map(({ node }) => node.name);
-        return [...names.slice(names.indexOf(parent.name)), parent.name];
-      } else if (!done.has(parent.name)) {
-        onPath.add(parent.name);
-        stack.push({ node: parent, next: 0 });
-      }
-    }
-  }
-  return undefined;
+function checkEdges({ name, edges }: GraphNode, byName: ReadonlyMap<string, GraphNode>): Problem[] {
+  const seen = new Set<string>();
+  return edges.flatMap((edge): Problem[] => {
+    const { parent, offset } = edge;
+    const written = formatEdge(edge);
+    if (seen.has(written)) return [{ offset, message: `job \`${name}\` depends on \`${written}\` twice` }];
+    seen.add(written);
+    if (parent === name) return [{ offset, message: `job \`${name}\` depends on itself: ${name} -> ${name}` }];
+    if (byName.has(parent)) return [];
+    const message = `job \`${name}\` depends on \`${parent}\`, and there is no such job`;
+    return [{ offset, message, hint: () => didYouMean(parent, byName.keys()) }];
+  });
 }
 
-/** Parents before children; otherwise in the order of the file. The graph has no cycle. */
-export function sortTopologically<Node extends Pick<GraphNode, 'name' | 'edges'>>(nodes: readonly Node[]): Node[] {
-  const indexes = new Map(nodes.map(({ name }, index) => [name, index]));
-  const children = childrenOf(nodes);
-  const open = nodes.map(({ edges }) => edges.filter(({ parent }) => indexes.has(parent)).length);
-  const sorted: Node[] = [];
-  const ready = open.flatMap((count, index) => (count === 0 ? [index] : []));
-  for (let at = 0; at < ready.length; at += 1) {
-    const node = nodes[ready[at] ?? -1];
-    if (node === undefined) break;
-    sorted.push(node);
-    for (const name of children.get(node.name) ?? []) {
-      const child = indexes.get(name) ?? -1;
-      const left = (open[child] ?? 0) - 1;
-      open[child] = left;
-      if (left === 0) ready.push(child);
-    }
-  }
-  return sorted;
+/** Parents before children, otherwise in the order of the file. What is part of a cycle, or behind one, comes last. */
+export function sortTopologically<Node extends GraphNode>(nodes: readonly Node[]): Node[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const { order } = walkDepthFirst(byName.keys(), (name) => knownParents(name, byName));
+  const sorted = new Set(order.flatMap((name) => byName.get(name) ?? []));
+  return [...sorted, ...nodes.filter((node) => !sorted.has(node))];
+}
+
+function knownParents(name: string, byName: ReadonlyMap<string, GraphNode>): string[] {
+  const edges = byName.get(name)?.edges ?? [];
+  // An edge to the job itself is a problem of its own.
+  return edges.flatMap(({ parent }) => (parent !== name && byName.has(parent) ? [parent] : []));
 }
 
 export interface Selection {
@@ -122,7 +103,7 @@ export function selectNodes(nodes: readonly GraphNode[], { from, to, only }: Sel
 }
 
 /** By parent, one entry for each edge. */
-function childrenOf(nodes: readonly Pick<GraphNode, 'name' | 'edges'>[]): Map<string, string[]> {
+function childrenOf(nodes: readonly GraphNode[]): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const { name, edges } of nodes) {
     for (const { parent } of edges) {

@@ -1,64 +1,120 @@
 import { z } from 'zod';
 import { environmentKeys, environmentSchema } from '../job/environment-schema.ts';
-import { isJobName, jobNameHint } from '../job/job-name.ts';
 import { launchers } from '../job/render-script.ts';
 import { resourceKeys, resourcesSchema } from '../job/resources-schema.ts';
 
-const line = z.string().refine((text) => !/[\0\n]/.test(text), 'must be one line of text');
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of letters, digits and `_`');
-const words = z.array(scalar);
+const line = z
+  .string({ error: 'must be text: put it into quotes' })
+  .refine((text) => !/[\0\n]/.test(text), 'must be one line of text');
 
-/** A job of a workflow file after its templates were rendered and its flat keys were put in place. */
-export const jobSchema = z.strictObject({
-  name: z.string().refine(isJobName, `is no job name: ${jobNameHint}`),
-  command: z.union([z.string().min(1), words.min(1)], 'must be text or a list of words').optional(),
-  script_path: line.optional(),
+/** A directory that sbatch gets as it is. */
+const directory = line.refine((text) => !/^(?:~|\$\{?[A-Za-z_])/.test(text), {
+  error: 'is not expanded by Slurm: write the full path, or one that is relative to where you start from',
+});
+
+/** Slurm replaces nothing in a log's path that has a backslash, so all jobs would share one log. */
+const logDirectory = directory.refine((text) => !text.includes('\\'), { error: 'must not contain a backslash' });
+
+const noNul = { error: 'must not contain NUL' };
+const notEmpty = { error: 'must not be empty' };
+
+const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' });
+const word = scalar.transform(String).refine((text) => !text.includes('\0'), noNul);
+const words = z.array(word, { error: 'must be a list of words' });
+
+/** Values by name. The names become variables of the shell or of templates. */
+function named(reserved?: RegExp) {
+  return z.record(z.string(), word, { error: 'must be a mapping of names to values' }).check((context) => {
+    for (const name of Object.keys(context.value)) {
+      const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+      if (isName && reserved?.test(name) !== true) continue;
+      const message = isName
+        ? 'names that begin with SLURM_ or SBATCH_ belong to Slurm'
+        : 'is no name: write letters, digits and _, not beginning with a digit';
+      context.issues.push({ code: 'custom', input: name, path: [name], message, params: { atKey: true } });
+    }
+  });
+}
+
+/** A job of a workflow file after its templates were rendered and its flat keys were put in place, without name and edges. */
+export const jobSchema = z.object({
+  command: z
+    .union(
+      [
+        z
+          .string()
+          .min(1, notEmpty)
+          .refine((text) => !text.includes('\0'), noNul),
+        words.min(1, notEmpty),
+      ],
+      { error: 'must be text or a list of words' },
+    )
+    .optional(),
+  script_path: line.min(1, notEmpty).optional(),
   script_args: words.optional(),
-  script_vars: z.record(identifier, scalar).optional(),
-  depends_on: z.unknown().optional(),
-  exports: z.record(identifier, scalar).optional(),
-  // Both are read by schemas of their own, once for all jobs that say the same.
-  resources: z.unknown().optional(),
-  environment: z.unknown().optional(),
-  log_dir: line.optional(),
-  work_dir: line.optional(),
-  launcher: z.enum(launchers).optional(),
+  script_vars: named(/^(?:SLURM|SBATCH)_/).optional(),
+  exports: named().optional(),
+  log_dir: logDirectory.optional(),
+  work_dir: directory.optional(),
+  launcher: z.enum(launchers, { error: `must be one of ${launchers.join(', ')}` }).optional(),
   srun_args: line.optional(),
   launch_prefix: line.optional(),
 });
 
+/** Both are read once for all jobs that say the same. */
 export const groupSchemas = { resources: resourcesSchema, environment: environmentSchema } as const;
+export type Group = keyof typeof groupSchemas;
 
-export type JobFile = Omit<z.output<typeof jobSchema>, 'resources' | 'environment'> & {
+export const groupKeys: Readonly<Record<Group, readonly string[]>> = {
+  resources: resourceKeys,
+  environment: environmentKeys,
+};
+
+export type JobFile = z.output<typeof jobSchema> & {
   readonly resources: z.output<typeof resourcesSchema>;
   readonly environment: z.output<typeof environmentSchema>;
 };
 
 /** Keys that may stand in the job itself instead of below `resources` or `environment`. */
-export const flatKeys: Readonly<Record<string, 'resources' | 'environment'>> = {
-  ...Object.fromEntries(resourceKeys.map((key) => [key, 'resources'] as const)),
-  ...Object.fromEntries(environmentKeys.map((key) => [key, 'environment'] as const)),
-};
+export const flatKeys: ReadonlyMap<string, Group> = new Map([
+  ...resourceKeys.map((key) => [key, 'resources'] as const),
+  ...environmentKeys.map((key) => [key, 'environment'] as const),
+]);
 
-export const jobKeys = [...Object.keys(jobSchema.shape), 'path', ...Object.keys(flatKeys)];
+/** Keys that begin with `x-` are for other tools. */
+export function isJobKey(key: string): boolean {
+  return key.startsWith('x-') || jobKeys.includes(key);
+}
+
+export const jobKeys: readonly string[] = [
+  ...['name', 'depends_on', 'path', 'resources', 'environment'],
+  ...Object.keys(jobSchema.shape),
+  ...flatKeys.keys(),
+];
+
+/** Where every scalar is wanted as the text it was written as: `0.10` in the environment is not `0.1`. */
+export const textContainers: ReadonlySet<string> = new Set([
+  'command',
+  'script_args',
+  'script_vars',
+  'exports',
+  'env_vars',
+  'env',
+]);
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
-export const unsupportedJobKeys: Readonly<Record<string, string>> = {
-  retry: 'retries',
-  retry_delay: 'retries',
-  when: 'conditions',
-  on_failure: 'failure handlers',
-  array: 'job arrays',
-  matrix: 'a matrix of one job',
-  inputs: 'declared inputs',
-  template: 'script templates',
-};
+export const unsupportedKeys: ReadonlySet<string> = new Set([
+  'retry',
+  'retry_delay',
+  'when',
+  'on_failure',
+  'finally',
+  'array',
+  'matrix',
+  'sweep',
+  'include',
+  'inputs',
+  'template',
+]);
 
-export const rootKeys = ['name', 'description', 'args', 'default_project', 'jobs'] as const;
-
-export const unsupportedRootKeys: Readonly<Record<string, string>> = {
-  sweep: 'sweeps',
-  include: 'included files',
-  finally: 'final jobs',
-};
+export const rootKeys: readonly string[] = ['name', 'description', 'args', 'default_project', 'jobs'];

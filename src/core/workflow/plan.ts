@@ -1,13 +1,17 @@
+import { UsageError } from '../errors.ts';
 import type { Launcher } from '../job/render-script.ts';
 import { didYouMean } from '../suggest.ts';
-import { createArgScope, findPythonArgs } from './evaluate-args.ts';
-import { type Edge, type Selection, selectNodes } from './graph.ts';
-import { rootKeys, unsupportedRootKeys } from './job-schema.ts';
+import { createArgScope } from './arg-scope.ts';
+import { checkRoot } from './check-root.ts';
+import { requireSelection } from './check-selection.ts';
+import { childNode, type FileEntry, textOf } from './file-tree.ts';
+import { findPythonArgs } from './find-python-args.ts';
+import type { Edge, Selection } from './graph.ts';
 import { planJob } from './plan-job.ts';
-import type { Path, Problem } from './problems.ts';
-import { type ReadJob, readJobs } from './read-jobs.ts';
+import { fileError, type Problem } from './problems.ts';
+import { readJobs } from './read-jobs.ts';
 import type { TemplateRenderer } from './renderer.ts';
-import { isRecord, readWorkflowFile, type WorkflowFile } from './workflow-file.ts';
+import { readWorkflowFile } from './workflow-file.ts';
 
 /** The immutable, fully rendered result of reading a workflow file. Nothing reads the file again. */
 export interface Plan {
@@ -16,6 +20,8 @@ export interface Plan {
   readonly jobs: readonly PlannedJob[];
   /** Edges to jobs that the selection leaves out: they count as satisfied. */
   readonly satisfied: readonly { readonly job: string; readonly edge: Edge }[];
+  /** What is worth saying before the jobs run, and no obstacle. */
+  readonly warnings: readonly string[];
   /** Over everything that reaches the cluster. */
   readonly hash: string;
 }
@@ -49,93 +55,50 @@ export interface PlanInput {
   readonly renderer: TemplateRenderer;
   /** What starts a command, unless the job says otherwise. */
   readonly launcher: Launcher;
-  /** `undefined`: there is no such file, or it cannot be read. */
+  /** Throws a SrunxError, or gives `undefined`, where there is no such file or it cannot be read. */
   readonly readScript: (path: string) => string | undefined;
   readonly hash: (content: string) => string;
 }
 
-/** Reads, checks, renders and orders. Throws a ConfigError that lists everything wrong with the file. */
+/**
+ * Reads, checks, renders and orders. Throws a ConfigError that lists everything wrong with the file, then a UsageError or
+ * NotFoundError for what was typed.
+ */
 export function planWorkflow(input: PlanInput): Plan {
-  const file = readWorkflowFile(input.text, input.source);
-  const args = file.root['args'] ?? {};
-  file.check([...checkRoot(file), ...(isRecord(args) ? findPythonArgs({ args, overrides: input.overrides }) : [])]);
-  const scope = createArgScope({ ...input, file, args: args as Record<string, unknown> });
-  const jobs = readJobs(file, scope);
-  file.check(checkSelection(jobs, input.selection));
-  const selected = selectNodes(jobs, input.selection);
-  const problems: Problem[] = [];
+  const { text, source, overrides, renderer } = input;
+  const root = readWorkflowFile(text, source);
+  const args = argsOf(childNode(root, 'args'));
+  const problems: Problem[] = [...checkRoot(root), ...findPythonArgs(args, overrides)];
+  const scope = createArgScope({ args, overrides, renderer, problems });
+  const jobs = readJobs(root, { scope, renderer, problems });
+  // A selection among jobs that are not all there would blame the wrong thing.
+  const selected =
+    problems.length > 0 ? new Set(jobs.map(({ name }) => name)) : requireSelection(jobs, input.selection);
   const kept = jobs.filter(({ name }) => selected.has(name));
-  const planned = kept.flatMap((job) => planJob(withinSelection(job, selected), { ...input, problems }) ?? []);
-  file.check(problems);
-  const satisfied = kept.flatMap((job) =>
-    job.edges.flatMap((edge) => (selected.has(edge.parent) ? [] : [{ job: job.name, edge }])),
+  const warnings: string[] = [];
+  const planned = kept.flatMap((job) => planJob(job, { ...input, problems, warnings }) ?? []);
+  if (problems.length > 0) throw fileError(problems, { source, text });
+  requireUsed(scope.unusedOverrides(), [...args.keys()]);
+  const isKept = ({ parent }: Edge): boolean => selected.has(parent);
+  const satisfied = planned.flatMap(({ name, edges }) =>
+    edges.filter((edge) => !isKept(edge)).map((edge) => ({ job: name, edge })),
   );
-  const name = typeof file.root['name'] === 'string' ? file.root['name'] : 'unnamed';
-  const hash = input.hash(JSON.stringify({ name, planned }));
-  return { workflow: { name, source: input.source }, jobs: planned, satisfied, hash };
+  const selectedJobs = planned.map((job) => ({ ...job, edges: job.edges.filter(isKept) }));
+  const name = textOf(childNode(root, 'name')) ?? 'unnamed';
+  const hash = input.hash(JSON.stringify({ name, jobs: selectedJobs }));
+  return { workflow: { name, source }, jobs: selectedJobs, satisfied, warnings, hash };
 }
 
-function withinSelection(job: ReadJob, selected: ReadonlySet<string>): ReadJob {
-  return { ...job, edges: job.edges.filter(({ parent }) => selected.has(parent)) };
+function argsOf(node: ReturnType<typeof childNode>): ReadonlyMap<string, FileEntry> {
+  return node?.kind === 'map' ? node.entries : new Map();
 }
 
-function checkRoot({ root }: WorkflowFile): Problem[] {
-  const problems: Problem[] = [];
-  for (const key of Object.keys(root)) {
-    if (key.startsWith('x-') || (rootKeys as readonly string[]).includes(key)) continue;
-    const feature = unsupportedRootKeys[key];
-    const message = feature === undefined ? `unknown key \`${key}\`` : `\`${key}\`: ${feature} are not supported yet`;
-    problems.push({ path: [key], atKey: true, message, hint: didYouMean(key, rootKeys) });
-  }
-  const demand = (key: string, isRight: (value: unknown) => boolean, what: string): void => {
-    if (root[key] !== undefined && !isRight(root[key]))
-      problems.push({ path: [key], message: `\`${key}\` must be ${what}` });
-  };
-  const isText = (value: unknown) => typeof value === 'string' && !/[\0\n]/.test(value);
-  demand('name', isText, 'one line of text');
-  demand('description', (value) => typeof value === 'string', 'text');
-  demand('default_project', isText, 'the name of a mount');
-  demand('args', isRecord, 'a mapping');
-  demand('jobs', Array.isArray, 'a list of jobs');
-  const { jobs } = root;
-  if (jobs === undefined || (Array.isArray(jobs) && jobs.length === 0)) {
-    problems.push({
-      path: jobs === undefined ? [] : ['jobs'],
-      message: 'the file has no jobs',
-      hint: 'Add at least one below `jobs:`.',
-    });
-  }
-  return problems;
-}
-
-function checkSelection(jobs: readonly ReadJob[], { from, to, only }: Selection): Problem[] {
-  const names = jobs.map(({ name }) => name);
-  const path: Path = [];
-  const asked = [
-    ...only.map((name) => ['--job', name]),
-    ...(from === undefined ? [] : [['--from', from]]),
-    ...(to === undefined ? [] : [['--to', to]]),
-  ];
-  const problems = asked.flatMap(([option = '', name = '']) =>
-    names.includes(name)
-      ? []
-      : [
-          {
-            path,
-            message: `${option} ${name}: there is no such job`,
-            hint: didYouMean(name, names) ?? `There are: ${names.slice(0, 20).join(', ')}.`,
-          },
-        ],
-  );
-  if (only.length > 0 && (from !== undefined || to !== undefined)) {
-    problems.push({
-      path,
-      message: '--job cannot be used together with --from or --to',
-      hint: 'Use one or the other.',
-    });
-  }
-  if (problems.length === 0 && only.length === 0 && selectNodes(jobs, { from, to, only }).size === 0) {
-    problems.push({ path, message: `no job lies between ${from} and ${to}`, hint: 'Exchange --from and --to.' });
-  }
-  return problems;
+/** An arg that is neither in the file nor used by any template is a typing mistake. */
+function requireUsed(unused: readonly string[], known: readonly string[]): void {
+  const [name] = unused;
+  if (name === undefined) return;
+  throw new UsageError(`--arg ${name}: the workflow has no such arg, and nothing uses it`, {
+    code: 'usage.unknown_arg',
+    hint: didYouMean(name, known) ?? (known.length > 0 ? `There are: ${known.join(', ')}.` : 'The file has no `args`.'),
+  });
 }

@@ -1,60 +1,78 @@
-import type { LineCounter } from 'yaml';
 import { ConfigError } from '../errors.ts';
 
-/** Where something stands: keys and indices from the root of the file. */
-export type Path = readonly (string | number)[];
-
+/** Something that is wrong with a file. */
 export interface Problem {
-  readonly path: Path;
+  /** In characters from its beginning; absent where no line is at fault. */
+  readonly offset?: number | undefined;
   readonly message: string;
-  readonly hint?: string | undefined;
-  /** The key itself is at fault, not its value. */
-  readonly atKey?: boolean;
-}
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
+  /** The next step. A function where finding it takes time: only the hints of the problems that are shown are asked for. */
+  readonly hint?: string | (() => string | undefined) | undefined;
 }
 
 /** So many are shown at once; more would hide the first. */
 const maxShown = 20;
 
-/** Everything wrong with a file, as one error: the first problem in the message, all of them with their lines in the detail. */
+/** Everything wrong with a file as one error, in the order of its lines, each with its line and what to do about it. */
 export function fileError(
-  problems: readonly {
-    readonly position: Position | undefined;
-    readonly message: string;
-    readonly hint?: string | undefined;
-  }[],
-  { source, text }: { readonly source: string; readonly text: string },
+  problems: readonly Problem[],
+  file: { readonly source: string; readonly text: string },
 ): ConfigError {
-  const sorted = [...problems].sort((left, right) => order(left.position) - order(right.position));
-  const lines = text.split('\n');
-  const shown = sorted.slice(0, maxShown).map(({ position, message }) => {
-    const place = position === undefined ? source : `${source}:${position.line}:${position.column}`;
-    const excerpt = position === undefined ? '' : `\n    ${(lines[position.line - 1] ?? '').trim().slice(0, 120)}`;
-    return `${place}: ${message}${excerpt}`;
-  });
+  const sorted = [...problems].sort((left, right) => (left.offset ?? -1) - (right.offset ?? -1));
+  const shown = sorted.slice(0, maxShown).map((problem) => describe(problem, file));
+  const [first] = shown;
+  if (first !== undefined && shown.length === 1) {
+    const { summary, excerpt, hint } = first;
+    return new ConfigError(summary, {
+      code: 'workflow.invalid',
+      ...(excerpt === undefined ? {} : { detail: excerpt }),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
   const rest = sorted.length - shown.length;
-  const [first = '', ...others] = shown.map((entry) => entry.split('\n'));
-  const single = others.length === 0;
-  const hint = sorted.find((problem) => problem.hint !== undefined)?.hint;
-  return new ConfigError(single && first !== '' ? (first[0] ?? '') : `${source} has ${sorted.length} problems`, {
+  const entries = shown.map(({ summary, excerpt, hint }) =>
+    [summary, ...(excerpt === undefined ? [] : [excerpt]), ...(hint === undefined ? [] : [`    ${hint}`])].join('\n'),
+  );
+  return new ConfigError(`${file.source} has ${sorted.length} problems`, {
     code: 'workflow.invalid',
-    detail:
-      single && first !== ''
-        ? first.slice(1).join('\n')
-        : [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n'),
-    ...(hint === undefined ? {} : { hint }),
+    detail: [...entries, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n'),
+    hint: 'Correct them; --validate checks the file and submits nothing.',
   });
 }
 
-function order(position: Position | undefined): number {
-  return position === undefined ? 0 : position.line * 10_000 + position.column;
+interface Described {
+  readonly summary: string;
+  readonly excerpt: string | undefined;
+  readonly hint: string | undefined;
 }
 
-export function positionAt(offset: number, counter: LineCounter): Position {
-  const { line, col } = counter.linePos(offset);
-  return { line, column: col };
+function describe(problem: Problem, { source, text }: { readonly source: string; readonly text: string }): Described {
+  const hint = typeof problem.hint === 'function' ? problem.hint() : problem.hint;
+  if (problem.offset === undefined) return { summary: `${source}: ${problem.message}`, excerpt: undefined, hint };
+  const { line, column, start } = positionOf(text, problem.offset);
+  const end = text.indexOf('\n', start);
+  const excerpt = excerptOf(text.slice(start, end < 0 ? text.length : end), column);
+  return {
+    summary: `${source}:${line}:${column}: ${problem.message}`,
+    excerpt: excerpt === '' ? undefined : `    ${excerpt}`,
+    hint,
+  };
+}
+
+/** Line and column from 1, as editors count them. */
+function positionOf(
+  text: string,
+  offset: number,
+): { readonly line: number; readonly column: number; readonly start: number } {
+  const before = text.slice(0, offset);
+  const start = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: offset - start + 1, start };
+}
+
+const maxExcerpt = 120;
+
+/** The part of a long line that begins a little before the column. */
+function excerptOf(line: string, column: number): string {
+  const from = line.length <= maxExcerpt ? 0 : Math.max(0, Math.min(column - 20, line.length - maxExcerpt));
+  const part = line.slice(from, from + maxExcerpt).trim();
+  return `${from > 0 ? '…' : ''}${part}${from + maxExcerpt < line.length ? '…' : ''}`;
 }

@@ -1,5 +1,14 @@
+/** A rendered template, or why there is none, in words for the user. */
+export type Rendered = { readonly text: string } | { readonly fault: string };
+
 /** Renders one template text. Loading a template engine takes disk access, so the core is given one. */
 export interface TemplateRenderer {
-  /** Throws an Error whose message is for the user: undefined names, syntax, too much work or output. */
-  render(template: string, context: Readonly<Record<string, unknown>>): string;
+  /**
+   * Faults are syntax, unknown filters, undefined values, too much work, memory or output; nothing is thrown, and what happens in
+   * one call has no effect on the next. The filter {@link printFilter} is `printValue`.
+   */
+  render(template: string, context: Readonly<Record<string, unknown>>): Rendered;
 }
+
+/** The name of the filter that templates are rewritten to use. */
+export const printFilter = '__srunx_print';

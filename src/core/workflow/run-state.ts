@@ -1,4 +1,6 @@
-import type { JobState } from '../slurm/job-state.ts';
+import type { JobObservation } from '../slurm/job-observation.ts';
+import type { Absence } from './absence.ts';
+import type { EdgeType } from './graph.ts';
 
 export const engineStates = [
   'waiting',
@@ -37,18 +39,12 @@ export interface JobFacts {
   readonly submission: 'waiting' | 'submitted' | 'refused' | 'withdrawn' | 'unknown';
   /** The cluster's words where it refused. */
   readonly message?: string | undefined;
-  readonly state?: JobState | undefined;
-  /** Slurm's reason, such as `DependencyNeverSatisfied`. */
-  readonly reason?: string | undefined;
-  /** The controller and the accounting were asked just now, and neither knows the job. */
-  readonly vanished: boolean;
-  /** It vanished so long after its submission that no source can only be late. */
-  readonly absent: boolean;
-  /** A source may still remember an absent job: accounting replays what it missed. */
-  readonly canBeKnown: boolean;
+  /** What was seen last, if anything. */
+  readonly seen?: JobObservation | undefined;
+  readonly absence: Absence;
+  /** What it is already, where nothing new can change that: it has ended, or nothing was heard of it. */
+  readonly kept?: SettledJob | undefined;
 }
-
-type EdgeType = 'afterok' | 'after' | 'afterany' | 'afternotok';
 
 export interface SettledJob {
   readonly state: EngineState;
@@ -70,27 +66,35 @@ function settleJob(
   job: JobFacts,
   context: { readonly handoverOver: boolean; readonly settled: ReadonlyMap<string, SettledJob> },
 ): SettledJob {
+  if (job.kept !== undefined) return job.kept;
   if (job.submission === 'refused') return end('refused', job.message);
   if (job.submission === 'withdrawn') return end('withdrawn', undefined);
   if (job.submission === 'waiting') return context.handoverOver ? end('withdrawn', undefined) : going('waiting');
   if (job.submission === 'unknown') return going('unknown', 'whether the cluster has it cannot be told');
-  const obstacle = unsatisfiableEdge(job, context.settled);
-  // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record.
-  if (job.vanished && obstacle !== undefined) return end('skipped', obstacle);
-  if (job.absent) {
-    const started = job.state !== undefined && job.state.status !== 'PENDING';
-    return started || !job.canBeKnown
-      ? end('lost', 'no source knows how it ended')
-      : going('unknown', 'no source knows it');
-  }
-  return observed(job, obstacle);
+  const obstacle = hasStarted(job.seen) ? undefined : unsatisfiableEdge(job, context.settled);
+  return job.absence === 'none' ? observed(job, obstacle) : absent(job, obstacle);
 }
 
-function observed({ state, reason }: JobFacts, obstacle: string | undefined): SettledJob {
+function absent(job: JobFacts, obstacle: Obstacle | undefined): SettledJob {
+  // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record. What a lost parent came to
+  // is not known, so it proves nothing about its children.
+  if (obstacle !== undefined && obstacle.parent !== 'lost') return end('skipped', obstacle.words);
+  switch (job.absence) {
+    case 'long':
+      return going('unknown', 'neither the controller nor the accounting knows it');
+    case 'forever':
+      return end('lost', 'no source knows how it ended');
+    default:
+      return observed(job, undefined);
+  }
+}
+
+function observed({ seen }: JobFacts, obstacle: Obstacle | undefined): SettledJob {
+  const state = seen?.state;
   switch (state?.status) {
     case undefined:
     case 'PENDING':
-      return going('pending', reason);
+      return going('pending', seen?.reason);
     case 'RUNNING':
       return going('running', state.phase);
     case 'COMPLETED':
@@ -100,24 +104,38 @@ function observed({ state, reason }: JobFacts, obstacle: string | undefined): Se
     case 'TIMEOUT':
       return end('timeout', undefined);
     case 'CANCELLED':
-      return obstacle === undefined ? end('cancelled', reason) : end('skipped', obstacle);
+      // Slurm leaves the reason for which it waited before.
+      return obstacle === undefined ? end('cancelled', undefined) : end('skipped', obstacle.words);
     case 'UNKNOWN':
       return going('unknown', state.raw);
   }
 }
 
+/** A job that was cancelled while it waited has a start and an end, too: the same moment, or no start. */
+function hasStarted(seen: JobObservation | undefined): boolean {
+  if (seen === undefined || seen.state.status === 'PENDING' || seen.state.status === 'UNKNOWN') return false;
+  if (seen.state.status !== 'CANCELLED') return true;
+  return seen.startTime !== undefined && (seen.endTime ?? 0) > seen.startTime;
+}
+
 const end = (state: EngineState, reason: string | undefined): SettledJob => ({ state, final: true, reason });
 const going = (state: EngineState, reason?: string): SettledJob => ({ state, final: false, reason });
 
-/** The first edge that can never be satisfied, in words: `train failed (afterok)`. */
-function unsatisfiableEdge(job: JobFacts, settled: ReadonlyMap<string, SettledJob>): string | undefined {
+interface Obstacle {
+  /** In words: `train failed (afterok)`. */
+  readonly words: string;
+  readonly parent: EngineState;
+}
+
+/** The first edge that can never be satisfied. */
+function unsatisfiableEdge(job: JobFacts, settled: ReadonlyMap<string, SettledJob>): Obstacle | undefined {
   for (const { type, parent } of job.edges) {
     const state = settled.get(parent);
     if (state?.final !== true) continue;
     // A skipped parent counts as cancelled, a lost one as failed; `after` and `afterany` are content with any end.
     const impossible =
       type === 'afterok' ? state.state !== 'completed' : type === 'afternotok' && state.state === 'completed';
-    if (impossible) return `${parent} ${state.state} (${type})`;
+    if (impossible) return { words: `${parent} ${state.state} (${type})`, parent: state.state };
   }
   return undefined;
 }
@@ -125,10 +143,15 @@ function unsatisfiableEdge(job: JobFacts, settled: ReadonlyMap<string, SettledJo
 export const runStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled', 'unknown'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
+/** A run in which any of these has happened does not wait for its beginning any more. */
+const begun = ['running', 'completed', 'failed', 'timeout', 'cancelled', 'skipped', 'lost'] as const;
+
 /** A run's status follows from its jobs alone. Skipped jobs are neither success nor failure: what they waited for is. */
 export function runStatus(states: readonly EngineState[]): RunStatus {
   const has = (...wanted: readonly EngineState[]) => states.some((state) => wanted.includes(state));
-  if (has('waiting', 'pending', 'running')) return has('running', 'completed', 'failed') ? 'running' : 'pending';
+  // Behind a submission that is unknown nothing is submitted or released until a person decides.
+  const moves = has('running') || (has('pending', 'waiting') && !has('unknown'));
+  if (moves) return has(...begun) ? 'running' : 'pending';
   if (has('failed', 'timeout', 'lost', 'refused', 'withdrawn')) return 'failed';
   if (has('cancelled')) return 'cancelled';
   return has('unknown') ? 'unknown' : 'completed';

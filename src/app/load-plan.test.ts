@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SrunxError } from '../core/errors.ts';
+import { loadPlan, type PlanRequest } from './load-plan.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "srunx plan's $(x) 日本-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+function load(file: string, request: Partial<PlanRequest> = {}) {
+  const everything = { args: [], from: undefined, to: undefined, only: [] };
+  return loadPlan({ cwd }, { file, target: 'local', ...everything, ...request });
+}
+
+async function failure(file: string, request: Partial<PlanRequest> = {}): Promise<SrunxError> {
+  const error: unknown = await load(file, request).catch((thrown: unknown) => thrown);
+  if (error instanceof SrunxError) return error;
+  throw error;
+}
+
+const write = (name: string, content: string | Uint8Array) => writeFileSync(join(cwd, name), content);
+
+describe('loadPlan', () => {
+  it('reads the file and its scripts from the current directory, as they are', async () => {
+    const script = '\u{feff}#!/bin/sh\n# 日本語\necho {{ x }}';
+    mkdirSync(join(cwd, 'a b'));
+    write('a b/job.sh', script.slice(1));
+    write('flow.yaml', 'name: 日本\njobs: [{name: a, path: a b/job.sh}, {name: b, path: a b/job.sh}]');
+    const plan = await load('flow.yaml');
+    expect(plan.workflow).toEqual({ name: '日本', source: 'flow.yaml' });
+    expect(plan.jobs.map((job) => job.script)).toEqual([script.slice(1), script.slice(1)]);
+    expect(plan.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ['local', 'exec srun x'],
+    ['embedded', 'exec x'],
+  ] as const)('starts commands on %s with %s', async (target, words) => {
+    write('flow.yaml', 'jobs: [{name: a, command: [x]}]');
+    expect((await load('flow.yaml', { target })).jobs[0]?.script).toContain(`\n${words}\n`);
+  });
+
+  it('takes args as typed, the last of a key', async () => {
+    write('flow.yaml', 'args: {x: 1, y: 2}\njobs: [{name: a, command: x, env_vars: {A: "{{ x }}|{{ y }}"}}]');
+    const plan = await load('flow.yaml', { args: ['x=old', 'x=a=b c', 'y='] });
+    expect(plan.jobs[0]?.env).toEqual({ A: 'a=b c|' });
+  });
+
+  it('reads a pipe', async () => {
+    // The writer waits in the background until the pipe has a reader.
+    const writer = `mkfifo "$1" && { printf 'jobs: [{name: a, command: x}]' >"$1" & }`;
+    execFileSync('sh', ['-c', writer, 'sh', join(cwd, 'pipe')], { stdio: 'ignore' });
+    expect((await load('pipe')).jobs).toHaveLength(1);
+  });
+});
+
+describe('what cannot be read', () => {
+  it.each([
+    ['x', '--arg x has no value'],
+    ['=v', '--arg =v has no key'],
+  ])('an arg %s', async (arg, message) => {
+    write('flow.yaml', 'jobs: [{name: a, command: x}]');
+    expect(await failure('flow.yaml', { args: [arg] })).toMatchObject({ message, exitCode: 2, kind: 'usage' });
+  });
+
+  it('a file that does not exist', async () => {
+    expect(await failure('no such.yaml')).toMatchObject({
+      message: 'there is no workflow file no such.yaml',
+      exitCode: 7,
+    });
+  });
+
+  it.each([
+    ['a directory', (path: string) => mkdirSync(path), 'the workflow file flow.yaml is no file'],
+    [
+      'a data set',
+      (path: string) => {
+        writeFileSync(path, '');
+        truncateSync(path, 17 * 1024 * 1024);
+      },
+      'the workflow file flow.yaml has 17825792 bytes, more than 16777216',
+    ],
+    [
+      'another encoding',
+      (path: string) => writeFileSync(path, Buffer.from('name: caf\xe9', 'latin1')),
+      'the workflow file flow.yaml is not UTF-8 text',
+    ],
+  ])('%s', async (_, make, message) => {
+    make(join(cwd, 'flow.yaml'));
+    expect(await failure('flow.yaml')).toMatchObject({ message, exitCode: 2 });
+  });
+
+  it.each([
+    ['a script that does not exist', () => {}, 'there is no readable script job.sh'],
+    ['a script that is a directory', (path: string) => mkdirSync(path), 'the script job.sh is no file'],
+    [
+      'a script of another encoding',
+      (path: string) => writeFileSync(path, Buffer.from('#!/bin/sh\necho caf\xe9\n', 'latin1')),
+      'the script job.sh is not UTF-8 text',
+    ],
+  ])('%s', async (_, make, message) => {
+    make(join(cwd, 'job.sh'));
+    write('flow.yaml', 'jobs: [{name: a, path: job.sh}]');
+    expect(await failure('flow.yaml')).toMatchObject({
+      message: `flow.yaml:1:24: job \`a\`: ${message}`,
+      exitCode: 2,
+    });
+  });
+});

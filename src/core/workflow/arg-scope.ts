@@ -1,0 +1,86 @@
+import { formatCycle, walkDepthFirst } from './depth-first.ts';
+import { type ArgSource, evaluateArg, templatesOf } from './evaluate-arg.ts';
+import type { FileEntry } from './file-tree.ts';
+import type { Problem } from './problems.ts';
+import type { TemplateValue } from './render-template.ts';
+import type { TemplateRenderer } from './renderer.ts';
+import type { Template } from './template.ts';
+
+export interface ArgSources {
+  readonly args: ReadonlyMap<string, FileEntry>;
+  /** `--arg KEY=VALUE`: always text; they win, and may be new. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly renderer: TemplateRenderer;
+  readonly problems: Problem[];
+}
+
+/** The args of a workflow. They are evaluated when something needs them, in the order in which they need each other. */
+export interface ArgScope {
+  /**
+   * The args that a template needs, without names that are no args. `undefined` if one of them has no value: why, is among the
+   * problems, once for each arg and not for each use.
+   */
+  valuesFor(template: Template): Map<string, TemplateValue> | undefined;
+  /** Of all args. */
+  readonly names: readonly string[];
+  /** Args that only `--arg` knows, and that no template seen so far uses. */
+  unusedOverrides(): string[];
+}
+
+export function createArgScope(sources: ArgSources): ArgScope {
+  const { args, overrides, problems } = sources;
+  const find = (name: string): ArgSource | undefined => {
+    if (Object.hasOwn(overrides, name)) return { name, override: overrides[name] ?? '' };
+    const entry = args.get(name);
+    return entry === undefined ? undefined : { name, node: entry.value, offset: entry.keyOffset };
+  };
+  const used = new Set<string>();
+  const known = new Map<string, readonly string[]>();
+  const needsOf = (name: string): readonly string[] => {
+    const needs = known.get(name) ?? templatesOf(find(name)).flatMap(namesOf);
+    known.set(name, needs);
+    for (const needed of needs) used.add(needed);
+    return needs.filter((needed) => find(needed) !== undefined);
+  };
+  const values = new Map<string, TemplateValue | undefined>();
+  const names = [...new Set([...args.keys(), ...Object.keys(overrides)])];
+  const evaluateAll = (wanted: readonly string[]): void => {
+    for (let isDone = false; !isDone; ) {
+      const { order, cycle } = walkDepthFirst(wanted, (name) => (values.has(name) ? [] : needsOf(name)));
+      for (const name of order) {
+        const source = values.has(name) ? undefined : find(name);
+        if (source !== undefined) values.set(name, evaluateArg(source, { ...sources, values, names }));
+      }
+      if (cycle !== undefined) problems.push(describeCycle(cycle, args));
+      // Members of a cycle have no value, and then the walk gets past them.
+      for (const name of cycle ?? []) values.set(name, undefined);
+      isDone = cycle === undefined;
+    }
+  };
+  return {
+    names,
+    valuesFor(template) {
+      const wanted = namesOf(template);
+      for (const name of wanted) used.add(name);
+      const needed = wanted.filter((name) => find(name) !== undefined);
+      evaluateAll(needed);
+      const found = new Map<string, TemplateValue>();
+      for (const name of needed) {
+        const value = values.get(name);
+        if (value === undefined) return undefined;
+        found.set(name, value);
+      }
+      return found;
+    },
+    unusedOverrides: () => Object.keys(overrides).filter((name) => !args.has(name) && !used.has(name)),
+  };
+}
+
+function describeCycle(cycle: readonly string[], args: ArgSources['args']): Problem {
+  const offset = args.get(cycle[0] ?? '')?.keyOffset;
+  return { offset, message: `args need each other: ${formatCycle(cycle)}`, hint: 'Give one of them a value.' };
+}
+
+function namesOf({ references }: Template): string[] {
+  return [...new Set(references.map(({ path }) => path[0] ?? ''))];
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { formatPlan, planJson, planNotes } from './format-plan.ts';
+import type { Plan } from './plan.ts';
+
+const plan: Plan = {
+  workflow: { name: 'iris', source: 'dir/flow.yaml' },
+  hash: '0123456789abcdef',
+  satisfied: [
+    { job: 'b', edge: { type: 'afterany', parent: 'z' } },
+    { job: 'b', edge: { type: 'afterok', parent: 'y' } },
+  ],
+  warnings: ['job b: x.sh:3: late'],
+  jobs: [
+    {
+      name: 'a',
+      kind: 'command',
+      edges: [],
+      args: [],
+      options: ['--job-name=a', '--chdir=a b'],
+      env: { TOKEN: 'secret' },
+      wrapped: true,
+      script: '#!/bin/bash\n\necho hi\n',
+    },
+    {
+      name: 'b',
+      kind: 'shell',
+      edges: [
+        { type: 'afterok', parent: 'a' },
+        { type: 'afternotok', parent: 'a' },
+      ],
+      args: ["it's"],
+      options: ['--job-name=b'],
+      env: {},
+      wrapped: false,
+      script: '#!/bin/sh\ntrue',
+    },
+  ],
+};
+
+describe('formatPlan', () => {
+  it('shows notes, edges, command lines and scripts, and no values of variables', () => {
+    expect(formatPlan(plan)).toBe(`iris: 2 jobs, plan 0123456789ab
+b does not wait for afterany:z, which is not part of this run
+b does not wait for y, which is not part of this run
+warning: job b: x.sh:3: late
+
+== a
+waits for: nothing
+submitted: sbatch --job-name=a '--chdir=a b' a.sh
+variables: TOKEN
+  #!/bin/bash
+
+  echo hi
+
+== b
+waits for: a, afternotok:a
+submitted: sbatch --job-name=b b.sh 'it'\\''s'
+  #!/bin/sh
+  true`);
+  });
+
+  it('counts one job as one', () => {
+    expect(formatPlan({ ...plan, jobs: plan.jobs.slice(0, 1) })).toContain('iris: 1 job, plan');
+  });
+});
+
+it('has nothing to note about a plain plan', () => {
+  expect(planNotes({ ...plan, satisfied: [], warnings: [] })).toEqual([]);
+});
+
+it('is public as JSON, without values of variables', () => {
+  const json = planJson(plan);
+  expect(json).toEqual({
+    name: 'iris',
+    source: 'dir/flow.yaml',
+    hash: '0123456789abcdef',
+    satisfied: [
+      { job: 'b', edge: 'afterany:z' },
+      { job: 'b', edge: 'y' },
+    ],
+    warnings: ['job b: x.sh:3: late'],
+    jobs: [
+      {
+        name: 'a',
+        kind: 'command',
+        depends_on: [],
+        argv: ['sbatch', '--job-name=a', '--chdir=a b'],
+        args: [],
+        variables: ['TOKEN'],
+        wrapped: true,
+        script: '#!/bin/bash\n\necho hi\n',
+      },
+      {
+        name: 'b',
+        kind: 'shell',
+        depends_on: ['a', 'afternotok:a'],
+        argv: ['sbatch', '--job-name=b'],
+        args: ["it's"],
+        variables: [],
+        wrapped: false,
+        script: '#!/bin/sh\ntrue',
+      },
+    ],
+  });
+  expect(JSON.stringify(json)).not.toContain('secret');
+});

@@ -1,0 +1,94 @@
+import { isJobName, jobNameHint } from '../job/job-name.ts';
+import { didYouMean } from '../suggest.ts';
+import { notSupported, unknownKeyHint } from './check-root.ts';
+import { childNode, type FileMap, type FileNode, textOf } from './file-tree.ts';
+import { edgeTypes, type GraphNode, parseEdge, type WrittenEdge } from './graph.ts';
+import { isJobKey, jobKeys, unsupportedKeys } from './job-schema.ts';
+import { type LeafContext, renderText } from './render-leaves.ts';
+
+/** A job of which only name and edges are read. */
+export interface Draft extends GraphNode {
+  readonly node: FileMap;
+}
+
+type DraftContext = Omit<LeafContext, 'what'>;
+
+/** Names and edges of all jobs come first, as everything else may depend on them; their templates see the args only. */
+export function readDrafts(jobs: FileNode | undefined, context: DraftContext): readonly Draft[] {
+  const items = jobs?.kind === 'list' ? jobs.items : [];
+  return items.flatMap((item) => {
+    if (item.kind === 'map') return readDraft(item, context);
+    const message = 'a job must be a mapping with `name` and `command` or `script_path`';
+    context.problems.push({ offset: item.offset, message });
+    return [];
+  });
+}
+
+function readDraft(node: FileMap, context: DraftContext): Draft[] {
+  const written = textOf(childNode(node, 'name'));
+  const what = written === undefined ? 'a job' : `job \`${written}\``;
+  checkKeys(node, { ...context, what });
+  const name = readName(node, { ...context, what });
+  const edges = readEdges(childNode(node, 'depends_on'), { ...context, what });
+  return name === undefined ? [] : [{ name, edges, node, offset: childNode(node, 'name')?.offset ?? node.offset }];
+}
+
+/** Keys are looked at before any template: they say which leaves there are. */
+function checkKeys({ entries }: FileMap, { what, problems }: LeafContext): void {
+  for (const [key, { keyOffset: offset, value }] of entries) {
+    if (isJobKey(key)) continue;
+    if (key === 'outputs' && value.kind === 'map') {
+      const hint = 'Rename it to `exports`, and read the values as {{ deps.JOB.KEY }}.';
+      problems.push({ offset, message: `${what} has \`outputs\`, which was renamed to \`exports\``, hint });
+    } else if (key === 'outputs' || unsupportedKeys.has(key)) {
+      const { message, hint } = notSupported(key);
+      problems.push({ offset, message: `${what}: ${message}`, hint });
+    } else {
+      const hint = () => didYouMean(key, jobKeys) ?? unknownKeyHint;
+      problems.push({ offset, message: `${what} has an unknown key \`${key}\``, hint });
+    }
+  }
+}
+
+function readName(node: FileMap, context: LeafContext): string | undefined {
+  const name = childNode(node, 'name');
+  const { problems } = context;
+  if (name === undefined) {
+    problems.push({ offset: node.offset, message: 'a job has no `name`', hint: jobNameHint });
+    return undefined;
+  }
+  const written = textOf(name);
+  if (written === undefined) {
+    problems.push({ offset: name.offset, message: 'a job name must be text', hint: 'Put it into quotes.' });
+    return undefined;
+  }
+  const rendered = renderText(written, name.offset, { ...context, what: `${context.what}: \`name\`` });
+  if (rendered === undefined || isJobName(rendered)) return rendered;
+  problems.push({ offset: name.offset, message: `\`${rendered}\` is not a job name`, hint: jobNameHint });
+  return undefined;
+}
+
+function readEdges(node: FileNode | undefined, context: LeafContext): WrittenEdge[] {
+  if (node === undefined || (node.kind === 'scalar' && node.value === null)) return [];
+  const items = node.kind === 'list' ? node.items : [node];
+  return items.flatMap((item) => readEdge(item, context));
+}
+
+function readEdge(node: FileNode, context: LeafContext): WrittenEdge[] {
+  const { offset } = node;
+  const { what, problems } = context;
+  const written = textOf(node);
+  if (written === undefined) {
+    const message = `${what}: a dependency must be text`;
+    problems.push({ offset, message, hint: 'Write JOB or TYPE:JOB, or a list of them.' });
+    return [];
+  }
+  const rendered = renderText(written, offset, { ...context, what: `${what}: \`depends_on\`` });
+  if (rendered === undefined) return [];
+  const edge = parseEdge(rendered);
+  if (edge !== undefined) return [{ ...edge, offset }];
+  const type = rendered.split(':', 1)[0] ?? '';
+  const hint = didYouMean(type, edgeTypes) ?? `There are: ${edgeTypes.join(', ')}.`;
+  problems.push({ offset, message: `${what}: \`${type}\` is no type of dependency`, hint });
+  return [];
+}

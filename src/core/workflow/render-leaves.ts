@@ -1,0 +1,75 @@
+import type { ArgScope } from './arg-scope.ts';
+import type { FileNode } from './file-tree.ts';
+import { textContainers } from './job-schema.ts';
+import type { Problem } from './problems.ts';
+import { renderTemplate } from './render-template.ts';
+import type { TemplateRenderer } from './renderer.ts';
+import { hasTemplate, parseTemplate } from './template.ts';
+
+export interface LeafContext {
+  readonly scope: ArgScope;
+  readonly renderer: TemplateRenderer;
+  readonly problems: Problem[];
+  /** For messages: `job \`a\``. */
+  readonly what: string;
+  /** The exports of the jobs that this one depends on. `unknown`: those of one of them cannot be told. */
+  readonly deps?: Readonly<Record<string, Readonly<Record<string, string>>>> | 'unknown';
+}
+
+/** `undefined`: it cannot be rendered, and why is among the problems. */
+export function renderText(text: string, offset: number, context: LeafContext): string | undefined {
+  if (!hasTemplate(text)) return text;
+  const template = parseTemplate(text);
+  const values = context.scope.valuesFor(template);
+  if (values === undefined) return undefined;
+  if (context.deps !== undefined && template.references.some(({ path }) => path[0] === 'deps')) {
+    if (context.deps === 'unknown') return undefined;
+    values.set('deps', { value: context.deps });
+  }
+  const rendered = renderTemplate(template, { values, renderer: context.renderer, names: context.scope.names });
+  if ('text' in rendered) return rendered.text;
+  const hint = rendered.fault.includes('undefined') ? undefinedHint : undefined;
+  context.problems.push({ offset, message: `${context.what}: ${rendered.fault}`, hint });
+  return undefined;
+}
+
+const undefinedHint = 'Templates see the `args` of the file, and `deps.JOB.KEY` of the jobs in `depends_on`.';
+
+/**
+ * Renders the string leaves of a value, never the text of the file: a value cannot become a key or a second line. A leaf that
+ * cannot be rendered becomes empty, and its place is added to `failed`.
+ */
+export function renderLeaves(
+  node: FileNode,
+  context: LeafContext & { readonly failed: Set<number>; readonly key: string },
+): unknown {
+  switch (node.kind) {
+    case 'scalar': {
+      if (typeof node.value !== 'string') return node.value;
+      const rendered = renderText(node.value, node.offset, context);
+      if (rendered === undefined) context.failed.add(node.offset);
+      return rendered ?? '';
+    }
+    case 'list':
+      return node.items.map((item) => renderItem(item, context.key, context));
+    case 'map':
+      return Object.fromEntries(
+        [...node.entries].map(([key, { value }]) => [
+          key,
+          textContainers.has(context.key)
+            ? renderItem(value, context.key, context)
+            : renderLeaves(value, { ...context, key }),
+        ]),
+      );
+  }
+}
+
+/** A scalar in the command, in the environment and the like is the text that was written. */
+function renderItem(
+  node: FileNode,
+  key: string,
+  context: LeafContext & { readonly failed: Set<number>; readonly key: string },
+): unknown {
+  const isWritten = node.kind === 'scalar' && typeof node.value !== 'string' && node.value !== null;
+  return isWritten && textContainers.has(key) ? node.text : renderLeaves(node, context);
+}
