@@ -115,11 +115,14 @@ export type SubmissionOutcome =
   | { readonly kind: 'withdrawn'; readonly jobId?: string | undefined }
   /** Not sent yet. */
   | { readonly kind: 'waiting' }
-  /** Claimed, but whether Slurm has it cannot be told (yet). */
+  /** Claimed, but whether Slurm has it cannot be told, although it was looked for long enough. Only a person goes on. */
   | { readonly kind: 'unknown'; readonly claimedAt: number };
 
 export interface SubmissionReport {
-  /** `done`: everything submitted and released. `running`: a hand-over process is at work. `stopped`: none is, work is left. */
+  /**
+   * `done`: everything submitted and released. `running`: a hand-over process is at work, or what became of its last call is
+   * still being found out. `stopped`: neither, work is left.
+   */
   readonly phase: 'done' | 'refused' | 'running' | 'stopped' | 'absent';
   readonly outcomes: ReadonlyMap<string, SubmissionOutcome>;
 }
@@ -140,6 +143,8 @@ export interface AccountingQuery {
   readonly jobIds: readonly string[];
   /** Epoch seconds of the oldest submission among them. */
   readonly since: number;
+  /** Every record of an id, also those of earlier attempts and of other jobs that had it; else the newest alone. */
+  readonly history?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -161,7 +166,7 @@ export interface CancelRequest {
   readonly jobIds: readonly string[];
   /** Send this signal instead of ending the job: `USR1`, `TERM` … */
   readonly signalName?: string | undefined;
-  /** Only jobs in these states, as `scancel --state` has it. */
+  /** Only jobs in these states, as `scancel --state` has it; others are left alone and come back as `failed`. */
   readonly states?: readonly string[] | undefined;
   /** How long to look for the result; default 2,000 ms. */
   readonly verifyMs?: number | undefined;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileError } from './file-error.ts';
 import type { FileToWrite } from './shell.ts';
@@ -37,10 +37,9 @@ async function writeOne(
   signal?.throwIfAborted();
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await using file = await open(temporary, 'wx', mode);
-    await file.writeFile(content);
-    // The umask may have taken bits away.
-    await file.chmod(mode);
+    await writeFile(temporary, content, { mode, flag: 'wx' });
+    // The umask takes bits of others away, hardly ever our own.
+    if ((mode & 0o077) !== 0) await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -25,7 +25,7 @@ export function describeCluster(name: string, cluster: ClusterUnderTest): void {
     });
     describeSubmission(current, cluster);
     describeDependencies(current);
-    describeControl(current);
+    describeControl(current, cluster);
     describeFacts(current, cluster);
     // Last: one of its jobs takes a minute, during which the others run.
     describeJobs(current, cluster);

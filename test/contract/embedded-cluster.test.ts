@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -270,6 +272,23 @@ describe('ending jobs', () => {
     expect(await machine.cluster.cancel({ jobIds: [jobId], signalName: 'KILL' })).toMatchObject([
       { outcome: 'cancelled' },
     ]);
+    expect(await machine.end(waiting)).toBe('COMPLETED');
+  });
+
+  test('a job can be told to end while the queue cannot be written', async () => {
+    await using machine = startEmbeddedMachine();
+    const jobId = await machine.run(`echo up >>seen; ${waitFor('never')}`, { options: ['--exclusive'] });
+    const waiting = await machine.run(':');
+    await expect.poll(() => lines(machine, 'seen'), { timeout }).toEqual(['up']);
+    using queue = machine.queue();
+    queue.exec('BEGIN IMMEDIATE');
+    const results = await machine.cluster.cancel({ jobIds: [jobId, waiting] });
+    queue.exec('COMMIT');
+    expect(results).toMatchObject([
+      { outcome: 'signalled', state: 'RUNNING', message: expect.stringContaining('cannot be written') },
+      { outcome: 'failed', state: 'PENDING' },
+    ]);
+    expect(await machine.end(jobId)).toBe('FAILED');
     expect(await machine.end(waiting)).toBe('COMPLETED');
   });
 
@@ -640,15 +659,21 @@ describe('whatever is killed', () => {
     expect(lines(machine, 'seen').toSorted()).toEqual(['fresh', 'next', 'ran']);
   });
 
-  test('a number that belongs to another process by now is left alone', async () => {
+  test.each([
+    ['a process', 'sleep 600'],
+    ['a group whose leader has ended', 'sleep 600 &'],
+  ])('a number that belongs to %s by now is left alone', async (_case, command) => {
     await using machine = startEmbeddedMachine();
+    const other = spawn('sh', ['-c', `${command}`], { detached: true, stdio: 'ignore' });
+    const group = Number(other.pid);
+    await using _end = { [Symbol.asyncDispose]: async () => void process.kill(-group, 'SIGKILL') };
+    if (command.endsWith('&')) await once(other, 'exit');
     const jobId = await machine.run(':', { options: ['--hold'] });
     await machine.killRunner();
     using queue = machine.queue();
-    // This very process has the number of a shim from before the restart.
     const state = JSON.stringify({
       kind: 'running',
-      process: { pid: process.pid, start: 'an earlier boot:1' },
+      process: { pid: group, start: 'an earlier boot:1' },
       startedAt: Date.now(),
       gpus: [],
       warned: false,
@@ -657,7 +682,23 @@ describe('whatever is killed', () => {
     mkdirSync(join(machine.stateDir, 'jobs', jobId), { recursive: true });
     writeFileSync(join(machine.stateDir, 'jobs', jobId, `${jobId}.0`), 'begin\n');
     expect(await machine.end(jobId)).toBe('NODE_FAIL');
+    expect(() => process.kill(-group, 0)).not.toThrow();
   });
+
+  test.each([false, true])(
+    'an end that was written down and not carried out is carried out by the next (killed: %s)',
+    async (killed) => {
+      await using machine = startEmbeddedMachine({ runner: { lingerMs: 200, killWaitMs: 600_000 } });
+      const trap = killed ? `trap '' TERM;` : '';
+      const jobId = await machine.run(`${trap} echo up >>seen; ${waitFor('never')}`);
+      await expect.poll(() => lines(machine, 'seen'), { timeout }).toEqual(['up']);
+      await machine.killRunner();
+      using queue = machine.queue();
+      const ending = JSON.stringify({ cause: 'cancel', since: Date.now(), killed });
+      queue.prepare(`UPDATE task SET state = json_set(state, '$.ending', json(?))`).run(ending);
+      expect(await machine.end(jobId)).toBe('CANCELLED');
+    },
+  );
 
   test('commands written while no runner lived are carried out by the next', async () => {
     await using machine = startEmbeddedMachine();

@@ -9,5 +9,6 @@ const createShell = async () => new LocalShell({ name: 'local', env: { ...proces
 describeCluster('Slurm on this machine', {
   create: async () => createSlurmCluster(await createShell()),
   createShell,
+  isLarge: true,
   enforcesMemory: () => devCluster().memoryEnforced,
 });

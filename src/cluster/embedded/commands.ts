@@ -1,4 +1,4 @@
-import { endSignals, type TaskSignal } from './due-steps.ts';
+import { endSignals, killSignal, type TaskSignal } from './due-steps.ts';
 import type { QueueTask } from './queue.ts';
 import { cancelledPending, ending, requeued } from './task-changes.ts';
 
@@ -44,7 +44,7 @@ function endTask(task: QueueTask, { now, killed }: { readonly now: number; reado
   const before = state.ending?.cause === 'requeue' ? undefined : state.ending;
   if (before !== undefined && (before.killed || !killed)) return unsignalled(task);
   const request = { cause: 'cancel', since: now, ...before, killed } as const;
-  const signals = killed ? [{ rawId, name: 'KILL', batchOnly: false }] : endSignals(rawId);
+  const signals = killed ? [killSignal(rawId)] : endSignals(rawId);
   return { task: ending(task, request), signals };
 }
 

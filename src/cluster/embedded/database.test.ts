@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { databasePath, openQueue, transact } from './database.ts';
+import { databasePath, openQueue, openQueueReadOnly, transact } from './database.ts';
 import { readMeta, takeNumbers, writeMeta } from './rows.ts';
 import { openRunnerLock } from './runner-lock.ts';
 
@@ -80,6 +80,18 @@ test('a full disk is named, and what was there stays', async () => {
   const filling = transact(queue, () => writeMeta(queue.db, 'big', 'x'.repeat(1_000_000)));
   await expect(filling).rejects.toMatchObject({ code: 'embedded.full' });
   expect(readMeta(queue.db, 'id')).toBeDefined();
+});
+
+test('can be read where nothing can be written, whatever is in its path', () => {
+  const hostile = join(stateDir, 'a%20b?c#d');
+  openQueue(hostile)[Symbol.dispose]();
+  using queue = openQueueReadOnly(hostile);
+  expect(readMeta(queue.db, 'id')).toMatch(/./);
+  expect(() => writeMeta(queue.db, 'key', 'value')).toThrow(/readonly/);
+});
+
+test('what is not there cannot be read', () => {
+  expect(() => openQueueReadOnly(stateDir)).toThrow(expect.objectContaining({ code: 'embedded.readonly' }));
 });
 
 test('the runner’s lock has one holder, and is free after it', () => {

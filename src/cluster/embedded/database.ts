@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { StorageError } from '../../core/errors.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 export interface QueueDatabase extends Disposable {
   readonly db: DatabaseSync;
   readonly path: string;
+  readonly isReadOnly: boolean;
 }
 
 export function databasePath(stateDir: string): string {
@@ -33,7 +35,23 @@ export function openQueue(stateDir: string): QueueDatabase {
     throw toStorageError(error, path);
   }
   const open = db;
-  return { db: open, path, [Symbol.dispose]: () => open.close() };
+  return { db: open, path, isReadOnly: false, [Symbol.dispose]: () => open.close() };
+}
+
+/**
+ * The queue as the file has it, for a disk on which not even the files can be made that reading usually needs. Changes of
+ * processes that were killed may be missing from it.
+ */
+export function openQueueReadOnly(stateDir: string): QueueDatabase {
+  const path = databasePath(stateDir);
+  try {
+    const address = pathToFileURL(path);
+    address.searchParams.set('immutable', '1');
+    const db = new DatabaseSync(address, { readOnly: true });
+    return { db, path, isReadOnly: true, [Symbol.dispose]: () => db.close() };
+  } catch (error) {
+    throw toStorageError(error, path);
+  }
 }
 
 function createSchema(db: DatabaseSync, path: string): void {
@@ -128,6 +146,13 @@ export function isBusy(error: unknown): boolean {
   return errorCode(error) === 5 || errorCode(error) === 6;
 }
 
+const troubles: ReadonlySet<string> = new Set(['embedded.full', 'embedded.io', 'embedded.readonly', 'embedded.locked']);
+
+/** The disk or its permissions keep the queue from being written; what is in it is sound. */
+export function isStorageTrouble(error: unknown): boolean {
+  return error instanceof StorageError && troubles.has(error.code);
+}
+
 function newerSchema(path: string): StorageError {
   return new StorageError(`the queue ${path} was written by a newer srunx`, {
     code: 'embedded.newer_schema',
@@ -147,6 +172,10 @@ export function toStorageError(error: unknown, path: string): unknown {
   if (code === 8 || code === 14 || ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(`${error.code}`)) {
     const hint = 'Make the directory writable, or point XDG_STATE_HOME to another one.';
     return new StorageError(`the queue ${path} cannot be written`, { ...facts, code: 'embedded.readonly', hint });
+  }
+  if (code === 10) {
+    const hint = 'Look whether the disk is full or failing, then run the command again; jobs that run go on.';
+    return new StorageError(`the queue ${path} cannot be read or written`, { ...facts, code: 'embedded.io', hint });
   }
   if (code === 11 || code === 26) {
     const hint = 'Move the file away to begin with an empty queue; jobs that run go on, but are not known any more.';

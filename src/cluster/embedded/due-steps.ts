@@ -56,9 +56,13 @@ function graceSteps(task: QueueTask, state: Running, { now, killWaitMs }: DueCon
   if (now < killAt) return { task, signals: [], nextAt: killAt };
   return {
     task: ending(task, { ...request, killed: true }),
-    signals: [{ rawId: task.rawId, name: 'KILL', batchOnly: false }],
+    signals: [killSignal(task.rawId)],
     nextAt: undefined,
   };
+}
+
+export function killSignal(rawId: number): TaskSignal {
+  return { rawId, name: 'KILL', batchOnly: false };
 }
 
 /** CONT after TERM, so that a stopped process gets to know of it. */

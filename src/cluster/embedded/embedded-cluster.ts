@@ -4,8 +4,9 @@ import { hostname, userInfo } from 'node:os';
 import { LocalShell } from '../../shell/local-shell.ts';
 import type { Cluster, ClusterIdentity } from '../cluster.ts';
 import { readReceipts } from '../slurm/read-receipts.ts';
-import { cancelJobs, controlJobs } from './control-jobs.ts';
-import { openQueue, type QueueDatabase } from './database.ts';
+import { cancelJobs } from './cancel-jobs.ts';
+import { controlJobs } from './control-jobs.ts';
+import { isStorageTrouble, openQueue, openQueueReadOnly, type QueueDatabase, query } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { ensureRunner, type RunnerOptions, wakeRunner } from './ensure-runner.ts';
 import { inspectBatch } from './inspect-batch.ts';
@@ -70,17 +71,28 @@ function createContext({
 }: EmbeddedClusterOptions): EmbeddedContext & AsyncDisposable {
   const shell = new LocalShell({ name: 'embedded', env });
   let queue: QueueDatabase | undefined;
+  let readOnly: QueueDatabase | undefined;
   let lock: RunnerLock | undefined;
   const open = (): QueueDatabase => {
     queue ??= openQueue(stateDir);
     return queue;
+  };
+  /** What is there can be read on a full or write-protected disk, too. */
+  const openForReading = (): QueueDatabase => {
+    try {
+      return open();
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error;
+      readOnly ??= openQueueReadOnly(stateDir);
+      return readOnly;
+    }
   };
   const openLock = (): RunnerLock => {
     lock ??= openRunnerLock(stateDir);
     return lock;
   };
   const ensure = async (): Promise<void> => {
-    const servedBy = (): string | undefined => readMeta(open().db, 'runner');
+    const servedBy = (): Promise<string | undefined> => query(open(), () => readMeta(open().db, 'runner'));
     await ensureRunner(openLock(), { stateDir, env, command: runnerCommand, options: runner, servedBy });
   };
   return {
@@ -89,6 +101,7 @@ function createContext({
     user: userInfo().username,
     shell,
     queue: open,
+    queueForReading: openForReading,
     hasRunner: () => openLock().isHeld(),
     ensureRunner: ensure,
     async notifyRunner() {
@@ -98,7 +111,8 @@ function createContext({
     async [Symbol.asyncDispose]() {
       lock?.[Symbol.dispose]();
       queue?.[Symbol.dispose]();
-      lock = queue = undefined;
+      readOnly?.[Symbol.dispose]();
+      lock = queue = readOnly = undefined;
       await shell[Symbol.asyncDispose]();
     },
   };

@@ -9,6 +9,8 @@ export interface EmbeddedContext {
   readonly shell: Shell;
   /** Opened on first use. */
   queue(): QueueDatabase;
+  /** The same, or, where the disk is full or write-protected, one that can only be read. */
+  queueForReading(): QueueDatabase;
   hasRunner(): boolean;
   /** Starts a runner where none lives; when this returns, it has looked at everything once. */
   ensureRunner(): Promise<void>;

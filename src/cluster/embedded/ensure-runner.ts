@@ -12,7 +12,7 @@ export interface RunnerStart {
   readonly command: readonly [string, ...string[]];
   readonly options: RunnerOptions;
   /** What the queue says of who serves it, by which a new runner is noticed. */
-  readonly servedBy: () => string | undefined;
+  readonly servedBy: () => Promise<string | undefined>;
 }
 
 /** How a runner behaves; what is absent has the default of the runner. */
@@ -31,28 +31,32 @@ export function wakePath(stateDir: string): string {
 const maxAttempts = 3;
 const startTimeoutMs = 20_000;
 
-/** Starts a runner where none lives, and waits until it has taken over. Returns whether it had to. */
-export async function ensureRunner(lock: RunnerLock, start: RunnerStart): Promise<boolean> {
-  if (lock.isHeld()) return false;
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) if (await tryStart(start)) return true;
+/** On a full disk a runner cannot write down that it has taken over, and tries again for as long as it takes. */
+const takeOverTimeoutMs = 2_000;
+
+/** Starts a runner where none lives, and waits until it has taken over. */
+export async function ensureRunner(lock: RunnerLock, start: RunnerStart): Promise<void> {
+  if (lock.isHeld()) return;
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) if (await tryStart(lock, start)) return;
   throw notStarted(start, undefined);
 }
 
 /** False: it was killed before it had taken over. */
-async function tryStart(start: RunnerStart): Promise<boolean> {
-  const before = start.servedBy();
+async function tryStart(lock: RunnerLock, start: RunnerStart): Promise<boolean> {
+  const before = await start.servedBy();
   const child = startRunner(start);
   let failure: Error | undefined;
   child.on('error', (error) => {
     failure = error;
   });
-  const deadline = performance.now() + startTimeoutMs;
-  while (start.servedBy() === before) {
+  const startedAt = performance.now();
+  while ((await start.servedBy()) === before) {
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > takeOverTimeoutMs && lock.isHeld()) return true;
     // It ends with 0 where another runner was faster.
     if (child.exitCode === 0) return true;
     if (child.signalCode !== null) return false;
-    if (failure !== undefined || child.exitCode !== null || performance.now() > deadline)
-      throw notStarted(start, failure);
+    if (failure !== undefined || child.exitCode !== null || waitedMs > startTimeoutMs) throw notStarted(start, failure);
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
   return true;

@@ -14,8 +14,9 @@ export async function inspectBatch(
 ): Promise<SubmissionReport> {
   const files = await readPlanFiles(batch.directory);
   if (files === undefined) return { phase: 'absent', outcomes: new Map() };
-  const { db } = context.queue();
-  const outcomes = await query(context.queue(), () => {
+  const queue = context.queueForReading();
+  const { db } = queue;
+  const outcomes = await query(queue, () => {
     const sameQueue = files.record.queueId === readMeta(db, 'id');
     return batch.submissions.map(({ token }): [string, SubmissionOutcome] => {
       const jobId = jobIdOfToken(db, token)?.toString() ?? files.jobs.get(token);

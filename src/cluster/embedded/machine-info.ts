@@ -14,7 +14,8 @@ export async function describeMachine(
 ): Promise<{ readonly partition: PartitionInfo; readonly node: NodeInfo }> {
   const { resources } = await lookUpMachine(context);
   const { cpus, memoryMb, gpus } = resources;
-  const free = freeResources(resources, await query(context.queue(), () => openJobs(context.queue().db)));
+  const queue = context.queueForReading();
+  const free = freeResources(resources, await query(queue, () => openJobs(queue.db)));
   const name = nodeName();
   const used = cpus - free.cpus;
   return {

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { ConfigError } from '../../core/errors.ts';
 import { parseMemoryInput } from '../../core/slurm/memory.ts';
+import { query } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { bootId } from './processes.ts';
 import type { Resources } from './queue.ts';
@@ -23,7 +24,8 @@ export interface KnownMachine {
  */
 export async function lookUpMachine(context: EmbeddedContext): Promise<KnownMachine> {
   const { env } = context;
-  const known = storedMachine(context.queue().db);
+  const queue = context.queueForReading();
+  const known = await query(queue, () => storedMachine(queue.db));
   const amounts = {
     cpus: Math.max(1, wholeNumber(env, 'SRUNX_EMBEDDED_CPUS') ?? availableParallelism()),
     memoryMb: memoryMb(env),

@@ -36,8 +36,8 @@ export function createQueueReader(context: EmbeddedContext): QueueReader {
   const observe = createObserver('controller');
   let known: Known | undefined;
   const look = (): Promise<Look> =>
-    query(context.queue(), () => {
-      const { db } = context.queue();
+    query(context.queueForReading(), () => {
+      const { db } = context.queueForReading();
       known = known === undefined ? readAll(db) : readChanges(db, known);
       return decideNow(db, known.mirror);
     });
@@ -47,7 +47,7 @@ export function createQueueReader(context: EmbeddedContext): QueueReader {
       const foreign = typeof scope === 'object' && scope.user !== context.user;
       if (foreign || !existsSync(databasePath(context.stateDir))) return { takenAt, jobs: [] };
       let seen = await look();
-      if (needsRunner(seen) && !context.hasRunner()) {
+      if (!context.queueForReading().isReadOnly && needsRunner(seen) && !context.hasRunner()) {
         // It may have left just now, because all was done. If not, a new one finds out what has happened meanwhile.
         if (needsRunner(await look())) await context.ensureRunner();
         seen = await look();
@@ -119,9 +119,10 @@ export async function queryRecords(
   { jobIds }: Pick<AccountingQuery, 'jobIds'>,
 ): Promise<readonly JobObservation[]> {
   if (!existsSync(databasePath(context.stateDir))) return [];
-  const { db } = context.queue();
+  const queue = context.queueForReading();
+  const { db } = queue;
   const bases = [...new Set(jobIds.flatMap((jobId) => parseJobId(jobId)?.base ?? []))];
-  const jobs = await query(context.queue(), () => {
+  const jobs = await query(queue, () => {
     const ids = new Set(bases.flatMap((base) => findNumber(db, Number(base))?.job ?? []));
     return [...ids].flatMap((id) => jobOf(db, id));
   });

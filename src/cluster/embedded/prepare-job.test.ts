@@ -149,7 +149,7 @@ test.each<[string, Partial<Submission>, string, RegExp]>([
   ['a signal that there is not', { options: ['--signal=99@60'] }, script, /99@60/],
   ['a bad value', { options: ['--time=soon'] }, script, /soon/],
   ['a word that is no option', { options: ['gpu'] }, script, /`gpu`/],
-  ['an index beyond every array', { options: ['--array=0-100001'] }, script, /100001/],
+  ['an index beyond every array', { options: ['--array=0-10001'] }, script, /10001/],
   ['a heterogeneous job', {}, '#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n2\n', /heterogeneous/],
 ])('refuses %s', (_case, submission, text, message) => {
   expect(() => prepare(submission, { text })).toThrow(message);

@@ -14,7 +14,7 @@ import type { JobSpec, LaunchSpec, Resources, TimeLimitWarning } from './queue.t
 import { parseSignalName } from './signal-name.ts';
 
 /** Array indices must be below it. */
-export const maxArraySize = 100_001;
+export const maxArraySize = 10_001;
 
 export interface PrepareContext {
   readonly machine: Resources;

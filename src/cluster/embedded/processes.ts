@@ -28,6 +28,8 @@ export function isAlive(reference: ProcessRef): boolean {
  * belongs to another process by now.
  */
 export function signalSession(reference: ProcessRef, name: string): void {
+  // Nothing lives through a restart of the machine; its numbers are given out anew.
+  if (isLinux && !reference.start.startsWith(`${bootId()}:`)) return;
   const leader = findProcess(reference.pid);
   // Without a leader its session may still have members, and as long as it has, its number is not given to others.
   if (leader !== undefined && leader.start !== reference.start) return;

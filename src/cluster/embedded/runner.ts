@@ -1,7 +1,6 @@
 import { statSync, truncateSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SrunxError } from '../../core/errors.ts';
-import { currentVersion, databasePath, openQueue, type QueueDatabase } from './database.ts';
+import { currentVersion, databasePath, isStorageTrouble, openQueue, type QueueDatabase, query } from './database.ts';
 import { logPath, type RunnerOptions, wakePath } from './ensure-runner.ts';
 import { createJobFiles } from './job-files.ts';
 import { findProcess } from './processes.ts';
@@ -80,7 +79,7 @@ async function serve(
   const isGone = watchForLoss(stateDir, queue);
   let idleSince: number | undefined;
   for (;;) {
-    if (isGone()) return undefined;
+    if (await isGone()) return undefined;
     const round = await scheduler.round().catch((error: unknown) => passing(error, log));
     if (round === undefined) {
       await delay(retryMs);
@@ -89,7 +88,7 @@ async function serve(
     idleSince = round.idle ? (idleSince ?? performance.now()) : undefined;
     const lingered = idleSince === undefined ? 0 : performance.now() - idleSince;
     if (idleSince !== undefined && lingered >= lingerMs) {
-      await pruneQueue(queue, Date.now());
+      await pruneQueue(queue, { now: Date.now() }).catch((error: unknown) => passing(error, log));
       return scheduler;
     }
     await wakeups.wait(round.idle ? lingerMs - lingered : round.nextAt - Date.now());
@@ -98,16 +97,15 @@ async function serve(
 
 /** A full disk or a lock that others hold too long: what has happened is written down as soon as it can be. */
 function passing(error: unknown, log: (line: string) => void): undefined {
-  const passes = error instanceof SrunxError && ['embedded.full', 'embedded.locked'].includes(error.code);
-  if (!passes) throw error;
-  log(`${error.message}; trying again`);
+  if (!isStorageTrouble(error)) throw error;
+  log(`${error instanceof Error ? error.message : String(error)}; trying again`);
 }
 
 /** Whether the queue was removed or replaced, or upgraded by a newer srunx: then it is not ours any more. */
-function watchForLoss(stateDir: string, { db }: QueueDatabase): () => boolean {
+function watchForLoss(stateDir: string, queue: QueueDatabase): () => Promise<boolean> {
   const inode = (): number | undefined => statSync(databasePath(stateDir), { throwIfNoEntry: false })?.ino;
   const original = inode();
-  return () => inode() !== original || currentVersion(db) !== schemaVersion;
+  return async () => inode() !== original || (await query(queue, () => currentVersion(queue.db))) !== schemaVersion;
 }
 
 function shortenLog(stateDir: string): void {

@@ -1,11 +1,11 @@
 import { type QueueDatabase, query, transact } from './database.ts';
 import { type Decision, dormantReasons } from './decide.ts';
 import { createDraft, type Draft } from './draft.ts';
-import { endSignals } from './due-steps.ts';
+import { endSignals, killSignal } from './due-steps.ts';
 import type { JobFiles } from './job-files.ts';
 import { storedMachine } from './machine.ts';
 import { createMirror, type Mirror } from './mirror.ts';
-import { hasEnded, type ProcessRef, type Resources } from './queue.ts';
+import { hasEnded, type ProcessRef, type QueueJob, type Resources } from './queue.ts';
 import { applyCommands, applyDueSteps, applyEnds, decideAll, nextDue, runningTasks } from './round-steps.ts';
 import {
   deleteCommands,
@@ -101,8 +101,9 @@ function takeOver({ files, processes }: SchedulerContext, mirror: Mirror): void 
     if (task.state.kind !== 'running') continue;
     processes.adopt(job, task, task.state);
     // The runner before may have died between writing down that the task is to end and telling it.
-    if (task.state.ending?.killed === false)
-      for (const signal of endSignals(task.rawId)) sendSignal(task.state, signal);
+    const { ending } = task.state;
+    const again = ending === undefined ? [] : ending.killed ? [killSignal(task.rawId)] : endSignals(task.rawId);
+    for (const signal of again) sendSignal(task.state, signal);
   }
 }
 
@@ -168,14 +169,16 @@ function carryOut({ files }: SchedulerContext, { mirror, draft, started }: Carri
     const state = mirror.find(signal.rawId)?.task.state;
     if (state?.kind === 'running') sendSignal(state, signal);
   }
+  const touched = new Set<QueueJob>();
   for (const { before, after } of draft.changes()) {
     const job = mirror.find(after.rawId)?.job;
     if (job === undefined) continue;
+    touched.add(job);
     if (before.state.kind === 'running' && after.state.kind !== 'running') {
       files.removeStatus(files.statusPath(job.id, before));
     }
-    if (job.tasks.every(hasEnded)) files.removeJob(job.id);
   }
+  for (const job of touched) if (job.tasks.every(hasEnded)) files.removeJob(job.id);
 }
 
 interface Outcome {

@@ -12,7 +12,20 @@ let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "srunx shim 'x $(y) 日本語-"));
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+const shims: number[] = [];
+afterEach(() => {
+  // A test that fails must leave nothing running either.
+  for (const pid of shims.splice(0)) endGroup(pid);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 const shells = ['/bin/sh', ...['/bin/dash', '/bin/bash'].filter((path) => existsSync(path))];
 
@@ -43,6 +56,7 @@ function start(
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   if (child.pid === undefined || child.stdout === null || child.stderr === null) throw new Error('no shell');
+  shims.push(child.pid);
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
   const ended = once(child, 'exit').then(async ([code, signal]) => {
     const [out, err] = await outputs;

@@ -1,4 +1,4 @@
-import type { QueueDatabase } from './database.ts';
+import { type QueueDatabase, query } from './database.ts';
 import type { Start } from './decide.ts';
 import { jobEnvironment } from './job-environment.ts';
 import type { JobFiles } from './job-files.ts';
@@ -19,6 +19,9 @@ export interface Starter {
   start(start: Start, machine: Resources): Promise<StartedTask>;
 }
 
+/** Kept in memory: most jobs share one. */
+const maxEnvironments = 16;
+
 export function createStarter(context: {
   readonly queue: QueueDatabase;
   readonly files: JobFiles;
@@ -26,18 +29,21 @@ export function createStarter(context: {
 }): Starter {
   const { queue, files, processes } = context;
   const environments = new Map<string, Readonly<Record<string, string>>>();
-  const environmentOf = (hash: string): Readonly<Record<string, string>> => {
-    const known = environments.get(hash) ?? readEnvironment(queue.db, hash);
-    environments.set(hash, known);
-    return known;
-  };
+  const read = (jobId: number) =>
+    query(queue, () => {
+      const payload = readPayload(queue.db, jobId);
+      const hash = payload?.environment ?? '';
+      const base = environments.get(hash) ?? readEnvironment(queue.db, hash);
+      if (environments.size >= maxEnvironments) environments.clear();
+      environments.set(hash, base);
+      return { payload, base };
+    });
   const launch = async ({ job, task, gpus }: Start, machine: Resources): Promise<Launch> => {
     try {
-      const payload = readPayload(queue.db, job.id);
+      const { payload, base } = await read(job.id);
       if (payload === undefined) return { kind: 'failed', reason: 'the queue has lost its script' };
       const scriptPath = files.script(job.id, () => payload.script);
       const { args, variables: own } = payload;
-      const base = environmentOf(payload.environment);
       const uid = process.getuid?.() ?? 0;
       const env = jobEnvironment({ job, task, gpus, host: nodeName(), uid, machineCpus: machine.cpus, base, own });
       return await processes.launch({ job, task, scriptPath, args, env });

@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:f
 import { join } from 'node:path';
 import { StorageError, SubmissionError } from '../../core/errors.ts';
 import type { Submission, SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
-import { transact } from './database.ts';
+import { query, transact } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { inspectBatch } from './inspect-batch.ts';
 import { type KnownMachine, lookUpMachine, rememberMachine } from './machine.ts';
@@ -22,7 +22,8 @@ export async function submitBatch(
 ): Promise<SubmissionReport> {
   // A record from before stays what it was for: in another queue, the absence of its jobs would mean nothing.
   const earlier = await readPlanFiles(batch.directory);
-  const queueId = earlier?.record.queueId ?? readMeta(context.queue().db, 'id') ?? '';
+  const queue = context.queue();
+  const queueId = earlier?.record.queueId ?? (await query(queue, () => readMeta(queue.db, 'id'))) ?? '';
   const writtenAt = Math.floor(Date.now() / 1000);
   const record = recordFile(batch.directory, { version: 1, queueId, writtenAt, submissions: batch.submissions });
   await context.shell.writeFiles([...batch.files, record], { signal: options.signal });

@@ -35,7 +35,7 @@ async function queuedComments(client: SlurmClient, signal?: AbortSignal): Promis
   const marks = { field: randomMark(), record: randomMark() };
   const format = `ArrayJobID:${marks.field},Comment:${marks.record}`;
   const text = await client.query(['squeue', '--me', '--states=all', '--noheader', '-O', format], signal);
-  return splitRecords(text, { marks, count: 2 }).flatMap(([jobId = '', comment = '']) =>
+  return [...splitRecords(text, { marks, count: 2 })].flatMap(([jobId = '', comment = '']) =>
     /^\d+$/.test(jobId) ? [[jobId, comment] as [string, string]] : [],
   );
 }
@@ -50,7 +50,7 @@ async function recordedLines(client: SlurmClient, { since, signal }: TokenQuery)
   const format = ['-X', '-n', '-p', `--delimiter=${mark}`, '-S', start, '-o', 'JobID,SubmitLine'] as const;
   const reply = await client.attempt(['sacct', ...format], signal);
   if (reply.exitCode === 0) {
-    return splitRecords(reply.stdout, { marks: { field: mark, record: mark }, count: 2 }).flatMap(
+    return [...splitRecords(reply.stdout, { marks: { field: mark, record: mark }, count: 2 })].flatMap(
       ([jobId = '', line = '']) => {
         const base = parseJobId(jobId)?.base;
         return base === undefined ? [] : [[base, line] as [string, string]];

@@ -14,11 +14,12 @@ export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'sub
     );
     const external = submission.dependencies.flatMap((edge) => ('jobId' in edge ? [edge] : []));
     const isRoot = dependencies.length === 0;
+    const directives = readDirectivesOf(contents.get(script));
     return {
       ...{ token, script, args, env, cwd, dependencies, external },
       options: sbatchOptions(submission),
       // A job alone needs no hold: where it is refused, nothing else has been submitted.
-      held: submissions.length > 1 && isRoot && !asksToHold(submission, readDirectivesOf(contents.get(script))),
+      held: submissions.length > 1 && isRoot && !asksToHold(submission, directives),
     };
   });
 }

@@ -22,7 +22,7 @@ export async function queryAccounting(client: SlurmClient, query: AccountingQuer
   const ids = [...new Set(query.jobIds.map((jobId) => jobId.replace(/_\[.*$/, '')))];
   for (const jobIds of chunksOf(ids)) {
     const mark = randomMark();
-    const argv = ['sacct', ...sacctArgs({ jobIds, since: query.since, mark })] as const;
+    const argv = ['sacct', ...sacctArgs({ jobIds, since: query.since, mark, history: query.history })] as const;
     const reply = await client.attempt([...argv], query.signal);
     if (reply.exitCode === 0) rows.push(...parseSacct(reply.stdout, { mark }));
     else {

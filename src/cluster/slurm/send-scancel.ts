@@ -16,7 +16,10 @@ export async function sendScancel(client: SlurmClient, request: CancelRequest): 
     const argv = ['scancel', ...options, ...jobIds] as const;
     const reply = await client.attempt([...argv], signal);
     const found = readComplaints(reply.stderr);
-    if (reply.exitCode !== 0 && found.size === 0) throw slurmError({ argv: ['scancel'], reply, target: client.target });
+    if (reply.exitCode !== 0) {
+      const error = slurmError({ argv: ['scancel'], reply, target: client.target });
+      if (found.size === 0 || error.code === 'slurm.controller_unavailable') throw error;
+    }
     for (const [jobId, complaint] of found) complaints.set(jobId, complaint);
   }
   return complaints;

@@ -60,7 +60,8 @@ const alreadyDone = 9;
 const startScript = `[ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missing" >&2; exit 1; }
 [ ! -e "$1/handover.log" ] || ! grep -qx done "$1/handover.log" || exit ${alreadyDone}
 if [ -e "$1/handover.log" ]; then wc -c <"$1/handover.log"; else echo 0; fi
-exec </dev/null >/dev/null 2>>"$1/handover.err" || exit 1
+(umask 077; : >>"$1/handover.err") || exit 1
+exec </dev/null >/dev/null 2>>"$1/handover.err"
 if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" & else nohup sh "$1/handover.sh" & fi`;
 
 function logSize({ stdout }: ShellResult): number {

@@ -23,6 +23,8 @@ export interface ClusterUnderTest {
   createShell(): Promise<Shell>;
   /** A job that takes more memory than it asked for is ended. */
   readonly enforcesMemory?: () => boolean;
+  /** Large enough for the jobs of several tests at once: what can be tested side by side is. */
+  readonly isLarge?: boolean;
   /** Any partition may be named. */
   readonly ignoresPartitions?: boolean;
 }

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../dev/processes.ts';
 import { SrunxError } from '../../../src/core/errors.ts';
-import { type Bench, waitForFile } from './bench.ts';
+import { type Bench, type ClusterUnderTest, waitForFile } from './bench.ts';
 
 /** No cluster of a test has ever given this id. */
 const unknownId = '67000000';
 
-export function describeControl(bench: () => Bench): void {
+export function describeControl(bench: () => Bench, { isLarge = false }: ClusterUnderTest): void {
+  const describeGroup = isLarge ? describe.concurrent : describe;
   const cancel = (jobIds: readonly string[]) => bench().cluster.cancel({ jobIds });
 
-  describe('cancels', () => {
+  describeGroup('cancels', () => {
     it('a running job, and only says so when it is over', async () => {
       const jobId = await bench().submitOne({ script: 'sleep 600' });
       await bench().reaches(jobId, 'RUNNING');
@@ -99,7 +100,7 @@ export function describeControl(bench: () => Bench): void {
     });
   });
 
-  describe('signals', () => {
+  describeGroup('signals', () => {
     it('a job, which lives on and deals with it', async () => {
       const log = bench().path('log');
       const script = `trap 'echo got it' USR1; echo ready; while :; do sleep 0.1; done`;
@@ -128,7 +129,7 @@ export function describeControl(bench: () => Bench): void {
     });
   });
 
-  describe('holds and releases', () => {
+  describeGroup('holds and releases', () => {
     it('jobs that wait', async () => {
       const gate = bench().path('gate');
       const [parent = '', child = '', other = ''] = await bench().submit([

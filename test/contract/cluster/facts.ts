@@ -4,7 +4,8 @@ import { SrunxError } from '../../../src/core/errors.ts';
 import { renderWrapper } from '../../../src/core/job/wrapper.ts';
 import { type Bench, type ClusterUnderTest, idsOf, waitForFile } from './bench.ts';
 
-export function describeFacts(bench: () => Bench, { create }: ClusterUnderTest): void {
+export function describeFacts(bench: () => Bench, { create, isLarge = false }: ClusterUnderTest): void {
+  const describeGroup = isLarge ? describe.concurrent : describe;
   describe('the cluster', () => {
     it('has an identity, the same for everybody', async () => {
       const other = await create();
@@ -59,7 +60,7 @@ export function describeFacts(bench: () => Bench, { create }: ClusterUnderTest):
     });
   });
 
-  describe('snapshots', () => {
+  describeGroup('snapshots', () => {
     it('show a job to its owner and to whoever asks for all or for the owner', async () => {
       const jobId = await bench().submitOne({ options: ['--hold'] });
       const { user } = await bench().cluster.identity();
@@ -83,7 +84,7 @@ export function describeFacts(bench: () => Bench, { create }: ClusterUnderTest):
     });
   });
 
-  describe('accounting', () => {
+  describeGroup('accounting', () => {
     it('agrees with the controller about finished jobs, or is absent', async () => {
       const array = await bench().submitOne({ script: 'exit $SLURM_ARRAY_TASK_ID', options: ['--array=0-1'] });
       const killed = await bench().submitOne({ script: 'kill -KILL $$' });
@@ -114,7 +115,7 @@ export function describeFacts(bench: () => Bench, { create }: ClusterUnderTest):
     });
   });
 
-  describe('receipts', () => {
+  describeGroup('receipts', () => {
     it('are read from the plan directories of wrapped jobs', async () => {
       const batch = bench().batch([
         { name: 'good', script: '' },
@@ -147,7 +148,7 @@ export function describeFacts(bench: () => Bench, { create }: ClusterUnderTest):
     });
   });
 
-  describe('logs', () => {
+  describeGroup('logs', () => {
     it('are read at exact offsets while the job writes', async () => {
       const gate = bench().path('gate');
       const log = bench().path("a log's");

@@ -5,14 +5,18 @@ import { type Bench, type ClusterUnderTest, waitForFile } from './bench.ts';
 
 const hostileWords = ['a b', "a'b", 'a"b', 'we|ird', '$(x)', '`x`', '-rf', '日本語', '\\n', '%d', '#x', 'a\tb', ''];
 
-export function describeJobs(bench: () => Bench, { enforcesMemory = () => false }: ClusterUnderTest): void {
+export function describeJobs(
+  bench: () => Bench,
+  { enforcesMemory = () => false, isLarge = false }: ClusterUnderTest,
+): void {
+  const describeGroup = isLarge ? describe.concurrent : describe;
   let slow: string;
   beforeAll(async () => {
     // A time limit counts whole minutes: this job runs beside the other tests.
     slow = await bench().submitOne({ name: 'slow', script: 'sleep 600', options: ['--time=1'] });
   });
 
-  describe('a job gets', () => {
+  describeGroup('a job gets', () => {
     it('its arguments and environment, byte for byte', async () => {
       const args = [...hostileWords, 'two\nlines'];
       const env = Object.fromEntries(args.map((value, index) => [`SRUNX_TEST_${index}`, value]));
@@ -75,7 +79,7 @@ export function describeJobs(bench: () => Bench, { enforcesMemory = () => false 
     });
   });
 
-  describe('a job is shown with', () => {
+  describeGroup('a job is shown with', () => {
     it('its facts', async () => {
       const before = Math.floor(Date.now() / 1000) - 1;
       const { row, jobId } = await bench().run({ name: 'facts', script: 'sleep 1', options: ['--time=5'] });
@@ -131,7 +135,7 @@ export function describeJobs(bench: () => Bench, { enforcesMemory = () => false 
     );
   });
 
-  describe('a job ends as', () => {
+  describeGroup('a job ends as', () => {
     it.each([
       ['COMPLETED', 'exit 0', { code: 0, signal: 0 }, undefined],
       ['FAILED', 'exit 1', { code: 1, signal: 0 }, 'exit'],
@@ -160,7 +164,7 @@ export function describeJobs(bench: () => Bench, { enforcesMemory = () => false 
     });
   });
 
-  describe('an array', () => {
+  describeGroup('an array', () => {
     it('runs each of its tasks, with its own index, id and log', async () => {
       const logs = bench().path('logs');
       const script =
