@@ -11,6 +11,9 @@ export interface EngineContext {
   readonly now: () => number;
   /** Ms on a clock that nobody sets; its zero means nothing. */
   readonly monotonicNow: () => number;
+  /** Rejects when the command is interrupted. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly randomBytes: (count: number) => Uint8Array;
   /** Names this process so that others can tell whether it lives. */
   readonly holder: string;
   readonly isAlive: (holder: string) => boolean;

@@ -1,110 +1,157 @@
 import type { ExitReceipt } from '../cluster/cluster.ts';
+import { SrunxError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import { observationFromReceipt } from '../core/slurm/observation-from-receipt.ts';
-import { indexObservations, type ObservationIndex } from '../core/slurm/observation-index.ts';
-import { type JobRow, jobsOfRun } from '../store/jobs.ts';
+import type { TrackedJob } from '../core/slurm/observation-index.ts';
+import {
+  type Evidence,
+  type Finding,
+  resolveJobs,
+  type SourceReply,
+  sightedTokens,
+} from '../core/slurm/resolve-jobs.ts';
+import { openJobs, recordSubmission, type SubmittedJob, sightedJobs } from '../store/jobs.ts';
 import { type Lease, transactUnder } from '../store/leases.ts';
-import { takeRequest } from '../store/request-budget.ts';
-import { isOutdated, listRuns, noteSnapshot, type RunRow } from '../store/runs.ts';
+import type { Store } from '../store/open-store.ts';
+import { findRun, isOutdated, listRuns, noteSnapshot, setHandover } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
+import { awaitBudget } from './await-budget.ts';
 import type { EngineContext } from './engine-context.ts';
-import { settleRun } from './settle-run.ts';
+import { lasting, type Sight, settleRun } from './settle-run.ts';
+
+export interface Look {
+  /** How many jobs' rows were written. */
+  readonly changed: number;
+  /** Why a source did not answer: the jobs that it may know are shown as they were seen last. */
+  readonly stale: readonly string[];
+}
 
 /**
  * One look at the cluster for every open job of every run on it: one `squeue`; one `sacct` for those that left the
- * controller; the wrappers' receipts for those that nobody else remembers. Returns how many jobs changed. A process that
- * looks again and again does so under the observer's lease.
+ * controller; the wrappers' receipts for those that nobody else remembers. A process that looks again and again does so under
+ * the observer's lease, and only while something is open. Without a lease somebody asks just once and wants to hear of
+ * requeued jobs, too. An error of the controller is thrown.
  */
-export async function observeRuns(context: EngineContext, lease?: Lease): Promise<number> {
-  const runs = listRuns(context.store, { clusterId: context.clusterId, open: true });
-  const open = runs.flatMap((run) => jobsOfRun(context.store, run.id).filter(isFollowed));
-  const seen = new Map<string, JobObservation>();
-  const vanished = new Set<string>();
-  const absent = new Set<string>();
-  const takenAt = open.length > 0 ? await lookAt(context, { runs, open, seen, vanished, absent }) : context.now();
-  const { store, clusterId } = context;
-  const canBeKnown = absent.size === 0 || (await context.cluster.capabilities(context.signal)).accounting;
-  const settle = () => {
-    if (isOutdated(store, { clusterId, takenAt })) return 0;
-    let changed = 0;
-    for (const run of runs) changed += settleRun(store, run.id, context.now(), { seen, vanished, absent, canBeKnown });
-    // A look without news writes nothing.
-    if (changed > 0) noteSnapshot(store, { clusterId, takenAt });
-    return changed;
-  };
-  return (await (lease === undefined ? transact(store, settle) : transactUnder(store, lease, settle))) ?? 0;
+export async function observeRuns(context: EngineContext, lease?: Lease): Promise<Look> {
+  const { store, clusterId, cluster, signal } = context;
+  const open = openJobs(store, clusterId);
+  const isWanted = open.length > 0 || (lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0);
+  if (!isWanted) return { changed: 0, stale: [] };
+  await awaitBudget(context);
+  const { takenAt, jobs: snapshot } = await cluster.observe({ scope: 'me', signal });
+  const sighted = new Map(sightedTokens(snapshot));
+  for (const { token } of open) sighted.delete(token);
+  const jobs = [...open, ...sightedJobs(store, { clusterId, sighted })];
+  const { sight, stale } = await resolve(context, { jobs, snapshot });
+  return { stale, changed: await record(context, { takenAt, jobs, sight, lease }) };
 }
 
-function isFollowed(job: JobRow): boolean {
-  return !job.final && job.jobId !== undefined;
-}
-
-interface Look {
-  readonly runs: readonly RunRow[];
-  readonly open: readonly JobRow[];
-  /** Filled: the newest observation by token. */
-  readonly seen: Map<string, JobObservation>;
-  /** Filled: tokens that no source knows. */
-  readonly vanished: Set<string>;
-  /** Filled: those among them whose submission is long ago. */
-  readonly absent: Set<string>;
-}
-
-/** Returns when the snapshot was taken. */
-async function lookAt(context: EngineContext, { runs, open, seen, vanished, absent }: Look): Promise<number> {
-  await waitForBudget(context);
-  const snapshot = await context.cluster.observe({ scope: 'me', signal: context.signal });
-  const gone = collect(open, indexObservations(snapshot.jobs), seen);
-  if (gone.length === 0) return snapshot.takenAt;
-  const since = Math.min(...runs.map(({ createdAt }) => Math.floor(createdAt / 1000))) - clockSkewSeconds;
-  const records = await context.cluster.accounting({
-    jobIds: gone.map(({ jobId = '' }) => jobId),
-    since,
-    signal: context.signal,
-  });
-  const ended = indexObservations(records.filter(({ submitTime }) => submitTime === undefined || submitTime >= since));
-  const forgotten = collect(gone, ended, seen);
-  if (forgotten.length === 0) return snapshot.takenAt;
-  const directories = runs.filter(({ id }) => forgotten.some(({ runId }) => runId === id)).map((run) => run.directory);
-  const receipts = await context.cluster.receipts(directories, context.signal);
-  const createdAt = new Map(runs.map((run) => [run.id, run.createdAt]));
-  for (const job of forgotten) {
-    const silentMs = context.now() - (createdAt.get(job.runId) ?? 0);
-    if (useReceipt(job, receipts, seen)) continue;
-    vanished.add(job.token);
-    if (silentMs > graceMs) absent.add(job.token);
-  }
-  return snapshot.takenAt;
-}
-
-/** Accounting shows a job up to several seconds late, and later when its database was down. */
-const graceMs = 120_000;
-
-/** The clocks of this machine and of the controller may differ; a record older than that belongs to a reused id. */
+/** The clocks of this machine and of the controller may differ; what is older than that belongs to a reused id. */
 const clockSkewSeconds = 600;
 
-/** Notes what the index knows of each job; returns those it does not know. */
-function collect(jobs: readonly JobRow[], index: ObservationIndex, seen: Map<string, JobObservation>): JobRow[] {
-  return jobs.filter((job) => {
-    const observation = index.find({ jobId: job.jobId ?? '', token: job.token });
-    if (observation !== undefined) seen.set(job.token, observation);
-    return observation === undefined;
-  });
+function toTrackedJob({ token, jobId, name, createdAt, observation }: SubmittedJob): TrackedJob {
+  return { token, jobId, name, notBefore: Math.floor(createdAt / 1000) - clockSkewSeconds, known: observation };
 }
 
-/** True: the receipt tells the end. One that only tells the start is noted, and the job stays in question. */
-function useReceipt(job: JobRow, receipts: readonly ExitReceipt[], seen: Map<string, JobObservation>): boolean {
-  const receipt = receipts.find(({ token }) => token === job.token);
-  if (receipt === undefined) return false;
-  const { name, jobId = receipt.jobId, observation: known } = job;
-  const observation = observationFromReceipt({ receipt, name, jobId, known });
-  seen.set(job.token, observation);
-  return observation.state.terminal;
+interface Question {
+  readonly jobs: readonly SubmittedJob[];
+  readonly snapshot: readonly JobObservation[];
 }
 
-async function waitForBudget(context: EngineContext): Promise<void> {
-  if (context.cluster.kind === 'embedded') return;
-  const waitMs = await takeRequest(context.store, context.clusterId, context.now());
-  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-  context.signal?.throwIfAborted();
+async function resolve(
+  context: EngineContext,
+  { jobs, snapshot }: Question,
+): Promise<{ readonly sight: Sight; readonly stale: readonly string[] }> {
+  const tracked = jobs.map(toTrackedJob);
+  let evidence: Evidence = { snapshot };
+  for (;;) {
+    const { findings, ask } = resolveJobs(tracked, evidence);
+    if (ask.accounting.length > 0) evidence = { ...evidence, accounting: await askAccounting(context, ask.accounting) };
+    else if (ask.receipts.length > 0)
+      evidence = { ...evidence, receipts: await askReceipts(context, ask.receipts, jobs) };
+    else
+      return { sight: { findings, hasAccounting: evidence.accounting?.kind !== 'none' }, stale: messagesOf(findings) };
+  }
+}
+
+function messagesOf(findings: ReadonlyMap<string, Finding>): readonly string[] {
+  return [
+    ...new Set([...findings.values()].flatMap((finding) => (finding.kind === 'unclear' ? [finding.message] : []))),
+  ];
+}
+
+async function askAccounting(
+  context: EngineContext,
+  jobs: readonly TrackedJob[],
+): Promise<SourceReply<JobObservation>> {
+  const { cluster, signal } = context;
+  const { accounting } = await cluster.capabilities(signal);
+  if (!accounting) return { kind: 'none' };
+  await awaitBudget(context);
+  const since = Math.min(...jobs.map(({ notBefore }) => notBefore));
+  return reply(cluster.accounting({ jobIds: jobs.map(({ jobId }) => jobId), since, history: true, signal }));
+}
+
+function askReceipts(
+  { cluster, signal }: EngineContext,
+  wanted: readonly TrackedJob[],
+  jobs: readonly SubmittedJob[],
+): Promise<SourceReply<ExitReceipt>> {
+  const tokens = new Set(wanted.map(({ token }) => token));
+  const directories = new Set(jobs.filter(({ token }) => tokens.has(token)).map(({ directory }) => directory));
+  return reply(cluster.receipts([...directories], signal));
+}
+
+/** The controller has answered already: what else fails costs only what it would have told. */
+async function reply<Row>(rows: Promise<readonly Row[]>): Promise<SourceReply<Row>> {
+  try {
+    return { kind: 'answered', rows: await rows };
+  } catch (error) {
+    if (error instanceof SrunxError) return { kind: 'failed', message: error.message };
+    throw error;
+  }
+}
+
+interface Result {
+  readonly takenAt: number;
+  readonly jobs: readonly SubmittedJob[];
+  readonly sight: Sight;
+  readonly lease: Lease | undefined;
+}
+
+/** A transaction per run, so that none is long; a look without news writes nothing. */
+async function record(context: EngineContext, { takenAt, jobs, sight, lease }: Result): Promise<number> {
+  const { store, clusterId, now } = context;
+  const news = Map.groupBy(
+    jobs.filter((job) => isNews(job, sight)),
+    ({ runId }) => runId,
+  );
+  let changed = 0;
+  for (const [runId, ofRun] of news) {
+    const settle = () => {
+      const time = { clusterId, takenAt, now: now() };
+      if (isOutdated(store, time)) return 0;
+      adopt(store, ofRun);
+      const written = settleRun(store, { runId, at: time.now, sight });
+      if (written > 0) noteSnapshot(store, time);
+      return written;
+    };
+    changed += (await (lease === undefined ? transact(store, settle) : transactUnder(store, lease, settle))) ?? 0;
+  }
+  return changed;
+}
+
+/** A job that carries our token is ours, whether or not anybody was told its id. */
+function adopt(store: Store, jobs: readonly SubmittedJob[]): void {
+  for (const { runId, token, jobId, submission } of jobs) {
+    if (submission === 'submitted') continue;
+    recordSubmission(store, { token, submission: 'submitted', jobId });
+    // The hand-over got further than was thought: it is to be looked into again.
+    if (findRun(store, runId)?.handover === 'interrupted') setHandover(store, runId, 'stopped');
+  }
+}
+
+function isNews(job: SubmittedJob, { findings }: Sight): boolean {
+  const finding = findings.get(job.token);
+  if (finding?.kind !== 'seen') return finding?.kind === 'vanished';
+  return job.final || JSON.stringify(lasting(finding.observation)) !== JSON.stringify(job.observation);
 }

@@ -29,8 +29,8 @@ const descriptionSchema = z.object({
     .min(1),
 });
 
-/** `undefined` for a file that another version or another program wrote. */
-export function parseDescription(content: string): RunDescription | undefined {
+/** `undefined` for a file that another version or another program wrote, or that is of another run. */
+export function parseDescription(content: string, id: string): RunDescription | undefined {
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -38,5 +38,19 @@ export function parseDescription(content: string): RunDescription | undefined {
     return undefined;
   }
   const result = descriptionSchema.safeParse(value);
-  return result.success ? (result.data as RunDescription) : undefined;
+  return result.success && belongsTogether(result.data as RunDescription, id)
+    ? (result.data as RunDescription)
+    : undefined;
+}
+
+/** A directory that somebody has copied or edited must not bring the tokens of another run. */
+function belongsTogether({ id, jobs }: RunDescription, wanted: string): boolean {
+  const names = new Set(jobs.map(({ name }) => name));
+  const tokens = new Set(jobs.map(({ token }) => token));
+  return (
+    id === wanted &&
+    names.size === jobs.length &&
+    tokens.size === jobs.length &&
+    jobs.every(({ token, edges }) => token.startsWith(`${id}-`) && edges.every(({ parent }) => names.has(parent)))
+  );
 }

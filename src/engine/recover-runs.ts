@@ -1,26 +1,49 @@
-import type { Submission } from '../cluster/cluster.ts';
+import type { Submission, SubmissionReport } from '../cluster/cluster.ts';
+import { SrunxError } from '../core/errors.ts';
 import { jobsOfRun } from '../store/jobs.ts';
-import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
-import { listRuns, type RunRow } from '../store/runs.ts';
+import { acquireLease, type Lease, readLease, releaseLease } from '../store/leases.ts';
+import type { Store } from '../store/open-store.ts';
+import { findRun, listRuns, type RunRow } from '../store/runs.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
-import { handoverLease, recordReport } from './start-run.ts';
+import type { Look } from './observe-runs.ts';
+import { handoverLease, recordReport } from './record-report.ts';
 
 /**
  * Finishes hand-overs whose process died: asks the plan directory how far each got and, where work is left, starts the
- * hand-over again; its claims see to it that nothing is submitted twice. Returns the runs it touched.
+ * hand-over again; its claims see to it that nothing is submitted twice. A run that cannot be looked into does not keep the
+ * others from it. An observer that looks every few seconds leaves alone what only a person can decide.
  */
-export async function recoverRuns(context: EngineContext): Promise<readonly RunRow[]> {
+export async function recoverRuns(context: EngineContext, observer?: Lease): Promise<Look> {
   const unfinished = listRuns(context.store, { clusterId: context.clusterId, open: true }).filter(
     ({ handover }) => handover === 'planned' || handover === 'running' || handover === 'stopped',
   );
-  const recovered: RunRow[] = [];
-  for (const run of unfinished) if (await recoverRun(context, run)) recovered.push(run);
-  return recovered;
+  const stale = new Set<string>();
+  let changed = 0;
+  for (const run of unfinished) {
+    if (observer !== undefined && isUndecided(context.store, run.id)) continue;
+    try {
+      if (await recoverRun(context, run)) changed += 1;
+    } catch (error) {
+      if (!(error instanceof SrunxError) || error.kind === 'bug') throw error;
+      stale.add(error.message);
+    }
+  }
+  return { changed, stale: [...stale] };
+}
+
+/**
+ * The hand-over stands still because it could not be told, in all the time there was, whether the cluster has one of its
+ * submissions. What was submitted before is held, and what comes after waits: only a person can go on.
+ */
+export function isUndecided(store: Store, runId: string): boolean {
+  const isStopped = findRun(store, runId)?.handover === 'stopped';
+  return isStopped && jobsOfRun(store, runId).some(({ submission }) => submission === 'unknown');
 }
 
 /** Between the first and the last file of a plan directory lie milliseconds; the clocks of two hosts may differ by more. */
 const startGraceMs = 120_000;
 
+/** Whether anything came of it. */
 async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean> {
   const { store, cluster } = context;
   const wasStartedHere = readLease(store, handoverLease(run.id)) !== undefined;
@@ -36,8 +59,8 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
     const report = await cluster.inspectSubmission(batch, context.signal);
     // Another host may be writing the directory at this moment; of a process of this host the lease says that it is dead.
     if (report.phase === 'absent' && !wasStartedHere && context.now() - run.createdAt < startGraceMs) return false;
-    await recordReport(context, { runId: run.id, lease, report });
-    if (report.phase !== 'stopped' || unresolved(report.outcomes.values())) return report.phase !== 'running';
+    const changed = await recordReport(context, { runId: run.id, lease, report });
+    if (report.phase !== 'stopped' || isUnresolved(report)) return changed;
     const resumed = await cluster.resumeSubmission(batch, { signal: context.signal });
     await recordReport(context, { runId: run.id, lease, report: resumed });
     return true;
@@ -47,9 +70,8 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
 }
 
 /** A claim without a receipt cannot be passed over: whether Slurm has that job is for the next look, or for a person. */
-function unresolved(outcomes: Iterable<{ readonly kind: string }>): boolean {
-  for (const { kind } of outcomes) if (kind === 'unknown') return true;
-  return false;
+function isUnresolved({ outcomes }: SubmissionReport): boolean {
+  return [...outcomes.values()].some(({ kind }) => kind === 'unknown');
 }
 
 /** Recovery needs the tokens alone: options, scripts and edges are in the hand-over script on the cluster. */

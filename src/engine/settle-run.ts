@@ -1,64 +1,97 @@
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import { settleJobs } from '../core/workflow/run-state.ts';
-import { jobsOfRun, recordState } from '../store/jobs.ts';
+import { type Finding, reopens } from '../core/slurm/resolve-jobs.ts';
+import { type Absence, judgeAbsence } from '../core/workflow/absence.ts';
+import { type EngineState, type JobFacts, settleJobs } from '../core/workflow/run-state.ts';
+import { type JobRow, jobsOfRun, recordState } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
-import { findRun } from '../store/runs.ts';
-import type { RunDescription } from './describe-run.ts';
+import { findRun, type RunRow } from '../store/runs.ts';
+import type { DescribedJob, RunDescription } from './describe-run.ts';
 
 export interface Sight {
-  /** The newest observation of each job that any source knows, by token. */
-  readonly seen: ReadonlyMap<string, JobObservation>;
-  /** Tokens of jobs that no source knows at this moment. */
-  readonly vanished: ReadonlySet<string>;
-  /** Tokens of jobs that every source was asked for in vain, long enough after their submission. */
-  readonly absent: ReadonlySet<string>;
-  /** False: the cluster keeps no accounts, so what is absent now stays so. */
-  readonly canBeKnown: boolean;
+  /** What a look has brought, by token. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  readonly hasAccounting: boolean;
+}
+
+export interface SettleRequest {
+  readonly runId: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** Absent where only the hand-over has brought something new. */
+  readonly sight?: Sight | undefined;
 }
 
 /**
- * Brings the jobs of a run up to what is known, and writes a transition for each that changed. Runs inside the caller's
- * transaction. Returns how many changed.
+ * Brings the jobs of a run up to what is known, and writes what changed. Runs inside the caller's transaction. Returns how
+ * many rows were written.
  */
-export function settleRun(store: Store, runId: string, at: number, sight?: Sight): number {
+export function settleRun(store: Store, { runId, at, sight }: SettleRequest): number {
   const run = findRun(store, runId);
   if (run === undefined) return 0;
   const described = (JSON.parse(run.plan) as RunDescription).jobs;
-  const rows = jobsOfRun(store, runId);
-  const observations = rows.map(({ token, observation }) => sight?.seen.get(token) ?? observation);
+  const jobs = jobsOfRun(store, runId).map((row) => ({ row, ...factsOf(row, { run, at, sight, described }) }));
+  const handoverOver = run.handover === 'refused' || run.handover === 'interrupted';
   const settled = settleJobs(
-    rows.map((row, index) => ({
-      name: row.name,
-      edges: described[row.ordinal]?.edges ?? [],
-      submission: row.submission,
-      message: row.message,
-      state: observations[index]?.state,
-      reason: observations[index]?.reason,
-      vanished: sight?.vanished.has(row.token) ?? false,
-      absent: sight?.absent.has(row.token) ?? false,
-      canBeKnown: sight?.canBeKnown ?? true,
-    })),
-    { handoverOver: run.handover === 'refused' || run.handover === 'interrupted' },
+    jobs.map(({ facts }) => facts),
+    { handoverOver },
   );
-  let changed = 0;
-  rows.forEach((row, index) => {
+  let written = 0;
+  for (const { row, facts, missingSince, reopened } of jobs) {
     const job = settled.get(row.name);
-    const observation = observations[index];
-    if (job === undefined) return;
-    const stored = observation === undefined ? undefined : lasting(observation);
-    const before = recordState(store, { runId, ordinal: row.ordinal, ...job, observation: stored, at });
-    if (before !== undefined) changed += 1;
-  });
-  return changed;
+    if (job === undefined || facts.kept === job) continue;
+    const observation = facts.seen === undefined ? undefined : lasting(facts.seen);
+    const update = { runId, ordinal: row.ordinal, ...job, observation, missingSince, reopened, at };
+    if (recordState(store, update)) written += 1;
+  }
+  return written;
 }
 
-/** Without what changes merely with time: the elapsed seconds, and the estimates of a job that has not got there yet. */
-function lasting(observation: JobObservation): JobObservation {
-  const { elapsedSeconds: _elapsed, startTime, endTime, ...rest } = observation;
+interface Situation {
+  readonly run: RunRow;
+  readonly at: number;
+  readonly sight: Sight | undefined;
+  readonly described: readonly DescribedJob[];
+}
+
+interface KnownJob {
+  readonly facts: JobFacts;
+  readonly missingSince: number | undefined;
+  readonly reopened: boolean;
+}
+
+function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJob {
+  const { edges = [], wrapped = false } = described[row.ordinal] ?? {};
+  const finding = sight?.findings.get(row.token);
+  const brought = finding === undefined || finding.kind === 'unclear' ? undefined : finding.observation;
+  const reopened = row.final && finding?.kind === 'seen' && reopens(row.observation, finding.observation);
+  const missingSince =
+    finding?.kind === 'vanished' ? (row.missingSince ?? at) : finding?.kind === 'seen' ? undefined : row.missingSince;
+  let absence: Absence = 'none';
+  if (finding?.kind === 'vanished') {
+    const hasAccounting = sight?.hasAccounting ?? true;
+    const since = { submittedAt: run.createdAt, missingSince: missingSince ?? at };
+    absence = judgeAbsence({ now: at, ...since, hasAccounting, wrapped });
+  }
+  // A look that brought nothing about a job leaves it as it is: an error of a source is no evidence.
+  const isKept =
+    (row.final && !reopened) || (row.missingSince !== undefined && brought === undefined && absence === 'none');
+  const { name, submission, message } = row;
+  const seen = brought ?? row.observation;
+  const kept = isKept ? { state: row.state as EngineState, final: row.final, reason: row.reason } : undefined;
+  return { facts: { name, edges, submission, message, seen, absence, kept }, missingSince, reopened };
+}
+
+/**
+ * Without what changes merely with time: the elapsed seconds, and the estimates of a job that has not got there yet. Nor with
+ * the exit status of an attempt before this one.
+ */
+export function lasting(observation: JobObservation): JobObservation {
+  const { elapsedSeconds: _elapsed, startTime, endTime, exit, ...rest } = observation;
   const { status, terminal } = observation.state;
   return {
     ...rest,
     ...(startTime === undefined || status === 'PENDING' ? {} : { startTime }),
     ...(endTime === undefined || !terminal ? {} : { endTime }),
+    ...(exit === undefined || !terminal ? {} : { exit }),
   };
 }

@@ -1,10 +1,10 @@
 import type { SubmissionBatch, SubmissionReport } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
-import { insertJob, recordSubmission } from '../store/jobs.ts';
+import { insertJob } from '../store/jobs.ts';
 import { acquireLease, type Lease, releaseLease, transactUnder } from '../store/leases.ts';
-import { insertRun, type RunRow, setHandover } from '../store/runs.ts';
+import { insertRun, type RunRow } from '../store/runs.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
-import { settleRun } from './settle-run.ts';
+import { handoverLease, recordReport } from './record-report.ts';
 
 export interface NewRun extends Omit<RunRow, 'clusterId' | 'handover'> {
   readonly batch: SubmissionBatch;
@@ -27,27 +27,25 @@ export async function startRun(
   run: NewRun,
   options: StartOptions = {},
 ): Promise<SubmissionReport> {
-  const { store, cluster, clusterId } = context;
+  const { store, clusterId } = context;
   // First, so that nobody takes the fresh run for an abandoned one.
   const lease = await acquireLease(store, {
     name: handoverLease(run.id),
     holder: context.holder,
     mayReplace: mayReplaceDead(context),
   });
-  if (lease === undefined) throw new BugError(`the new run ${run.id} belongs to somebody`, { code: 'bug.run_taken' });
+  if (lease === undefined) throw taken(run.id);
   try {
-    await transactUnder(store, lease, () => {
+    const isRecorded = await transactUnder(store, lease, () => {
       insertRun(store, { ...run, clusterId, handover: 'planned' });
       run.batch.submissions.forEach(({ token }, ordinal) => {
         insertJob(store, { runId: run.id, ordinal, name: run.jobNames[ordinal] ?? token, token });
       });
+      return true;
     });
+    if (isRecorded !== true) throw taken(run.id);
     options.onRecorded?.(run.id);
-    const nameOf = new Map(run.batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));
-    const report = await cluster.submit(run.batch, {
-      signal: context.signal,
-      onSubmitted: (token, jobId) => options.onSubmitted?.(nameOf.get(token) ?? token, jobId),
-    });
+    const report = await handOver(context, { run, lease, options });
     await recordReport(context, { runId: run.id, lease, report });
     return report;
   } finally {
@@ -55,32 +53,30 @@ export async function startRun(
   }
 }
 
-/** Held while a process hands a run over, so that no other tries to finish it meanwhile. */
-export function handoverLease(runId: string): string {
-  return `handover:${runId}`;
+function taken(runId: string): BugError {
+  return new BugError(`the new run ${runId} belongs to somebody`, { code: 'bug.run_taken' });
 }
 
-export interface HandoverReport {
-  readonly runId: string;
-  /** The hand-over's. */
+interface HandOver {
+  readonly run: NewRun;
   readonly lease: Lease;
-  readonly report: SubmissionReport;
+  readonly options: StartOptions;
 }
 
-/** Writes what is known of a hand-over into the store, and the transitions that follow from it. */
-export async function recordReport(context: EngineContext, { runId, lease, report }: HandoverReport): Promise<void> {
-  const { store } = context;
-  await transactUnder(store, lease, () => {
-    // Nothing in the plan directory, and nobody who would still fill it: the run ended before it began.
-    setHandover(store, runId, report.phase === 'absent' ? 'interrupted' : report.phase);
-    for (const [token, outcome] of report.outcomes) {
-      recordSubmission(store, {
-        token,
-        submission: outcome.kind,
-        jobId: 'jobId' in outcome ? outcome.jobId : undefined,
-        message: outcome.kind === 'refused' ? outcome.message : undefined,
-      });
+async function handOver(context: EngineContext, { run, lease, options }: HandOver): Promise<SubmissionReport> {
+  const { cluster, signal } = context;
+  const { batch } = run;
+  const nameOf = new Map(batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));
+  const onSubmitted = (token: string, jobId: string) => options.onSubmitted?.(nameOf.get(token) ?? token, jobId);
+  try {
+    return await cluster.submit(batch, { signal, onSubmitted });
+  } catch (error) {
+    // An interrupt ends the watching, not the hand-over. After a failure the list is to say at once how far it got; where not even
+    // that can be found out, the next command will.
+    if (signal?.aborted !== true) {
+      const report = await cluster.inspectSubmission(batch, signal).catch(() => undefined);
+      if (report !== undefined) await recordReport(context, { runId: run.id, lease, report });
     }
-    settleRun(store, runId, context.now());
-  });
+    throw error;
+  }
 }

@@ -16,7 +16,9 @@ export interface JobRow {
   readonly state: string;
   readonly reason: string | undefined;
   readonly observation: JobObservation | undefined;
-  /** Will not change any more. */
+  /** Epoch ms of the first look at which no source knew it any more. */
+  readonly missingSince: number | undefined;
+  /** Will not change any more, unless somebody requeues it. */
   readonly final: boolean;
 }
 
@@ -30,6 +32,42 @@ export function insertJob(store: Store, job: Pick<JobRow, 'runId' | 'ordinal' | 
 
 export function jobsOfRun(store: Store, runId: string): JobRow[] {
   return store.db.prepare('SELECT * FROM job WHERE run_id = ? ORDER BY ordinal').all(runId).map(toJobRow);
+}
+
+/** A job with what is needed to recognize it on the cluster. */
+export interface SubmittedJob extends JobRow {
+  readonly jobId: string;
+  /** Of its run, epoch ms. */
+  readonly createdAt: number;
+  readonly directory: string;
+}
+
+const jobsOnCluster = `SELECT job.*, run.created_at, run.directory FROM job JOIN run ON run.id = job.run_id
+  WHERE run.cluster_id = ?`;
+
+/** The submitted jobs on a cluster that may still change. */
+export function openJobs(store: Store, clusterId: number): SubmittedJob[] {
+  return store.db
+    .prepare(`${jobsOnCluster} AND job.final = 0 AND job.job_id IS NOT NULL`)
+    .all(clusterId)
+    .map((row) => toSubmittedJob(row));
+}
+
+export interface SightedJobs {
+  readonly clusterId: number;
+  /** Job ids by token, as a snapshot shows them. */
+  readonly sighted: ReadonlyMap<string, string>;
+}
+
+/** Those that are not among the open jobs, but were seen all the same: they count as ended, or their id was not known. */
+export function sightedJobs(store: Store, { clusterId, sighted }: SightedJobs): SubmittedJob[] {
+  if (sighted.size === 0) return [];
+  return store.db
+    .prepare(
+      `${jobsOnCluster} AND (job.final = 1 OR job.job_id IS NULL) AND job.token IN (SELECT value FROM json_each(?))`,
+    )
+    .all(clusterId, JSON.stringify([...sighted.keys()]))
+    .map((row) => toSubmittedJob(row, sighted.get(String(row['token']))));
 }
 
 /** The submission that has this job id, newest first where a cluster has used an id twice. */
@@ -47,13 +85,19 @@ export interface SubmissionUpdate {
   readonly message?: string | undefined;
 }
 
-/** A submission's outcome; a job id once known is never taken back. Runs inside the caller's transaction. */
-export function recordSubmission(store: Store, update: SubmissionUpdate): void {
-  store.db
+/**
+ * A submission's outcome. A job id once known is never taken back, nor that the cluster has it, unless it was withdrawn.
+ * False where there was nothing to write. Runs inside the caller's transaction.
+ */
+export function recordSubmission(store: Store, update: SubmissionUpdate): boolean {
+  const result = store.db
     .prepare(
-      `UPDATE job SET submission = ?, job_id = coalesce(?, job_id), message = coalesce(?, message) WHERE token = ?`,
+      `UPDATE job SET submission = ?1, job_id = coalesce(?2, job_id), message = coalesce(?3, message)
+       WHERE token = ?4 AND (submission <> ?1 OR job_id IS NOT coalesce(?2, job_id) OR message IS NOT coalesce(?3, message))
+         AND (submission <> 'submitted' OR ?1 NOT IN ('waiting', 'unknown'))`,
     )
     .run(update.submission, update.jobId ?? null, update.message ?? null, update.token);
+  return result.changes > 0;
 }
 
 export interface StateUpdate {
@@ -63,44 +107,58 @@ export interface StateUpdate {
   readonly final: boolean;
   readonly observation: JobObservation | undefined;
   readonly reason: string | undefined;
+  readonly missingSince?: number | undefined;
+  /** The job was seen alive again, so that its end is none. */
+  readonly reopened?: boolean | undefined;
   /** Epoch ms. */
   readonly at: number;
 }
 
 /**
- * Writes what was observed, and a transition where the state changed. A final state stays, whoever writes later. Returns
- * the state before, or `undefined` where nothing was to be written. Runs inside the caller's transaction.
+ * Writes what was observed, and a transition where the state changed. A final state stays, whoever writes later, unless the
+ * job was requeued. False where there was nothing to write. Runs inside the caller's transaction.
  */
-export function recordState(store: Store, update: StateUpdate): string | undefined {
+export function recordState(store: Store, update: StateUpdate): boolean {
   const { db } = store;
   const row = db
-    .prepare('SELECT state, reason, final, observation FROM job WHERE run_id = ? AND ordinal = ?')
+    .prepare('SELECT state, reason, final, observation, missing_since FROM job WHERE run_id = ? AND ordinal = ?')
     .get(update.runId, update.ordinal);
-  if (row === undefined || row['final'] === 1) return undefined;
+  if (row === undefined || (row['final'] === 1 && update.reopened !== true)) return false;
   const observation = update.observation === undefined ? null : JSON.stringify(update.observation);
   const reason = update.reason ?? null;
+  const missingSince = update.missingSince ?? null;
   const before = String(row['state']);
-  const same =
-    before === update.state && row['reason'] === reason && (observation === null || row['observation'] === observation);
-  if (same && !update.final) return undefined;
+  const isSame =
+    before === update.state &&
+    row['reason'] === reason &&
+    row['missing_since'] === missingSince &&
+    (row['final'] === 1) === update.final &&
+    (observation === null || row['observation'] === observation);
+  if (isSame) return false;
   db.prepare(
-    `UPDATE job SET state = ?, reason = ?, final = ?, observation = coalesce(?, observation)
+    `UPDATE job SET state = ?, reason = ?, final = ?, observation = coalesce(?, observation), missing_since = ?
      WHERE run_id = ? AND ordinal = ?`,
-  ).run(update.state, reason, update.final ? 1 : 0, observation, update.runId, update.ordinal);
+  ).run(update.state, reason, update.final ? 1 : 0, observation, missingSince, update.runId, update.ordinal);
   if (update.observation !== undefined) recordAttempt(store, update, update.observation);
-  if (before === update.state) return undefined;
-  db.prepare(
-    `INSERT INTO transition (run_id, ordinal, at, from_state, to_state, raw_state, reason) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
-    update.runId,
-    update.ordinal,
-    update.at,
-    before,
-    update.state,
-    update.observation?.state.raw ?? null,
-    update.reason ?? null,
-  );
-  return before;
+  if (before !== update.state) recordTransition(store, update, before);
+  return true;
+}
+
+function recordTransition(store: Store, update: StateUpdate, before: string): void {
+  store.db
+    .prepare(
+      `INSERT INTO transition (run_id, ordinal, at, from_state, to_state, raw_state, reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      update.runId,
+      update.ordinal,
+      update.at,
+      before,
+      update.state,
+      update.observation?.state.raw ?? null,
+      update.reason ?? null,
+    );
 }
 
 function recordAttempt(store: Store, update: StateUpdate, observation: JobObservation): void {
@@ -166,6 +224,13 @@ function toJobRow(row: Record<string, unknown>): JobRow {
     reason: text('reason'),
     // Written by recordState alone, so its shape is ours.
     observation: observation === undefined ? undefined : (JSON.parse(observation) as JobObservation),
+    missingSince: row['missing_since'] === null ? undefined : Number(row['missing_since']),
     final: row['final'] === 1,
   };
+}
+
+function toSubmittedJob(row: Record<string, unknown>, sightedAs?: string): SubmittedJob {
+  const job = toJobRow(row);
+  const facts = { createdAt: Number(row['created_at']), directory: String(row['directory']) };
+  return { ...job, ...facts, jobId: job.jobId ?? sightedAs ?? '' };
 }

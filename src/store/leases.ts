@@ -1,4 +1,5 @@
-import { knowsSchema, type Store } from './open-store.ts';
+import { StorageError } from '../core/errors.ts';
+import type { Store } from './open-store.ts';
 import { transact } from './transaction.ts';
 
 export interface Lease {
@@ -47,21 +48,34 @@ export function acquireLease(store: Store, request: LeaseRequest): Promise<Lease
 }
 
 /** Shows that the holder lives. False: the lease is lost, or a newer srunx has changed the schema; stop at once. */
-export function renewLease(store: Store, lease: Lease): Promise<boolean> {
-  return transact(store, () => {
-    if (!knowsSchema(store.db)) return false;
-    const result = store.db
-      .prepare('UPDATE lease SET beat = beat + 1 WHERE name = ? AND fence = ?')
-      .run(lease.name, lease.fence);
-    return result.changes === 1;
-  });
+export async function renewLease(store: Store, lease: Lease): Promise<boolean> {
+  try {
+    return await transact(store, () => {
+      const result = store.db
+        .prepare('UPDATE lease SET beat = beat + 1 WHERE name = ? AND fence = ?')
+        .run(lease.name, lease.fence);
+      return result.changes === 1;
+    });
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'store.newer_schema') return false;
+    throw error;
+  }
 }
 
-export function releaseLease(store: Store, lease: Lease): Promise<void> {
-  return transact(store, () => {
-    // The row stays, so that the next fence is higher than every one before.
-    store.db.prepare("UPDATE lease SET holder = '' WHERE name = ? AND fence = ?").run(lease.name, lease.fence);
-  });
+/** A store that fails now keeps the lease with a holder that will soon be dead, from which anybody may take it. */
+export async function releaseLease(store: Store, lease: Lease): Promise<void> {
+  try {
+    await transact(store, () => {
+      // The row stays, so that the next fence is higher than every one before.
+      store.db.prepare("UPDATE lease SET holder = '' WHERE name = ? AND fence = ?").run(lease.name, lease.fence);
+    });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
+}
+
+export function holdsLease(store: Store, { name, fence }: Lease): boolean {
+  return readLease(store, name)?.fence === fence;
 }
 
 /**
@@ -69,8 +83,5 @@ export function releaseLease(store: Store, lease: Lease): Promise<void> {
  * transaction, so a holder that hung and woke up cannot overwrite what its successor wrote.
  */
 export function transactUnder<T>(store: Store, lease: Lease, work: () => T): Promise<T | undefined> {
-  return transact(store, () => {
-    const holds = store.db.prepare('SELECT 1 FROM lease WHERE name = ? AND fence = ?').get(lease.name, lease.fence);
-    return holds === undefined ? undefined : work();
-  });
+  return transact(store, () => (holdsLease(store, lease) ? work() : undefined));
 }

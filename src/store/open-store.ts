@@ -1,107 +1,115 @@
-import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError } from '../core/errors.ts';
-import { initial } from './migrations/0001-initial.ts';
-
-/** In order; the schema version is the number of migrations applied. */
-const migrations: readonly string[] = [initial];
+import { knowsSchema, migrate, requireKnownSchema } from './migrate.ts';
+import { isBusy, toStorageError } from './storage-error.ts';
 
 export interface Store extends Disposable {
   readonly db: DatabaseSync;
   readonly path: string;
+  /** How long a transaction waits for other writers. */
+  readonly patienceMs: number;
+}
+
+export interface StoreOptions {
+  /** Several hosts may open the file; default: what the file system says. */
+  readonly isShared?: boolean | undefined;
+  /** How long other writers are waited for; default 5 s. */
+  readonly patienceMs?: number | undefined;
 }
 
 /**
  * Opens the database of this host, creating or upgrading it. `:memory:` for tests. A database that a newer srunx wrote is
- * refused untouched.
+ * refused untouched. One that cannot be written is opened for reading: whoever tries to write hears why that fails.
  */
-export function openStore(path: string): Store {
+export function openStore(path: string, options: StoreOptions = {}): Store {
+  const { patienceMs = 5_000, isShared } = options;
   try {
-    return openForWriting(path);
+    return toStore(
+      whenFree(() => openForWriting(path, isShared), patienceMs),
+      { path, patienceMs },
+    );
   } catch (error) {
-    // Looking at runs must work on a read-only disk; whoever tries to write there hears why it fails.
-    const isReadOnly = error instanceof StorageError && error.code === 'store.readonly' && existsSync(path);
-    if (!isReadOnly) throw error;
-    return openForReading(path, error);
+    const problem = toStorageError(error, path);
+    const reader = problem instanceof StorageError && readable.has(problem.code) ? openForReading(path) : undefined;
+    if (reader === undefined) throw problem;
+    return toStore(reader, { path, patienceMs });
   }
 }
 
-function openForReading(path: string, reason: StorageError): Store {
-  try {
-    // Immutable: no journal is read or made beside it.
-    const url = pathToFileURL(path);
-    url.searchParams.set('immutable', '1');
-    const db = new DatabaseSync(url, { readOnly: true });
-    if (!knowsSchema(db)) throw reason;
-    return { db, path, [Symbol.dispose]: () => db.close() };
-  } catch {
-    throw reason;
-  }
+function toStore(db: DatabaseSync, facts: { readonly path: string; readonly patienceMs: number }): Store {
+  return { db, ...facts, [Symbol.dispose]: () => db.close() };
 }
 
-function openForWriting(path: string): Store {
-  const db = connect(path);
-  try {
-    db.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 50;');
-    // WAL needs memory shared between processes, which network file systems do not give.
-    db.exec(`PRAGMA journal_mode = ${path === ':memory:' || isLocalDisk(path) ? 'WAL' : 'TRUNCATE'}`);
-    db.exec('PRAGMA synchronous = NORMAL');
-    migrate(db, path);
-  } catch (error) {
-    db.close();
-    throw toStorageError(error, path);
-  }
-  return { db, path, [Symbol.dispose]: () => db.close() };
-}
+const pauseMs = 10;
 
-function connect(path: string): DatabaseSync {
-  try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return new DatabaseSync(path);
-  } catch (error) {
-    throw toStorageError(error, path);
-  }
-}
-
-function migrate(db: DatabaseSync, path: string): void {
-  if (schemaVersion(db) === migrations.length) return;
-  for (let attempt = 0; ; attempt += 1) {
+/**
+ * Tries again while another process holds the file: one that makes or upgrades it at this moment. Blocks the process, because
+ * nothing useful can happen before that is done; SQLite's own waiting does not cover the change of the journal's mode.
+ */
+function whenFree<T>(open: () => T, patienceMs: number): T {
+  const deadline = performance.now() + patienceMs;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
     try {
-      db.exec('BEGIN IMMEDIATE');
-      break;
+      return open();
     } catch (error) {
-      // Another process migrates at this moment: rare, short, and nothing useful can happen before it is done.
-      if (!isBusy(error) || attempt >= 100) throw error;
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(pause, 0, 0, pauseMs);
     }
   }
+}
+
+/** A database with one of these problems may still be read. */
+const readable: ReadonlySet<string> = new Set(['store.readonly', 'store.full', 'store.io']);
+
+/** `undefined` where there is nothing to read. */
+function openForReading(path: string): DatabaseSync | undefined {
+  if (!existsSync(path)) return undefined;
+  const url = pathToFileURL(path);
+  // Immutable: no journal is read or made beside it.
+  url.searchParams.set('immutable', '1');
   try {
-    const version = schemaVersion(db);
-    if (version > migrations.length) throw newerSchema(path, version);
-    for (const sql of migrations.slice(version)) db.exec(sql);
-    db.exec(`PRAGMA user_version = ${migrations.length}`);
-    db.exec('COMMIT');
+    const db = new DatabaseSync(url, { readOnly: true });
+    if (knowsSchema(db)) return db;
+    db.close();
+    return undefined;
   } catch (error) {
-    db.exec('ROLLBACK');
+    throw toStorageError(error, path);
+  }
+}
+
+function openForWriting(path: string, isShared: boolean | undefined): DatabaseSync {
+  if (path !== ':memory:') makeFile(path);
+  const db = new DatabaseSync(path);
+  try {
+    db.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 50;');
+    // Before anything is written, and the mode of the journal is written into the file.
+    requireKnownSchema(db, path, { orOlder: true });
+    chooseJournal(db, isShared ?? (path !== ':memory:' && isOnSharedDisk(path)));
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db.close();
     throw error;
   }
 }
 
-function newerSchema(path: string, version: number): StorageError {
-  return new StorageError(
-    `the database ${path} was written by a newer srunx (schema ${version}, this one knows ${migrations.length})`,
-    { code: 'store.newer_schema', hint: 'Update srunx, or point XDG_STATE_HOME to another directory.' },
-  );
+/** SQLite would make it readable for everybody whom the umask lets. */
+function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
-/** Whether this process still knows the database's schema: a newer srunx may have upgraded it meanwhile. */
-export function knowsSchema(db: DatabaseSync): boolean {
-  return schemaVersion(db) === migrations.length;
-}
-
-export function schemaVersion(db: DatabaseSync): number {
-  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+/**
+ * A write-ahead log needs memory shared between processes, which network file systems do not give. It loses the last
+ * transactions when the power fails, which the plan directories make good; a rollback journal could lose the file.
+ */
+function chooseJournal(db: DatabaseSync, isShared: boolean): void {
+  db.exec(isShared ? 'PRAGMA journal_mode = TRUNCATE' : 'PRAGMA journal_mode = WAL');
+  db.exec(isShared ? 'PRAGMA synchronous = FULL' : 'PRAGMA synchronous = NORMAL');
 }
 
 /** Magic numbers of statfs(2) for file systems that several hosts share. */
@@ -116,36 +124,6 @@ const sharedFileSystems = new Set([
   0x65735546, // FUSE: what lies behind it is unknown
 ]);
 
-function isLocalDisk(path: string): boolean {
-  return !sharedFileSystems.has(statfsSync(dirname(path)).type);
-}
-
-const busyCodes = new Set([5, 6]); // SQLITE_BUSY, SQLITE_LOCKED
-
-export function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && busyCodes.has(Number(error.errcode) & 0xff);
-}
-
-/** What a failing database means for the user. Errors of our own pass unchanged. */
-export function toStorageError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const code = 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  const facts = { detail: error.message, cause: error };
-  if (code === 13 || error.code === 'ENOSPC') {
-    const hint = 'Free some space, then run the command again.';
-    return new StorageError(`no space left for the database ${path}`, { ...facts, code: 'store.full', hint });
-  }
-  if (code === 8 || code === 14 || error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'ENOTDIR') {
-    const hint = 'Make the directory writable, or point XDG_STATE_HOME to another one.';
-    return new StorageError(`the database ${path} cannot be written`, { ...facts, code: 'store.readonly', hint });
-  }
-  if (code === 11 || code === 26) {
-    const hint = 'Move the file away; runs are read again from their plan directories.';
-    return new StorageError(`the database ${path} is damaged`, { ...facts, code: 'store.corrupt', hint });
-  }
-  if (isBusy(error)) {
-    const hint = 'Another srunx process holds it; try again in a moment.';
-    return new StorageError(`the database ${path} is locked`, { ...facts, code: 'store.locked', hint });
-  }
-  return error;
+function isOnSharedDisk(path: string): boolean {
+  return sharedFileSystems.has(statfsSync(dirname(path)).type);
 }

@@ -43,17 +43,20 @@ export interface SnapshotTime {
   readonly clusterId: number;
   /** Epoch ms. */
   readonly takenAt: number;
+  readonly now: number;
 }
 
-/** Whether what a newer snapshot showed was written already. */
-export function isOutdated(store: Store, { clusterId, takenAt }: SnapshotTime): boolean {
-  return (
-    store.db.prepare('SELECT 1 FROM cluster WHERE id = ? AND observed_at > ?').get(clusterId, takenAt) !== undefined
-  );
+/** Whether what a newer snapshot showed was written already. A time that is still to come is of a clock that was set back. */
+export function isOutdated(store: Store, { clusterId, takenAt, now }: SnapshotTime): boolean {
+  const row = store.db.prepare('SELECT observed_at FROM cluster WHERE id = ?').get(clusterId);
+  const observedAt = Number(row?.['observed_at'] ?? 0);
+  return observedAt > takenAt && observedAt <= now;
 }
 
-export function noteSnapshot(store: Store, { clusterId, takenAt }: SnapshotTime): void {
-  store.db.prepare('UPDATE cluster SET observed_at = max(observed_at, ?) WHERE id = ?').run(takenAt, clusterId);
+/** What was true then has been written. Runs inside the caller's transaction. */
+export function noteSnapshot(store: Store, time: SnapshotTime): void {
+  if (isOutdated(store, time)) return;
+  store.db.prepare('UPDATE cluster SET observed_at = ? WHERE id = ?').run(time.takenAt, time.clusterId);
 }
 
 /** False where the run is known already. Runs inside the caller's transaction. */
@@ -78,8 +81,11 @@ export function insertRun(store: Store, run: RunRow): boolean {
   return result.changes === 1;
 }
 
-export function setHandover(store: Store, runId: string, phase: HandoverPhase): void {
-  store.db.prepare('UPDATE run SET handover = ? WHERE id = ?').run(phase, runId);
+/** False where that was known. Runs inside the caller's transaction. */
+export function setHandover(store: Store, runId: string, phase: HandoverPhase): boolean {
+  return (
+    store.db.prepare('UPDATE run SET handover = ?1 WHERE id = ?2 AND handover <> ?1').run(phase, runId).changes > 0
+  );
 }
 
 const columns = `id, kind, name, source, target, cluster_id AS clusterId, directory, plan, created_at AS createdAt, handover`;
@@ -93,6 +99,14 @@ export function findRunsByPrefix(store: Store, prefix: string): RunRow[] {
   return store.db
     .prepare(`SELECT ${columns} FROM run WHERE substr(id, 1, ?) = ? ORDER BY created_at DESC`)
     .all(prefix.length, prefix) as unknown as RunRow[];
+}
+
+/** Those among the ids that no run has. */
+export function unknownRunIds(store: Store, ids: readonly string[]): string[] {
+  return store.db
+    .prepare('SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM run)')
+    .all(JSON.stringify(ids))
+    .map(({ value }) => String(value));
 }
 
 export interface RunFilter {

@@ -1,22 +1,31 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { parseJobState } from '../core/slurm/job-state.ts';
-import { insertJob, jobsOfRun, recordState, recordSubmission, transitionsSince } from './jobs.ts';
+import {
+  insertJob,
+  jobsOfRun,
+  openJobs,
+  recordState,
+  recordSubmission,
+  type SubmissionState,
+  sightedJobs,
+  transitionsSince,
+} from './jobs.ts';
 import { acquireLease, readLease, releaseLease, renewLease, transactUnder } from './leases.ts';
 import { openStore, type Store } from './open-store.ts';
 import { takeRequest } from './request-budget.ts';
-import { ensureCluster, findRun, findRunsByPrefix, insertRun, isOutdated, listRuns, noteSnapshot } from './runs.ts';
+import {
+  ensureCluster,
+  findRun,
+  findRunsByPrefix,
+  insertRun,
+  isOutdated,
+  listRuns,
+  noteSnapshot,
+  setHandover,
+  unknownRunIds,
+} from './runs.ts';
 import { transact } from './transaction.ts';
-
-const scratch = mkdtempSync(join(tmpdir(), 'srunx-store-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
 let store: Store;
 beforeEach(() => {
@@ -58,18 +67,19 @@ function observation(word: string, facts: Partial<JobObservation> = {}): JobObse
   };
 }
 
-function record(state: string, final = false, seen?: JobObservation): string | undefined {
-  return recordState(store, { runId: 'r', ordinal: 0, state, final, observation: seen, reason: undefined, at: 5 });
+function record(state: string, final = false, seen?: JobObservation, reopened = false): boolean {
+  const update = { runId: 'r', ordinal: 0, state, final, observation: seen, reason: undefined, at: 5, reopened };
+  return recordState(store, update);
 }
 
 describe('states', () => {
   beforeEach(() => addRun('r'));
 
   it('are written once each, with a transition for every change', () => {
-    expect(record('pending')).toBe('waiting');
-    expect(record('pending')).toBeUndefined();
-    expect(record('running', false, observation('RUNNING', { startTime: 10 }))).toBe('pending');
-    expect(record('completed', true, observation('COMPLETED', { startTime: 10, endTime: 20 }))).toBe('running');
+    expect(record('pending')).toBe(true);
+    expect(record('pending')).toBe(false);
+    expect(record('running', false, observation('RUNNING', { startTime: 10 }))).toBe(true);
+    expect(record('completed', true, observation('COMPLETED', { startTime: 10, endTime: 20 }))).toBe(true);
     const steps = transitionsSince(store, { runId: 'r', seq: 0 }).map(
       ({ fromState, toState }) => `${fromState}>${toState}`,
     );
@@ -79,8 +89,34 @@ describe('states', () => {
 
   it('stay final, whoever writes later', () => {
     record('failed', true);
-    expect(record('running')).toBeUndefined();
+    expect(record('running')).toBe(false);
     expect(jobsOfRun(store, 'r')[0]).toMatchObject({ state: 'failed', final: true });
+  });
+
+  it('begin anew when the job was requeued', () => {
+    record('failed', true);
+    expect(record('pending', false, observation('PENDING', { restarts: 1 }), true)).toBe(true);
+    expect(jobsOfRun(store, 'r')[0]).toMatchObject({ state: 'pending', final: false });
+    expect(transitionsSince(store, { runId: 'r', seq: 0 }).at(-1)).toMatchObject({
+      fromState: 'failed',
+      toState: 'pending',
+    });
+  });
+
+  it('keep since when no source knows the job', () => {
+    const update = {
+      runId: 'r',
+      ordinal: 0,
+      state: 'running',
+      final: false,
+      observation: undefined,
+      reason: undefined,
+    };
+    expect(recordState(store, { ...update, missingSince: 7, at: 7 })).toBe(true);
+    expect(recordState(store, { ...update, missingSince: 7, at: 9 })).toBe(false);
+    expect(jobsOfRun(store, 'r')[0]?.missingSince).toBe(7);
+    expect(recordState(store, { ...update, missingSince: undefined, at: 9 })).toBe(true);
+    expect(jobsOfRun(store, 'r')[0]?.missingSince).toBeUndefined();
   });
 
   it('write nothing while nothing changes', () => {
@@ -102,11 +138,39 @@ describe('states', () => {
 });
 
 describe('submissions', () => {
-  it('keep a job id once it is known', () => {
+  const submit = (submission: SubmissionState, jobId?: string) =>
+    recordSubmission(store, { token: 'r-0', submission, jobId });
+
+  it('are not taken back once the cluster has them, unless they are withdrawn', () => {
     addRun('r');
-    recordSubmission(store, { token: 'r-0', submission: 'submitted', jobId: '4711' });
-    recordSubmission(store, { token: 'r-0', submission: 'unknown' });
-    expect(jobsOfRun(store, 'r')[0]).toMatchObject({ submission: 'unknown', jobId: '4711' });
+    expect(submit('unknown')).toBe(true);
+    expect(submit('submitted', '4711')).toBe(true);
+    expect(submit('submitted', '4711')).toBe(false);
+    expect(submit('unknown')).toBe(false);
+    expect(submit('waiting')).toBe(false);
+    expect(jobsOfRun(store, 'r')[0]).toMatchObject({ submission: 'submitted', jobId: '4711' });
+    expect(submit('withdrawn')).toBe(true);
+    expect(jobsOfRun(store, 'r')[0]).toMatchObject({ submission: 'withdrawn', jobId: '4711' });
+  });
+
+  it('are followed from their id to their end', () => {
+    addRun('r', 3);
+    const clusterId = ensureCluster(store, { key: 'slurm:c@h', kind: 'slurm', name: 'c' });
+    submit('submitted', '4711');
+    expect(openJobs(store, clusterId).map(({ token }) => token)).toEqual(['r-0']);
+    expect(openJobs(store, clusterId + 1)).toEqual([]);
+    record('completed', true);
+    expect(openJobs(store, clusterId)).toEqual([]);
+    const sighted = new Map([
+      ['r-0', '4711'],
+      ['r-1', '4712'],
+      ['stranger', '1'],
+    ]);
+    const found = sightedJobs(store, { clusterId, sighted });
+    expect(found.map(({ token, jobId }) => [token, jobId])).toEqual([
+      ['r-0', '4711'],
+      ['r-1', '4712'],
+    ]);
   });
 
   it('have tokens that exist once', () => {
@@ -130,15 +194,41 @@ describe('runs', () => {
     record('completed', true);
     expect(listRuns(store, { open: true }).map(({ id }) => id)).toEqual(['s']);
   });
+
+  it('that are not known yet are told from thousands at once', () => {
+    addRun('r');
+    const ids = Array.from({ length: 5_000 }, (_, index) => `x${index}`);
+    expect(unknownRunIds(store, [...ids, 'r'])).toEqual(ids);
+    expect(unknownRunIds(store, [])).toEqual([]);
+  });
+
+  it('know how far their hand-over got', () => {
+    addRun('r');
+    expect([setHandover(store, 'r', 'done'), setHandover(store, 'r', 'done')]).toEqual([true, false]);
+    expect(findRun(store, 'r')?.handover).toBe('done');
+  });
 });
 
 describe('snapshots', () => {
+  let clusterId: number;
+  const isOld = (takenAt: number, now = 1_000) => isOutdated(store, { clusterId, takenAt, now });
+  const note = (takenAt: number, now = 1_000) => noteSnapshot(store, { clusterId, takenAt, now });
+  beforeEach(() => {
+    clusterId = ensureCluster(store, { key: 'k', kind: 'slurm', name: 'k' });
+  });
+
   it('that are older than what was written are out of date', () => {
-    const clusterId = ensureCluster(store, { key: 'k', kind: 'slurm', name: 'k' });
-    expect(isOutdated(store, { clusterId, takenAt: 100 })).toBe(false);
-    noteSnapshot(store, { clusterId, takenAt: 100 });
-    noteSnapshot(store, { clusterId, takenAt: 50 });
-    expect([99, 100, 101].map((takenAt) => isOutdated(store, { clusterId, takenAt }))).toEqual([true, false, false]);
+    expect(isOld(100)).toBe(false);
+    note(100);
+    note(50);
+    expect([99, 100, 101].map((takenAt) => isOld(takenAt))).toEqual([true, false, false]);
+  });
+
+  it('count again when the clock was set back', () => {
+    note(900);
+    expect(isOld(500, 500)).toBe(false);
+    note(500, 500);
+    expect([isOld(499), isOld(500)]).toEqual([true, false]);
   });
 });
 
@@ -176,6 +266,10 @@ describe('a lease', () => {
     const lease = await take('a');
     store.db.exec('PRAGMA user_version = 99');
     expect(lease !== undefined && (await renewLease(store, lease))).toBe(false);
+    const write = lease === undefined ? undefined : transactUnder(store, lease, () => 'written');
+    await expect(write).rejects.toMatchObject({ code: 'store.newer_schema' });
+    // A process that ends must not fail once more on its way out.
+    if (lease !== undefined) await releaseLease(store, lease);
   });
 });
 
@@ -187,50 +281,17 @@ describe('the budget of requests', () => {
     expect(waits).toEqual([0, 0, 0, 0, 0, 1_000, 2_000, 3_000]);
     expect(await takeRequest(store, clusterId, 5_000)).toBe(0);
   });
+
+  it('is none the worse for a clock that is set back', async () => {
+    const clusterId = ensureCluster(store, { key: 'k', kind: 'slurm', name: 'k' });
+    await takeRequest(store, clusterId, 3_600_000);
+    expect(await takeRequest(store, clusterId, 1_000)).toBe(0);
+    for (let second = 2; second < 20; second += 1) expect(await takeRequest(store, clusterId, second * 1_000)).toBe(0);
+  });
 });
 
-describe('a database file', () => {
-  it('of a newer srunx is refused, and not touched', () => {
-    const path = join(scratch, 'newer.db');
-    const db = new DatabaseSync(path);
-    db.exec('CREATE TABLE theirs (x); PRAGMA user_version = 99');
-    db.close();
-    expect(() => openStore(path)).toThrow(/written by a newer srunx \(schema 99/);
-    const after = new DatabaseSync(path);
-    expect(after.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']).toBe(1);
-    after.close();
-  });
-
-  it('that is none is refused, with what to do', () => {
-    const path = join(scratch, 'garbage.db');
-    writeFileSync(path, 'this is no database, but long enough to be taken for one '.repeat(100));
-    expect(() => openStore(path)).toThrow(expect.objectContaining({ code: 'store.corrupt' }));
-  });
-
-  it('in a place that cannot be is refused, with what to do', () => {
-    writeFileSync(join(scratch, 'file'), '');
-    expect(() => openStore(join(scratch, 'file', 'x', 'srunx.db'))).toThrow(
-      expect.objectContaining({ code: 'store.readonly' }),
-    );
-  });
-
-  it('waits for other writers without blocking the process', async () => {
-    const path = join(scratch, 'busy.db');
-    using first = openStore(path);
-    using second = openStore(path);
-    first.db.exec('BEGIN IMMEDIATE');
-    let ticks = 0;
-    const ticker = setInterval(() => (ticks += 1), 5);
-    const write = transact(second, () => addRun('r', 1, second));
-    await sleep(300);
-    first.db.exec('COMMIT');
-    await write;
-    clearInterval(ticker);
-    expect(ticks).toBeGreaterThan(2);
-    expect(findRun(first, 'r')?.id).toBe('r');
-  });
-
-  it('rolls back what fails half-way', async () => {
+describe('a transaction', () => {
+  it('is undone when it fails half-way', async () => {
     const failing = transact(store, () => {
       addRun('r');
       throw new RangeError('no');
@@ -238,87 +299,4 @@ describe('a database file', () => {
     await expect(failing).rejects.toThrow('no');
     expect(findRun(store, 'r')).toBeUndefined();
   });
-
-  it('survives kill -9 of its writer at any moment', async () => {
-    const path = join(scratch, 'killed.db');
-    openStore(path)[Symbol.dispose]();
-    const script = `
-      import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'open-store.ts'))};
-      import { transact } from ${JSON.stringify(join(import.meta.dirname, 'transaction.ts'))};
-      const store = openStore(${JSON.stringify(path)});
-      const text = 'x'.repeat(3000);
-      for (let n = 0; ; n += 1) {
-        await transact(store, () => {
-          for (const part of [0, 1]) store.db.prepare('INSERT INTO lease VALUES (?, ?, 0, 0)').run(process.pid + '-' + n + '-' + part, text);
-        });
-        if (n === 0) console.log('writing');
-      }`;
-    for (let round = 0; round < 8; round += 1) {
-      const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      await once(child.stdout, 'data');
-      await sleep(Math.random() * 40);
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      using after = openStore(path);
-      expect(after.db.prepare('PRAGMA integrity_check').get()?.['integrity_check']).toBe('ok');
-      // Both halves of a transaction are there, or neither.
-      const { n } = after.db.prepare('SELECT count(*) AS n FROM lease').get() as { n: number };
-      expect(n % 2).toBe(0);
-      expect(n).toBeGreaterThan(0);
-    }
-  });
-
-  it('on a full disk loses nothing, and can still be read', async ({ skip }) => {
-    const mount = join(scratch, 'full');
-    mkdirSync(mount);
-    if (!mountTmpfs(mount)) skip('a small disk to fill takes root and the right to mount');
-    try {
-      using full = openStore(join(mount, 'srunx.db'));
-      await transact(full, () => addRun('r', 1, full));
-      const fill = () =>
-        transact(full, () => {
-          for (let n = 0; n < 200; n += 1)
-            full.db.prepare('INSERT INTO lease VALUES (?, ?, 0, 0)').run(`${Math.random()}`, 'x'.repeat(3000));
-        });
-      const error = await (async () => {
-        for (;;) await fill();
-      })().catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ code: 'store.full', hint: expect.stringContaining('Free some space') });
-      expect(findRun(full, 'r')?.id).toBe('r');
-      expect(full.db.prepare('PRAGMA integrity_check').get()?.['integrity_check']).toBe('ok');
-    } finally {
-      execFileSync('umount', [mount]);
-    }
-  });
-
-  it('on a read-only disk can be read, and says why it cannot be written', async ({ skip }) => {
-    const mount = join(scratch, 'read-only');
-    mkdirSync(mount);
-    if (!mountTmpfs(mount)) skip('a read-only disk takes root and the right to mount');
-    try {
-      const path = join(mount, 'srunx.db');
-      const before = openStore(path);
-      await transact(before, () => addRun('r', 1, before));
-      before[Symbol.dispose]();
-      execFileSync('mount', ['-o', 'remount,ro', mount]);
-      using readOnly = openStore(path);
-      expect(findRun(readOnly, 'r')?.id).toBe('r');
-      await expect(transact(readOnly, () => addRun('s', 1, readOnly))).rejects.toMatchObject({
-        code: 'store.readonly',
-      });
-    } finally {
-      execFileSync('umount', [mount]);
-    }
-  });
 });
-
-function mountTmpfs(mount: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mount], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

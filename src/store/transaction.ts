@@ -1,27 +1,36 @@
-import { isBusy, type Store, toStorageError } from './open-store.ts';
+import { requireKnownSchema } from './migrate.ts';
+import type { Store } from './open-store.ts';
+import { isBusy, toStorageError } from './storage-error.ts';
 
 /**
  * Runs `work` in one immediate transaction. Waits for other writers without blocking the event loop; `work` is
- * synchronous, so no transaction ever spans an await.
+ * synchronous, so no transaction ever spans an await. It may be run again: where the end of the transaction meets somebody
+ * who reads (without a write-ahead log), everything is undone and tried once more.
  */
 export async function transact<T>(store: Store, work: () => T): Promise<T> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + store.patienceMs;
   for (;;) {
     try {
-      store.db.exec('BEGIN IMMEDIATE');
-      break;
+      return attempt(store, work);
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw toStorageError(error, store.path);
-      await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    // Not all that wait at the same moment again.
+    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
   }
+}
+
+function attempt<T>({ db, path }: Store, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
   try {
+    // A newer srunx may have changed the schema since we opened the file.
+    requireKnownSchema(db, path);
     const result = work();
-    store.db.exec('COMMIT');
+    db.exec('COMMIT');
     return result;
   } catch (error) {
     // A full disk may have rolled the transaction back already.
-    if (store.db.isTransaction) store.db.exec('ROLLBACK');
-    throw toStorageError(error, store.path);
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
   }
 }

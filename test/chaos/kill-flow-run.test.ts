@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listProcesses, waitUntil } from '../../dev/processes.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 
 /** Rounds of each kind; the full proof is 200. */
@@ -50,20 +51,25 @@ describe('kill -9', () => {
 
   it(`of the client, ${rounds} times at random moments`, async () => {
     const whole = await timeOf(startRun());
-    const moments: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
+      const before = new Set(directories());
       const client = startRun();
       const ended = once(client, 'exit');
-      const moment = Math.random() * whole * 1.2;
-      moments.push(moment);
+      // Half of them anywhere, from the start of the program on; half around the hand-over, which takes a tenth of the time.
+      if (round % 2 === 1)
+        await waitUntil(() => directories().length > before.size || client.exitCode !== null, 10_000);
+      const moment = Math.random() * (round % 2 === 1 ? 60 : whole * 1.2);
+      // Somebody else looks at the same time, and must not take a run for abandoned that is not.
+      const other = round % 3 === 0 ? listRuns() : undefined;
       await Promise.race([sleep(moment), ended]);
       client.kill('SIGKILL');
       await ended;
+      await other;
     }
     const runs = await settle();
     const interrupted = runs.filter(({ handover }) => handover === 'interrupted');
     console.log(
-      `killed ${rounds} clients between ${Math.min(...moments).toFixed(0)} and ${Math.max(...moments).toFixed(0)} ms: ` +
+      `killed ${rounds} clients within ${whole.toFixed(0)} ms each: ` +
         `${runs.length} runs recorded, ${interrupted.length} of them before anything was submitted`,
     );
     await expectExactlyOnce(runs);
@@ -72,31 +78,39 @@ describe('kill -9', () => {
     for (const run of runs) expect(run.status, run.run_id).toBe(interrupted.includes(run) ? 'failed' : 'completed');
   });
 
-  it(`of the hand-over on the cluster, ${rounds} times at random moments`, async () => {
-    const before = new Set((await listRuns()).map(({ run_id }) => run_id));
-    for (let round = 0; round < rounds; round += 1) {
+  it.each([
+    ['of the hand-over on the cluster', rounds, 'process'],
+    // A claim whose submission nobody has seen is looked for during two minutes.
+    ['of the hand-over and all its commands', Math.ceil(rounds / 4), 'session'],
+  ] as const)('%s, %i times at random moments', async (_, count, what) => {
+    for (let round = 0; round < count; round += 1) {
+      const before = new Set(directories());
       const client = startRun();
       const ended = once(client, 'exit');
       const pid = await handoverPid(before);
       if (pid !== undefined) {
         await sleep(Math.random() * 60);
-        killIfAlive(pid);
+        for (const victim of what === 'session' ? [...sessionOf(pid), pid] : [pid]) killIfAlive(victim);
       }
-      await sleep(50);
+      if (round % 2 === 0) await sleep(Math.random() * 100);
       client.kill('SIGKILL');
       await ended;
-      for (const name of readdirSync(join(scratch, 'runs'))) before.add(name);
     }
     const runs = await settle();
-    const open = runs.filter(({ status }) => status !== 'completed' && status !== 'failed');
-    console.log(`killed ${rounds} hand-overs: ${runs.length} runs in all, ${open.length} wait for a person`);
+    const open = runs.filter(({ status }) => status === 'unknown');
+    console.log(`killed ${count} hand-overs: ${runs.length} runs in all, ${open.length} wait for a person`);
     await expectExactlyOnce(runs);
-    // A claim whose submission no source knows is never guessed about: it is shown as unknown.
-    for (const run of open)
+    // Of a claim whose submission no source knows nobody guesses what became of it, and none of its run has started.
+    for (const { run_id, jobs } of open) {
       expect(
-        run.jobs.some(({ state }) => state === 'unknown'),
-        run.run_id,
-      ).toBe(true);
+        jobs.map(({ state }) => state),
+        run_id,
+      ).toContain('unknown');
+      expect(linesOf(run_id), run_id).toEqual([]);
+    }
+    for (const { run_id, status, handover } of runs.filter((run) => !open.includes(run))) {
+      expect(status, run_id).toBe(handover === 'interrupted' ? 'failed' : 'completed');
+    }
   });
 
   function startRun() {
@@ -136,7 +150,7 @@ describe('kill -9', () => {
       if (handover === 'interrupted') expect(submitted, run_id).toBe(0);
       if (finished) expect(submitted, run_id).toBe(jobNames.length);
     }
-    const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
+    const lines = linesOf();
     expect(lines.length, 'a job ran twice').toBe(new Set(lines).size);
     const completed = runs.filter(({ status }) => status === 'completed');
     const expected = completed.flatMap(({ run_id }) => jobNames.map((name) => `${run_id} ${name}`));
@@ -170,10 +184,20 @@ describe('kill -9', () => {
     return ids;
   }
 
+  /** What the jobs have written, of one run or of all. */
+  function linesOf(runId = ''): string[] {
+    const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
+    return lines.filter((line) => line.startsWith(runId));
+  }
+
+  function directories(): string[] {
+    return readdirSync(join(scratch, 'runs'));
+  }
+
   /** The pid of the hand-over of a run that was not there before, once it says so. */
   async function handoverPid(before: ReadonlySet<string>): Promise<number | undefined> {
     for (let tries = 0; tries < 2_000; tries += 1) {
-      const name = readdirSync(join(scratch, 'runs')).find((candidate) => !before.has(candidate));
+      const name = directories().find((candidate) => !before.has(candidate));
       const log = name === undefined ? '' : join(scratch, 'runs', name, 'handover.log');
       const pid = existsSync(log) ? /^begin (\d+)/m.exec(readFileSync(log, 'utf8'))?.[1] : undefined;
       if (pid !== undefined) return Number(pid);
@@ -191,6 +215,21 @@ async function timeOf(child: ReturnType<typeof spawn>): Promise<number> {
   const start = performance.now();
   await once(child, 'exit');
   return performance.now() - start;
+}
+
+/** The hand-over has a session of its own: all that it has started and not yet waited for. */
+function sessionOf(leader: number): number[] {
+  return listProcesses().flatMap(({ pid }) => (sessionIdOf(pid) === leader && pid !== leader ? [pid] : []));
+}
+
+function sessionIdOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
 }
 
 function killIfAlive(pid: number): void {

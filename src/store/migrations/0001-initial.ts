@@ -38,6 +38,7 @@ CREATE TABLE job (
   state       TEXT NOT NULL, -- the engine's word, see core/workflow/run-state.ts
   reason      TEXT,          -- why it is in that state
   observation TEXT,          -- JSON of the last JobObservation
+  missing_since INTEGER,     -- epoch ms of the first look at which no source knew it any more
   final       INTEGER NOT NULL DEFAULT 0 CHECK (final IN (0, 1)),
   PRIMARY KEY (run_id, ordinal)
 ) STRICT, WITHOUT ROWID;

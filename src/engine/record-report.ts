@@ -1,0 +1,49 @@
+import type { SubmissionOutcome, SubmissionReport } from '../cluster/cluster.ts';
+import { recordSubmission } from '../store/jobs.ts';
+import { type Lease, transactUnder } from '../store/leases.ts';
+import { noteSnapshot, setHandover } from '../store/runs.ts';
+import type { EngineContext } from './engine-context.ts';
+import { settleRun } from './settle-run.ts';
+
+/** Held while a process hands a run over, so that no other tries to finish it meanwhile. */
+export function handoverLease(runId: string): string {
+  return `handover:${runId}`;
+}
+
+export interface HandoverReport {
+  readonly runId: string;
+  /** The hand-over's. */
+  readonly lease: Lease;
+  readonly report: SubmissionReport;
+}
+
+/**
+ * Writes what is known of a hand-over into the store, and the transitions that follow from it. False where that was known
+ * already, or where another process has taken the hand-over in hand.
+ */
+export async function recordReport(
+  { store, clusterId, now }: EngineContext,
+  { runId, lease, report }: HandoverReport,
+): Promise<boolean> {
+  const written = await transactUnder(store, lease, () => {
+    const at = now();
+    // Nothing in the plan directory, and nobody who would still fill it: the run ended before it began.
+    let changes = setHandover(store, runId, report.phase === 'absent' ? 'interrupted' : report.phase) ? 1 : 0;
+    for (const [token, outcome] of report.outcomes) {
+      if (recordSubmission(store, { token, ...factsOf(outcome) })) changes += 1;
+    }
+    changes += settleRun(store, { runId, at });
+    // A snapshot that was taken before may show jobs that are withdrawn by now.
+    if (changes > 0) noteSnapshot(store, { clusterId, takenAt: at, now: at });
+    return changes;
+  });
+  return written !== undefined && written > 0;
+}
+
+function factsOf(outcome: SubmissionOutcome) {
+  return {
+    submission: outcome.kind,
+    jobId: 'jobId' in outcome ? outcome.jobId : undefined,
+    message: outcome.kind === 'refused' ? outcome.message : undefined,
+  };
+}
