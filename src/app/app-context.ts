@@ -57,6 +57,6 @@ export async function engineContext(context: AppContext, target: TargetName): Pr
   const clusterId =
     findCluster(store, identity.key) ??
     (await transact(store, () => ensureCluster(store, { ...identity, kind: cluster.kind })));
-  const { now, monotonicNow, holder, isAlive, signal } = context;
-  return { store, cluster, clusterId, now, monotonicNow, holder, isAlive, signal };
+  const { now, monotonicNow, sleep, randomBytes, holder, isAlive, signal } = context;
+  return { store, cluster, clusterId, now, monotonicNow, sleep, randomBytes, holder, isAlive, signal };
 }

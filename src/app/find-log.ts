@@ -6,7 +6,7 @@ import { defaultLogPattern, expandLogPattern } from '../core/slurm/log-pattern.t
 import { expandNodeList } from '../core/slurm/node-list.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { findRecords, findRows } from './find-rows.ts';
-import { type RecordedJob, recordedJob } from './recorded-job.ts';
+import { isRecorded, type RecordedJob, recordedJob } from './recorded-job.ts';
 
 export interface JobLog {
   /** Absolute path on the cluster; final once the job has started. */
@@ -31,8 +31,9 @@ export async function findLog(context: AppContext, request: LogRequest): Promise
   const { rows, problem } = await knownRows(context, request, record);
   const [row] = rows;
   if (row === undefined && record === undefined) throw unknownJob(request);
+  const ours = row === undefined || (record !== undefined && isRecorded(record, row)) ? record : undefined;
   if (isWholeArray(request.jobId, rows)) throw severalLogs(request.jobId, rows);
-  return { path: logPath(request, { row, record }), job: row, problem };
+  return { path: logPath(request, { row, record: ours }), job: row, problem };
 }
 
 interface KnownRows {

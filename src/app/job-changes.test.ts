@@ -28,6 +28,7 @@ describe('changesOf', () => {
 
   it('takes the row of unstarted tasks for one job, whose id may change', () => {
     expect(told([row('1_[0-9]', 'PENDING')], [row('1_[2-9]', 'PENDING')])).toEqual([]);
+    expect(told([row('1_[8-9]', 'PENDING')], [row('1_[9]', 'PENDING')])).toEqual([]);
     const now = [row('1_[1-9]', 'PENDING'), row('1_0', 'RUNNING')];
     expect(told([row('1_[0-9]', 'PENDING')], now)).toEqual(['1_0 PENDING RUNNING']);
   });

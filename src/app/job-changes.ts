@@ -63,8 +63,9 @@ export function presumeEnd(row: JobObservation, { couldHaveRun }: { readonly cou
   return { ...row, state };
 }
 
-function isPendingSet({ arrayJobId, arrayTask, state }: JobObservation): boolean {
-  return arrayJobId !== undefined && !state.terminal && arrayTask !== undefined && !/^\d+$/.test(arrayTask);
+/** Also `12_[3]`: the last one that has not started. */
+function isPendingSet({ jobId, state }: JobObservation): boolean {
+  return !state.terminal && parseJobId(jobId)?.task?.kind === 'set';
 }
 
 function taskIds(row: JobObservation): string[] {

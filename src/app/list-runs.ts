@@ -56,8 +56,9 @@ async function refresh(context: AppContext): Promise<ListedRuns['stale']> {
     try {
       const engine = await engineContext(context, target);
       await importRuns(engine, { shell: context.shell(target), runRoot: context.runRoot });
-      await recoverRuns(engine);
-      await observeRuns(engine);
+      const recovered = await recoverRuns(engine);
+      const observed = await observeRuns(engine);
+      stale.push(...[...recovered.stale, ...observed.stale].map((message) => ({ target, message })));
     } catch (error) {
       // The store still shows what was seen last; the caller says how old it is.
       if (!(error instanceof SrunxError) || !['connection', 'storage'].includes(error.kind)) throw error;

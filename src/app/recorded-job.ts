@@ -9,6 +9,9 @@ import type { AppContext, TargetName } from './app-context.ts';
 /** What srunx wrote down about a job of its own. */
 export interface RecordedJob {
   readonly name: string;
+  readonly token: string;
+  /** Epoch ms of the record, shortly before the submission. */
+  readonly createdAt: number;
   readonly log: DescribedJob['log'];
   /** As it was seen last; an array's tasks are rolled up into one. */
   readonly observation: JobObservation | undefined;
@@ -22,12 +25,12 @@ export async function recordedJob(
   const base = parseJobId(jobId)?.base ?? jobId;
   try {
     const store = await context.store();
-    for (const { runId, ordinal, name, observation } of jobsByJobId(store, base)) {
+    for (const { runId, ordinal, name, token, observation } of jobsByJobId(store, base)) {
       const run = findRun(store, runId);
       // Another cluster may have given the same number.
       if (run?.target !== target) continue;
       const described = (JSON.parse(run.plan) as RunDescription).jobs[ordinal];
-      return { name, observation, log: described?.log };
+      return { name, token, observation, createdAt: run.createdAt, log: described?.log };
     }
     return undefined;
   } catch (error) {
@@ -35,4 +38,18 @@ export async function recordedJob(
     if (error instanceof StorageError) return undefined;
     throw error;
   }
+}
+
+/** The clocks of this machine and of the controller may differ. */
+const clockSkewMs = 600_000;
+
+/**
+ * Whether a row is about the recorded job: ids are used again after a database reset. The controller shows the token; the
+ * accounting may not, but it has the time of the submission.
+ */
+export function isRecorded(record: RecordedJob, row: JobObservation): boolean {
+  const token = /srunx:([\w.-]+)\s*$/.exec(row.comment ?? '')?.[1];
+  if (token !== undefined) return token === record.token;
+  if (row.source === 'controller') return false;
+  return row.submitTime === undefined || Math.abs(row.submitTime * 1000 - record.createdAt) < clockSkewMs;
 }

@@ -1,6 +1,7 @@
 import type { SubmissionReport } from '../cluster/cluster.ts';
-import { ConnectionError, SubmissionError } from '../core/errors.ts';
-import type { TargetName } from './app-context.ts';
+import { ConnectionError, type SrunxError, SubmissionError } from '../core/errors.ts';
+import type { AppContext, TargetName } from './app-context.ts';
+import { explainRefusal } from './explain-refusal.ts';
 
 export interface SubmittedBatch {
   readonly runId: string;
@@ -10,7 +11,16 @@ export interface SubmittedBatch {
 }
 
 /** Turns anything but a complete hand-over into the error that says what happened and what is left. */
-export function requireSubmitted(report: SubmissionReport, batch: SubmittedBatch): void {
+export async function requireSubmitted(
+  context: AppContext,
+  report: SubmissionReport,
+  batch: SubmittedBatch,
+): Promise<void> {
+  const failure = failureOf(report, batch);
+  if (failure !== undefined) throw await explainRefusal(context, batch.target, failure);
+}
+
+function failureOf(report: SubmissionReport, batch: SubmittedBatch): SrunxError | undefined {
   const outcomes = [...report.outcomes.values()];
   const index = outcomes.findIndex(({ kind }) => kind === 'refused');
   const refused = outcomes[index];
@@ -18,21 +28,21 @@ export function requireSubmitted(report: SubmissionReport, batch: SubmittedBatch
   if (refused?.kind === 'refused') {
     const facts = { detail: refused.message };
     if (refused.exitCode === -1) {
-      throw new ConnectionError(`the Slurm controller of ${target} cannot be reached; nothing was submitted`, {
+      return new ConnectionError(`the Slurm controller of ${target} cannot be reached; nothing was submitted`, {
         ...facts,
         code: 'slurm.controller_unavailable',
         hint: 'Try again in a minute; `scontrol ping` shows whether the controller is up.',
       });
     }
-    throw new SubmissionError(`${target} refused \`${batch.jobNames[index] ?? ''}\`; nothing was started`, {
+    return new SubmissionError(`${target} refused \`${batch.jobNames[index] ?? ''}\`; nothing was started`, {
       ...facts,
       code: 'slurm.submission_refused',
       hint: 'Correct what is named above and run it again.',
     });
   }
-  if (report.phase === 'done') return;
+  if (report.phase === 'done') return undefined;
   const open = outcomes.filter(({ kind }) => kind !== 'submitted').length;
-  throw new ConnectionError(`run ${runId} is not handed over completely: ${open} of its jobs are open`, {
+  return new ConnectionError(`run ${runId} is not handed over completely: ${open} of its jobs are open`, {
     code: 'slurm.handover_incomplete',
     hint: `Nothing was submitted twice and nothing has started; \`srunx flow status ${runId}\` goes on with it.`,
   });

@@ -4,6 +4,7 @@ import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { logOfJob } from './log-of-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
 
@@ -36,7 +37,10 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
     cluster: { key: identity.key, kind: engine.cluster.kind, name: identity.name },
     createdAt: context.now(),
     planHash: plan.hash,
-    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)),
+    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)).map((job, ordinal) => ({
+      ...job,
+      log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, { ...context, user: identity.user }),
+    })),
   };
   const text = JSON.stringify(description);
   const directory = `${context.runRoot}/${id}`;
@@ -46,6 +50,6 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
-  requireSubmitted(report, { runId: id, jobNames, target });
+  await requireSubmitted(context, report, { runId: id, jobNames, target });
   return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target) };
 }

@@ -69,7 +69,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   const { kind, name, createdAt } = description;
   const run = { id, kind, name, source, target, directory: batch.directory, plan, createdAt, batch, jobNames: [name] };
   const report = await startRun(engine, run, { onRecorded: request.onRecorded });
-  requireSubmitted(report, { runId: id, jobNames: [name], target });
+  await requireSubmitted(context, report, { runId: id, jobNames: [name], target });
   const outcome = report.outcomes.get(token);
   if (outcome?.kind !== 'submitted') throw new BugError('a submitted job has no id', { code: 'bug.no_job_id' });
   const { jobId } = outcome;

@@ -1,3 +1,4 @@
+import type { Cluster } from '../cluster/cluster.ts';
 import { ConnectionError, NotFoundError, TimeoutError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
@@ -36,10 +37,21 @@ export async function* watchJobs(context: AppContext, request: WatchRequest): As
     const missing = watch.missing();
     if (missing.length === 0 && watch.isOver()) return;
     if (missing.length > 0 && context.now() - startedAt > graceMs) throw unknownJobs(missing, request.target);
-    const pauseMs =
-      (request.intervalSeconds ?? 0) * 1000 || pollIntervalMs({ kind: cluster.kind, focused: true, quietLooks });
+    const pauseMs = await pauseBefore(cluster, { request, quietLooks, signal: context.signal });
     await pause(context, { pauseMs, startedAt, timeoutSeconds: request.timeoutSeconds });
   }
+}
+
+/** As asked for; else as the cluster permits, but soon enough to see the end of a job that nobody else remembers. */
+async function pauseBefore(
+  cluster: Cluster,
+  look: { readonly request: WatchRequest; readonly quietLooks: number; readonly signal: AbortSignal },
+): Promise<number> {
+  const { request, quietLooks, signal } = look;
+  if (request.intervalSeconds !== undefined) return request.intervalSeconds * 1000;
+  const { accounting, minJobAgeSeconds } = await cluster.capabilities(signal);
+  const onlyMemorySeconds = accounting ? undefined : minJobAgeSeconds;
+  return pollIntervalMs({ kind: cluster.kind, focused: true, quietLooks, onlyMemorySeconds });
 }
 
 interface Watch {

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+
 /** An option of `srunx sbatch` that Slurm's sbatch does not have, or that means something else here. */
 export interface OwnOption {
   readonly name: string;
@@ -44,7 +46,7 @@ export const ownOptions: readonly OwnOption[] = [
 ];
 
 /** The options of Slurm that the help names; all others are accepted as well. */
-export const nativeHelp: readonly (readonly [string, string])[] = [
+const nativeHelp: readonly (readonly [string, string])[] = [
   ['-J, --job-name <name>', 'the name of the job'],
   ['-p, --partition <names>', 'where it may run'],
   ['-N, --nodes <min[-max]>', 'how many nodes'],
@@ -60,3 +62,14 @@ export const nativeHelp: readonly (readonly [string, string])[] = [
   ['-A, --account <name>', 'the account; --qos for the quality of service'],
   ['-w, --nodelist <nodes>', 'these nodes; -x to leave some out, -C for features'],
 ];
+
+/** For the help alone: the words are read by `parse`. */
+export function describeSbatch(command: Command): void {
+  command.usage("[options] script [args...]\n       srunx sbatch [options] --wrap 'command'").helpOption(false);
+  for (const { name, letter, value, help } of ownOptions) {
+    const flags = `${letter === undefined ? '' : `-${letter}, `}--${name}${value === undefined ? '' : ` <${value}>`}`;
+    command.option(flags, help);
+  }
+  const rows = nativeHelp.map(([flags, help]) => `  ${flags.padEnd(30)}  ${help}`);
+  command.addHelpText('after', ['', "Every option of Slurm's sbatch, above all:", ...rows].join('\n'));
+}

@@ -2,7 +2,7 @@ import { followRun, type RunView } from '../../app/follow-run.ts';
 import { loadPlan } from '../../app/load-plan.ts';
 import { runWorkflow } from '../../app/run-workflow.ts';
 import { exitCodes } from '../../core/errors.ts';
-import { formatPlan, planJson } from '../../core/workflow/format-plan.ts';
+import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
 import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { createRunDisplay } from '../run-display.ts';
@@ -37,6 +37,7 @@ export const flowRun = defineCommand({
       only: (options['job'] as string[] | undefined) ?? [],
     });
     const { out } = context;
+    if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
     if (options['validate'] === true) {
       out.result({ valid: true, jobs: plan.jobs.length }, `${plan.workflow.name}: valid, ${plan.jobs.length} jobs`);
       return 0;

@@ -1,11 +1,10 @@
-import type { Command } from 'commander';
 import { estimateStart } from '../../app/estimate-start.ts';
 import { submitJob } from '../../app/submit-job.ts';
 import { UsageError } from '../../core/errors.ts';
 import { targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
-import { nativeHelp, ownOptions } from '../sbatch-options.ts';
+import { describeSbatch } from '../sbatch-options.ts';
 import { noteWarnings, reportInterrupt, reportSubmission, showPreview, waitForEnd } from '../sbatch-report.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
 
@@ -17,7 +16,7 @@ export const sbatch = defineCommand({
     "srunx sbatch -J hello -t 10 --wrap 'hostname; date' --wait",
     'srunx sbatch -p gpu --dry-run < job.sh',
   ],
-  configure: describe,
+  configure: describeSbatch,
   parse(words) {
     const read = readSbatchWords(words);
     if (read.own['help'] === true) return undefined;
@@ -41,17 +40,6 @@ export const sbatch = defineCommand({
 function wordsOf({ args, options }: ParsedInput): SbatchWords {
   const { slurm, ...own } = options;
   return { own: own as SbatchWords['own'], slurm: slurm as SbatchWords['slurm'], rest: args[0] as string[] };
-}
-
-/** For the help alone: the words are read by `parse`. */
-function describe(command: Command): void {
-  command.usage("[options] script [args...]\n       srunx sbatch [options] --wrap 'command'").helpOption(false);
-  for (const { name, letter, value, help } of ownOptions) {
-    const flags = `${letter === undefined ? '' : `-${letter}, `}--${name}${value === undefined ? '' : ` <${value}>`}`;
-    command.option(flags, help);
-  }
-  const rows = nativeHelp.map(([flags, help]) => `  ${flags.padEnd(30)}  ${help}`);
-  command.addHelpText('after', ['', "Every option of Slurm's sbatch, above all:", ...rows].join('\n'));
 }
 
 type Waiting = 'code' | 'class' | undefined;

@@ -1,13 +1,12 @@
 import { awaitEnd } from '../../app/await-end.ts';
-import { type CancelPlan, type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
+import { type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
 import { parseStates } from '../../app/list-queue.ts';
-import { RefusedError, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
 import { parseJobIdList } from '../../core/slurm/job-id.ts';
+import { chooseEach, confirmCancel, previewCancel } from '../cancel-question.ts';
 import { reportCancelled } from '../cancel-report.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { jobColumns, jobJson } from '../job-columns.ts';
-import { formatTable } from '../table.ts';
 
 export const scancel = defineCommand({
   name: 'scancel',
@@ -33,8 +32,9 @@ export const scancel = defineCommand({
     const asksEach = options['interactive'] === true;
     const selection = selectionOf(input, context);
     const plan = await planCancel(app, { ...selection, preview: options['dryRun'] === true || asksEach });
-    if (options['dryRun'] === true || (selection.isFiltered && plan.jobs.length === 0)) return preview(plan, context);
-    if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirm(plan, context);
+    if (options['dryRun'] === true || (selection.isFiltered && plan.jobs.length === 0))
+      return previewCancel(plan, context);
+    if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirmCancel(plan, context);
     const jobIds = asksEach ? await chooseEach(plan, context) : plan.jobIds;
     const results = jobIds.length === 0 ? [] : await plan.execute(jobIds);
     if (options['wait'] === true) {
@@ -81,44 +81,4 @@ function signalOf(text: string): string {
     code: 'usage.option_value',
     hint: 'Write a name such as USR1.',
   });
-}
-
-function tableOf({ jobs }: CancelPlan): string[] {
-  return formatTable(jobColumns({ partition: true, limit: false, nodes: false }), jobs);
-}
-
-function preview(plan: CancelPlan, { out }: CommandContext): number {
-  if (plan.jobs.length === 0) out.note('No job matches');
-  out.result(plan.jobs.map(jobJson), plan.jobs.length === 0 ? '' : tableOf(plan).join('\n'));
-  return 0;
-}
-
-async function confirm(plan: CancelPlan, { out, ask }: CommandContext): Promise<void> {
-  // Not silenced by --quiet: nobody can answer for jobs that are not shown.
-  const answer = await ask(`${tableOf(plan).join('\n')}\nCancel these ${plan.jobs.length} jobs? [y/N] `);
-  if (isYes(answer)) return;
-  if (answer === undefined) tableOf(plan).forEach(out.note);
-  throw new RefusedError(`${plan.jobs.length} jobs match, and nothing was cancelled`, {
-    code: 'scancel.not_confirmed',
-    hint: 'Add --yes to cancel them without a question, or --dry-run to see them.',
-  });
-}
-
-async function chooseEach({ jobIds }: CancelPlan, { ask }: CommandContext): Promise<readonly string[]> {
-  const chosen: string[] = [];
-  for (const jobId of jobIds) {
-    const answer = await ask(`Cancel job ${jobId}? [y/N] `);
-    if (answer === undefined) {
-      throw new RefusedError('--interactive asks at a terminal, and there is none; nothing was cancelled', {
-        code: 'scancel.not_confirmed',
-        hint: 'Leave --interactive out, or run it at a terminal.',
-      });
-    }
-    if (isYes(answer)) chosen.push(jobId);
-  }
-  return chosen;
-}
-
-function isYes(answer: string | undefined): boolean {
-  return answer !== undefined && /^y(es)?$/i.test(answer.trim());
 }

@@ -1,10 +1,10 @@
 import { listQueue, parseStates, type QueueFilter } from '../../app/list-queue.ts';
-import { ConnectionError, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
 import { parseJobIdList } from '../../core/slurm/job-id.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { type ColumnChoice, jobColumns, jobJson } from '../job-columns.ts';
-import { formatTable } from '../table.ts';
+import { jobJson } from '../job-columns.ts';
+import { queueLines, showRepeatedly } from '../queue-display.ts';
 
 export const squeue = defineCommand({
   name: 'squeue',
@@ -39,58 +39,10 @@ export const squeue = defineCommand({
     if (seconds !== undefined) return showRepeatedly({ filter, seconds, options }, context);
     const jobs = await listQueue(app, filter);
     if (jobs.length === 0) out.note('No jobs in queue');
-    out.result(jobs.map(jobJson), linesOf(jobs, { options, context }).join('\n'));
+    out.result(jobs.map(jobJson), queueLines(jobs, { options, context }).join('\n'));
     return 0;
   },
 });
-
-type Jobs = Awaited<ReturnType<typeof listQueue>>;
-
-interface Display {
-  readonly options: ParsedInput['options'];
-  readonly context: CommandContext;
-}
-
-/** Nothing at all for an empty queue: a pipe counts lines. */
-function linesOf(jobs: Jobs, { options, context }: Display): string[] {
-  if (jobs.length === 0) return [];
-  const lines = formatTable(jobColumns(choiceOf(options)), jobs, { colour: context.out.terminal?.colour });
-  return options['header'] === false ? lines.slice(1) : lines;
-}
-
-interface Repetition {
-  readonly filter: QueueFilter;
-  readonly seconds: number;
-  readonly options: ParsedInput['options'];
-}
-
-/** A table that changes in place on a terminal; elsewhere one after another. A cluster that is silent ends nothing. */
-async function showRepeatedly({ filter, seconds, options }: Repetition, context: CommandContext): Promise<never> {
-  const { app, out } = context;
-  let lines: readonly string[] | undefined;
-  for (;;) {
-    let failure: string | undefined;
-    try {
-      const jobs = await listQueue(app, filter);
-      lines = jobs.length === 0 ? ['No jobs in queue'] : linesOf(jobs, { options, context });
-    } catch (error) {
-      if (!(error instanceof ConnectionError) || lines === undefined) throw error;
-      failure = `(refresh failed: ${error.message})`;
-    }
-    if (out.terminal !== undefined)
-      out.redraw(firstRows(failure === undefined ? lines : [...lines, failure], out.terminal.rows - 1));
-    else if (failure === undefined) [...lines, ''].forEach(out.line);
-    else out.note(`srunx: ${failure}`);
-    await app.sleep(seconds * 1000);
-  }
-}
-
-/** The first lines of a long queue, and how many more there are. */
-function firstRows(lines: readonly string[], room: number): readonly string[] {
-  if (lines.length <= room) return lines;
-  const shown = Math.max(1, room - 1);
-  return [...lines.slice(0, shown), `… and ${lines.length - shown} more`];
-}
 
 function filterOf(options: ParsedInput['options'], context: CommandContext): QueueFilter {
   return {
@@ -101,14 +53,5 @@ function filterOf(options: ParsedInput['options'], context: CommandContext): Que
     jobIds: [options['jobs'] ?? []].flat().flatMap((text) => parseJobIdList(String(text))),
     names: listOf(options['name']),
     target: targetOf(options, context),
-  };
-}
-
-function choiceOf(options: ParsedInput['options']): ColumnChoice {
-  const all = options['all'] === true;
-  return {
-    partition: all || options['showPartition'] === true,
-    limit: all || options['showLimit'] === true,
-    nodes: all || options['showNodes'] === true,
   };
 }

@@ -1,0 +1,48 @@
+import type { CancelPlan } from '../app/cancel-jobs.ts';
+import { RefusedError } from '../core/errors.ts';
+import type { CommandContext } from './define-command.ts';
+import { jobColumns, jobJson } from './job-columns.ts';
+import { formatTable } from './table.ts';
+
+function tableOf({ jobs }: CancelPlan): string[] {
+  return formatTable(jobColumns({ partition: true, limit: false, nodes: false }), jobs);
+}
+
+/** What would be cancelled, as the result of the command. */
+export function previewCancel(plan: CancelPlan, { out }: CommandContext): number {
+  if (plan.jobs.length === 0) out.note('No job matches');
+  out.result(plan.jobs.map(jobJson), plan.jobs.length === 0 ? '' : tableOf(plan).join('\n'));
+  return 0;
+}
+
+/** Asks about all of it; throws unless the answer is yes. */
+export async function confirmCancel(plan: CancelPlan, { out, ask }: CommandContext): Promise<void> {
+  // Not silenced by --quiet: nobody can answer for jobs that are not shown.
+  const answer = await ask(`${tableOf(plan).join('\n')}\nCancel these ${plan.jobs.length} jobs? [y/N] `);
+  if (isYes(answer)) return;
+  if (answer === undefined) tableOf(plan).forEach(out.note);
+  throw new RefusedError(`${plan.jobs.length} jobs match, and nothing was cancelled`, {
+    code: 'scancel.not_confirmed',
+    hint: 'Add --yes to cancel them without a question, or --dry-run to see them.',
+  });
+}
+
+/** Asks about each; returns those to cancel. */
+export async function chooseEach({ jobIds }: CancelPlan, { ask }: CommandContext): Promise<readonly string[]> {
+  const chosen: string[] = [];
+  for (const jobId of jobIds) {
+    const answer = await ask(`Cancel job ${jobId}? [y/N] `);
+    if (answer === undefined) {
+      throw new RefusedError('--interactive asks at a terminal, and there is none; nothing was cancelled', {
+        code: 'scancel.not_confirmed',
+        hint: 'Leave --interactive out, or run it at a terminal.',
+      });
+    }
+    if (isYes(answer)) chosen.push(jobId);
+  }
+  return chosen;
+}
+
+function isYes(answer: string | undefined): boolean {
+  return answer !== undefined && /^y(es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,236 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../dev/processes.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSandbox } from './sandbox.ts';
+
+const cluster = useDevCluster();
+const sandbox = useSandbox(() => cluster().env);
+const { srunx, json, submit, dir } = sandbox;
+
+interface Job {
+  readonly job_id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly partition: string;
+  readonly user: string;
+}
+
+const hostileNames = ['[red] a|b', 'c\'d "e"', '$(x) `y`', '日本語', 'x\x1b[31my', 'z'.repeat(500), 'tab\there'];
+
+describe('srunx squeue', () => {
+  const ids: Record<string, string> = {};
+  const mine = (...args: readonly string[]) => ['squeue', '-j', Object.values(ids).join(','), ...args];
+
+  beforeAll(async () => {
+    ids['held'] = await submit(['-H', '-J', 'held', '-p', 'cpu', '--wrap', 'true']);
+    ids['array'] = await submit(['-H', '-J', 'many', '-p', 'gpu', '-a', '0-99:3%2', '--wrap', 'true']);
+    ids['running'] = await submit(['-J', 'runs', '-p', 'cpu', '-G', '1', '-t', '10', '--wrap', 'sleep 600']);
+    await waitUntil(async () => (await json<Job[]>(mine('-t', 'R'))).length === 1, 30_000);
+  }, 60_000);
+  afterAll(async () => {
+    await srunx(['scancel', ...Object.values(ids)]);
+  });
+
+  it('shows one line per job, and one for the unstarted tasks of an array', async () => {
+    const { code, stdout, stderr } = await srunx(mine('-a'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).map((cell) => cell.trim()));
+    const user = lines[1]?.[1];
+    expect(lines[0]?.join(' ')).toBe('JOBID USER NAME PARTITION STATE NODES CPUS GPUS TIME LIMIT NODELIST(REASON)');
+    expect(lines[1]?.slice(0, 5)).toEqual([ids['held'], user, 'held', 'cpu', 'PENDING']);
+    expect(lines[2]?.slice(0, 5)).toEqual([
+      expect.stringMatching(`^${ids['array']}_\\[0-99:3%2\\]$`),
+      user,
+      'many',
+      'gpu',
+      'PENDING',
+    ]);
+    expect(lines[3]?.slice(0, 8)).toEqual([ids['running'], user, 'runs', 'cpu', 'RUNNING', '1', '1', '1']);
+    expect(lines[3]?.[9]).toBe('10:00');
+  });
+
+  it.each([
+    [
+      ['-t', 'PENDING'],
+      ['held', 'many'],
+    ],
+    [
+      ['-t', 'pd'],
+      ['held', 'many'],
+    ],
+    [['-t', 'R,CG'], ['runs']],
+    [['-p', 'gpu'], ['many']],
+    [
+      ['-p', 'cpu', '-p', 'gpu'],
+      ['held', 'many', 'runs'],
+    ],
+    [
+      ['-n', 'held,runs'],
+      ['held', 'runs'],
+    ],
+    [['-n', 'held', '-t', 'RUNNING'], []],
+    [['-p', 'no-such-partition'], []],
+    [['--me', '-t', 'all', '-n', 'many'], ['many']],
+  ])('filters by %j', async (args, names) => {
+    expect((await json<Job[]>(mine(...args))).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('says what Slurm says of an unknown user', async () => {
+    const ran = await srunx(['squeue', '-u', 'nobody-of-this-name']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain('squeue: error: Invalid user: nobody-of-this-name\n');
+  });
+
+  it('finds the row of a task that has not started by its id', async () => {
+    const rows = await json<Job[]>(['squeue', '-j', `${ids['array']}_3`]);
+    expect(rows.map(({ job_id }) => job_id)).toEqual([`${ids['array']}_[0-99:3%2]`]);
+    expect(await json(['squeue', '-j', `${ids['array']}_4`])).toEqual([]);
+  });
+
+  it('prints nothing on standard output for an empty list', async () => {
+    const { code, stdout, stderr } = await srunx(['squeue', '-n', 'nobody has this name']);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: 'No jobs in queue\n' });
+  });
+
+  it('shows hostile names without letting them act, and keeps them in JSON', async () => {
+    const own = await Promise.all(hostileNames.map((name) => submit(['-H', '-J', name, '--wrap', 'true'])));
+    try {
+      const args = ['-j', own.join(',')];
+      const rows = await json<Job[]>(['squeue', ...args], { env: { COLUMNS: '20' } });
+      expect(rows.map(({ name }) => name).sort()).toEqual([...hostileNames].sort());
+      const { stdout } = await srunx(['squeue', '--no-header', ...args]);
+      expect(stdout.split('\n')).toHaveLength(hostileNames.length + 1);
+      expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+      expect(stdout).toContain('x\\x1b[31my');
+    } finally {
+      await srunx(['scancel', ...own]);
+    }
+  });
+
+  it('asks Slurm once, whatever is listed', async () => {
+    const bin = join(dir, 'counting');
+    const log = join(dir, 'calls');
+    mkdirSync(bin);
+    for (const name of ['squeue', 'sacct', 'scontrol', 'sinfo']) {
+      const path = join(bin, name);
+      writeFileSync(path, `#!/bin/sh\necho ${name} >>'${log}'\nPATH=\${PATH#*:} exec ${name} "$@"\n`);
+      chmodSync(path, 0o755);
+    }
+    for (const args of [
+      ['squeue'],
+      ['squeue', '--me'],
+      mine('-t', 'PD'),
+      ['squeue', '-u', 'root', '-p', 'cpu', '-a'],
+    ]) {
+      rmSync(log, { force: true });
+      const ran = await srunx(args, { env: { PATH: `${bin}:${process.env['PATH']}` } });
+      expect(ran.code, ran.stderr).toBe(0);
+      expect(existsSync(log) ? readFileSync(log, 'utf8') : '', args.join(' ')).toBe('squeue\n');
+    }
+  });
+
+  it('repeats itself with -i until it is interrupted', async () => {
+    const started = sandbox.start(mine('-i', '0.2'));
+    await expect.poll(() => started.stdout().match(/^JOBID/gm)?.length ?? 0, { timeout: 30_000 }).toBeGreaterThan(2);
+    const { code, stderr } = await started.interrupt();
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const started = sandbox.start(['squeue', '-i', '0.1']);
+    await expect.poll(started.stdout).not.toBe('');
+    started.closeStdout();
+    expect((await started.ended).code).toBe(0);
+  });
+});
+
+describe('srunx scancel', () => {
+  const states = async (id: string) =>
+    Object.fromEntries(
+      (await json<Job[]>(['squeue', '-j', id, '-t', 'all'])).map(({ job_id, status }) => [job_id, status]),
+    );
+
+  it('touches the task that is named, and nothing else', async () => {
+    const id = await submit(['-p', 'cpu', '-a', '0-5', '-H', '--wrap', 'true']);
+    const other = await submit(['-H', '--wrap', 'true']);
+    const ran = await srunx(['scancel', `${id}_4`]);
+    expect(ran).toMatchObject({ code: 0, stdout: `${id}_4: cancelled\n`, stderr: '' });
+    expect(await states(id)).toEqual({ [`${id}_[0-3,5]`]: 'PENDING' });
+    expect(await states(other)).toEqual({ [other]: 'PENDING' });
+    expect((await srunx(['scancel', `${id}_[0-1,5]`, `${id}_2`])).stdout).toBe(
+      `${id}_[0-1,5]: cancelled\n${id}_2: cancelled\n`,
+    );
+    expect(await states(id)).toEqual({ [`${id}_[3]`]: 'PENDING' });
+    expect((await srunx(['scancel', id, other, '--wait'])).code).toBe(0);
+    expect(await json(['squeue', '-j', `${id},${other}`])).toEqual([]);
+  });
+
+  it('lets filters narrow the ids that stand beside them', async () => {
+    const id = await submit(['-p', 'cpu', '-a', '0-9', '-H', '-J', 'narrow', '--wrap', 'true']);
+    const dry = await json<Job[]>(['scancel', `${id}_[3-4]`, '-t', 'RUNNING', '--dry-run']);
+    expect(dry).toEqual([]);
+    expect((await srunx(['scancel', `${id}_[3-4]`, '-n', 'other'])).stderr).toBe('No job matches\n');
+    expect((await srunx(['scancel', `${id}_[3-4]`, '-n', 'narrow', '-t', 'pd', '-y'])).stdout).toBe(
+      `${id}_[3-4]: cancelled\n`,
+    );
+    expect(await states(id)).toEqual({ [`${id}_[0-2,5-9]`]: 'PENDING' });
+    await srunx(['scancel', id]);
+  });
+
+  it('asks before a filter takes several jobs, and takes none where nobody can answer', async () => {
+    const name = `confirm-${process.pid}`;
+    const ids = await Promise.all([0, 1].map(() => submit(['-H', '-J', name, '--wrap', 'true'])));
+    const refused = await srunx(['scancel', '--me', '-n', name]);
+    expect(refused).toMatchObject({ code: 8, stdout: '' });
+    expect(refused.stderr).toContain('srunx: error[scancel.not_confirmed]: 2 jobs match, and nothing was cancelled\n');
+    expect(refused.stderr).toContain(name);
+    expect((await json<Job[]>(['scancel', '--me', '-n', name, '--dry-run'])).map(({ job_id }) => job_id)).toEqual(
+      [...ids].sort(),
+    );
+    for (const [answer, code, left] of [
+      ['n', 8, 2],
+      ['y', 0, 0],
+    ] as const) {
+      const asked = sandbox.startAtTerminal(['scancel', '--me', '-n', name], { columns: 100, rows: 24 });
+      await expect.poll(asked.stdout, { timeout: 30_000 }).toContain('Cancel these 2 jobs? [y/N] ');
+      asked.write(`${answer}\n`);
+      expect((await asked.ended).code).toBe(code);
+      expect(await json(['squeue', '-n', name])).toHaveLength(left);
+    }
+  });
+
+  it('says what became of each, and exits by the worst', async () => {
+    const ended = await submit(['--wrap', 'true']);
+    await srunx(['watch', 'jobs', ended]);
+    expect(await srunx(['scancel', ended])).toMatchObject({
+      code: 0,
+      stdout: `${ended}: already finished (COMPLETED)\n`,
+    });
+    const unknown = await srunx(['scancel', '4000000']);
+    expect(unknown).toMatchObject({ code: 7, stdout: '4000000: not found\n' });
+    expect(unknown.stderr).toMatch(/^srunx: error\[job\.not_found\]: 4000000: no such job\nhint: /);
+    const held = await submit(['-H', '--wrap', 'true']);
+    const mixed = await srunx(['scancel', '--json', '4000000', held]);
+    expect(mixed.code).toBe(1);
+    expect(JSON.parse(mixed.stdout)).toEqual([
+      { job_id: '4000000', outcome: 'not_found', state: null, message: null },
+      { job_id: held, outcome: 'cancelled', state: 'CANCELLED', message: null },
+    ]);
+  });
+
+  it('sends a signal instead, with --signal', async () => {
+    const log = join(dir, 'signal.out');
+    const id = await submit(['-o', log, '--wrap', 'echo ready; trap "echo got it" USR1; while :; do sleep 0.1; done']);
+    const text = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    await expect.poll(text, { timeout: 30_000 }).toContain('ready');
+    const ran = await srunx(['scancel', '-s', 'USR1', id]);
+    expect(ran).toMatchObject({ code: 0, stdout: `${id}: signalled, still RUNNING\n` });
+    await expect.poll(text, { timeout: 30_000 }).toContain('got it');
+    await srunx(['scancel', id]);
+  });
+});
