@@ -45,8 +45,9 @@ async function countRequests(
   return after - before;
 }
 
-/** How often a user's jobs were asked for, as the controller counts it. */
+/** How often anybody asked for jobs, as the controller counts it; the name of the request depends on the release. */
 async function jobRequests(env: NodeJS.ProcessEnv): Promise<number> {
   const { stdout } = await timeCommand({ argv: ['sdiag'], env });
-  return Number(/REQUEST_JOB_USER_INFO\s*\(\s*\d+\)\s*count:(\d+)/.exec(stdout)?.[1] ?? 0);
+  const counts = stdout.matchAll(/REQUEST_JOB_(?:USER_)?INFO(?:_SINGLE)?\s*\(\s*\d+\)\s*count:(\d+)/g);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
