@@ -14,6 +14,8 @@ await build({
   platform: 'node',
   // It loads its WASM from its own directory, so it stays a package.
   external: ['minijinja-js'],
+  // Its build for Node looks into the environment at every token; this one is the same without, and a fifth faster.
+  resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
   output: { dir: fresh, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' },
 });
 chmodSync(join(fresh, 'srunx.js'), 0o755);

@@ -90,10 +90,15 @@ describe('a job with a command', () => {
     expect(only(job(`command: x\n${line}`, 'n: 3')).options).toContain(option);
   });
 
-  it.each(['resources:', 'environment: ~', 'depends_on:', 'depends_on: []', 'x-note: {anything: [goes]}'])(
-    'is the same with %s',
-    (line) => expect(only(job(`command: x\n${line}`))).toEqual(only(job('command: x'))),
-  );
+  it.each([
+    'resources:',
+    'environment: ~',
+    'depends_on:',
+    'depends_on: []',
+    'x-note: {anything: [goes]}',
+    'resources: {x-note: 1}',
+    'environment: {x-note: {a: 1}}',
+  ])('is the same with %s', (line) => expect(only(job(`command: x\n${line}`))).toEqual(only(job('command: x'))));
 
   it.each([
     ['command: [python, -c, "a; b", 0.10, true]', "exec python -c 'a; b' 0.10 true"],

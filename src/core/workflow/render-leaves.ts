@@ -35,14 +35,18 @@ export function renderText(text: string, offset: number, context: LeafContext): 
 
 const undefinedHint = 'Templates see the `args` of the file, and `deps.JOB.KEY` of the jobs in `depends_on`.';
 
+export interface LeavesContext extends LeafContext {
+  /** The key whose value is rendered. */
+  readonly key: string;
+  /** Where a leaf stands that could not be rendered. */
+  readonly failed: Set<number>;
+}
+
 /**
  * Renders the string leaves of a value, never the text of the file: a value cannot become a key or a second line. A leaf that
  * cannot be rendered becomes empty, and its place is added to `failed`.
  */
-export function renderLeaves(
-  node: FileNode,
-  context: LeafContext & { readonly failed: Set<number>; readonly key: string },
-): unknown {
+export function renderLeaves(node: FileNode, context: LeavesContext): unknown {
   switch (node.kind) {
     case 'scalar': {
       if (typeof node.value !== 'string') return node.value;
@@ -51,25 +55,20 @@ export function renderLeaves(
       return rendered ?? '';
     }
     case 'list':
-      return node.items.map((item) => renderItem(item, context.key, context));
+      return node.items.map((item) => renderItem(item, context));
     case 'map':
       return Object.fromEntries(
-        [...node.entries].map(([key, { value }]) => [
-          key,
-          textContainers.has(context.key)
-            ? renderItem(value, context.key, context)
-            : renderLeaves(value, { ...context, key }),
-        ]),
+        [...node.entries].flatMap(([key, { value }]): [string, unknown][] => {
+          if (textContainers.has(context.key)) return [[key, renderItem(value, context)]];
+          // For other tools, as at the top of the file.
+          return key.startsWith('x-') ? [] : [[key, renderLeaves(value, { ...context, key })]];
+        }),
       );
   }
 }
 
 /** A scalar in the command, in the environment and the like is the text that was written. */
-function renderItem(
-  node: FileNode,
-  key: string,
-  context: LeafContext & { readonly failed: Set<number>; readonly key: string },
-): unknown {
+function renderItem(node: FileNode, context: LeavesContext): unknown {
   const isWritten = node.kind === 'scalar' && typeof node.value !== 'string' && node.value !== null;
-  return isWritten && textContainers.has(key) ? node.text : renderLeaves(node, context);
+  return isWritten && textContainers.has(context.key) ? node.text : renderLeaves(node, context);
 }

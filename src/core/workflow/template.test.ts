@@ -31,6 +31,7 @@ describe('the names that a template uses', () => {
     ['{% if f(key=value) == other %}{% endif %}', ['f', 'value', 'other']],
     ['{{ x is divisibleby(n) }} {{ x is not none }}', ['x', 'n', 'x']],
     ['{{ true and None or False }}', []],
+    ['{{ recursive }} {{ missing }}', ['recursive', 'missing']],
     ['{{ text.upper() }} {{ 1e5 }} {{ 0.5 }}', ['text.upper']],
     ['{% raw %}{{ no }}{% endraw %}{{ yes }}', ['yes']],
     ['{%- raw -%}{% no %}{%- endraw -%}', []],
@@ -42,6 +43,7 @@ describe('the names that a template uses', () => {
 
   it.each([
     ['{% for a, b in items %}{% endfor %}', ['loop', 'a', 'b']],
+    ['{% for a in tree recursive %}{% endfor %}', ['loop', 'a', 'recursive']],
     ['{% set x = y %}', ['x']],
     ['{% set x %}text{% endset %}', ['x']],
     ['{% macro f(a, b=1) %}{% endmacro %}', ['caller', 'f', 'a', 'b']],

@@ -38,6 +38,7 @@ export interface Reference {
 /** Longer tags exhaust the engine's stack, and are no work of a person's. */
 const maxTagLength = 10_000;
 
+/** Whether there is anything to render. */
 export function hasTemplate(text: string): boolean {
   return text.includes('{{') || text.includes('{%') || commentStart.test(text);
 }
@@ -45,6 +46,7 @@ export function hasTemplate(text: string): boolean {
 /** `${#array[@]}` is shell, and no comment. */
 const commentStart = /(?<!\$)\{#/;
 
+/** A template that cannot be read has a `fault`, and what was found before it. */
 export function parseTemplate(text: string): Template {
   const segments: Segment[] = [];
   const found = { references: [] as Reference[], locals: new Set<string>(), guarded: new Set<string>() };
@@ -144,9 +146,7 @@ interface FoundReference {
   readonly length: number;
 }
 
-const words = new Set(
-  'and or not in is if else elif true false none True False None recursive ignore missing as import'.split(' '),
-);
+const words = new Set('and or not in is if else true false none True False None'.split(' '));
 
 /** Every name in a tag that is no keyword, attribute, filter, test or keyword argument: more than what is used, never less. */
 function readReferences(tokens: readonly Token[], kind: Tag['kind'], found: Found): FoundReference[] {
@@ -195,19 +195,15 @@ function isConstant({ kind, text }: Token): boolean {
 function localsOf(tokens: readonly Token[]): string[] {
   const [keyword, ...rest] = tokens;
   const names = (part: readonly Token[]) => part.flatMap(({ kind, text }) => (kind === 'name' ? [text] : []));
-  const until = (sign: string) =>
-    rest.slice(
-      0,
-      Math.max(
-        0,
-        rest.findIndex(({ text }) => text === sign),
-      ),
-    );
+  const before = (sign: string) => {
+    const index = rest.findIndex(({ text }) => text === sign);
+    return index < 0 ? [] : rest.slice(0, index);
+  };
   switch (keyword?.text) {
     case 'for':
-      return ['loop', ...names(until('in'))];
+      return ['loop', ...names(before('in')), ...(rest.at(-1)?.text === 'recursive' ? ['recursive'] : [])];
     case 'set':
-      return names(rest.some(({ text }) => text === '=') ? until('=') : rest.slice(0, 1));
+      return names(rest.some(({ text }) => text === '=') ? before('=') : rest.slice(0, 1));
     case 'macro':
     case 'call':
       return ['caller', ...names(rest)];
