@@ -29,7 +29,8 @@ export async function* followRun(context: AppContext, request: FollowRequest): A
   let seq = 0;
   for (let isSilent = false; ; ) {
     try {
-      const options = { runIds: [runId], intervalSeconds, since: new Map([[runId, seq]]) };
+      const since = new Map([[runId, seq]]);
+      const options = { runIds: [runId], intervalSeconds, since, onStale: request.onSilence };
       for await (const changes of followRuns(engine, options)) {
         isSilent = false;
         seq = changes.at(-1)?.seq ?? seq;

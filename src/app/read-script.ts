@@ -1,10 +1,28 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
-import type { AppContext } from './app-context.ts';
+import type { AppContext, TargetName } from './app-context.ts';
 
 /** No site accepts scripts of this size; a data set named by mistake must not fill the memory. */
 const maxScriptBytes = 64 * 1024 * 1024;
+
+/**
+ * A batch script, or what a pipe in its place yields. A pipe is read by a process of its own: nobody may ever write to it,
+ * and an interrupt must end the wait.
+ */
+export async function loadScript(
+  context: AppContext,
+  { file, target }: { readonly file: string; readonly target: TargetName },
+): Promise<Uint8Array> {
+  const path = resolve(context.cwd, file);
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return readScript(context, file);
+  const argv = ['cat', '--', path] as const;
+  const timeoutMs = 24 * 3_600_000;
+  const { signal } = context;
+  const { exitCode, stdout, stderr } = await context.shell(target).run({ argv: [...argv], timeoutMs, signal });
+  if (exitCode === 0) return stdout;
+  throw unreadable(file, new TextDecoder().decode(stderr).trim());
+}
 
 /** A batch script, byte for byte. */
 export function readScript(context: Pick<AppContext, 'cwd'>, file: string): Uint8Array {
@@ -25,11 +43,11 @@ export function readScript(context: Pick<AppContext, 'cwd'>, file: string): Uint
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new ConfigError(`the script ${file} cannot be read`, {
-      code: 'script.unreadable',
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'It must be a file that you may read.',
-      cause: error,
-    });
+    throw unreadable(file, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function unreadable(file: string, detail: string, cause?: unknown): ConfigError {
+  const hint = 'It must be a file that you may read.';
+  return new ConfigError(`the script ${file} cannot be read`, { code: 'script.unreadable', detail, hint, cause });
 }

@@ -1,6 +1,6 @@
 import type { TargetName } from '../app/app-context.ts';
 import { type PlannedJob, planJob } from '../app/plan-job.ts';
-import { readScript } from '../app/read-script.ts';
+import { loadScript } from '../app/read-script.ts';
 import { wrapCommand } from '../app/wrap-command.ts';
 import { UsageError } from '../core/errors.ts';
 import { wrapJobName } from '../core/job/job-name.ts';
@@ -63,8 +63,8 @@ async function readText(
       hint: 'Write it into the script, or submit a command with --wrap.',
     });
   }
-  if (file !== undefined && file !== '-') {
-    const bytes = readScript(context.app, file);
+  if (file !== undefined && file !== '-' && file !== '/dev/stdin') {
+    const bytes = await loadScript(context.app, { file, target });
     return { bytes, fileName: file.slice(file.lastIndexOf('/') + 1), source: file, args };
   }
   const bytes = await context.readStdin();

@@ -27,9 +27,14 @@ export async function* followRuns(
   const { store } = context;
   const seen = new Map(options.since ?? []);
   await using observer = createObserver(context);
+  let stale: readonly string[] = [];
   for (let quietLooks = 0; ; ) {
     const look = await observer.look();
-    for (const message of look?.stale ?? []) options.onStale?.(message);
+    if (look !== undefined) {
+      // Said once, not at every look.
+      for (const message of look.stale.filter((text) => !stale.includes(text))) options.onStale?.(message);
+      stale = look.stale;
+    }
     const news = options.runIds.flatMap((runId) => newsOf(runId));
     yield news;
     if (options.runIds.every((runId) => isOver(store, runId))) return;

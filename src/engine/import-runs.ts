@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { Shell } from '../shell/shell.ts';
 import { insertJob } from '../store/jobs.ts';
 import { ensureCluster, insertRun, unknownRunIds } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 import type { RunDescription } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
+
+type ImportContext = Pick<EngineContext, 'store' | 'signal'>;
 
 export interface ImportRequest {
   readonly shell: Pick<Shell, 'run'>;
@@ -17,7 +18,7 @@ export interface ImportRequest {
  * index of them. One command lists the directories, and only unknown ones are read, many at once. One that cannot be read, or
  * that something else wrote, is passed over. Returns the ids that are new here; recovery then finds out how far their hand-over got.
  */
-export async function importRuns(context: EngineContext, request: ImportRequest): Promise<readonly string[]> {
+export async function importRuns(context: ImportContext, request: ImportRequest): Promise<readonly string[]> {
   const names = (await list(context, request)).filter((name) => /^[a-z0-9]{10}$/.test(name));
   const unknown = unknownRunIds(context.store, names);
   if (unknown.length === 0) return [];
@@ -36,40 +37,39 @@ export async function importRuns(context: EngineContext, request: ImportRequest)
 }
 
 /** Names, one per line; nothing where there are no runs yet. */
-async function list({ signal }: EngineContext, { shell, runRoot }: ImportRequest): Promise<string[]> {
+async function list({ signal }: ImportContext, { shell, runRoot }: ImportRequest): Promise<string[]> {
   const { stdout } = await shell.run({ argv: ['ls', '-1', '--', runRoot], signal });
   return new TextDecoder().decode(stdout).split('\n');
 }
 
 /** So many descriptions are read with one command. */
-const chunkSize = 50;
+const chunkSize = 200;
 
 const maxBytes = 256 * 1024 * 1024;
 
+// One process for all of them. Every line comes with the name of its file and a NUL before it, so that no file can speak
+// for another; one that cannot be read is left out.
 const readScript = `cd -- "$1" || exit 1
-mark=$2
-shift 2
-for name; do
-  printf '%s%s\\n' "$mark" "$name"
-  cat "$name/run.json" 2>/dev/null
-done`;
+shift
+exec grep -asHZ '' -- "$@"`;
 
 async function readDescriptions(
-  { signal }: EngineContext,
+  { signal }: ImportContext,
   { shell, runRoot, names }: ImportRequest & { readonly names: readonly string[] },
-): Promise<readonly (readonly [name: string, text: string])[]> {
-  const mark = `@${randomUUID()}@`;
-  const argv = ['sh', '-c', readScript, 'sh', runRoot, mark, ...names] as const;
+): Promise<ReadonlyMap<string, string>> {
+  const paths = names.map((name) => `${name}/run.json`);
+  const argv = ['sh', '-c', readScript, 'sh', runRoot, ...paths] as const;
   const { stdout } = await shell.run({ argv: [...argv], maxBytes, signal });
-  const parts = new TextDecoder().decode(stdout).split(mark).slice(1);
-  return parts.map((part) => {
-    const end = part.indexOf('\n');
-    return [part.slice(0, end), part.slice(end + 1)] as const;
-  });
+  const texts = new Map<string, string>();
+  for (const line of new TextDecoder().decode(stdout).split('\n')) {
+    const [, name, text] = /^([a-z0-9]+)\/run\.json\0(.*)$/s.exec(line) ?? [];
+    if (name !== undefined) texts.set(name, `${texts.get(name) ?? ''}${text}\n`);
+  }
+  return texts;
 }
 
 /** False where somebody else was faster. */
-function insertDescribed({ store }: EngineContext, directory: string, description: RunDescription): boolean {
+function insertDescribed({ store }: ImportContext, directory: string, description: RunDescription): boolean {
   const { cluster, jobs, version: _version, planHash: _hash, ...facts } = description;
   const clusterId = ensureCluster(store, cluster);
   const plan = JSON.stringify(description);

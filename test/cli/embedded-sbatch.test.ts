@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pathWithoutSlurm, useSandbox } from './sandbox.ts';
@@ -55,6 +57,21 @@ describe('srunx sbatch', () => {
     const { code, stderr } = await srunx(args, { stdin: '#!/bin/sh\necho "from stdin $SLURM_JOB_NAME"\n' });
     expect(code, stderr).toBe(0);
     expect(read('in.out')).toBe('from stdin sbatch\n');
+  });
+
+  it('reads a script from a pipe, and can be interrupted while nobody writes to it', async () => {
+    const pipe = join(work, 'pipe');
+    spawnSync('sh', ['-c', 'mkfifo -- "$1"', 'sh', pipe]);
+    const waiting = sandbox.start(embedded('pipe'));
+    const open = () => sandbox.processes().some((command) => command.includes('cat'));
+    await expect.poll(open, { timeout: 20_000 }).toBe(true);
+    const interrupted = await waiting.interrupt();
+    expect(interrupted).toMatchObject({ code: 130, stdout: '' });
+    expect(interrupted.ms).toBeLessThan(1_000);
+    const reading = sandbox.start(embedded('--wait', '-o', 'pipe.out', 'pipe'));
+    await writeFile(pipe, '#!/bin/sh\necho from a pipe\n');
+    expect((await reading.ended).code).toBe(0);
+    expect(read('pipe.out')).toBe('from a pipe\n');
   });
 
   it('submits a file byte for byte', async () => {

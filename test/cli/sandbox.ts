@@ -59,6 +59,8 @@ export interface Sandbox {
     size: { readonly columns: number; readonly rows: number },
     variables?: Readonly<Record<string, string>>,
   ) => Started;
+  /** Command lines of what runs in the sandbox. */
+  readonly processes: () => readonly string[];
   readonly write: (name: string, content: string | Uint8Array) => string;
   readonly read: (name: string) => string;
   /** Submits and returns the id. */
@@ -102,6 +104,7 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
         env: { SHELL: '/bin/sh', TERM: 'xterm', ...variables },
       });
     },
+    processes: () => processesOf(dir).map(commandOf),
     write(name, content) {
       const path = join(work, name);
       mkdirSync(dirname(path), { recursive: true });
@@ -196,12 +199,16 @@ function processesOf(dir: string): number[] {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       const isZombie = stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-      return !isZombie && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(dir) ? [Number(name)] : [];
+      return !isZombie && commandOf(Number(name)).includes(dir) ? [Number(name)] : [];
     } catch {
       // Ended meanwhile.
       return [];
     }
   });
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 }
 
 function kill(pid: number): void {

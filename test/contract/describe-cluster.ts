@@ -3,7 +3,7 @@ import { Bench, type ClusterUnderTest } from './cluster/bench.ts';
 import { describeControl } from './cluster/control.ts';
 import { describeDependencies } from './cluster/dependencies.ts';
 import { describeFacts } from './cluster/facts.ts';
-import { describeJobs } from './cluster/jobs.ts';
+import { describeJobs, describeTimeLimit } from './cluster/jobs.ts';
 import { describeSubmission } from './cluster/submission.ts';
 
 /**
@@ -13,12 +13,14 @@ import { describeSubmission } from './cluster/submission.ts';
 export function describeCluster(name: string, cluster: ClusterUnderTest): void {
   describe(`the cluster ${name}`, () => {
     let bench: Bench | undefined;
+    let slow = '';
     const current = (): Bench => {
       if (bench === undefined) throw new Error('the cluster is there in tests and hooks only');
       return bench;
     };
     beforeAll(async () => {
       bench = await Bench.create(cluster);
+      slow = await bench.submitOne({ name: 'slow', script: 'sleep 600', options: ['--time=1'] });
     });
     afterAll(async () => {
       await bench?.close();
@@ -27,7 +29,7 @@ export function describeCluster(name: string, cluster: ClusterUnderTest): void {
     describeDependencies(current);
     describeControl(current, cluster);
     describeFacts(current, cluster);
-    // Last: one of its jobs takes a minute, during which the others run.
     describeJobs(current, cluster);
+    describeTimeLimit(current, () => slow);
   });
 }

@@ -36,8 +36,8 @@ export async function followHandover(
       if (phase !== 'running') return log;
       heardAt = now;
     }
-    // A tenth of the time it has taken so far: prompt for a few jobs, and no burden for many.
-    await pause(Math.min(Math.max((now - startedAt) / 10, 5), 250), options.signal);
+    // A twentieth of the time it has taken so far: prompt for a few jobs, and no burden for many.
+    await pause(Math.min(Math.max((now - startedAt) / 20, 5), 100), options.signal);
   }
 }
 

@@ -32,7 +32,7 @@ for word; do case $word in *srunx:*) token=\${word##*srunx:} ;; esac; done
 echo "sbatch $token $n" >>"$CALLS"
 echo "$n"`;
 
-/** In a stand-in: kills the hand-over itself, as `kill -9` or a lost node would. */
+/** In a stand-in: kills the hand-over itself, its parent, as `kill -9` or a lost node would. */
 const killHandover = 'kill -9 $PPID';
 
 function stub(name: string, body: string): void {

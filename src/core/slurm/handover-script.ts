@@ -29,19 +29,18 @@ export interface HandoverStep {
  * `handover.log` gets one line per event, the last one when the script leaves; `handover-log.ts` reads all of them.
  */
 export function renderHandoverScript(directory: string, steps: readonly HandoverStep[]): string {
-  let environment = renderEnvironment({});
+  let call = '';
   const lines = steps.flatMap((step, index) => {
-    const next = renderEnvironment(step.env);
-    const change = next === environment ? [] : [next];
-    environment = next;
+    const next = renderCall(step.env);
+    const change = next === call ? [] : [next];
+    call = next;
     return [...change, renderStep(step, index)];
   });
   return [
     '#!/bin/sh',
     '# Submits one batch of jobs exactly once. Safe to start again after any interruption.',
-    `cd ${quoteWord(directory)} || exit 1`,
+    `plan=${quoteWord(directory)}`,
     prelude,
-    renderEnvironment({}),
     ...lines,
     epilogue,
     '',
@@ -78,15 +77,19 @@ function renderEdges(edges: readonly { readonly type: DependencyType; readonly i
     .join(',');
 }
 
-/** The job's variables live only in the subshell that becomes `sbatch`: never on a command line, never in our own PATH. */
-function renderEnvironment(env: HandoverStep['env']): string {
+/**
+ * How `sbatch` is called. A simple command is started without a copy of the shell, which is a sixth of what a submission
+ * costs. Variables of the job need a subshell: they must stand neither on a command line nor in our own environment.
+ */
+function renderCall(env: HandoverStep['env']): string {
   const exports = Object.entries(env).map(([key, value]) => {
     if (!/^[A-Za-z_]\w*$/.test(key)) {
       throw new BugError(`${JSON.stringify(key)} is no name of a variable`, { code: 'bug.variable' });
     }
     return `export ${key}=${quoteWord(value)}`;
   });
-  return `job_env() { ${exports.length > 0 ? exports.join('; ') : ':'}; }`;
+  if (exports.length === 0) return 'call() { "$sbatch" "$@" </dev/null >&7 2>&1; }';
+  return `call() { (set -- "$sbatch" "$@"; ${exports.join('; ')}; exec "$@" </dev/null >&7 2>&1); }`;
 }
 
 /** So many ids stand in one `scontrol` or `scancel`: far below every limit on a command line. */
@@ -94,7 +97,8 @@ const idsPerCommand = 500;
 
 // `set -C` makes every `>` refuse an existing file: creating a claim is atomic and needs no process. `sbatch` inherits the
 // lock: should we be killed, it stays taken until the call under way is over. A sleep must not, it would outlive us.
-const prelude = `trap '' HUP PIPE
+const prelude = `cd "$plan" || exit 1
+trap '' HUP PIPE
 # Slurm gives the submitter's umask to the job, so ours must not reach sbatch.
 users_umask=$(umask)
 umask 077
@@ -110,6 +114,9 @@ fi
 if [ -e handover.log ] && grep -qx done handover.log; then exit 0; fi
 exec 8>>handover.log
 log "begin $$ $(uname -n) $(date +%s)"
+# What sbatch says is read from here, where it was written last.
+: >|sbatch.out
+exec 7>>sbatch.out 5<sbatch.out
 # Inside a job, that job's variables would become options or variables of ours.
 if [ -n "\${SLURM_JOB_ID-}" ]; then
   for name in $(env | sed -n 's/^\\(SLURM[A-Z0-9_]*\\)=.*/\\1/p'); do
@@ -132,30 +139,30 @@ rest() {
   sleep $((1 << tries)) 9>&-
 }
 refuse() {
-  { printf 'refused %s %s\\n%s\\n' "$1" "$2" "$3" >|refused.new && mv refused.new refused.txt; } 2>>handover.err ||
-    leave "stopped $1"
+  {
+    printf 'refused %s %s\\n%s\\n' "$1" "$2" "$3" >|"$plan/refused.new" && mv "$plan/refused.new" "$plan/refused.txt"
+  } 2>>"$plan/handover.err" || leave "stopped $1"
   withdraw
 }
 withdraw() {
   ids=
-  for claim in claims/*; do
-    [ -e "$claim" ] || continue
-    while read -r kind value; do [ "$kind" = job ] && ids="$ids$value$newline"; done <"$claim"
+  for file in "$plan"/claims/*; do
+    [ -e "$file" ] || continue
+    while read -r kind value; do [ "$kind" = job ] && ids="$ids$value$newline"; done <"$file"
   done
   tries=0
-  until [ -z "$ids" ] || printf '%s' "$ids" | xargs -n ${idsPerCommand} scancel 2>>handover.err; do rest withdraw; done
+  until [ -z "$ids" ] || printf '%s' "$ids" | xargs -n ${idsPerCommand} scancel 2>>"$plan/handover.err"; do
+    rest withdraw
+  done
   leave withdrawn
 }
-# The last line of sbatch's output that is an id, perhaps with the name of the cluster behind it: warnings and sites add lines.
-read_id() {
-  id=
-  set -f
-  IFS=$newline
-  for line in $1; do
+# The id is the last line that is a number, perhaps with the name of the cluster behind it: warnings and sites add lines.
+read_reply() {
+  reply= id=
+  while IFS= read -r line || [ -n "$line" ]; do
+    reply=$reply$line$newline
     case \${line%%;*} in '' | *[!0-9]*) ;; *) id=\${line%%;*} ;; esac
-  done
-  set +f
-  unset IFS
+  done <&5
 }
 # Leaves the id of the new job in $id, or does not return.
 send() {
@@ -163,40 +170,42 @@ send() {
   shift
   tries=0
   while :; do
-    { printf 'claim %s\\n' "$$" >"claims/$token"; } 2>>handover.err || leave "unresolved $token"
-    output=$(exec 2>&1 8>&-; umask "$users_umask" && cd "$dir" && set -- "$sbatch" "$@" && job_env && exec "$@" </dev/null)
+    { printf 'claim %s\\n' "$$" >"$claim"; } 2>>"$plan/handover.err" || leave "unresolved $token"
+    umask "$users_umask"
+    cd "$dir" 2>&7 && call "$@"
     code=$?
+    umask 077
+    read_reply
     if [ "$code" -eq 0 ]; then
-      read_id "$output"
       [ -n "$id" ] || leave "unresolved $token"
       return
     fi
     # Killed by a signal: the request may have been sent.
     if [ "$code" -gt 128 ] && [ "$code" -lt 255 ]; then leave "unresolved $token"; fi
-    case $output in
+    case $reply in
       *'connect failure'* | *'Connection refused'* | *'configuration source'*)
         # Nothing reached the controller: the claim is taken back. Without any job before it the batch is given up at once.
-        rm -f "claims/$token"
-        [ -n "$any" ] || refuse "$token" unreachable "$output"
+        rm -f "$claim"
+        [ -n "$any" ] || refuse "$token" unreachable "$reply"
         rest "$token" ;;
       *'timed out'* | *'Zero Bytes were transmitted'* | *'send failure'* | *'receive failure'* | *'shutdown failure'* | \\
         *'onnection reset'* | *'roken pipe'* | *'Unexpected message'*)
         # The request may have been received: only a look at the queue can tell.
         leave "unresolved $token" ;;
-      *) refuse "$token" "$code" "$output" ;;
+      *) refuse "$token" "$code" "$reply" ;;
     esac
   done
 }
 submit() {
-  token=$1 held=$2
+  token=$1 held=$2 claim=$plan/claims/$1
   shift 2
   id=
-  if [ -e "claims/$token" ]; then
-    while read -r kind value; do [ "$kind" = job ] && id=$value; done <"claims/$token"
+  if [ -e "$claim" ]; then
+    while read -r kind value; do [ "$kind" = job ] && id=$value; done <"$claim"
     [ -n "$id" ] || leave "unresolved $token"
   else
     send "$@"
-    { printf 'job %s\\n' "$id" >>"claims/$token"; } 2>>handover.err || leave "unresolved $token"
+    { printf 'job %s\\n' "$id" >>"$claim"; } 2>>"$plan/handover.err" || leave "unresolved $token"
   fi
   any=1
   if [ "$held" = held ]; then
@@ -213,7 +222,7 @@ mkdir -p claims receipts
 const epilogue = `for ids in $roots; do
   tries=0
   until output=$(scontrol release "$ids" 2>&1); do
-    printf '%s\\n' "$output" >>handover.err
+    printf '%s\\n' "$output" >>"$plan/handover.err"
     case $output in
       *'slurm controller'* | *'timed out'* | *'Unexpected message'* | *'Connection refused'*) rest release ;;
       # Cancelled meanwhile, or even over: the other ids of the list were released.

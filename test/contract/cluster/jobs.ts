@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../dev/processes.ts';
 import { parseJobId } from '../../../src/core/slurm/job-id.ts';
 import type { JobObservation } from '../../../src/core/slurm/job-observation.ts';
 import { type Bench, type ClusterUnderTest, waitForFile } from './bench.ts';
@@ -10,12 +11,6 @@ export function describeJobs(
   { enforcesMemory = () => false, isLarge = false }: ClusterUnderTest,
 ): void {
   const describeGroup = isLarge ? describe.concurrent : describe;
-  let slow: string;
-  beforeAll(async () => {
-    // A time limit counts whole minutes: this job runs beside the other tests.
-    slow = await bench().submitOne({ name: 'slow', script: 'sleep 600', options: ['--time=1'] });
-  });
-
   describeGroup('a job gets', () => {
     it('its arguments and environment, byte for byte', async () => {
       const args = [...hostileWords, 'two\nlines'];
@@ -227,16 +222,14 @@ export function describeJobs(
       expect(row).toMatchObject({ jobId: `${jobId}_7`, arrayJobId: jobId, arrayTask: '7', rawId: jobId });
     });
   });
+}
 
-  describe('a job that was submitted long ago', () => {
-    it('is ended by its time limit', { timeout: 180_000 }, async () => {
-      let row = await bench().rows(slow);
-      while (row[0]?.state.terminal === false) {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        row = await bench().rows(slow);
-      }
-      expect(row[0]?.state).toMatchObject({ status: 'TIMEOUT', failureKind: 'timeout', terminal: true });
-    });
+/** A time limit counts whole minutes: the job of this test was submitted before all others, and runs beside them. */
+export function describeTimeLimit(bench: () => Bench, jobId: () => string): void {
+  it('a job is ended by its time limit', { timeout: 180_000 }, async () => {
+    expect(await waitUntil(() => bench().areOver([jobId()]), 170_000)).toBe(true);
+    const [row] = await bench().rows(jobId());
+    expect(row?.state).toMatchObject({ status: 'TIMEOUT', failureKind: 'timeout', terminal: true });
   });
 }
 

@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LocalShell } from '../shell/local-shell.ts';
+import type { ShellCommand } from '../shell/shell.ts';
+import { jobsOfRun } from '../store/jobs.ts';
+import { openStore, type Store } from '../store/open-store.ts';
+import { findRun, listRuns } from '../store/runs.ts';
+import type { RunDescription } from './describe-run.ts';
+import { importRuns } from './import-runs.ts';
+
+let runRoot: string;
+let store: Store;
+beforeEach(() => {
+  runRoot = mkdtempSync(join(tmpdir(), "srunx import'd $(x) 日本語-"));
+  store = openStore(':memory:');
+});
+afterEach(() => {
+  store[Symbol.dispose]();
+  rmSync(runRoot, { recursive: true });
+});
+
+const shell = new LocalShell({ name: 'local', env: process.env });
+const nameOf = (index: number) => `run${String(index).padStart(7, '0')}`;
+
+function describeRun(id: string, changes: object = {}): RunDescription {
+  const job = (name: string, ordinal: number, edges: object[] = []) =>
+    ({ name, token: `${id}-${ordinal}`, edges, options: [], variables: ['KEY'], wrapped: true }) as const;
+  return {
+    ...{ version: 1, id, kind: 'workflow', name: "it's $(mine)\n日本\u2028語\r", source: null, target: 'local' },
+    ...{ cluster: { key: 'slurm:c@h', kind: 'slurm', name: 'c' }, createdAt: 7, planHash: 'h' },
+    jobs: [job('a', 0), job('b', 1, [{ type: 'afterok', parent: 'a' }])],
+    ...changes,
+  } as RunDescription;
+}
+
+function write(id: string, text = JSON.stringify(describeRun(id))): void {
+  mkdirSync(join(runRoot, id), { recursive: true });
+  writeFileSync(join(runRoot, id, 'run.json'), text);
+}
+
+describe('importRuns', () => {
+  it('takes in what the directory says', async () => {
+    write('abcdefghij');
+    expect(await importRuns({ store }, { shell, runRoot })).toEqual(['abcdefghij']);
+    const facts = {
+      name: "it's $(mine)\n日本\u2028語\r",
+      handover: 'running',
+      createdAt: 7,
+      directory: `${runRoot}/abcdefghij`,
+    };
+    expect(findRun(store, 'abcdefghij')).toMatchObject(facts);
+    expect(jobsOfRun(store, 'abcdefghij').map(({ name, token }) => [name, token])).toEqual([
+      ['a', 'abcdefghij-0'],
+      ['b', 'abcdefghij-1'],
+    ]);
+    expect(await importRuns({ store }, { shell, runRoot })).toEqual([]);
+  });
+
+  it('costs one command when nothing is new, and few when thousands are', async () => {
+    const commands: ShellCommand[] = [];
+    const counted: Pick<LocalShell, 'run'> = {
+      run(command) {
+        commands.push(command);
+        return shell.run(command);
+      },
+    };
+    for (let index = 0; index < 1_000; index += 1) write(nameOf(index));
+    expect(await importRuns({ store }, { shell: counted, runRoot })).toHaveLength(1_000);
+    expect(commands).toHaveLength(6);
+    commands.length = 0;
+    expect(await importRuns({ store }, { shell: counted, runRoot })).toEqual([]);
+    expect(commands).toHaveLength(1);
+  });
+
+  it.each<[string, string]>([
+    ['is not there yet', ''],
+    ['is cut short', JSON.stringify(describeRun('baddirecto')).slice(0, -5)],
+    ['is of another version', JSON.stringify(describeRun('baddirecto', { version: 2 }))],
+    ['is of another run', JSON.stringify(describeRun('goodgoodgo'))],
+    ['has no jobs', JSON.stringify(describeRun('baddirecto', { jobs: [] }))],
+    ['is no object', '[1, 2]'],
+    ['has the tokens of another run', JSON.stringify({ ...describeRun('goodgoodgo'), id: 'baddirecto' })],
+    ['has an edge to nowhere', JSON.stringify(describeRun('baddirecto')).replace('"parent":"a"', '"parent":"nowhere"')],
+    ['has a job twice', JSON.stringify(describeRun('baddirecto')).replace('"name":"b"', '"name":"a"')],
+    ['is not text', '\0\uD800\0'],
+    ['speaks for another', `x\nstrangerxx/run.json\0${JSON.stringify(describeRun('strangerxx'))}`],
+  ])('passes over a description that %s', async (_, text) => {
+    write('baddirecto', text);
+    write('goodgoodgo');
+    expect(await importRuns({ store }, { shell, runRoot })).toEqual(['goodgoodgo']);
+    expect(listRuns(store).map(({ id }) => id)).toEqual(['goodgoodgo']);
+  });
+
+  it('finds nothing where there is nothing', async () => {
+    expect(await importRuns({ store }, { shell, runRoot: join(runRoot, 'missing') })).toEqual([]);
+    writeFileSync(join(runRoot, 'abcdefghij'), 'a file');
+    mkdirSync(join(runRoot, 'bbbbbbbbbb'));
+    mkdirSync(join(runRoot, '-rf'));
+    expect(await importRuns({ store }, { shell, runRoot })).toEqual([]);
+  });
+});
