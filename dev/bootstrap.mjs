@@ -44,7 +44,8 @@ function build() {
   const sources = [
     ...files(join(root, 'src')),
     join(root, 'package-lock.json'),
-    join(root, 'dev', 'tools', 'build.ts'),
+    join(root, 'tsconfig.types.json'),
+    ...['build.ts', 'emit-types.ts'].map((name) => join(root, 'dev', 'tools', name)),
   ];
   const wanted = hash(sources);
   if (existsSync(join(root, 'dist', 'srunx.js')) && stamp('build') === wanted) return;

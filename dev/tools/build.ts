@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
+import { emitTypes } from './emit-types.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const dist = join(root, 'dist');
@@ -18,6 +19,7 @@ await build({
   resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
   output: { dir: fresh, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' },
 });
+emitTypes(root, join(fresh, 'types'));
 chmodSync(join(fresh, 'srunx.js'), 0o755);
 // Whatever runs from there meanwhile, such as the embedded runner, keeps a whole program.
 if (existsSync(dist)) renameSync(dist, old);
