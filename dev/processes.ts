@@ -38,6 +38,11 @@ export function readEnvironment(pid: number): ReadonlySet<string> {
   return new Set(readProc(pid, 'environ').split('\0'));
 }
 
+/** Its words, separated by blanks; a daemon may have rewritten them. Empty when the process is gone. */
+export function readCommandLine(pid: number): string {
+  return readProc(pid, 'cmdline').replaceAll('\0', ' ');
+}
+
 /** Real user id of a process. */
 export function readUid(pid: number): number | undefined {
   const uid = /^Uid:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1];

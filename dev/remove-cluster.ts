@@ -5,7 +5,7 @@ import { readRecord } from './cluster-directory.ts';
 import { listDaemons } from './daemon.ts';
 import { findAccountUid, type LoginAccount, removeAccount, removePrivilegeFolder } from './login.ts';
 import { mountsBelow, processesInCgroup, removeMemoryCgroup } from './memory-cgroup.ts';
-import { listProcesses, readEnvironment, readUid, waitUntil } from './processes.ts';
+import { listProcesses, readCommandLine, readEnvironment, readUid, waitUntil } from './processes.ts';
 import { slurmEnv } from './services.ts';
 
 /**
@@ -50,7 +50,7 @@ async function findMembers(dir: string, account: LoginAccount): Promise<number[]
   const processes = listProcesses();
   for (const { pid, name } of processes) {
     if (uid !== undefined && readUid(pid) === uid) members.add(pid);
-    else if (isPartOfJob(dir, { pid, name })) members.add(pid);
+    else if (isUnrecorded(dir, { pid, name }) || isPartOfJob(dir, { pid, name })) members.add(pid);
   }
   for (let before = -1; before !== members.size; ) {
     before = members.size;
@@ -58,6 +58,13 @@ async function findMembers(dir: string, account: LoginAccount): Promise<number[]
   }
   members.delete(process.pid);
   return [...members];
+}
+
+const daemonNames = new Set(['mariadbd', 'munged', 'sshd']);
+
+/** A daemon whose start was killed before it was written down: its command line names files of this directory. */
+function isUnrecorded(dir: string, { pid, name }: { readonly pid: number; readonly name: string }): boolean {
+  return daemonNames.has(name) && readCommandLine(pid).includes(`${dir}/`);
 }
 
 /** A shell that merely uses the cluster has the same SLURM_CONF, and must live. */
