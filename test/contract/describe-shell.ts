@@ -58,7 +58,7 @@ export function describeShell(name: string, { create }: ShellUnderTest): void {
     let scratch: string;
     beforeAll(async () => {
       shell = await create();
-      scratch = (await textOf(shell, ['mktemp', '-d'])).trimEnd();
+      scratch = (await textOf(shell, sh('mktemp -d "${TMPDIR:-/tmp}/srunx-shell-XXXXXX"'))).trimEnd();
     });
     afterAll(async () => {
       await shell.run({ argv: ['rm', '-rf', '--', scratch] });

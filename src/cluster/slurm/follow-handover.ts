@@ -12,47 +12,52 @@ export interface FollowOptions extends SubmitOptions {
 /** Silent for so long, it may have died: a full disk, a killed login session. */
 const quietLimitMs = 2_000;
 
-/** Waits until the hand-over has said its last word, or has died without one. Tells of each job as it is submitted. */
+/**
+ * Waits until the hand-over has said its last word, or has died without one. Tells of each job as it is submitted, and
+ * returns what was heard.
+ */
 export async function followHandover(
   client: SlurmClient,
   directory: string,
   options: FollowOptions,
-): Promise<HandoverLog> {
+): Promise<Pick<HandoverLog, 'jobs' | 'end'>> {
+  const { onSubmitted, signal, timeoutMs = 600_000 } = options;
   const startedAt = performance.now();
-  const deadline = startedAt + (options.timeoutMs ?? 600_000);
-  const read = createLogReader(client, directory, options);
-  let reported = 0;
+  const readNews = createLogReader(client, directory, options);
+  const jobs = new Map<string, string>();
   let heardAt = startedAt;
   for (;;) {
-    const log = parseHandoverLog(await read());
-    const news = [...log.jobs].slice(reported);
-    for (const [token, jobId] of news) options.onSubmitted?.(token, jobId);
-    reported += news.length;
+    const news = parseHandoverLog(await readNews());
+    for (const [token, jobId] of news.jobs) {
+      jobs.set(token, jobId);
+      onSubmitted?.(token, jobId);
+    }
     const now = performance.now();
-    if (log.end !== undefined || now > deadline) return log;
-    if (news.length > 0) heardAt = now;
+    if (news.end !== undefined || now - startedAt > timeoutMs) return { jobs, end: news.end };
+    if (news.jobs.size > 0) heardAt = now;
     else if (now - heardAt > quietLimitMs) {
-      const { phase } = await inspectSubmission(client, { directory, submissions: [] }, options.signal);
-      if (phase !== 'running') return log;
+      const { phase } = await inspectSubmission(client, { directory, submissions: [] }, signal);
+      if (phase !== 'running') return { jobs, end: undefined };
       heardAt = now;
     }
     // A twentieth of the time it has taken so far: prompt for a few jobs, and no burden for many.
-    await pause(Math.min(Math.max((now - startedAt) / 20, 5), 100), options.signal);
+    await pause(Math.min(Math.max((now - startedAt) / 20, 5), 150), signal);
   }
 }
 
-/** Returns the whole text since the start; each call reads only what is new. */
+/** Each call returns the lines that are new. */
 function createLogReader(client: SlurmClient, directory: string, options: FollowOptions): () => Promise<string> {
   const path = `${directory}/handover.log`;
   const decoder = new TextDecoder();
   let offset = options.from;
-  let text = '';
+  let unfinished = '';
   return async () => {
     const chunk = await client.shell.readFile({ path, offset, signal: options.signal });
-    if (chunk !== undefined) {
-      offset += chunk.bytes.length;
-      text += decoder.decode(chunk.bytes, { stream: true });
-    }
-    return text;
+    if (chunk === undefined) return '';
+    offset += chunk.bytes.length;
+    const text = unfinished + decoder.decode(chunk.bytes, { stream: true });
+    const end = text.lastIndexOf('\n') + 1;
+    unfinished = text.slice(end);
+    return text.slice(0, end);
   };
 }

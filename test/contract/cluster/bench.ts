@@ -66,22 +66,24 @@ export class Bench {
 
   static async create({ create, createShell }: ClusterUnderTest): Promise<Bench> {
     const shell = await createShell();
-    const { stdout } = await shell.run({ argv: ['mktemp', '-d'] });
+    const { stdout } = await shell.run({ argv: ['sh', '-c', 'mktemp -d "${TMPDIR:-/tmp}/srunx-bench-XXXXXX"'] });
     const scratch = new TextDecoder().decode(stdout).trim();
-    // A shared directory on purpose: the jobs may run as somebody else.
     return new Bench({ cluster: await create(), shell, scratch });
   }
 
   /** Ends what tests have left and removes their files. */
   async close(): Promise<void> {
-    const { jobs } = await this.cluster.observe({ scope: 'me' });
-    const left = jobs.filter(({ state, comment = '' }) => !state.terminal && comment.includes(`srunx:${this.mark}`));
-    await this.cluster.cancel({ jobIds: left.map(({ jobId }) => jobId) });
-    const areOver = () => this.areOver(left.map(({ jobId }) => jobId));
-    expect(await waitUntil(areOver, endTimeoutMs)).toBe(true);
-    await this.shell.run({ argv: ['rm', '-rf', '--', this.scratch] });
-    await this.cluster[Symbol.asyncDispose]();
-    await this.shell[Symbol.asyncDispose]();
+    try {
+      const { jobs } = await this.cluster.observe({ scope: 'me' });
+      const left = jobs.filter(({ state, comment = '' }) => !state.terminal && comment.includes(`srunx:${this.mark}`));
+      const jobIds = left.map(({ jobId }) => jobId);
+      await this.cluster.cancel({ jobIds });
+      expect(await waitUntil(() => this.areOver(jobIds), endTimeoutMs)).toBe(true);
+    } finally {
+      await this.shell.run({ argv: ['rm', '-rf', '--', this.scratch] });
+      await this.cluster[Symbol.asyncDispose]();
+      await this.shell[Symbol.asyncDispose]();
+    }
   }
 
   /** A path in the scratch directory that no other call has returned. */

@@ -121,14 +121,14 @@ export function describeFacts(bench: () => Bench, { create, isLarge = false }: C
         { name: 'good', script: '' },
         { name: 'bad', script: '', options: ['--array=2'] },
       ]);
-      const { directory, submissions, files } = batch;
+      const { directory, submissions } = batch;
       const payload = bench().path('payload');
       const wrappers = submissions.map(({ token }, index) => ({
         ...{ path: `${directory}/${token}.sh`, mode: 0o700 },
         content: renderWrapper({ directory, token, payload, directives: [], env: { CODE: `${index * 3}` } }),
       }));
       await bench().shell.writeFiles([{ path: payload, content: '#!/bin/sh\nexit $CODE\n', mode: 0o700 }]);
-      const report = await bench().cluster.submit({ ...batch, files: [...files, ...wrappers] });
+      const report = await bench().cluster.submit({ ...batch, files: wrappers });
       const [good = '', bad = ''] = idsOf(report, batch);
       await bench().allEnded([good, bad]);
       const none = bench().path('none');
