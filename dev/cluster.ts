@@ -76,7 +76,8 @@ async function up(dir: string, options: DevClusterOptions): Promise<number> {
     onProgress: (text) => console.error(`cluster: ${text} …`),
   });
   say(`up in ${((performance.now() - start) / 1000).toFixed(1)} s: ${describe(cluster)}`);
-  say('next: eval "$(npm run -s cluster -- env)", then squeue, sbatch, or ssh -F "$SRUNX_DEV_SSH_CONFIG" dev');
+  const which = dir === devClusterDir('default') ? '' : ` --dir ${dir}`;
+  say(`next: eval "$(npm run -s cluster -- env${which})", then squeue, sbatch, or ssh -F "$SRUNX_DEV_SSH_CONFIG" dev`);
   return 0;
 }
 

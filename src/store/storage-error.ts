@@ -61,6 +61,8 @@ const bySystemCode: Readonly<Record<string, Meaning>> = {
   EACCES: readOnly,
   EPERM: readOnly,
   EROFS: readOnly,
+  // The directory is a symbolic link to nowhere.
+  ENOENT: readOnly,
   ENOTDIR: readOnly,
   EEXIST: readOnly,
 };

@@ -13,7 +13,9 @@ export async function sendScancel(client: SlurmClient, request: CancelRequest): 
       ...(signalName === undefined ? [] : [`--signal=${signalName}`]),
       ...(states.length === 0 ? [] : [`--state=${states.join(',')}`]),
     ];
-    const argv = ['scancel', ...options, ...jobIds] as const;
+    // scancel knows no throttle: `12_[3-6%2]`, as squeue prints it, would be an invalid id and fail the whole call.
+    const plainIds = jobIds.map((jobId) => jobId.replace(/%\d+\]/, ']'));
+    const argv = ['scancel', ...options, ...plainIds] as const;
     const reply = await client.attempt([...argv], signal);
     const found = readComplaints(reply.stderr);
     if (reply.exitCode !== 0) {
