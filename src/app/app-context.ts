@@ -8,21 +8,14 @@ import { transact } from '../store/transaction.ts';
 export type TargetName = 'local' | 'embedded';
 
 /** What use cases need from outside. Everything expensive is opened on first use and closed by the owner. */
-export interface AppContext {
+export interface AppContext
+  extends Pick<EngineContext, 'now' | 'monotonicNow' | 'sleep' | 'randomBytes' | 'holder' | 'isAlive'> {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Root of the plan directories. */
   readonly runRoot: string;
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
-  readonly now: () => number;
-  /** Ms on a clock that nobody sets. */
-  readonly monotonicNow: () => number;
-  /** Rejects with the interrupt. */
-  readonly sleep: (ms: number) => Promise<void>;
-  readonly randomBytes: (count: number) => Uint8Array;
-  readonly holder: string;
-  readonly isAlive: (holder: string) => boolean;
   readonly hasSlurm: () => boolean;
   readonly store: () => Promise<Store>;
   readonly cluster: (target: TargetName) => Promise<Cluster>;
