@@ -18,6 +18,8 @@ interface SuiteResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** Name and message of each failed test: repeated at the end, where the eye and a cut-off log find them. */
+  readonly failures: readonly string[];
 }
 
 const root = join(import.meta.dirname, '..');
@@ -87,6 +89,7 @@ async function runCheck(): Promise<SuiteResult> {
     passed: code === 0 ? 1 : 0,
     failed: code === 0 ? 0 : 1,
     skipped: [],
+    failures: code === 0 ? [] : ['npm run check:static'],
   };
 }
 
@@ -96,23 +99,38 @@ async function runSuite(name: string): Promise<SuiteResult> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const code = await run(process.execPath, [vitest, 'run', '--project', name, ...reporters]);
-  const { passed, failed, skipped } = readReport(report);
+  const { passed, failed, skipped, failures } = readReport(report);
   // A suite that could not even be collected, or a leak that vitest complains of, has no failed test to show.
-  return { name, seconds: seconds(start), passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+  if (code !== 0 && failed === 0)
+    return {
+      name,
+      seconds: seconds(start),
+      passed,
+      failed: 1,
+      skipped,
+      failures: [`vitest ended with ${code}, and no test failed`],
+    };
+  return { name, seconds: seconds(start), passed, failed, skipped, failures };
 }
 
 interface VitestReport {
   readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly VitestTest[];
   }[];
 }
 
-function readReport(path: string): Pick<SuiteResult, 'passed' | 'failed' | 'skipped'> {
+interface VitestTest {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages?: readonly string[];
+}
+
+function readReport(path: string): Omit<SuiteResult, 'name' | 'seconds'> {
   let report: VitestReport = { testResults: [] };
   try {
     report = JSON.parse(readFileSync(path, 'utf8')) as VitestReport;
   } catch {
-    return { passed: 0, failed: 1, skipped: [] };
+    return { passed: 0, failed: 1, skipped: [], failures: ['no report was written'] };
   }
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
   const named = (status: string) =>
@@ -121,7 +139,13 @@ function readReport(path: string): Pick<SuiteResult, 'passed' | 'failed' | 'skip
     passed: named('passed').length,
     failed: named('failed').length,
     skipped: [...named('skipped'), ...named('pending')],
+    failures: tests.filter(({ status }) => status === 'failed').map(describeFailure),
   };
+}
+
+function describeFailure({ fullName, failureMessages = [] }: VitestTest): string {
+  const message = failureMessages.flatMap((text) => text.split('\n').slice(0, 12)).slice(0, 30);
+  return [fullName.trim(), ...message].join('\n    ');
 }
 
 function run(program: string, args: readonly string[]): Promise<number> {
@@ -144,6 +168,7 @@ function summarize(results: readonly SuiteResult[]): number {
     console.log(`${name.padEnd(14)}${cells.join(' ')}`);
   }
   for (const { name, skipped } of results) for (const test of skipped) console.log(`skipped: ${name}: ${test}`);
+  for (const { name, failures } of results) for (const failure of failures) console.log(`failed: ${name}: ${failure}`);
   const skipped = total((result) => result.skipped.length);
   const failed = total((result) => result.failed);
   console.log(
