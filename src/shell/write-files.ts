@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from './disk.ts';
 import { fileError } from './file-error.ts';
 import type { FileToWrite } from './shell.ts';
 
@@ -13,9 +14,11 @@ export async function writeFilesAtomically(
   options: { readonly shell: string; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   for (const directory of new Set(files.map(({ path }) => dirname(path)))) {
-    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    try {
+      makeDirectory(directory, 0o700);
+    } catch (error) {
       throw fileError(error, { path: directory, shell: options.shell });
-    });
+    }
   }
   // The last file says that the set is complete (see the callers), so it must not overtake the others.
   const last = files.at(-1);

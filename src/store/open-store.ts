@@ -1,8 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError } from '../core/errors.ts';
+import { isOnSharedDisk, makeDirectory } from '../shell/disk.ts';
 import { knowsSchema, migrate, requireKnownSchema } from './migrate.ts';
 import { isBusy, toStorageError } from './storage-error.ts';
 
@@ -88,7 +89,7 @@ function openForWriting(path: string, isShared: boolean | undefined): DatabaseSy
     db.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 50;');
     // Before anything is written, and the mode of the journal is written into the file.
     requireKnownSchema(db, path, { orOlder: true });
-    chooseJournal(db, isShared ?? (path !== ':memory:' && isOnSharedDisk(path)));
+    chooseJournal(db, isShared ?? (path !== ':memory:' && isOnSharedDisk(dirname(path))));
     migrate(db, path);
     return db;
   } catch (error) {
@@ -99,7 +100,7 @@ function openForWriting(path: string, isShared: boolean | undefined): DatabaseSy
 
 /** SQLite would make it readable for everybody whom the umask lets. */
 function makeFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
@@ -110,20 +111,4 @@ function makeFile(path: string): void {
 function chooseJournal(db: DatabaseSync, isShared: boolean): void {
   db.exec(isShared ? 'PRAGMA journal_mode = TRUNCATE' : 'PRAGMA journal_mode = WAL');
   db.exec(isShared ? 'PRAGMA synchronous = FULL' : 'PRAGMA synchronous = NORMAL');
-}
-
-/** Magic numbers of statfs(2) for file systems that several hosts share. */
-const sharedFileSystems = new Set([
-  0x6969, // NFS
-  0x0bd00bd0, // Lustre
-  0x47504653, // GPFS
-  0x19830326, // BeeGFS
-  0x00c36400, // Ceph
-  0xff534d42, // CIFS
-  0xfe534d42, // SMB2
-  0x65735546, // FUSE: what lies behind it is unknown
-]);
-
-function isOnSharedDisk(path: string): boolean {
-  return sharedFileSystems.has(statfsSync(dirname(path)).type);
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError } from '../../core/errors.ts';
+import { isOnSharedDisk, makeDirectory } from '../../shell/disk.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 export interface QueueDatabase extends Disposable {
@@ -21,12 +22,12 @@ export function openQueue(stateDir: string): QueueDatabase {
   const path = databasePath(stateDir);
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeDirectory(stateDir, 0o700);
     // SQLite gives its other files the mode of this one; environments may hold secrets.
     closeSync(openSync(path, 'a', 0o600));
     db = new DatabaseSync(path, { timeout: 50 });
     // WAL needs memory shared between processes, which network file systems do not give.
-    const mode = isLocalDisk(stateDir) ? 'WAL' : 'TRUNCATE';
+    const mode = isOnSharedDisk(stateDir) ? 'TRUNCATE' : 'WAL';
     execBlocking(db, `PRAGMA journal_mode = ${mode}`);
     db.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
     createSchema(db, path);
@@ -126,16 +127,6 @@ export async function query<T>({ path }: QueueDatabase, work: () => T): Promise<
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-}
-
-/** Magic numbers of statfs(2) for file systems that several hosts share, and for FUSE, behind which anything may be. */
-const sharedFileSystems = new Set([
-  ...[0x6969, 0x0bd00bd0, 0x47504653, 0x19830326], // NFS, Lustre, GPFS, BeeGFS
-  ...[0x00c36400, 0xff534d42, 0xfe534d42, 0x65735546], // Ceph, CIFS, SMB2, FUSE
-]);
-
-function isLocalDisk(directory: string): boolean {
-  return !sharedFileSystems.has(statfsSync(directory).type);
 }
 
 function errorCode(error: unknown): number {

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../../shell/disk.ts';
 import type { QueueTask } from './queue.ts';
 import { parseShimStatus, type ShimStatus } from './shim.ts';
 
@@ -29,7 +30,7 @@ export function createJobFiles(stateDir: string): JobFiles {
     script(jobId, content) {
       const path = join(directoryOf(jobId), 'slurm_script');
       if (written.has(jobId)) return path;
-      mkdirSync(directoryOf(jobId), { recursive: true, mode: 0o700 });
+      makeDirectory(directoryOf(jobId), 0o700);
       writeFileSync(`${path}.new`, content(), { mode: 0o700 });
       renameSync(`${path}.new`, path);
       written.add(jobId);
@@ -45,7 +46,7 @@ export function createJobFiles(stateDir: string): JobFiles {
     removeStatus: (path) => rmSync(path, { force: true }),
     removeJob,
     removeOthers(openJobs) {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
+      makeDirectory(root, 0o700);
       for (const name of readdirSync(root)) if (!openJobs.has(Number(name))) removeJob(Number(name));
     },
   };

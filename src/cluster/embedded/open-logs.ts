@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { expandLogPattern, type LogPatternContext } from '../../core/slurm/log-pattern.ts';
+import { makeDirectory } from '../../shell/disk.ts';
 import { nodeName } from './observations.ts';
 import type { QueueJob, QueueTask } from './queue.ts';
 
@@ -27,11 +28,11 @@ export function openLogs(job: QueueJob, task: QueueTask): OpenLogs {
   try {
     const paths = logPaths(job, task);
     const flags = launch.append ? 'a' : 'w';
-    mkdirSync(dirname(paths.output), { recursive: true });
+    makeDirectory(dirname(paths.output));
     const output = open(paths.output, flags);
     // One file for both streams needs one descriptor, or they overwrite each other.
     const same = paths.error === undefined || paths.error === paths.output;
-    if (!same) mkdirSync(dirname(paths.error), { recursive: true });
+    if (!same) makeDirectory(dirname(paths.error));
     const error = same ? output : open(paths.error, flags);
     return {
       input: paths.input === undefined ? 'ignore' : open(paths.input, 'r'),

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from '../../shell/disk.ts';
 import { isBusy, toStorageError } from './database.ts';
 
 /**
@@ -18,7 +18,7 @@ export function openRunnerLock(stateDir: string): RunnerLock {
   const path = join(stateDir, 'runner.lock');
   let db: DatabaseSync;
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeDirectory(stateDir, 0o700);
     db = new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw toStorageError(error, path);
