@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { SbatchRequest } from '../core/job/sbatch-request.ts';
 import { expandLogPattern } from '../core/slurm/log-pattern.ts';
+import type { LogDirectory } from './prepare-directories.ts';
 
 /**
  * The directories of a job's logs, as far as they are known before it has an id. Without an explicit path that is the working
@@ -9,7 +10,7 @@ import { expandLogPattern } from '../core/slurm/log-pattern.ts';
 export function logDirectories(
   request: Pick<SbatchRequest, 'output' | 'error' | 'chdir'>,
   { name, cwd }: { readonly name: string; readonly cwd: string },
-): readonly string[] {
+): readonly LogDirectory[] {
   const workDir = posix.resolve(cwd, request.chdir ?? '.');
   const paths = [request.output, request.error].filter((path) => path !== undefined);
   if (request.output === undefined && request.chdir === undefined) paths.push('.');
@@ -18,5 +19,10 @@ export function logDirectories(
     const directory = posix.dirname(posix.resolve(workDir, path));
     return directory.includes('%') || directory === '/dev' || directory.startsWith('/dev/') ? [] : [directory];
   });
-  return [...new Set(directories)];
+  const below = request.chdir === undefined ? undefined : workDir;
+  return [...new Set(directories)].map((path) => ({ path, below: isInside(path, below) ? below : undefined }));
+}
+
+function isInside(path: string, directory: string | undefined): boolean {
+  return directory !== undefined && (path === directory || path.startsWith(`${directory.replace(/\/$/, '')}/`));
 }

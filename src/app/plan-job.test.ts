@@ -101,9 +101,9 @@ describe('planJob', () => {
   });
 
   it.each([
-    [{}, 'slurm-%j.out', ['/work dir']],
-    [{ options: [{ name: 'array', value: '0-3' }] }, 'slurm-%A_%a.out', ['/work dir']],
-    [{ options: [{ name: 'output', value: 'logs/%x/%j.out' }] }, 'logs/%x/%j.out', ['/work dir/logs/job.sh']],
+    [{}, 'slurm-%j.out', [{ path: '/work dir' }]],
+    [{ options: [{ name: 'array', value: '0-3' }] }, 'slurm-%A_%a.out', [{ path: '/work dir' }]],
+    [{ options: [{ name: 'output', value: 'logs/%x/%j.out' }] }, 'logs/%x/%j.out', [{ path: '/work dir/logs/job.sh' }]],
     [
       {
         options: [
@@ -112,7 +112,7 @@ describe('planJob', () => {
         ],
       },
       '/abs/a',
-      ['/abs', '/work dir/e'],
+      [{ path: '/abs' }, { path: '/work dir/e' }],
     ],
     // Only known once there is an id, or no directory of ours at all.
     [{ options: [{ name: 'output', value: 'logs/%j/out' }] }, 'logs/%j/out', []],
@@ -126,9 +126,9 @@ describe('planJob', () => {
         ],
       },
       'l/o',
-      ['/x/l'],
+      [{ path: '/x/l', below: '/x' }],
     ],
-    [{ text: '#!/bin/sh\n#SBATCH -o from/script\n' }, 'from/script', ['/work dir/from']],
+    [{ text: '#!/bin/sh\n#SBATCH -o from/script\n' }, 'from/script', [{ path: '/work dir/from' }]],
     [{ rawOptions: ['--output=/nodes/only'] }, '/nodes/only', []],
   ])('knows where the log of %j goes', (request, pattern, directories) => {
     expect(plan(request)).toMatchObject({ log: { pattern }, directories });

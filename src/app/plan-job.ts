@@ -9,6 +9,7 @@ import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
 import { defaultLogPattern } from '../core/slurm/log-pattern.ts';
 import type { AppContext } from './app-context.ts';
 import { logDirectories } from './log-directories.ts';
+import type { LogDirectory } from './prepare-directories.ts';
 
 export interface JobRequest {
   /** Submitted byte for byte. */
@@ -36,7 +37,7 @@ export interface PlannedJob {
   readonly isArray: boolean;
   readonly log: { readonly pattern: string; readonly workDir: string };
   /** Must be there and writable, or the job would die without a word. */
-  readonly directories: readonly string[];
+  readonly directories: readonly LogDirectory[];
   readonly warnings: readonly ScriptProblem[];
 }
 

@@ -1,31 +1,73 @@
-import { RefusedError } from '../core/errors.ts';
+import { ConfigError, RefusedError } from '../core/errors.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+
+/** What has to be there before a job starts. */
+export interface DirectoriesOfJobs {
+  /** Working directories: never made, because a missing one is a slip of the pen. */
+  readonly required: readonly string[];
+  /** Directories of logs, made where they are missing. */
+  readonly made: readonly LogDirectory[];
+}
+
+export interface LogDirectory {
+  readonly path: string;
+  /** Made only where this is a directory; elsewhere it may be one of the nodes' own. Default: always. */
+  readonly below?: string | undefined;
+}
 
 /**
  * Makes the directories of the logs, before anything is recorded or sent: Slurm fails a job at once, and without a word in
- * any log, where it cannot open one. Throws where a directory cannot be made or written.
+ * any log, where it cannot open one. Throws where a directory is missing, or cannot be made or written.
  */
 export async function prepareDirectories(
-  context: AppContext,
-  request: { readonly target: TargetName; readonly directories: readonly string[] },
+  context: Pick<AppContext, 'shell' | 'signal'>,
+  { target, required, made }: DirectoriesOfJobs & { readonly target: TargetName },
 ): Promise<void> {
-  if (request.directories.length === 0) return;
-  const argv = ['sh', '-c', script, 'sh', ...request.directories] as const;
-  const result = await context.shell(request.target).run({ argv: [...argv], signal: context.signal });
-  if (result.exitCode === 0) return;
-  const decoder = new TextDecoder();
-  const directory = decoder.decode(result.stdout).trimEnd();
-  throw new RefusedError(`the log directory ${directory} cannot be written; nothing was submitted`, {
-    code: 'log.directory_unwritable',
-    detail: decoder.decode(result.stderr).trim(),
-    hint: 'Name another directory for the logs, or make this one writable.',
-  });
+  const words = [
+    ...required.map((path) => ['need', path, '']),
+    ...made.map(({ path, below = '' }) => ['make', path, below]),
+  ];
+  for (let start = 0; start < words.length; start += chunkSize) {
+    const chunk = words.slice(start, start + chunkSize).flat();
+    const argv = ['sh', '-c', script, 'sh', ...chunk] as const;
+    const result = await context.shell(target).run({ argv: [...argv], env: { LC_ALL: 'C' }, signal: context.signal });
+    if (result.exitCode === 0) continue;
+    const decoder = new TextDecoder();
+    const path = decoder.decode(result.stdout);
+    if (result.exitCode === missing) {
+      throw new ConfigError(`there is no directory ${path} to work in; nothing was submitted`, {
+        code: 'work_dir.missing',
+        hint: 'Make the directory, or correct work_dir.',
+      });
+    }
+    throw new RefusedError(`the log directory ${path} cannot be written; nothing was submitted`, {
+      code: 'log.directory_unwritable',
+      detail: decoder
+        .decode(result.stderr)
+        .replace(/^mkdir: /, '')
+        .trim(),
+      hint: 'Name another directory for the logs, or make this one writable.',
+    });
+  }
 }
 
+/** So many entries fit into every command line. */
+const chunkSize = 100;
+
+const missing = 3;
+
 /** Stops at the first directory at fault: its name goes to standard output, what is wrong to standard error. */
-const script = `for directory do
-  mkdir -p -- "$directory" && [ -d "$directory" ] && [ -w "$directory" ] && [ -x "$directory" ] && continue
-  [ ! -d "$directory" ] || printf '%s: no permission to write\\n' "$directory" >&2
-  printf '%s\\n' "$directory"
+const script = `while [ $# -gt 2 ]; do
+  kind=$1 path=$2 below=$3
+  shift 3
+  if [ "$kind" = need ]; then
+    [ -d "$path" ] && continue
+    printf %s "$path"
+    exit ${missing}
+  fi
+  [ -z "$below" ] || [ -d "$below" ] || continue
+  mkdir -p -- "$path" && [ -d "$path" ] && [ -w "$path" ] && [ -x "$path" ] && continue
+  [ ! -d "$path" ] || printf '%s: no permission to write\\n' "$path" >&2
+  printf %s "$path"
   exit 1
 done`;

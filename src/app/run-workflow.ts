@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Plan } from '../core/workflow/plan.ts';
 import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
@@ -5,7 +6,7 @@ import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
-import { prepareDirectories } from './prepare-directories.ts';
+import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
 
 export interface RunWorkflowRequest {
@@ -46,10 +47,18 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const directory = `${context.runRoot}/${id}`;
   const batch = compileBatch(plan, { runId: id, directory, cwd: context.cwd, description: text });
   const { kind, name, source, createdAt } = description;
-  await prepareDirectories(context, { target, directories: batch.directories ?? [] });
+  await prepareDirectories(context, { target, ...directoriesOf(plan, context.cwd) });
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
   return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target) };
+}
+
+function directoriesOf(plan: Plan, cwd: string): DirectoriesOfJobs {
+  const workDirs = plan.jobs.flatMap(({ workDir }) => (workDir === undefined ? [] : [posix.resolve(cwd, workDir)]));
+  const logDirs = plan.jobs.flatMap(({ workDir, logDir }) =>
+    logDir === undefined ? [] : [posix.resolve(cwd, workDir ?? '.', logDir)],
+  );
+  return { required: [...new Set(workDirs)], made: [...new Set(logDirs)].map((path) => ({ path })) };
 }

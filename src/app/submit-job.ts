@@ -36,7 +36,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   const { job, target, source } = request;
   const engine = await engineContext(context, target);
   const identity = await engine.cluster.identity(context.signal);
-  await prepareDirectories(context, { target, directories: job.directories });
+  await prepareDirectories(context, { target, required: [], made: job.directories });
   const id = createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
   const description: RunDescription = {
@@ -105,7 +105,6 @@ function batchOf(job: PlannedJob, { runId, runRoot, cwd, description }: BatchOpt
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: description },
     ],
-    directories: job.directories,
     submissions: [{ token, script, args, options, comment, dependencies: [], env, cwd }],
   };
 }

@@ -33,7 +33,10 @@ export function showPreview(
     for (const line of [...head, script.replace(/\n$/, '')]) out.note(line);
   } else if (out.json) {
     const env = Object.fromEntries(variables.map((key) => [key, '***']));
-    out.result({ name: job.name, argv, cwd: app.cwd, env, directories: job.directories, script }, '');
+    out.result(
+      { name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
+      '',
+    );
   } else {
     head.forEach(out.line);
     out.bytes(job.script);

@@ -94,8 +94,6 @@ export interface SubmissionBatch {
   readonly directory: string;
   /** Written below it before anything is submitted. */
   readonly files: readonly FileToWrite[];
-  /** Directories that must exist and be writable before anything is submitted, such as those of the logs. */
-  readonly directories?: readonly string[];
   /** Parents before children. */
   readonly submissions: readonly Submission[];
 }

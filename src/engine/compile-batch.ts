@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
@@ -44,7 +43,6 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },
     ],
-    directories: logDirectories(plan, options.cwd),
     submissions,
   };
 }
@@ -68,12 +66,4 @@ function filesOf(
     { path: payload, content: job.script, mode: 0o700 },
     { ...script, content: wrapper },
   ];
-}
-
-/** Slurm before 23.02 fails a job at once, and without any log, whose log directory is missing. */
-function logDirectories(plan: Plan, cwd: string): string[] {
-  const directories = plan.jobs.flatMap((job) =>
-    job.logDir === undefined ? [] : [posix.resolve(cwd, job.workDir ?? '.', job.logDir)],
-  );
-  return [...new Set(directories)];
 }

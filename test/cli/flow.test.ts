@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
@@ -203,5 +205,15 @@ describe('a workflow file that cannot be run', () => {
       expect(ran, ran.stderr).toMatchObject({ code: 8, stdout: '' });
       expect(ran.stderr).toContain(`the log directory ${work}/a file/logs cannot be written; nothing was submitted`);
     }
+  });
+
+  it('a missing working directory is found before anything is submitted, and is not made', async () => {
+    write('work-dir.yaml', 'jobs:\n  - {name: a, command: "true", work_dir: none, log_dir: logs}\n');
+    for (const target of ['--local', '--embedded']) {
+      const ran = await srunx(['flow', 'run', target, 'work-dir.yaml']);
+      expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain(`there is no directory ${work}/none to work in; nothing was submitted`);
+    }
+    expect(existsSync(join(work, 'none'))).toBe(false);
   });
 });

@@ -360,18 +360,6 @@ describe('submission', () => {
     expect(report.outcomes.get('a')).toMatchObject({ kind: 'refused', message: expect.stringMatching(message) });
   });
 
-  test('log directories that cannot be made stop it before anything is submitted', async () => {
-    await using machine = startEmbeddedMachine();
-    writeFileSync(machine.path('file'), '');
-    const batch = machine.batch('plan', [{ token: 'a', body: ':' }]);
-    const submitting = machine.cluster.submit({ ...batch, directories: [machine.path('file/logs')] });
-    await expect(submitting).rejects.toMatchObject({ code: 'embedded.directory_unwritable' });
-    expect((await machine.cluster.observe({ scope: 'me' })).jobs).toEqual([]);
-    const report = await machine.cluster.submit({ ...batch, directories: [machine.path('fine/logs')] });
-    expect(await machine.end(idOf(report, 'a'))).toBe('COMPLETED');
-    expect(existsSync(machine.path('fine/logs'))).toBe(true);
-  });
-
   test('the same batch from several clients at once is submitted once', async () => {
     await using machine = startEmbeddedMachine();
     const batch = machine.batch('plan', [

@@ -125,7 +125,8 @@ describe('the plan directory', () => {
   it('is for its owner alone, and the logs are not', async () => {
     const logs = bench.path('logs');
     const batch = bench.batch([{ name: 'job', script: 'umask', options: [`--output=${logs}/log`] }]);
-    const [jobId = ''] = idsOf(await bench.cluster.submit({ ...batch, directories: [logs] }), batch);
+    await bench.shell.run({ argv: ['mkdir', '-p', logs] });
+    const [jobId = ''] = idsOf(await bench.cluster.submit(batch), batch);
     await bench.ended(jobId);
     const { stdout } = await bench.shell.run({
       argv: ['find', batch.directory, '-perm', '/077', '-not', '-type', 'l'],

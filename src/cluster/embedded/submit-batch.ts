@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { StorageError, SubmissionError } from '../../core/errors.ts';
+import { SubmissionError } from '../../core/errors.ts';
+import { makeDirectory } from '../../shell/disk.ts';
 import type { Submission, SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
 import { query, transact } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
@@ -27,7 +28,6 @@ export async function submitBatch(
   const writtenAt = Math.floor(Date.now() / 1000);
   const record = recordFile(batch.directory, { version: 1, queueId, writtenAt, submissions: batch.submissions });
   await context.shell.writeFiles([...batch.files, record], { signal: options.signal });
-  for (const directory of batch.directories ?? []) requireWritable(directory);
   return resumeBatch(context, batch, options);
 }
 
@@ -50,7 +50,7 @@ async function finishBatch(context: EmbeddedContext, { directory }: Batch, optio
   if (files === undefined) return;
   options.signal?.throwIfAborted();
   // The receipts of wrapped jobs go there.
-  mkdirSync(join(directory, 'receipts'), { recursive: true, mode: 0o700 });
+  makeDirectory(join(directory, 'receipts'), 0o700);
   const result = await enqueue(context, files.record.submissions);
   const file = result.kind === 'refused' ? refusalFile(directory, result) : jobsFile(directory, result.jobs);
   await context.shell.writeFiles([file]);
@@ -152,18 +152,4 @@ function readScript({ script, cwd }: Submission): Uint8Array {
 
 function unreadable(message: string): SubmissionError {
   return new SubmissionError(message, { code: 'embedded.refused', hint: 'Check the path.' });
-}
-
-function requireWritable(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new StorageError(`the directory ${directory} cannot be written`, {
-      code: 'embedded.directory_unwritable',
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'Nothing was submitted: make the directory writable, or choose another one for the logs.',
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, RefusedError } from '../../core/errors.ts';
+import { ConnectionError } from '../../core/errors.ts';
 import { renderHandoverScript } from '../../core/slurm/handover-script.ts';
 import type { FileToWrite, ShellResult } from '../../shell/shell.ts';
 import type { SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
@@ -21,7 +21,6 @@ export async function submitBatch(
     content: renderHandoverScript(batch.directory, handoverSteps(batch)),
     mode: 0o700,
   };
-  await makeDirectories(client, batch.directories ?? [], options.signal);
   await client.shell.writeFiles([...batch.files, script], { signal: options.signal });
   return resumeBatch(client, batch, options);
 }
@@ -67,29 +66,3 @@ if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" & else noh
 function logSize({ stdout }: ShellResult): number {
   return Number(new TextDecoder().decode(stdout).trim());
 }
-
-/** So many paths fit into every command line. */
-const chunkSize = 100;
-
-async function makeDirectories(
-  client: SlurmClient,
-  directories: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (let start = 0; start < directories.length; start += chunkSize) {
-    const chunk = directories.slice(start, start + chunkSize);
-    const argv = ['sh', '-c', directoryScript, 'sh', ...chunk] as const;
-    const result = await client.shell.run({ argv: [...argv], env: { LC_ALL: 'C' }, signal });
-    if (result.exitCode === 0) continue;
-    const path = new TextDecoder().decode(result.stdout);
-    throw new RefusedError(`the directory ${path} on ${client.target} cannot be written to; nothing was submitted`, {
-      code: 'slurm.directory_unusable',
-      detail: new TextDecoder().decode(result.stderr).trim(),
-      hint: 'Choose another directory for the logs, or change its permissions.',
-    });
-  }
-}
-
-const directoryScript = `for path; do
-  mkdir -p -- "$path" && [ -w "$path" ] && [ -x "$path" ] || { printf %s "$path"; exit 1; }
-done`;

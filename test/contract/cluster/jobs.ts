@@ -170,7 +170,8 @@ export function describeJobs(bench: () => Bench, { enforcesMemory, isLarge = fal
       const batch = bench().batch([
         { name: 'array', script, options: ['--array=1-5:2,9', `--output=${logs}/%A_%a.log`] },
       ]);
-      const report = await bench().cluster.submit({ ...batch, directories: [logs] });
+      await bench().shell.run({ argv: ['mkdir', '-p', logs] });
+      const report = await bench().cluster.submit(batch);
       const outcome = [...report.outcomes.values()][0];
       const jobId = outcome?.kind === 'submitted' ? outcome.jobId : '';
       const rows = await bench().allEnded([jobId]);

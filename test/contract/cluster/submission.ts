@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../dev/processes.ts';
-import { SrunxError } from '../../../src/core/errors.ts';
 import { type Bench, type ClusterUnderTest, idsOf, type JobDraft, waitForFile } from './bench.ts';
 
 const dependent = [
@@ -87,25 +86,6 @@ export function describeSubmission(bench: () => Bench, { create, ignoresPartitio
     it('nothing of an empty batch', async () => {
       const report = await bench().cluster.submit(bench().batch([]));
       expect([report.phase, report.outcomes.size]).toEqual(['done', 0]);
-    });
-
-    it('nothing before the directories of its logs are there', async () => {
-      const logs = bench().path('new/a b');
-      const batch = bench().batch([{ name: 'job', script: 'echo out', options: [`--output=${logs}/%x.log`] }]);
-      const [jobId = ''] = idsOf(await bench().cluster.submit({ ...batch, directories: [logs] }), batch);
-      expect((await bench().ended(jobId)).state.status).toBe('COMPLETED');
-      expect(await bench().read(`${logs}/job.log`)).toBe('out\n');
-    });
-
-    it('nothing where a directory cannot be made, and says so', async () => {
-      const file = bench().path('file');
-      await bench().write(file);
-      const batch = bench().batch([{ name: 'job', script: 'exit 0' }]);
-      const submitted = bench().cluster.submit({ ...batch, directories: [`${file}/logs`] });
-      await expect(submitted).rejects.toSatisfy(
-        (error) => error instanceof SrunxError && error.message.includes(`${file}/logs`),
-      );
-      expect(Object.values(await bench().jobsOf(batch))).toEqual([[]]);
     });
   });
 
