@@ -9,6 +9,8 @@ import { startRun } from '../../src/engine/start-run.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { EngineBench, type JobDraft, waitFor } from './engine-bench.ts';
 
+const neverSubmitted = 'withdrawn: srunx ended before it was submitted';
+
 /** Every kind of dependency and one failure; what each job must come to. */
 const nine: readonly JobDraft[] = [
   { name: 'first', command: 'sleep 0.5' },
@@ -85,7 +87,7 @@ export function describeEngine(title: string, connect: () => Promise<Cluster>, e
       await other.look();
       expect([other.handover(runId), other.states(runId)]).toEqual([
         'interrupted',
-        { waits: 'withdrawn', two: 'withdrawn' },
+        { waits: neverSubmitted, two: neverSubmitted },
       ]);
     });
 
@@ -123,7 +125,7 @@ export function describeEngine(title: string, connect: () => Promise<Cluster>, e
       // A directory where a file should be: not even root can write it.
       mkdirSync(join(run.directory, 'run.json'), { recursive: true });
       await expect(startRun(client.engine, run)).rejects.toThrow();
-      expect(client.states(runId)).toEqual({ waits: 'withdrawn' });
+      expect(client.states(runId)).toEqual({ waits: neverSubmitted });
     });
   });
 

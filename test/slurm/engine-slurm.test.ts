@@ -138,12 +138,12 @@ describe('on a real Slurm', () => {
     ]);
     expect(report.phase).toBe('refused');
     expect(client.states(runId)).toEqual({
-      root: 'withdrawn',
+      root: 'withdrawn: bad was refused',
       bad: expect.stringContaining('refused: ') as string,
-      never: 'withdrawn',
+      never: 'withdrawn: bad was refused',
     });
     await client.look();
-    expect(client.states(runId)['root']).toBe('withdrawn');
+    expect(client.states(runId)['root']).toBe('withdrawn: bad was refused');
   });
 
   it('following 1,000 jobs costs the controller one squeue per look', async () => {

@@ -37,7 +37,7 @@ describe('a job', () => {
       'a unknown: whether the cluster has it cannot be told',
     ],
     ['refused', { submission: 'refused', message: 'no such partition' }, 'a refused!: no such partition'],
-    ['withdrawn', { submission: 'withdrawn' }, 'a withdrawn!'],
+    ['never submitted', { submission: 'withdrawn' }, 'a withdrawn!: srunx ended before it was submitted'],
     ['submitted and not looked for', {}, 'a pending'],
     ['in the queue', { seen: seen('PENDING', { reason: 'Priority' }) }, 'a pending: Priority'],
     ['at work', { seen: seen('RUNNING') }, 'a running'],
@@ -59,7 +59,18 @@ describe('a job', () => {
   });
 
   it('that waits is withdrawn when its hand-over is over', () => {
-    expect(settle([job('a', { submission: 'waiting' })], true)).toEqual(['a withdrawn!']);
+    expect(settle([job('a', { submission: 'waiting' })], true)).toEqual([
+      'a withdrawn!: srunx ended before it was submitted',
+    ]);
+  });
+
+  it('is withdrawn because of another that was refused', () => {
+    const jobs = [job('a', { submission: 'withdrawn' }), job('b', { submission: 'refused', message: 'no' })];
+    expect(settle([...jobs, job('c', { submission: 'waiting' })], true)).toEqual([
+      'a withdrawn!: b was refused',
+      'b refused!: no',
+      'c withdrawn!: b was refused',
+    ]);
   });
 
   it('stays what it is where nothing was heard of it', () => {
@@ -184,6 +195,7 @@ describe('a run', () => {
     [['cancelled', 'timeout'], 'failed'],
     [['lost', 'completed'], 'failed'],
     [['refused', 'withdrawn'], 'failed'],
+    [['withdrawn', 'withdrawn'], 'cancelled'],
     [['unknown', 'completed'], 'unknown'],
     [['pending', 'unknown', 'waiting'], 'unknown'],
     [['completed', 'unknown', 'pending'], 'unknown'],

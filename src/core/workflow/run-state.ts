@@ -29,7 +29,7 @@ export const engineStates = [
  * | lost | nobody knows, or ever will, how it ended | unknown to controller, accounting and receipts | yes |
  * | unknown | whether it was submitted, or what became of it, cannot be told | the sources are silent | |
  * | refused | the cluster said no | hand-over | yes |
- * | withdrawn | never submitted, or taken back, because another job of the run was refused | hand-over | yes |
+ * | withdrawn | never submitted, or taken back: another job was refused, or srunx ended before | hand-over | yes |
  */
 export type EngineState = (typeof engineStates)[number];
 
@@ -58,21 +58,30 @@ export function settleJobs(
   run: { readonly handoverOver: boolean },
 ): ReadonlyMap<string, SettledJob> {
   const settled = new Map<string, SettledJob>();
-  for (const job of jobs) settled.set(job.name, settleJob(job, { ...run, settled }));
+  const refused = jobs.find(({ submission }) => submission === 'refused')?.name;
+  for (const job of jobs) settled.set(job.name, settleJob(job, { ...run, settled, refused }));
   return settled;
 }
 
-function settleJob(
-  job: JobFacts,
-  context: { readonly handoverOver: boolean; readonly settled: ReadonlyMap<string, SettledJob> },
-): SettledJob {
+interface SettleContext {
+  readonly handoverOver: boolean;
+  readonly settled: ReadonlyMap<string, SettledJob>;
+  /** The job of the run that the cluster did not want. */
+  readonly refused: string | undefined;
+}
+
+function settleJob(job: JobFacts, context: SettleContext): SettledJob {
   if (job.kept !== undefined) return job.kept;
   if (job.submission === 'refused') return end('refused', job.message);
-  if (job.submission === 'withdrawn') return end('withdrawn', undefined);
-  if (job.submission === 'waiting') return context.handoverOver ? end('withdrawn', undefined) : going('waiting');
+  if (job.submission === 'withdrawn') return withdrawn(context);
+  if (job.submission === 'waiting') return context.handoverOver ? withdrawn(context) : going('waiting');
   if (job.submission === 'unknown') return going('unknown', 'whether the cluster has it cannot be told');
   const obstacle = hasStarted(job.seen) ? undefined : unsatisfiableEdge(job, context.settled);
   return job.absence === 'none' ? observed(job, obstacle) : absent(job, obstacle);
+}
+
+function withdrawn({ refused }: SettleContext): SettledJob {
+  return end('withdrawn', refused === undefined ? 'srunx ended before it was submitted' : `${refused} was refused`);
 }
 
 function absent(job: JobFacts, obstacle: Obstacle | undefined): SettledJob {
@@ -152,7 +161,8 @@ export function runStatus(states: readonly EngineState[]): RunStatus {
   // Behind a submission that is unknown nothing is submitted or released until a person decides.
   const moves = has('running') || (has('pending', 'waiting') && !has('unknown'));
   if (moves) return has(...begun) ? 'running' : 'pending';
-  if (has('failed', 'timeout', 'lost', 'refused', 'withdrawn')) return 'failed';
-  if (has('cancelled')) return 'cancelled';
+  if (has('failed', 'timeout', 'lost', 'refused')) return 'failed';
+  // Without a refusal nothing was wrong: somebody stopped srunx in time.
+  if (has('cancelled', 'withdrawn')) return 'cancelled';
   return has('unknown') ? 'unknown' : 'completed';
 }
