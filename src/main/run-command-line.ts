@@ -22,7 +22,7 @@ export async function runCommandLine(argv: readonly string[], entry: CommandEntr
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   ignoreClosedPipes();
-  const how = { json: argv.includes('--json') };
+  const how: Conduct = { json: argv.includes('--json'), outcome: undefined };
   const fail = (error: unknown) => reportError(error, { interrupted: interrupt.signal.reason, json: how.json });
   process.on('uncaughtException', (error) => process.exit(fail(error)));
   try {
@@ -31,10 +31,11 @@ export async function runCommandLine(argv: readonly string[], entry: CommandEntr
       interrupted(interrupt.signal),
     ]);
   } catch (error) {
-    process.exitCode = fail(error);
+    // An interrupt that comes after the outcome was told changes nothing about it.
+    process.exitCode = interrupt.signal.aborted ? (how.outcome ?? fail(error)) : fail(error);
   }
   // An interrupted wait may still hold a timer or a child: nothing may keep the user waiting.
-  if (interrupt.signal.aborted) process.exit(codeOfSignal(interrupt.signal.reason));
+  if (interrupt.signal.aborted) process.exit();
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
 }
 
@@ -59,10 +60,17 @@ function interrupted(signal: AbortSignal): Promise<never> {
   });
 }
 
+/** What becomes known of a command line on the way. */
+interface Conduct {
+  /** Corrected once the command line is understood: the words of a script are not ours. */
+  json: boolean;
+  /** The exit code, once the command itself is over. */
+  outcome: number | undefined;
+}
+
 interface RunOptions {
   readonly entry: CommandEntry | undefined;
-  /** Corrected once the command line is understood: the words of a script are not ours. */
-  readonly how: { json: boolean };
+  readonly how: Conduct;
   readonly signal: AbortSignal;
 }
 
@@ -79,7 +87,8 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   await using app = createAppContext(signal);
   const context: CommandContext = { app, out, readStdin, ask };
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
-  return signal.aborted ? codeOfSignal(signal.reason) : code;
+  how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
+  return how.outcome;
 }
 
 async function readStdin(): Promise<Uint8Array | undefined> {

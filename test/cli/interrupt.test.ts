@@ -27,6 +27,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const ran = await started.interrupt(signal);
     expect([0, expected]).toContain(ran.code);
     expect(ran.ms).toBeLessThan(longestMs);
+    if (ran.code !== 0) expect(ran.stdout).not.toMatch(successLine);
     if (ran.code !== 0 && ran.stderr.includes('handed over')) expect(ran.stderr).toContain('srunx flow status');
     // The hand-over, once begun, ends by itself: the job exists once, or not at all.
     const jobs = async () => (await json<Job[]>(['squeue', '--me', '-t', 'all', '-n', name])).length;

@@ -11,7 +11,7 @@ const localTime = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeSty
 
 const columns: readonly Column<RunStatusView>[] = [
   { title: 'RUN', value: (run) => run.id },
-  { title: 'NAME', value: (run) => run.name },
+  { title: 'NAME', value: (run) => run.name, elastic: true },
   { title: 'TARGET', value: (run) => run.target },
   { title: 'STATUS', value: (run) => run.status, colour: (run) => runStatusColour(run.status) },
   {
@@ -20,7 +20,7 @@ const columns: readonly Column<RunStatusView>[] = [
     align: 'right',
   },
   { title: 'STARTED', value: (run) => localTime.format(run.createdAt) },
-  { title: 'FILE', value: (run) => run.source ?? '-' },
+  { title: 'FILE', value: (run) => run.source ?? '-', elastic: true },
 ];
 
 export const flowList = defineCommand({
@@ -38,7 +38,7 @@ export const flowList = defineCommand({
     const { runs, stale } = await listRuns(app, { limit });
     noteStale(stale, out);
     if (runs.length === 0) out.note('No runs yet');
-    const table = runs.length === 0 ? [] : formatTable(columns, runs, { colour: out.terminal?.colour });
+    const table = runs.length === 0 ? [] : formatTable(columns, runs, { ...out.terminal });
     out.result(runs.map(runJson), table.join('\n'));
     return 0;
   },

@@ -1,6 +1,7 @@
 import { followRun, type RunView } from '../../app/follow-run.ts';
 import { loadPlan } from '../../app/load-plan.ts';
 import { runWorkflow } from '../../app/run-workflow.ts';
+import { countOf } from '../../core/count-of.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
 import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
@@ -39,7 +40,10 @@ export const flowRun = defineCommand({
     const { out } = context;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
     if (options['validate'] === true) {
-      out.result({ valid: true, jobs: plan.jobs.length }, `${plan.workflow.name}: valid, ${plan.jobs.length} jobs`);
+      out.result(
+        { valid: true, jobs: plan.jobs.length },
+        `${plan.workflow.name}: valid, ${countOf(plan.jobs.length, 'job')}`,
+      );
       return 0;
     }
     if (options['dryRun'] === true) {
@@ -69,7 +73,8 @@ async function submitAndFollow(request: Submission, context: CommandContext): Pr
       },
     });
     isHandedOver = true;
-    out.note(`srunx: run ${started.runId}: ${started.jobs} jobs ${started.verdict}`);
+    out.note(`srunx: run ${started.runId}: ${countOf(started.jobs, 'job')} ${started.verdict}`);
+    app.signal.throwIfAborted();
     if (request.detach) {
       out.result({ run_id: started.runId, jobs: started.jobs, verdict: started.verdict }, started.runId);
       return 0;

@@ -82,6 +82,8 @@ async function submit(
     };
     const submitted = await submitJob(app, { job, target, source, onRecorded });
     jobId = submitted.jobId;
+    // Interrupted too late to stop it, but nobody is told of a success after that.
+    app.signal.throwIfAborted();
     const report = { ...submitted, target, source };
     if (how === undefined || !context.out.json) reportSubmission(report, { parsable, context });
     return how === undefined ? 0 : await waitForEnd(report, { how, context });

@@ -8,6 +8,8 @@ it.each<[string, Partial<PollSituation>, number]>([
   ['longer while nothing does', { quietLooks: 2 }, 33_750],
   ['never longer than three minutes', { quietLooks: 50 }, 180_000],
   ['under somebody’s eyes', { focused: true, quietLooks: 12 }, 5_000],
+  ['under fresh eyes', { focused: true, looks: 1 }, 2_000],
+  ['under eyes that have looked once', { focused: true, looks: 2 }, 3_000],
   ['under patient eyes', { focused: true, quietLooks: 13 }, 7_500],
   ['under tired eyes', { focused: true, quietLooks: 99 }, 15_000],
   ['before the controller forgets', { quietLooks: 50, onlyMemorySeconds: 90 }, 30_000],

@@ -1,10 +1,11 @@
+import { countOf } from '../count-of.ts';
 import { quoteWords } from '../quote.ts';
 import { formatEdge } from './graph.ts';
 import type { Plan, PlannedJob } from './plan.ts';
 
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
 export function formatPlan(plan: Plan): string {
-  const count = `${plan.jobs.length} ${plan.jobs.length === 1 ? 'job' : 'jobs'}`;
+  const count = countOf(plan.jobs.length, 'job');
   return [
     `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
     ...planNotes(plan),
