@@ -1,6 +1,7 @@
 import { ConnectionError } from '../core/errors.ts';
 import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { takeTurn } from './take-turn.ts';
 import { wantedJobs } from './wanted-jobs.ts';
 
 export interface AwaitRequest {
@@ -25,6 +26,7 @@ export async function awaitEnd(context: AppContext, request: AwaitRequest): Prom
       isSilent = true;
     }
     await context.sleep(pauseMs);
+    await takeTurn(context, request.target);
   }
 }
 

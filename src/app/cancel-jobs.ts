@@ -3,7 +3,7 @@ import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { AppContext } from './app-context.ts';
 import { listQueue, type QueueFilter } from './list-queue.ts';
 import { narrowJobId } from './narrow-job-id.ts';
-import { type WantedJobs, wantedJobs } from './wanted-jobs.ts';
+import { wantedJobs } from './wanted-jobs.ts';
 
 export type { CancelResult };
 
@@ -31,19 +31,24 @@ export async function planCancel(context: AppContext, selection: CancelSelection
   const filtered = mine || [users, names, partitions, states].some((list) => list.length > 0);
   if (!filtered) {
     const jobs = selection.preview ? await listQueue(context, { ...selection, states: ['ALL'] }) : [];
-    return { jobs, jobIds, needsConfirmation: false, execute };
+    return { jobs: hits(jobs, jobIds), jobIds, needsConfirmation: false, execute };
   }
-  const jobs = await listQueue(context, selection);
+  const jobs = hits(await listQueue(context, selection), jobIds);
   const { user } = await cluster.identity(context.signal);
-  const wanted = jobIds.length === 0 ? undefined : wantedJobs(jobIds);
   return {
     jobs,
-    jobIds: [...new Set(jobs.flatMap((job) => idsOf(job, wanted)))],
+    jobIds: [...new Set(jobs.map(({ jobId }) => jobId))],
     needsConfirmation: jobs.length > 1 || jobs.some((job) => job.user !== undefined && job.user !== user),
     execute,
   };
 }
 
-function idsOf(job: JobObservation, wanted: WantedJobs | undefined): readonly string[] {
-  return wanted?.idsOf(job).map((id) => narrowJobId(job, id)) ?? [job.jobId];
+/** The rows, each cut down to the tasks that the ids name. */
+function hits(rows: readonly JobObservation[], jobIds: readonly string[]): readonly JobObservation[] {
+  if (jobIds.length === 0) return rows;
+  const wanted = wantedJobs(jobIds);
+  return rows.flatMap((row) => {
+    const ids = new Set(wanted.idsOf(row).map((id) => narrowJobId(row, id)));
+    return [...ids].map((jobId) => ({ ...row, jobId }));
+  });
 }

@@ -5,6 +5,7 @@ import type { AppContext, TargetName } from './app-context.ts';
 import { exitCodeOfJob } from './exit-code-of-job.ts';
 import { findLog, type JobLog } from './find-log.ts';
 import { presumeEnd } from './job-changes.ts';
+import { takeTurn } from './take-turn.ts';
 
 const chunkBytes = 1024 * 1024;
 const newline = 0x0a;
@@ -139,6 +140,7 @@ function createJobWatch(
 /** A cluster that is silent for a while ends nothing: the log goes on. */
 async function lookAgain(context: AppContext, request: TailRequest, log: JobLog): Promise<JobLog> {
   try {
+    await takeTurn(context, request.target);
     const now = await findLog(context, request);
     // Of a waiting task that is cancelled, no trace stays.
     const isGone = now.job === undefined && log.job?.state.status === 'PENDING';

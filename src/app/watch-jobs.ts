@@ -5,6 +5,7 @@ import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { changesOf, type JobChange, keyOf, presumeEnd, vanishedRows } from './job-changes.ts';
 import { recordedJob } from './recorded-job.ts';
+import { takeTurn } from './take-turn.ts';
 import { type WantedJobs, wantedJobs } from './wanted-jobs.ts';
 
 export type { JobChange };
@@ -23,35 +24,42 @@ export interface WatchRequest {
 }
 
 /** A job that was never seen is missed for this long before it counts as unknown: a submission may still be on its way. */
-const graceMs = 10_000;
+const graceMs = 1_500;
 
 /** Every change of the jobs, from first sight to last end; one question to the cluster per look, whatever their number. */
 export async function* watchJobs(context: AppContext, request: WatchRequest): AsyncGenerator<JobChange> {
   const cluster = await context.cluster(request.target);
   const startedAt = context.now();
   const watch = createWatch(context, request);
-  for (let quietLooks = 0; ; quietLooks += 1) {
+  for (let looks = 1, quietLooks = 0; ; looks += 1, quietLooks += 1) {
     const changes = await watch.look();
     if (changes.length > 0) quietLooks = 0;
     yield* changes;
     const missing = watch.missing();
     if (missing.length === 0 && watch.isOver()) return;
     if (missing.length > 0 && context.now() - startedAt > graceMs) throw unknownJobs(missing, request.target);
-    const pauseMs = await pauseBefore(cluster, { request, quietLooks, signal: context.signal });
+    const usualMs = await pauseBefore(cluster, { request, looks, quietLooks, signal: context.signal });
+    const pauseMs = missing.length > 0 ? Math.min(usualMs, graceMs) : usualMs;
     await pause(context, { pauseMs, startedAt, timeoutSeconds: request.timeoutSeconds });
+    await takeTurn(context, request.target);
   }
 }
 
 /** As asked for; else as the cluster permits, but soon enough to see the end of a job that nobody else remembers. */
 async function pauseBefore(
   cluster: Cluster,
-  look: { readonly request: WatchRequest; readonly quietLooks: number; readonly signal: AbortSignal },
+  look: {
+    readonly request: WatchRequest;
+    readonly looks: number;
+    readonly quietLooks: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<number> {
-  const { request, quietLooks, signal } = look;
+  const { request, looks, quietLooks, signal } = look;
   if (request.intervalSeconds !== undefined) return request.intervalSeconds * 1000;
   const { accounting, minJobAgeSeconds } = await cluster.capabilities(signal);
   const onlyMemorySeconds = accounting ? undefined : minJobAgeSeconds;
-  return pollIntervalMs({ kind: cluster.kind, focused: true, quietLooks, onlyMemorySeconds });
+  return pollIntervalMs({ kind: cluster.kind, focused: true, looks, quietLooks, onlyMemorySeconds });
 }
 
 interface Watch {

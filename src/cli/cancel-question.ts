@@ -1,4 +1,5 @@
 import type { CancelPlan } from '../app/cancel-jobs.ts';
+import { countOf } from '../core/count-of.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { CommandContext } from './define-command.ts';
 import { jobColumns, jobJson } from './job-columns.ts';
@@ -18,13 +19,18 @@ export function previewCancel(plan: CancelPlan, { out }: CommandContext): number
 /** Asks about all of it; throws unless the answer is yes. */
 export async function confirmCancel(plan: CancelPlan, { out, ask }: CommandContext): Promise<void> {
   // Not silenced by --quiet: nobody can answer for jobs that are not shown.
-  const answer = await ask(`${tableOf(plan).join('\n')}\nCancel these ${plan.jobs.length} jobs? [y/N] `);
+  const answer = await ask(
+    `${tableOf(plan).join('\n')}\nCancel ${plan.jobs.length === 1 ? 'this job' : `these ${plan.jobs.length} jobs`}? [y/N] `,
+  );
   if (isYes(answer)) return;
   if (answer === undefined) tableOf(plan).forEach(out.note);
-  throw new RefusedError(`${plan.jobs.length} jobs match, and nothing was cancelled`, {
-    code: 'scancel.not_confirmed',
-    hint: 'Add --yes to cancel them without a question, or --dry-run to see them.',
-  });
+  throw new RefusedError(
+    `${countOf(plan.jobs.length, 'job')} ${plan.jobs.length === 1 ? 'matches' : 'match'}, and nothing was cancelled`,
+    {
+      code: 'scancel.not_confirmed',
+      hint: 'Add --yes to cancel them without a question, or --dry-run to see them.',
+    },
+  );
 }
 
 /** Asks about each; returns those to cancel. */

@@ -4,6 +4,9 @@ import type { Output } from './output.ts';
 
 /** One line per job on standard output. Throws where none was cancelled because none is there, or none may be touched. */
 export function reportCancelled(results: readonly CancelResult[], out: Output): number {
+  const isAll = (outcome: CancelResult['outcome']) => results.every((result) => result.outcome === outcome);
+  // Then the error says it, once.
+  const isError = results.length > 0 && isAll('not_found');
   out.result(
     results.map(({ jobId, outcome, state, message }) => ({
       job_id: jobId,
@@ -11,12 +14,11 @@ export function reportCancelled(results: readonly CancelResult[], out: Output): 
       state: state ?? null,
       message: message ?? null,
     })),
-    results.map(sentence).join('\n'),
+    isError ? '' : results.map(sentence).join('\n'),
   );
   const failures = results.filter(({ outcome }) => isFailure(outcome));
   if (failures.length === 0) return exitCodes.success;
   const ids = failures.map(({ jobId }) => jobId).join(', ');
-  const isAll = (outcome: CancelResult['outcome']) => results.every((result) => result.outcome === outcome);
   if (isAll('not_found')) {
     throw new NotFoundError(`${ids}: no such job`, { code: 'job.not_found', hint: 'List jobs with `srunx squeue`.' });
   }

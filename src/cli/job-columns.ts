@@ -8,10 +8,12 @@ export type JobColumn = Column<JobObservation>;
 const column = (title: string, value: JobColumn['value'], align?: 'right'): JobColumn =>
   align === undefined ? { title, value } : { title, value, align };
 
+const elastic = (whole: JobColumn): JobColumn => ({ ...whole, elastic: true });
+
 const columns = {
   id: column('JOBID', (job) => job.jobId),
   user: column('USER', (job) => job.user ?? '-'),
-  name: column('NAME', (job) => job.name),
+  name: elastic(column('NAME', (job) => job.name)),
   partition: column('PARTITION', (job) => job.partition ?? '-'),
   state: { ...column('STATE', stateText), colour: ({ state }: JobObservation) => jobStateColour(state) },
   nodes: column('NODES', (job) => `${job.nodes}`, 'right'),
@@ -19,7 +21,7 @@ const columns = {
   gpus: column('GPUS', (job) => `${job.gpus}`, 'right'),
   time: column('TIME', (job) => formatDuration(job.elapsedSeconds ?? 0), 'right'),
   limit: column('LIMIT', limitText, 'right'),
-  where: column('NODELIST(REASON)', whereText),
+  where: elastic(column('NODELIST(REASON)', whereText)),
 };
 
 export interface ColumnChoice {

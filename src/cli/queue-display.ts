@@ -1,4 +1,5 @@
 import { listQueue, type QueueFilter } from '../app/list-queue.ts';
+import { takeTurn } from '../app/take-turn.ts';
 import { ConnectionError } from '../core/errors.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { type ColumnChoice, jobColumns } from './job-columns.ts';
@@ -14,7 +15,7 @@ interface Display {
 /** Nothing at all for an empty queue: a pipe counts lines. */
 export function queueLines(jobs: Jobs, { options, context }: Display): string[] {
   if (jobs.length === 0) return [];
-  const lines = formatTable(jobColumns(choiceOf(options)), jobs, { colour: context.out.terminal?.colour });
+  const lines = formatTable(jobColumns(choiceOf(options)), jobs, { ...context.out.terminal });
   return options['header'] === false ? lines.slice(1) : lines;
 }
 
@@ -45,6 +46,7 @@ export async function showRepeatedly(
     else if (failure === undefined) [...lines, ''].forEach(out.line);
     else out.note(`srunx: ${failure}`);
     await app.sleep(seconds * 1000);
+    await takeTurn(app, filter.target);
   }
 }
 

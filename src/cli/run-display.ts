@@ -17,8 +17,8 @@ export function createRunDisplay(out: Output, now: () => number): RunDisplay {
   if (out.terminal !== undefined) {
     return {
       update({ run }) {
-        const { rows = 24, colour = false } = out.terminal ?? {};
-        out.redraw(formatRun(run, now(), { colour, maxLines: rows - 1 }));
+        const { rows = 24, ...look } = out.terminal ?? {};
+        out.redraw(formatRun(run, now(), { ...look, maxLines: rows - 1 }));
       },
       end: ({ run }) => out.settle(formatRun(run, now(), { colour: out.terminal?.colour })),
     };

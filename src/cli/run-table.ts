@@ -8,28 +8,30 @@ import { type Column, formatTable, printable } from './table.ts';
 type JobView = RunStatusView['jobs'][number];
 
 const columns = (nowSeconds: number): readonly Column<JobView>[] => [
-  { title: 'JOB', value: (job) => job.name },
+  { title: 'JOB', value: (job) => job.name, elastic: true },
   { title: 'ID', value: (job) => job.jobId ?? '-' },
   { title: 'STATE', value: (job) => job.state, colour: (job) => engineStateColour(job.state) },
   { title: 'TIME', value: (job) => durationText(job, nowSeconds), align: 'right' },
-  { title: 'NODES', value: (job) => job.nodeList ?? '-' },
-  { title: 'WHY', value: (job) => job.reason ?? '' },
+  { title: 'NODES', value: (job) => job.nodeList ?? '-', elastic: true },
+  { title: 'WHY', value: (job) => job.reason ?? '', elastic: true },
 ];
 
 export interface RunTableOptions {
   readonly colour?: boolean | undefined;
   /** As many as a screen has room for; without it, all. */
   readonly maxLines?: number | undefined;
+  /** What does not fit into so many cells is shortened; without it, nothing. */
+  readonly columns?: number | undefined;
 }
 
 /** One line per job of a run, under a line about the run. Where not all have room, those that matter most now. */
 export function formatRun(run: RunStatusView, nowMs: number, options: RunTableOptions = {}): string[] {
-  const { colour, maxLines = Number.POSITIVE_INFINITY } = options;
+  const { colour, columns: room, maxLines = Number.POSITIVE_INFINITY } = options;
   const done = run.jobs.filter(({ final }) => final).length;
   const { shown, hidden } = mostTelling(run.jobs, maxLines - headLines);
   return [
     `${printable(run.name)}  run ${run.id} on ${run.target}: ${run.status} (${done} of ${run.jobs.length} jobs ended)`,
-    ...formatTable(columns(Math.floor(nowMs / 1000)), shown, { colour }),
+    ...formatTable(columns(Math.floor(nowMs / 1000)), shown, { colour, columns: room }),
     ...(hidden.length === 0 ? [] : [`… and ${hidden.length} more: ${countStates(hidden)}`]),
   ];
 }

@@ -24,6 +24,30 @@ describe('formatTable', () => {
     ]);
   });
 
+  it('shortens elastic columns, the widest first, where a terminal is too narrow', () => {
+    interface Named {
+      readonly name: string;
+      readonly where: string;
+    }
+    const elastic = [
+      { title: 'NAME', value: (row: Named) => row.name, elastic: true as const, colour: () => 'red' as const },
+      { title: 'N', value: () => '1' },
+      { title: 'WHERE', value: (row: Named) => row.where, elastic: true as const },
+    ];
+    const rows = [
+      { name: '日本'.repeat(10), where: 'c[1-4]' },
+      { name: 'short', where: 'w'.repeat(20) },
+    ];
+    expect(formatTable(elastic, rows, { columns: 40 })).toEqual([
+      'NAME               N  WHERE',
+      '日本日本日本日本…  1  c[1-4]',
+      'short              1  wwwwwwwwwwwwwwwww…',
+    ]);
+    expect(formatTable(elastic, rows, { columns: 10 })[1]).toBe('日本日本日…   1  c[1-4]');
+    expect(formatTable(elastic, rows, { columns: 80 })).toEqual(formatTable(elastic, rows));
+    expect(formatTable(elastic, rows, { columns: 40, colour: true })[1]).toContain('日本日本…\x1b[0m');
+  });
+
   it('colours the text, not the gap behind it, and only where it is asked to', () => {
     const [, plain] = formatTable(columns, [{ id: 'a', count: 1 }]);
     const [, coloured] = formatTable(columns, [{ id: 'a', count: 1 }], { colour: true });

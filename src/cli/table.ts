@@ -1,4 +1,5 @@
 import { cellWidth } from './cell-width.ts';
+import { clipLine } from './clip-line.ts';
 import { type Colour, paint } from './colours.ts';
 
 export interface Column<Row> {
@@ -6,33 +7,61 @@ export interface Column<Row> {
   readonly value: (row: Row) => string;
   readonly align?: 'right';
   readonly colour?: (row: Row) => Colour;
+  /** May be shortened where the terminal is too narrow. */
+  readonly elastic?: true;
 }
 
-/**
- * Borderless aligned columns, two spaces apart. Widths count terminal cells, so Japanese names line up. Nothing is ever cut:
- * what a program reads in a pipe is whole.
- */
+export interface TableOptions {
+  readonly colour?: boolean | undefined;
+  /** Of the terminal; without one nothing is ever cut: what a program reads in a pipe is whole. */
+  readonly columns?: number | undefined;
+}
+
+/** Between two columns. */
+const gutter = 2;
+
+/** An elastic column is not made narrower than that: what is left of a text would say nothing. */
+const leastWidth = 12;
+
+/** Borderless aligned columns, two spaces apart. Widths count terminal cells, so Japanese names line up. */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  { colour = false }: { readonly colour?: boolean | undefined } = {},
+  { colour = false, columns: room }: TableOptions = {},
 ): string[] {
   const titles = columns.map(({ title }) => ({ text: title, colour: undefined }));
   const body = rows.map((row) => columns.map((column) => cellOf(column, row)));
   const cells = [titles, ...body].map((line) => line.map((cell) => ({ ...cell, width: cellWidth(cell.text) })));
-  const widths = columns.map((_, index) =>
-    cells.reduce((widest, line) => Math.max(widest, line[index]?.width ?? 0), 0),
-  );
+  const widest = columns.map((_, index) => cells.reduce((width, line) => Math.max(width, line[index]?.width ?? 0), 0));
+  const widths = room === undefined ? widest : fitWidths(widest, { columns, room });
   return cells.map((line) =>
     line
       .map((cell, index) => {
-        const gap = ' '.repeat((widths[index] ?? 0) - cell.width);
-        const text = colour ? paint(cell.text, cell.colour) : cell.text;
+        const width = widths[index] ?? 0;
+        const shown = cell.width > width ? clipLine(cell.text, width) : cell.text;
+        const gap = ' '.repeat(width - (cell.width > width ? cellWidth(shown) : cell.width));
+        const text = colour ? paint(shown, cell.colour) : shown;
         return columns[index]?.align === 'right' ? gap + text : text + gap;
       })
-      .join('  ')
+      .join(' '.repeat(gutter))
       .trimEnd(),
   );
+}
+
+/** Takes what is missing from the widest elastic column, cell by cell. */
+function fitWidths(
+  widest: readonly number[],
+  { columns, room }: { readonly columns: readonly { readonly elastic?: true }[]; readonly room: number },
+): readonly number[] {
+  const widths = [...widest];
+  const elastic = columns.flatMap((column, index) => (column.elastic === true ? [index] : []));
+  for (let missing = widths.reduce((sum, width) => sum + width + gutter, -gutter) - room; missing > 0; missing -= 1) {
+    const index = elastic.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), elastic[0] ?? -1);
+    const width = widths[index] ?? 0;
+    if (width <= leastWidth) break;
+    widths[index] = width - 1;
+  }
+  return widths;
 }
 
 function cellOf<Row>(column: Column<Row>, row: Row): { readonly text: string; readonly colour: Colour | undefined } {

@@ -28,7 +28,7 @@ export async function* followRuns(
   const seen = new Map(options.since ?? []);
   await using observer = createObserver(context);
   let stale: readonly string[] = [];
-  for (let quietLooks = 0; ; ) {
+  for (let looks = 1, quietLooks = 0; ; looks += 1) {
     const look = await observer.look();
     if (look !== undefined) {
       // Said once, not at every look.
@@ -39,7 +39,7 @@ export async function* followRuns(
     yield news;
     if (options.runIds.every((runId) => isOver(store, runId))) return;
     quietLooks = news.length > 0 || (look?.changed ?? 0) > 0 ? 0 : quietLooks + 1;
-    const waitMs = await intervalMs(context, { ...options, quietLooks });
+    const waitMs = await intervalMs(context, { ...options, looks, quietLooks });
     await (look === undefined ? waitForNews(context, waitMs) : context.sleep(waitMs));
   }
 
@@ -53,13 +53,18 @@ export async function* followRuns(
 
 async function intervalMs(
   { cluster, randomBytes, signal }: EngineContext,
-  { intervalSeconds, quietLooks }: { readonly intervalSeconds?: number | undefined; readonly quietLooks: number },
+  {
+    intervalSeconds,
+    looks,
+    quietLooks,
+  }: { readonly intervalSeconds?: number | undefined; readonly looks: number; readonly quietLooks: number },
 ): Promise<number> {
   if (intervalSeconds !== undefined) return intervalSeconds * 1000;
   const { accounting, minJobAgeSeconds } = await cluster.capabilities(signal);
   const [byte = 0] = randomBytes(1);
   const onlyMemorySeconds = accounting ? undefined : minJobAgeSeconds;
-  return pollIntervalMs({ kind: cluster.kind, focused: true, quietLooks, jitter: byte / 127.5 - 1, onlyMemorySeconds });
+  const situation = { kind: cluster.kind, focused: true, jitter: byte / 127.5 - 1, onlyMemorySeconds } as const;
+  return pollIntervalMs({ ...situation, looks, quietLooks });
 }
 
 /** All have ended; or of what is left nothing can be told, and only a person can go on. */

@@ -45,7 +45,7 @@ it('waits for a job that somebody else cancels', async () => {
 
 it('says that such a job is unknown where it is not its own', async () => {
   expect(await srunx(['tail', '4000000'])).toMatchObject({ code: 7, stdout: '' });
-  expect(await srunx(['scancel', '4000000'])).toMatchObject({ code: 7, stdout: '4000000: not found\n' });
+  expect(await srunx(['scancel', '4000000'])).toMatchObject({ code: 7, stdout: '' });
 });
 
 it('finds the log of a job of a workflow as well', async () => {

@@ -172,8 +172,11 @@ describe('srunx scancel', () => {
 
   it('lets filters narrow the ids that stand beside them', async () => {
     const id = await submit(['-p', 'cpu', '-a', '0-9', '-H', '-J', 'narrow', '--wrap', 'true']);
-    const dry = await json<Job[]>(['scancel', `${id}_[3-4]`, '-t', 'RUNNING', '--dry-run']);
-    expect(dry).toEqual([]);
+    const preview = async (...args: string[]) =>
+      (await json<Job[]>(['scancel', ...args, '--dry-run'])).map(({ job_id }) => job_id);
+    expect(await preview(`${id}_[3-4]`, '-t', 'RUNNING')).toEqual([]);
+    expect(await preview(`${id}_[3-4]`, '-t', 'PENDING')).toEqual([`${id}_[3-4]`]);
+    expect(await preview(`${id}_[3-4]`, `${id}_7`)).toEqual([`${id}_[3-4]`, `${id}_7`]);
     expect((await srunx(['scancel', `${id}_[3-4]`, '-n', 'other'])).stderr).toBe('No job matches\n');
     expect((await srunx(['scancel', `${id}_[3-4]`, '-n', 'narrow', '-t', 'pd', '-y'])).stdout).toBe(
       `${id}_[3-4]: cancelled\n`,
@@ -212,7 +215,7 @@ describe('srunx scancel', () => {
       stdout: `${ended}: already finished (COMPLETED)\n`,
     });
     const unknown = await srunx(['scancel', '4000000']);
-    expect(unknown).toMatchObject({ code: 7, stdout: '4000000: not found\n' });
+    expect(unknown).toMatchObject({ code: 7, stdout: '' });
     expect(unknown.stderr).toMatch(/^srunx: error\[job\.not_found\]: 4000000: no such job\nhint: /);
     const held = await submit(['-H', '--wrap', 'true']);
     const mixed = await srunx(['scancel', '--json', '4000000', held]);
