@@ -51,6 +51,6 @@ function failureOf(report: SubmissionReport, batch: SubmittedBatch): SrunxError 
 /** What must stay alive for the jobs to finish. */
 export function verdictOf(target: TargetName): string {
   return target === 'embedded'
-    ? 'handed over to the runner on this machine: it goes on without this command, as long as the machine runs'
+    ? 'handed over to this machine, which goes on without this command'
     : 'handed over to Slurm: you may close the laptop';
 }

@@ -20,6 +20,8 @@ export interface StartedRun {
   readonly jobs: number;
   /** What must stay alive for the run to finish. */
   readonly verdict: string;
+  /** What the cluster does otherwise than asked for. */
+  readonly remarks: readonly string[];
 }
 
 /** Records a planned workflow and hands all its jobs over. After that the run needs nobody. */
@@ -52,7 +54,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
-  return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target) };
+  return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target), remarks: report.remarks ?? [] };
 }
 
 function directoriesOf(plan: Plan, cwd: string): DirectoriesOfJobs {

@@ -27,6 +27,8 @@ export interface SubmittedJob {
   readonly name: string;
   /** What must stay alive for the job to finish. */
   readonly verdict: string;
+  /** What the cluster does otherwise than asked for. */
+  readonly remarks: readonly string[];
   /** Absolute; `undefined` where it depends on what is not known yet, such as the node or the task. */
   readonly log: string | undefined;
 }
@@ -73,7 +75,8 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   const outcome = report.outcomes.get(token);
   if (outcome?.kind !== 'submitted') throw new BugError('a submitted job has no id', { code: 'bug.no_job_id' });
   const { jobId } = outcome;
-  return { jobId, runId: id, name, verdict: verdictOf(target), log: logOf(job, { jobId, user: identity.user }) };
+  const log = logOf(job, { jobId, user: identity.user });
+  return { jobId, runId: id, name, verdict: verdictOf(target), remarks: report.remarks ?? [], log };
 }
 
 function logOf(

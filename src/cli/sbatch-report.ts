@@ -62,7 +62,8 @@ export function reportSubmission(
   noteVerdict(report, context);
 }
 
-function noteVerdict({ jobId, name, verdict }: ReportedJob, { out }: CommandContext): void {
+function noteVerdict({ jobId, name, verdict, remarks }: ReportedJob, { out }: CommandContext): void {
+  for (const remark of remarks) out.note(`srunx: ${remark}`);
   out.note(`srunx: job ${jobId} (${printable(name)}) ${verdict}`);
 }
 

@@ -123,6 +123,8 @@ export interface SubmissionReport {
    */
   readonly phase: 'done' | 'refused' | 'running' | 'stopped' | 'absent';
   readonly outcomes: ReadonlyMap<string, SubmissionOutcome>;
+  /** What was done otherwise than asked for, in words for the user. */
+  readonly remarks?: readonly string[] | undefined;
 }
 
 export interface ObserveQuery {

@@ -15,14 +15,15 @@ const lastWordsMs = 100;
 /** Runs one command line to its exit code: the only place where a command's outcome becomes one. */
 export async function runCommandLine(argv: readonly string[], entry: CommandEntry | undefined): Promise<void> {
   const interrupt = new AbortController();
+  const how: Conduct = { json: argv.includes('--json'), outcome: undefined };
   const onSignal = (name: NodeJS.Signals) => {
     // Twice: whoever asks again does not want any last words.
-    if (interrupt.signal.aborted) process.exit(codeOfSignal(name));
+    if (interrupt.signal.aborted) process.exit(how.outcome ?? codeOfSignal(name));
     interrupt.abort(name);
   };
+  // Until the very end of the process, which is some milliseconds after the last word.
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   ignoreClosedPipes();
-  const how: Conduct = { json: argv.includes('--json'), outcome: undefined };
   const fail = (error: unknown) => reportError(error, { interrupted: interrupt.signal.reason, json: how.json });
   process.on('uncaughtException', (error) => process.exit(fail(error)));
   try {
@@ -36,7 +37,6 @@ export async function runCommandLine(argv: readonly string[], entry: CommandEntr
   }
   // An interrupted wait may still hold a timer or a child: nothing may keep the user waiting.
   if (interrupt.signal.aborted) process.exit();
-  process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
 }
 
 function codeOfSignal(name: unknown): number {

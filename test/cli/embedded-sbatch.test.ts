@@ -19,7 +19,7 @@ describe('srunx sbatch', () => {
     const { code, stdout, stderr } = await srunx(embedded('--wrap', 'true'));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Submitted batch job \d+\n$/);
-    expect(stderr).toMatch(/^srunx: job \d+ \(job\) handed over to the runner on this machine: .*\n$/);
+    expect(stderr).toMatch(/^srunx: job \d+ \(job\) handed over to this machine, which .*\n$/);
   });
 
   it('prints the id alone with --parsable, and nothing else with --quiet', async () => {

@@ -61,7 +61,7 @@ describe.each(['--local', '--embedded'])('srunx flow run %s', (target) => {
   it('leaves with --detach once everything is handed over', async () => {
     const ran = await srunx(['flow', 'run', target, '--detach', 'slow.yaml']);
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[a-z0-9]{10}\n$/) });
-    expect(ran.stderr).toContain('1 jobs handed over to');
+    expect(ran.stderr).toContain(': 1 job handed over to');
     const id = ran.stdout.trim();
     await expect.poll(async () => (await json<Run>(['flow', 'status', id])).status, { timeout }).toBe('completed');
     expect(await json(['flow', 'run', target, '--detach', 'slow.yaml'])).toEqual({

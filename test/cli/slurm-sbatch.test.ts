@@ -126,8 +126,10 @@ describe('srunx sbatch on Slurm', () => {
     const ran = await srunx(['sbatch', 'end.sh'], { env });
     expect(ran.code).toBe(3);
     const id = /\d+/.exec(ran.stdout)?.[0] ?? '';
-    const facts = String(await slurm('sacct', '-X', '-n', '-P', '-j', id, '-o', 'JobName,Partition')).trim();
-    expect(facts).toBe('from variable|cpu');
+    // The accounting learns of it a little later than the controller.
+    const facts = async () =>
+      String(await slurm('sacct', '-X', '-n', '-P', '-j', id, '-o', 'JobName,Partition')).trim();
+    await expect.poll(facts, { timeout: 20_000 }).toBe('from variable|cpu');
   });
 
   it('asks Slurm with --test-only, and submits nothing', async () => {

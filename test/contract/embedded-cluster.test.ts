@@ -295,7 +295,7 @@ describe('ending jobs', () => {
   test('a time limit is announced, kept, and survives the runner', async () => {
     await using machine = startEmbeddedMachine();
     const body = `trap 'echo usr1 >>seen' USR1; trap 'echo term >>seen; exit 0' TERM; echo up >>seen; ${waitFor('never')}`;
-    const jobId = await machine.run(body, { options: ['--hold', '--time=1', '--signal=B:USR1@1'] });
+    const jobId = await machine.run(body, { options: ['--hold', '--time=1', '--signal=B:USR1@1', '-olog'] });
     // Slurm counts limits in minutes: the test is not to take that long.
     await machine.killRunner();
     using queue = machine.queue();
@@ -307,6 +307,10 @@ describe('ending jobs', () => {
     expect(lines(machine, 'seen')).toEqual(['up', 'usr1', 'term']);
     const [row] = await machine.rows(jobId);
     expect(row).toMatchObject({ state: { failureKind: 'timeout' }, reason: 'TimeLimit' });
+    const notice = new RegExp(
+      `^srunx: error: \\*{3} JOB ${jobId} ON \\S+ CANCELLED AT \\S+Z DUE TO TIME LIMIT \\*{3}$`,
+    );
+    expect(machine.read('log').split('\n')).toContainEqual(expect.stringMatching(notice));
   });
 
   test('a requeue ends the attempt and starts the next under the same id; children wait for the last one', async () => {
@@ -330,6 +334,19 @@ describe('ending jobs', () => {
 
 describe('submission', () => {
   const refused: JobDraft = { token: 'bad', body: ':', options: ['--gpus=9'] };
+
+  test('what is larger than the machine gets the whole of it, and the report says so', async () => {
+    await using machine = startEmbeddedMachine();
+    const drafts = ['--cpus-per-task=1000', '--mem=9999G', '--cpus-per-task=1'].map((option, index) => ({
+      ...{ token: `job-${index}`, body: ':', options: [option] },
+    }));
+    const report = await machine.submit(drafts);
+    expect(report.remarks).toEqual([
+      expect.stringMatching(/^2 jobs ask for more than this machine has \(4 CPUs, \d+ MB of memory\) and will get/),
+    ]);
+    for (const { token } of drafts) expect(await machine.end(idOf(report, token))).toBe('COMPLETED');
+    expect((await machine.submit([{ token: 'small', body: ':' }])).remarks).toBeUndefined();
+  });
 
   test('a refusal keeps the whole batch out, and is remembered', async () => {
     await using machine = startEmbeddedMachine();

@@ -73,6 +73,7 @@ async function submitAndFollow(request: Submission, context: CommandContext): Pr
       },
     });
     isHandedOver = true;
+    for (const remark of started.remarks) out.note(`srunx: ${remark}`);
     out.note(`srunx: run ${started.runId}: ${countOf(started.jobs, 'job')} ${started.verdict}`);
     app.signal.throwIfAborted();
     if (request.detach) {

@@ -1,9 +1,9 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { expandLogPattern, type LogPatternContext } from '../../core/slurm/log-pattern.ts';
 import { makeDirectory } from '../../shell/disk.ts';
 import { nodeName } from './observations.ts';
-import type { QueueJob, QueueTask } from './queue.ts';
+import { type Ending, type QueueJob, type QueueTask, taskId } from './queue.ts';
 
 /** Descriptors for the script's standard streams; to be closed once it has them. */
 export interface OpenLogs extends Disposable {
@@ -19,7 +19,7 @@ export function openLogs(job: QueueJob, task: QueueTask): OpenLogs {
   const close = (): void => {
     for (const descriptor of opened) closeSync(descriptor);
   };
-  const open = (path: string, flags: string): number => {
+  const open = (path: string, flags: string | number): number => {
     const descriptor = openSync(path, flags, 0o666);
     opened.push(descriptor);
     return descriptor;
@@ -27,7 +27,8 @@ export function openLogs(job: QueueJob, task: QueueTask): OpenLogs {
   const umask = process.umask(launch.umask);
   try {
     const paths = logPaths(job, task);
-    const flags = launch.append ? 'a' : 'w';
+    // Always appending: what we add ourselves must not be written over.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (launch.append ? 0 : constants.O_TRUNC);
     makeDirectory(dirname(paths.output));
     const output = open(paths.output, flags);
     // One file for both streams needs one descriptor, or they overwrite each other.
@@ -45,6 +46,32 @@ export function openLogs(job: QueueJob, task: QueueTask): OpenLogs {
     throw error;
   } finally {
     process.umask(umask);
+  }
+}
+
+const words = {
+  timeout: ' DUE TO TIME LIMIT',
+  requeue: ' DUE TO JOB REQUEUE',
+  cancel: '',
+} as const;
+
+/**
+ * Says in the log that the task is being ended, as Slurm does. For people only: a log that is gone, or a full disk, must not
+ * keep the task from ending.
+ */
+export function noteEnding(job: QueueJob, task: QueueTask, { cause, since }: Ending): void {
+  const { output, error } = logPaths(job, task);
+  const at = new Date(since).toISOString().replace(/\.\d+/, '');
+  const text = `srunx: error: *** JOB ${taskId(job, task)} ON ${nodeName()} CANCELLED AT ${at}${words[cause]} ***\n`;
+  try {
+    const descriptor = openSync(error ?? output, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+    try {
+      writeSync(descriptor, text);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // See above.
   }
 }
 

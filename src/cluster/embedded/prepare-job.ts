@@ -33,6 +33,8 @@ export interface PreparedJob {
   /** Indices of the array's tasks in order; `undefined`: no array. */
   readonly indices: readonly number[] | undefined;
   readonly held: boolean;
+  /** It asked for more CPUs or memory than the machine has, and gets what there is. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -50,12 +52,13 @@ export function prepareJob(submission: Submission, script: Uint8Array, context: 
   const limit = request.array?.limit;
   const begin = beginOf(request, context.now);
   const warning = parseWarning(request.signal);
+  const { isCut, ...resources } = resourcesOf(request, context.machine);
   const spec: JobSpec = {
     name: request.name ?? basename(submission.script),
     comment: [submission.comment ?? request.comment, `srunx:${submission.token}`].filter(Boolean).join(' '),
     partition: request.partition ?? partitionName,
     user: context.user,
-    resources: resourcesOf(request, context.machine),
+    resources,
     timeLimitSeconds: request.timeLimitSeconds,
     isArray: indices !== undefined,
     dependency,
@@ -66,7 +69,7 @@ export function prepareJob(submission: Submission, script: Uint8Array, context: 
     ...(warning === undefined ? {} : { warning }),
     launch: launchOf(submission, request, { ...context, options }),
   };
-  return { spec, indices, held: request.hold };
+  return { spec, indices, held: request.hold, isCut };
 }
 
 /** The one partition; any other name is accepted too. */
@@ -95,7 +98,7 @@ function readOptions({ options, env }: Submission): readonly SbatchOption[] {
   return exports ? [...parsed.options, { name: 'export', value: 'ALL' }] : parsed.options;
 }
 
-function resourcesOf(request: SbatchRequest, machine: Resources): Resources {
+function resourcesOf(request: SbatchRequest, machine: Resources): Resources & { readonly isCut: boolean } {
   if (request.gpus > machine.gpus) {
     const has = machine.gpus === 0 ? 'none' : `only ${machine.gpus}`;
     const hint = 'Ask for fewer GPUs, or set SRUNX_EMBEDDED_GPUS to pretend that there are more.';
@@ -108,6 +111,7 @@ function resourcesOf(request: SbatchRequest, machine: Resources): Resources {
     cpus: exclusive ? machine.cpus : Math.min(request.cpus, machine.cpus),
     memoryMb: Math.min(memoryMb, machine.memoryMb),
     gpus: request.gpus,
+    isCut: request.cpus > machine.cpus || memoryMb > machine.memoryMb,
   };
 }
 

@@ -5,6 +5,7 @@ import { endSignals, killSignal } from './due-steps.ts';
 import type { JobFiles } from './job-files.ts';
 import { storedMachine } from './machine.ts';
 import { createMirror, type Mirror } from './mirror.ts';
+import { noteEnding } from './open-logs.ts';
 import { hasEnded, type ProcessRef, type QueueJob, type Resources } from './queue.ts';
 import { applyCommands, applyDueSteps, applyEnds, decideAll, nextDue, runningTasks } from './round-steps.ts';
 import {
@@ -165,6 +166,13 @@ interface CarriedOut {
 
 function carryOut({ files }: SchedulerContext, { mirror, draft, started }: CarriedOut): void {
   for (const { launch } of started) if (launch.kind === 'ready') launch.go();
+  // Before the signals: a script that ends at once would be told of after its end.
+  for (const { before, after } of draft.changes()) {
+    const job = mirror.find(after.rawId)?.job;
+    if (job === undefined || after.state.kind !== 'running' || after.state.ending === undefined) continue;
+    if (before.state.kind === 'running' && before.state.ending === undefined)
+      noteEnding(job, after, after.state.ending);
+  }
   for (const signal of draft.signals) {
     const state = mirror.find(signal.rawId)?.task.state;
     if (state?.kind === 'running') sendSignal(state, signal);

@@ -39,27 +39,37 @@ export async function resumeBatch(
 ): Promise<SubmissionReport> {
   const before = await inspectBatch(context, batch);
   const unresolved = [...before.outcomes.values()].some(({ kind }) => kind === 'unknown');
-  if (before.phase === 'stopped' && !unresolved) await finishBatch(context, batch, options);
+  const remarks = before.phase === 'stopped' && !unresolved ? await finishBatch(context, batch, options) : [];
   const report = before.phase === 'stopped' ? await inspectBatch(context, batch) : before;
   if (report.phase === 'done' && report.outcomes.size > 0) await context.notifyRunner();
-  return report;
+  return remarks.length === 0 ? report : { ...report, remarks };
 }
 
-async function finishBatch(context: EmbeddedContext, { directory }: Batch, options: SubmitOptions): Promise<void> {
+/** Returns what the user should know about what was submitted. */
+async function finishBatch(
+  context: EmbeddedContext,
+  { directory }: Batch,
+  options: SubmitOptions,
+): Promise<readonly string[]> {
   const files = await readPlanFiles(directory);
-  if (files === undefined) return;
+  if (files === undefined) return [];
   options.signal?.throwIfAborted();
   // The receipts of wrapped jobs go there.
   makeDirectory(join(directory, 'receipts'), 0o700);
   const result = await enqueue(context, files.record.submissions);
   const file = result.kind === 'refused' ? refusalFile(directory, result) : jobsFile(directory, result.jobs);
   await context.shell.writeFiles([file]);
-  if (result.kind === 'refused') return;
+  if (result.kind === 'refused') return [];
   for (const [token, jobId] of result.jobs) options.onSubmitted?.(token, jobId);
+  return result.remarks;
 }
 
 type Enqueued =
-  | { readonly kind: 'submitted'; readonly jobs: ReadonlyMap<string, string> }
+  | {
+      readonly kind: 'submitted';
+      readonly jobs: ReadonlyMap<string, string>;
+      readonly remarks: readonly string[];
+    }
   | ({ readonly kind: 'refused' } & RefusalRecord);
 
 /** Of several processes that do this at once, one inserts the jobs and the others find them. */
@@ -72,6 +82,7 @@ async function enqueue(context: EmbeddedContext, submissions: readonly Submissio
       return readScript(submission);
     });
     const environment = environmentOf(context.env);
+    let cutJobs = 0;
     const jobs = await transact(context.queue(), () => {
       rememberMachine(context.queue().db, machine);
       insertEnvironment(context.queue().db, environment);
@@ -79,11 +90,13 @@ async function enqueue(context: EmbeddedContext, submissions: readonly Submissio
       submissions.forEach((submission, index) => {
         token = submission.token;
         const script = scripts[index] ?? new Uint8Array();
-        ids.set(token, `${insertOnce(context, { submission, script, machine, environment: environment.hash })}`);
+        const { id, isCut } = insertOnce(context, { submission, script, machine, environment: environment.hash });
+        ids.set(token, `${id}`);
+        if (isCut) cutJobs += 1;
       });
       return ids;
     });
-    return { kind: 'submitted', jobs };
+    return { kind: 'submitted', jobs, remarks: cutJobs === 0 ? [] : [cutRemark(cutJobs, machine.resources)] };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { kind: 'refused', token, message: [error.message, error.detail, error.hint].filter(Boolean).join('\n') };
@@ -98,11 +111,19 @@ interface Draft {
   readonly environment: string;
 }
 
+function cutRemark(count: number, { cpus, memoryMb }: KnownMachine['resources']): string {
+  const who = count === 1 ? '1 job asks' : `${count} jobs ask`;
+  return `${who} for more than this machine has (${cpus} CPUs, ${memoryMb} MB of memory) and will get what there is`;
+}
+
 /** The job's id: that of an earlier insertion, where there was one. Runs inside the transaction. */
-function insertOnce(context: EmbeddedContext, { submission, script, machine, environment }: Draft): number {
+function insertOnce(
+  context: EmbeddedContext,
+  { submission, script, machine, environment }: Draft,
+): { readonly id: number; readonly isCut: boolean } {
   const { db } = context.queue();
   const known = jobIdOfToken(db, submission.token);
-  if (known !== undefined) return known;
+  if (known !== undefined) return { id: known, isCut: false };
   const now = Date.now();
   const prepared = prepareJob(submission, script, {
     machine: machine.resources,
@@ -118,7 +139,7 @@ function insertOnce(context: EmbeddedContext, { submission, script, machine, env
   const id = takeNumbers(db, count);
   const job: QueueJob = { id, token, submittedAt: now, spec: prepared.spec, tasks: tasksOf(id, prepared) };
   insertJob(db, job, { script, args, variables, environment });
-  return id;
+  return { id, isCut: prepared.isCut };
 }
 
 /** As under Slurm the last task of an array keeps the array's own number. */
