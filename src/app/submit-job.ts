@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
+import { maskExportList } from '../core/job/export-list.ts';
 import { expandLogPattern } from '../core/slurm/log-pattern.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
@@ -112,11 +113,17 @@ function batchOf(job: PlannedJob, { runId, runRoot, cwd, description }: BatchOpt
   };
 }
 
-/** The command line that a submission amounts to; what is not known before has its name in capitals. */
+/** The command line that a submission amounts to, without values of variables; what is not known before has its name in capitals. */
 export function previewCommand(context: Pick<AppContext, 'runRoot' | 'cwd'>, job: PlannedJob): readonly string[] {
   const { submissions } = batchOf(job, { ...context, runId: 'RUN', description: '' });
   const [submission] = submissions;
   if (submission === undefined) return [];
   const comment = [job.comment, `srunx:${submission.token}`].filter(Boolean).join(' ');
-  return ['sbatch', '--parsable', ...job.options, `--comment=${comment}`, submission.script, ...job.args];
+  const options = job.options.map(maskExport);
+  return ['sbatch', '--parsable', ...options, `--comment=${comment}`, submission.script, ...job.args];
+}
+
+function maskExport(option: string): string {
+  const prefix = '--export=';
+  return option.startsWith(prefix) ? prefix + maskExportList(option.slice(prefix.length)) : option;
 }

@@ -1,3 +1,5 @@
+import { splitExportList } from '../../core/job/export-list.ts';
+
 export type Variables = Readonly<Record<string, string>>;
 
 /** What a job without the submission's environment has still: what a login would set. */
@@ -8,7 +10,7 @@ const loginVariables = ['HOME', 'USER', 'LOGNAME', 'SHELL', 'PATH', 'LANG', 'TZ'
  * or without a value (`ALL,A=1`, `A,B="x,y"`).
  */
 export function exportedVariables(policy: string | undefined, variables: Variables): Record<string, string> {
-  const entries = splitList(policy ?? 'ALL');
+  const entries = splitExportList(policy ?? 'ALL');
   const all = entries.some((entry) => entry.toUpperCase() === 'ALL');
   const exported = pick(variables, all ? Object.keys(variables) : loginVariables);
   for (const entry of entries) {
@@ -26,11 +28,6 @@ function pick(variables: Variables, names: readonly string[]): Record<string, st
     if (value !== undefined) picked[name] = value;
   }
   return picked;
-}
-
-/** At commas outside quotes. */
-function splitList(text: string): string[] {
-  return text.match(/(?:"[^"]*"|'[^']*'|[^,"']|["'])+/g) ?? [];
 }
 
 function unquote(text: string): string {
