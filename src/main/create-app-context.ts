@@ -6,6 +6,7 @@ import type { AppContext, TargetName } from '../app/app-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { LocalShell } from '../shell/local-shell.ts';
 import { isProcessAlive, processIdentity } from '../shell/process-identity.ts';
+import { randomBytes } from '../shell/random-bytes.ts';
 import type { Store } from '../store/open-store.ts';
 import { runnerCommand } from './runner-command.ts';
 import { version } from './version.ts';
@@ -27,7 +28,7 @@ export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposa
     now: Date.now,
     monotonicNow: () => performance.now(),
     sleep: (ms) => delay(ms, undefined, { signal }),
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    randomBytes,
     holder: processIdentity(),
     isAlive: isProcessAlive,
     hasSlurm: () => isOnPath('sbatch', env['PATH'] ?? ''),

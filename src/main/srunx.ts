@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { commandTable, rootHelp } from '../cli/command-table.ts';
 import { version } from './version.ts';
 
@@ -14,10 +12,9 @@ else if (first === '--help' || first === '-h' || first === 'help') process.stdou
 else {
   const entry =
     commandTable.find(({ name }) => name === `${first} ${second}`) ?? commandTable.find(({ name }) => name === first);
-  // Our own directory: the default one is shared by all users of the machine.
-  enableCompileCache(
-    join(process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? '.', '.cache'), 'srunx', 'node'),
-  );
+  // Our own directory: the default one is shared by all users of the machine. An import of `node:module` would need another file.
+  const cache = process.env['XDG_CACHE_HOME'] || `${process.env['HOME'] || '.'}/.cache`;
+  process.getBuiltinModule('node:module').enableCompileCache(`${cache}/srunx/node`);
   const { runCommandLine } = await import('./run-command-line.ts');
   await runCommandLine(argv, entry);
 }

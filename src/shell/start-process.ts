@@ -1,6 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { ConnectionError, NotFoundError, TimeoutError, UsageError } from '../core/errors.ts';
 import type { ShellCommand, ShellResult } from './shell.ts';
 
@@ -32,18 +32,20 @@ export function startProcess(command: ShellCommand, options: StartOptions): Star
   command.signal?.throwIfAborted();
   const child = spawnChild(command, options);
   // A command that does not read its input is free not to.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(command.stdin ?? '');
+  child.stdin?.on('error', () => undefined).end(command.stdin);
   const stop = createGroupEnd(child);
   return { stdout: child.stdout, stderr: child.stderr, ended: waitForEnd(child, { command, options, stop }), stop };
 }
 
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
+
 /** Some failures to start come as an event, others (arguments too long, no process left) are thrown here. */
-function spawnChild(command: ShellCommand, options: StartOptions): ChildProcessWithoutNullStreams {
+function spawnChild(command: ShellCommand, options: StartOptions): Child {
   const [file, ...args] = command.argv;
   try {
     const env = mergeEnvironment(options.env, command.env);
-    return spawn(file, args, { cwd: command.cwd, env, detached: true, stdio: 'pipe' });
+    const stdin = command.stdin === undefined ? 'ignore' : 'pipe';
+    return spawn(file, args, { cwd: command.cwd, env, detached: true, stdio: [stdin, 'pipe', 'pipe'] }) as Child;
   } catch (error) {
     throw startError(error, command, options.shell);
   }
@@ -60,10 +62,7 @@ interface Waiting {
   readonly stop: () => void;
 }
 
-function waitForEnd(
-  child: ChildProcessWithoutNullStreams,
-  { command, options, stop }: Waiting,
-): StartedProcess['ended'] {
+function waitForEnd(child: Child, { command, options, stop }: Waiting): StartedProcess['ended'] {
   return new Promise((resolve, reject) => {
     let failure: unknown;
     const giveUp = (reason: unknown) => {
@@ -150,7 +149,7 @@ function timedOut({ argv }: ShellCommand, shell: string, timeoutMs: number): Tim
  * A function that ends the group: TERM, and after a grace KILL for what is left. What escaped the group must not keep our
  * pipes open. Calling it again changes nothing.
  */
-function createGroupEnd(child: ChildProcessWithoutNullStreams): () => void {
+function createGroupEnd(child: Child): () => void {
   let isSettled = false;
   child.once('close', () => {
     isSettled = true;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeDirectory } from './disk.ts';
 import { fileError } from './file-error.ts';
+import { randomHex } from './random-bytes.ts';
 import type { FileToWrite } from './shell.ts';
 
 /** So many at once keep the disk busy; more only fill the memory. */
@@ -38,7 +38,7 @@ async function writeOne(
   { shell, signal }: { readonly shell: string; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   signal?.throwIfAborted();
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${path}.${randomHex(6)}.tmp`;
   try {
     await writeFile(temporary, content, { mode, flag: 'wx' });
     // The umask takes bits of others away, hardly ever our own.

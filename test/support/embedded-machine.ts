@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { waitUntil } from '../../dev/processes.ts';
 import type { Cluster, Submission, SubmissionBatch, SubmissionReport } from '../../src/cluster/cluster.ts';
@@ -75,6 +76,13 @@ export function startEmbeddedMachine(options: Partial<EmbeddedClusterOptions> = 
   const path = (name: string): string => join(directory, 'work', name);
   const rows = async (jobId: string): Promise<readonly JobObservation[]> =>
     (await cluster.observe({ scope: 'me' })).jobs.filter((row) => matchesJobId(row, jobId));
+  /** What there is to know where a test waits in vain. */
+  const describe = (seen: readonly JobObservation[]): string => {
+    const log = join(stateDir, 'runner.log');
+    const states = seen.map(({ jobId, state, reason }) => `${jobId} ${state.raw} ${reason ?? ''}`);
+    const processes = machine.processes().map(({ pid, command }) => `${pid} ${command}`);
+    return [...states, ...processes, existsSync(log) ? readFileSync(log, 'utf8') : 'no log'].join('\n');
+  };
   const machine: EmbeddedMachine = {
     directory,
     stateDir,
@@ -114,12 +122,13 @@ export function startEmbeddedMachine(options: Partial<EmbeddedClusterOptions> = 
       return outcome.jobId;
     },
     async end(jobId) {
-      const settled = async () => {
+      for (const deadline = performance.now() + timeout; ; ) {
         const seen = await rows(jobId);
-        return seen.length > 0 && seen.every(({ state }) => state.terminal);
-      };
-      await expect.poll(settled, { timeout, interval: 20 }).toBe(true);
-      return (await rows(jobId)).map(({ state }) => state.raw).join(' ');
+        if (seen.length > 0 && seen.every(({ state }) => state.terminal))
+          return seen.map(({ state }) => state.raw).join(' ');
+        if (performance.now() > deadline) throw new Error(`job ${jobId} goes on: ${describe(seen)}`);
+        await sleep(20);
+      }
     },
     async until(jobId, condition) {
       let found: JobObservation | undefined;

@@ -40,8 +40,8 @@ export async function followHandover(
       if (phase !== 'running') return { jobs, end: undefined };
       heardAt = now;
     }
-    // A twentieth of the time it has taken so far: prompt for a few jobs, and no burden for many.
-    await pause(Math.min(Math.max((now - startedAt) / 20, 5), 150), signal);
+    // A fortieth of the time it has taken so far: prompt for a few jobs, and no burden for many.
+    await pause(Math.min(Math.max((now - startedAt) / 40, 5), 150), signal);
   }
 }
 

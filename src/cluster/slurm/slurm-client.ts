@@ -8,6 +8,7 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import { classifySlurmError, type SlurmErrorKind } from '../../core/slurm/slurm-error.ts';
+import { randomHex } from '../../shell/random-bytes.ts';
 import type { Shell, ShellResult } from '../../shell/shell.ts';
 
 /** Runs Slurm's commands over a shell and turns their failures into our errors, with Slurm's own words as the detail. */
@@ -28,7 +29,7 @@ export interface SlurmReply {
 
 /** A mark that no job name can contain by accident or on purpose: 48 random bits, short because every field carries one. */
 export function randomMark(): string {
-  return `@${crypto.randomUUID().slice(-12)}@`;
+  return `@${randomHex(6)}@`;
 }
 
 export function createSlurmClient(shell: Shell): SlurmClient {

@@ -39,7 +39,7 @@ export function renderHandoverScript(directory: string, steps: readonly Handover
   return [
     '#!/bin/sh',
     '# Submits one batch of jobs exactly once. Safe to start again after any interruption.',
-    `plan=${quoteWord(directory)}`,
+    `plan=${quoteWord(directory)} per_list=${idsPerList(steps.filter(({ held }) => held).length)}`,
     prelude,
     ...lines,
     epilogue,
@@ -94,6 +94,13 @@ function renderCall(env: HandoverStep['env']): string {
 
 /** So many ids stand in one `scontrol` or `scancel`: far below every limit on a command line. */
 const idsPerCommand = 500;
+
+/** So many lists of roots are released at once. The controller is asked for each job by itself, which takes it some milliseconds. */
+const lanes = 4;
+
+function idsPerList(roots: number): number {
+  return Math.min(idsPerCommand, Math.max(Math.ceil(roots / lanes), 10));
+}
 
 // `set -C` makes every `>` refuse an existing file: creating a claim is atomic and needs no process. `sbatch` inherits the
 // lock: should we be killed, it stays taken until the call under way is over. A sleep must not, it would outlive us.
@@ -210,7 +217,7 @@ submit() {
   any=1
   if [ "$held" = held ]; then
     separator=,
-    [ $((root_count % ${idsPerCommand})) -ne 0 ] || separator=' '
+    [ $((root_count % per_list)) -ne 0 ] || separator=' '
     roots=$roots$separator$id root_count=$((root_count + 1))
   fi
   log "job $token $id"
@@ -219,16 +226,29 @@ mkdir -p claims receipts
 [ ! -e refused.txt ] || withdraw`;
 
 // `scontrol release` of a job that is no longer held is harmless, so a second run may repeat it.
-const epilogue = `for ids in $roots; do
-  tries=0
-  until output=$(scontrol release "$ids" 2>&1); do
+const epilogue = `release() {
+  until output=$(scontrol release "$1" 2>&1); do
     printf '%s\\n' "$output" >>"$plan/handover.err"
     case $output in
-      *'slurm controller'* | *'timed out'* | *'Unexpected message'* | *'Connection refused'*) rest release ;;
+      *'slurm controller'* | *'timed out'* | *'Unexpected message'* | *'Connection refused'*) ;;
       # Cancelled meanwhile, or even over: the other ids of the list were released.
-      *already* | *'Invalid job id'*) break ;;
-      *) rest release ;;
+      *already* | *'Invalid job id'*) return 0 ;;
     esac
+    tries=$((tries + 1))
+    [ "$tries" -le 6 ] || return 1
+    sleep $((1 << tries)) 9>&-
   done
+}
+finish_lanes() {
+  for lane in $lanes; do wait "$lane" || leave 'stopped release'; done
+  lanes= lane_count=0
+}
+tries=0
+finish_lanes
+for ids in $roots; do
+  release "$ids" &
+  lanes="$lanes $!" lane_count=$((lane_count + 1))
+  [ "$lane_count" -lt ${lanes} ] || finish_lanes
 done
+finish_lanes
 leave done`;
