@@ -95,6 +95,8 @@ function receipts(): Record<string, string | undefined> {
 
 const chain = [step('a'), step('b', { held: false, dependencies: [{ type: 'afterok', step: 0 }] }), step('c')];
 
+const unreachable = 'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)';
+
 describe('the hand-over script', () => {
   it.each([['sh'], ['bash'], ['bash --posix'], ['dash']])('submits each job once under %s', (shell) => {
     if (spawnSync(shell.split(' ')[0] ?? '', ['-c', ':']).error !== undefined) return;
@@ -250,9 +252,6 @@ describe('a refusal', () => {
 });
 
 describe('a controller that does not answer', () => {
-  const unreachable =
-    'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)';
-
   it('at the first job is the end: nothing was sent', () => {
     stub('sbatch', `echo '${unreachable}' >&2; exit 1`);
     write(chain);
@@ -415,5 +414,136 @@ describe('killed at any point', () => {
     await Promise.all(starts);
     expect(calls('sbatch')).toEqual(['sbatch a 100', 'sbatch b 101', 'sbatch c 102']);
     expect(receipts()).toEqual({ a: '100', b: '101', c: '102' });
+  });
+});
+
+describe('a large batch', () => {
+  /** Every third step waits for the first of all: what stands beside what has to be found out. */
+  const large = Array.from({ length: 24 }, (_, index) =>
+    step(`t${index}`, index % 3 === 1 ? { held: false, dependencies: [{ type: 'afterok', step: 0 }] } : {}),
+  );
+  const tokens = large.map(({ options }) => options[0]?.replace('--comment=srunx:', '') ?? '').sort();
+  const idOf = (token: string) => `${1000 + Number(token.slice(1))}`;
+  /** The id follows from the token, so that those that are submitted at once do not need to count together. */
+  const acceptAny = `for word; do case $word in *srunx:t*) n=\${word##*srunx:t} ;; esac; done
+echo "sbatch t$n $$" >>"$CALLS"
+echo $((1000 + n))`;
+  const submitted = () => calls('sbatch').map((line) => line.split(' ')[1]);
+  const allOnce = () => expect([...submitted()].sort()).toEqual(tokens);
+  const hit = (names: readonly string[], body: string) =>
+    `case " $* " in ${names.map((name) => `*srunx:${name}' '*`).join('|')}) ${body} ;; esac`;
+
+  it.each([['sh'], ['bash'], ['bash --posix'], ['dash']])(
+    'is submitted two by two, each job once, under %s',
+    (shell) => {
+      if (spawnSync(shell.split(' ')[0] ?? '', ['-c', ':']).error !== undefined) return;
+      stub(
+        'sbatch',
+        `: >"$CALLS.busy.$$"
+set -- "$@"; ls "\${CALLS%calls}" | grep -c busy >>"$CALLS.count"
+for word; do case $word in --dep*) echo "$word" >>"$CALLS.edges" ;; esac; done
+/bin/sleep 0.02
+rm "$CALLS.busy.$$"
+${acceptAny}`,
+      );
+      write(large);
+      expect(handOver(shell.split(' '))).toBe('done');
+      allOnce();
+      expect(receipts()).toEqual(Object.fromEntries(tokens.map((token) => [token, idOf(token)])));
+      const counts = read('calls.count').trim().split('\n').map(Number);
+      expect(Math.max(...counts)).toBe(2);
+      expect(new Set(read('calls.edges').trim().split('\n'))).toEqual(new Set(['--dependency=afterok:1000']));
+      const released = calls('scontrol release').flatMap((line) => line.replace('scontrol release ', '').split(','));
+      const roots = large.flatMap(({ held }, index) => (held ? [`${1000 + index}`] : []));
+      expect(released.sort()).toEqual(roots);
+      expect(handOver()).toBe('done');
+      allOnce();
+    },
+  );
+
+  it('waits for the parent before it submits the child', () => {
+    stub('sbatch', `case $* in *srunx:p*) /bin/sleep 0.3; echo 77; exit 0 ;; esac\n${acceptAny}`);
+    const parent = step('p');
+    const child = (token: string) => step(token, { dependencies: [{ type: 'afterok', step: 0 }] });
+    write([parent, ...tokens.map(child)]);
+    expect(handOver()).toBe('done');
+    expect(receipts()['p']).toBe('77');
+  });
+
+  it.each([
+    ['one', ['t9']],
+    ['the other', ['t10']],
+    ['both', ['t9', 't10']],
+    ['the last', ['t23']],
+  ])('takes everything back when Slurm refuses %s of two', (_, refused) => {
+    stub('sbatch', `${hit(refused, 'echo no >&2; exit 1')}\n${acceptAny}`);
+    write(large);
+    expect(handOver()).toBe('withdrawn');
+    expect(parseRefusal(read('refused.txt'))).toEqual({ token: refused[0], code: 1, message: 'no' });
+    const accepted = submitted().map((token) => idOf(token ?? ''));
+    const cancelled = calls('scancel').flatMap((line) => line.replace('scancel ', '').split(' '));
+    expect(cancelled.sort()).toEqual(accepted.sort());
+    // Only of the one that is told of a claim without a job is left: of nothing else anybody has to find out anything.
+    const open = Object.entries(receipts()).filter(([, id]) => id === undefined);
+    expect(open).toEqual([[refused[0], undefined]]);
+    expect(calls('scontrol')).toEqual([]);
+  });
+
+  it('takes nothing back while one of two is in doubt', () => {
+    stub('sbatch', `${hit(['t9'], 'echo no >&2; exit 1')}\n${hit(['t10'], 'exit 143')}\n${acceptAny}`);
+    write(large);
+    expect(handOver()).toBe('unresolved t10');
+    expect(calls('scancel')).toEqual([]);
+    expect([receipts()['t10'], 't9' in receipts()]).toEqual([undefined, false]);
+    writeFileSync(join(directory, 'claims', 't10'), 'job 1010\n', { flag: 'a' });
+    expect(handOver()).toBe('withdrawn');
+    expect(calls('scancel').join(' ')).toContain('1010');
+  });
+
+  it.each([
+    ['before', `${killHandover}; exit 1`],
+    ['after', `echo "sbatch t10 0" >>"$CALLS"; echo 1010; ${killHandover}`],
+  ])('stops when one of two shells is killed %s its call', (_, body) => {
+    stub('sbatch', `${hit(['t10'], body)}\n${acceptAny}`);
+    write(large);
+    expect(handOver()).toBe('unresolved t10');
+    expect([receipts()['t9'], receipts()['t10'], receipts()['t11']]).toEqual(['1009', undefined, undefined]);
+    stub('sbatch', acceptAny);
+    expect(handOver()).toBe('unresolved t10');
+    writeFileSync(join(directory, 'claims', 't10'), 'job 1010\n', { flag: 'a' });
+    expect(handOver()).toBe('done');
+    expect(
+      submitted()
+        .filter((token) => token !== 't10')
+        .sort(),
+    ).toEqual(tokens.filter((token) => token !== 't10'));
+  });
+
+  it('that was killed with two under way goes on, and nothing is sent twice', () => {
+    stub('sbatch', `${hit(['t10'], `${killAboveRelease}; /bin/sleep 0.2`)}\n${acceptAny}`);
+    write(large);
+    expect(handOver()).toBeUndefined();
+    // It waits for the two, which end by themselves.
+    expect(handOver()).toBe('done');
+    allOnce();
+    expect(receipts()).toEqual(Object.fromEntries(tokens.map((token) => [token, idOf(token)])));
+  });
+
+  it('gives up at once where nothing can be reached', () => {
+    stub('sbatch', `echo '${unreachable}' >&2; exit 1`);
+    write(large);
+    expect(handOver()).toBe('withdrawn');
+    expect(parseRefusal(read('refused.txt'))).toMatchObject({ token: 't0', code: 'unreachable' });
+    expect([receipts(), calls('sleep')]).toEqual([{}, []]);
+  });
+
+  it('stops where the disk is full, and goes on afterwards', () => {
+    stub('sbatch', acceptAny);
+    write(large);
+    mkdirSync(join(directory, 'lane.2'));
+    expect(handOver()).toBe('unresolved t2');
+    rmSync(join(directory, 'lane.2'), { recursive: true });
+    expect(handOver()).toBe('done');
+    allOnce();
   });
 });
