@@ -27,7 +27,10 @@ export interface CancelPlan {
 export async function planCancel(context: AppContext, selection: CancelSelection): Promise<CancelPlan> {
   const cluster = await context.cluster(selection.target);
   const { signalName, mine, users, names, partitions, states, jobIds } = selection;
-  const execute: CancelPlan['execute'] = (ids) => cluster.cancel({ jobIds: ids, signalName, signal: context.signal });
+  // Whoever asks for waiting jobs alone does not mean one that starts between the look and the cancellation.
+  const only = states.length > 0 && states.every((state) => state === 'PENDING') ? ['PENDING'] : undefined;
+  const execute: CancelPlan['execute'] = (ids) =>
+    cluster.cancel({ jobIds: ids, states: only, signalName, signal: context.signal });
   const filtered = mine || [users, names, partitions, states].some((list) => list.length > 0);
   if (!filtered) {
     const jobs = selection.preview ? await listQueue(context, { ...selection, states: ['ALL'] }) : [];

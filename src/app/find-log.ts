@@ -33,7 +33,8 @@ export async function findLog(context: AppContext, request: LogRequest): Promise
   if (row === undefined && record === undefined) throw unknownJob(request);
   const ours = row === undefined || (record !== undefined && isRecorded(record, row)) ? record : undefined;
   if (isWholeArray(request.jobId, rows)) throw severalLogs(request.jobId, rows);
-  return { path: logPath(request, { row, record: ours }), job: row, problem };
+  const slurmVersion = await versionFor(context, { request, pattern: ours?.log?.pattern ?? row?.stdout });
+  return { path: logPath(request, { row, record: ours, slurmVersion }), job: row, problem };
 }
 
 interface KnownRows {
@@ -92,12 +93,28 @@ function severalLogs(jobId: string, rows: readonly JobObservation[]): UsageError
   });
 }
 
+/** Asked for only where it matters: older releases leave some symbols as they are. */
+async function versionFor(
+  context: AppContext,
+  { request, pattern }: { readonly request: LogRequest; readonly pattern: string | undefined },
+): Promise<string | undefined> {
+  if (pattern === undefined || !/%\d*[brS]/.test(pattern)) return undefined;
+  try {
+    const cluster = await context.cluster(request.target);
+    return cluster.kind === 'slurm' ? (await cluster.capabilities(context.signal)).version : undefined;
+  } catch (error) {
+    if (error instanceof ConnectionError) return undefined;
+    throw error;
+  }
+}
+
 interface LogFacts {
   readonly row: JobObservation | undefined;
   readonly record: RecordedJob | undefined;
+  readonly slurmVersion: string | undefined;
 }
 
-function logPath({ target, jobId }: LogRequest, { row, record }: LogFacts): string {
+function logPath({ target, jobId }: LogRequest, { row, record, slurmVersion }: LogFacts): string {
   const id = parseJobId(jobId);
   const isArray = row?.arrayJobId !== undefined || record?.log?.isArray === true;
   const workDir = record?.log?.workDir ?? row?.workDir;
@@ -114,6 +131,7 @@ function logPath({ target, jobId }: LogRequest, { row, record }: LogFacts): stri
     ...(index === undefined ? {} : { taskIndex: index }),
     ...(user === undefined ? {} : { user }),
     ...(host === undefined ? {} : { host }),
+    ...(slurmVersion === undefined ? {} : { slurmVersion }),
   });
   return posix.resolve(workDir ?? '/', expanded);
 }

@@ -16,7 +16,8 @@ const program = join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
 const scratch = mkdtempSync(join(tmpdir(), 'srunx-chaos-'));
 const ran = join(scratch, 'ran');
 const workflow = join(scratch, 'flow.yaml');
-const jobNames = ['first', 'left', 'right', 'last'];
+/** Large enough for two submissions to be under way at once. */
+const wideWorkflow = join(scratch, 'wide.yaml');
 
 interface Run {
   readonly run_id: string;
@@ -46,6 +47,8 @@ describe('kill -9', () => {
       `  - {name: ${name}, launcher: none, command: 'echo $SRUNX_RUN $SRUNX_JOB >> ${ran}', depends_on: [${parents}]}`;
     const jobs = [job('first', ''), job('left', 'first'), job('right', 'first'), job('last', 'left, afterany:right')];
     writeFileSync(workflow, `name: chaos\njobs:\n${jobs.join('\n')}\n`);
+    const wide = Array.from({ length: 24 }, (_, index) => job(`job${index}`, index % 3 === 1 ? 'job0' : ''));
+    writeFileSync(wideWorkflow, `name: wide\njobs:\n${wide.join('\n')}\n`);
   });
 
   afterAll(async () => {
@@ -61,12 +64,13 @@ describe('kill -9', () => {
       const before = new Set(directories());
       // Some of them stay and follow their run, which takes a few seconds.
       const follows = round % 5 === 0;
-      const client = startRun({ follows });
+      const isWide = round % 8 === 7;
+      const client = startRun({ follows, isWide });
       const ended = once(client, 'exit');
       // Half of them anywhere, from the start of the program on; half around the hand-over, which takes a tenth of the time.
       if (round % 2 === 1)
         await waitUntil(() => directories().length > before.size || client.exitCode !== null, 10_000);
-      const moment = Math.random() * (follows ? 2_000 : round % 2 === 1 ? 60 : whole * 1.2);
+      const moment = Math.random() * (follows ? 2_000 : isWide ? 400 : round % 2 === 1 ? 60 : whole * 1.2);
       // Somebody else looks at the same time, and must not take a run for abandoned that is not.
       const other = round % 3 === 0 ? listRuns() : undefined;
       await Promise.race([sleep(moment), ended]);
@@ -83,17 +87,18 @@ describe('kill -9', () => {
     await expectExactlyOnce(runs);
     expect(runs.length).toBeGreaterThan(0);
     // Nothing that was started is left over by half.
-    for (const run of runs) expect(run.status, run.run_id).toBe(interrupted.includes(run) ? 'failed' : 'completed');
+    for (const run of runs) expect(run.status, run.run_id).toBe(interrupted.includes(run) ? 'cancelled' : 'completed');
   });
 
   it(`of the hand-over on the cluster, ${rounds} times at random moments`, async () => {
     for (let round = 0; round < rounds; round += 1) {
       const before = new Set(directories());
-      const client = startRun();
+      const isWide = round % 4 >= 2;
+      const client = startRun({ isWide });
       const ended = once(client, 'exit');
       const pid = await handoverPid(before);
       if (pid !== undefined) {
-        await sleep(Math.random() * 60);
+        await sleep(Math.random() * (isWide ? 300 : 60));
         // Alone, or together with the sbatch that is under way, as when a login node goes down.
         for (const victim of round % 4 === 3 ? [...sessionOf(pid), pid] : [pid]) killIfAlive(victim);
       }
@@ -115,12 +120,13 @@ describe('kill -9', () => {
       expect(linesOf(run_id), run_id).toEqual([]);
     }
     for (const { run_id, status, handover } of runs.filter((run) => !open.includes(run))) {
-      expect(status, run_id).toBe(handover === 'interrupted' ? 'failed' : 'completed');
+      expect(status, run_id).toBe(handover === 'interrupted' ? 'cancelled' : 'completed');
     }
   });
 
-  function startRun({ follows = false } = {}) {
-    const args = [program, 'flow', 'run', '--local', ...(follows ? [] : ['--detach']), workflow];
+  function startRun({ follows = false, isWide = false } = {}) {
+    const file = isWide ? wideWorkflow : workflow;
+    const args = [program, 'flow', 'run', '--local', ...(follows ? [] : ['--detach']), file];
     return spawn(process.execPath, args, { cwd: scratch, env, stdio: 'ignore' });
   }
 
@@ -154,12 +160,12 @@ describe('kill -9', () => {
       const submitted = jobs.filter((_, ordinal) => counts.has(`${run_id}-${ordinal}`)).length;
       const finished = handover === 'done';
       if (handover === 'interrupted') expect(submitted, run_id).toBe(0);
-      if (finished) expect(submitted, run_id).toBe(jobNames.length);
+      if (finished) expect(submitted, run_id).toBe(jobs.length);
     }
     const lines = linesOf();
     expect(lines.length, 'a job ran twice').toBe(new Set(lines).size);
     const completed = runs.filter(({ status }) => status === 'completed');
-    const expected = completed.flatMap(({ run_id }) => jobNames.map((name) => `${run_id} ${name}`));
+    const expected = completed.flatMap(({ run_id, jobs }) => jobs.map(({ name }) => `${run_id} ${name}`));
     expect(
       expected.filter((line) => !lines.includes(line)),
       'a job never ran',
@@ -168,7 +174,8 @@ describe('kill -9', () => {
 
   /** Accounting is some seconds late: asks until every job that was handed over is there, or the time is over. */
   async function submissionsOf(runs: readonly Run[]): Promise<Map<string, string[]>> {
-    const handedOver = runs.filter(({ handover }) => handover === 'done').length * jobNames.length;
+    const whole = runs.filter(({ handover }) => handover === 'done');
+    const handedOver = whole.reduce((sum, { jobs }) => sum + jobs.length, 0);
     const deadline = performance.now() + 60_000;
     for (;;) {
       const counts = await submissionsByToken();

@@ -46,6 +46,9 @@ describe.each(['--local', '--embedded'])('srunx tail %s', (target) => {
   it('finds the log wherever the options put it', async () => {
     const id = await run('echo found', '-J', "n'm $(x)", '-o', "lo'gs/%x-%j-%u.txt");
     expect((await tail(id)).stdout).toBe('found\n');
+    // Symbols that only later releases know: in the name as they are, or replaced.
+    const younger = await run('echo found', '-o', 'young-%r-%j.txt');
+    expect((await tail(younger)).stdout).toBe('found\n');
   });
 
   it('shows a log of several megabytes whole', async () => {
