@@ -1,11 +1,4 @@
-import {
-  expandTaskSet,
-  formatJobId,
-  hasTask,
-  parseJobId,
-  type TaskPart,
-  type TaskRange,
-} from '../core/slurm/job-id.ts';
+import { expandTaskSet, formatJobId, hasTask, parseJobId, rangesOf, type TaskPart } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 
 /**
@@ -18,20 +11,10 @@ export function narrowJobId(row: Pick<JobObservation, 'jobId'>, id: string): str
   if (seen?.task?.kind !== 'set' || wanted?.task === undefined || wanted.base !== seen.base) return row.jobId;
   if (wanted.task.kind === 'index') return id;
   const common = expandTaskSet(seen.task.set).filter((index) => isNamed(wanted.task, index));
-  const set = { ranges: toRanges(common), truncated: false };
+  const set = { ranges: rangesOf(common), truncated: false };
   return formatJobId({ base: seen.base, task: { kind: 'set', set } });
 }
 
 function isNamed(task: TaskPart | undefined, index: number): boolean {
   return task?.kind === 'set' && hasTask(task.set, index);
-}
-
-function toRanges(indices: readonly number[]): TaskRange[] {
-  const ranges: { first: number; last: number; step: number }[] = [];
-  for (const index of [...indices].sort((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.last + 1 === index) last.last = index;
-    else ranges.push({ first: index, last: index, step: 1 });
-  }
-  return ranges;
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { formatTaskSet, type TaskRange } from '../../core/slurm/job-id.ts';
+import { formatTaskSet, rangesOf } from '../../core/slurm/job-id.ts';
 import type { JobObservation } from '../../core/slurm/job-observation.ts';
 import { parseJobState } from '../../core/slurm/job-state.ts';
 import { makeObservation, type ObservationFacts } from '../../core/slurm/make-observation.ts';
@@ -47,19 +47,9 @@ export function createObserver(source: 'controller' | 'accounting'): Observer {
 
 function toSetRow({ id, spec }: QueueJob, tasks: readonly QueueTask[], first: JobObservation): JobObservation {
   const limit = spec.arrayLimit;
-  const ranges = toRanges(tasks.flatMap(({ index }) => index ?? []));
+  const ranges = rangesOf(tasks.flatMap(({ index }) => index ?? []));
   const set = formatTaskSet({ ranges, truncated: false, ...(limit === undefined ? {} : { limit }) });
   return { ...first, jobId: `${id}_[${set}]`, rawId: `${id}`, arrayTask: set };
-}
-
-function toRanges(indices: readonly number[]): TaskRange[] {
-  const ranges: { first: number; last: number; step: number }[] = [];
-  for (const index of indices) {
-    const range = ranges.at(-1);
-    if (range !== undefined && range.last === index - 1) range.last = index;
-    else ranges.push({ first: index, last: index, step: 1 });
-  }
-  return ranges;
 }
 
 function makeRow(

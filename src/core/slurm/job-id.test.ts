@@ -12,6 +12,7 @@ import {
   parseJobId,
   parseJobIdList,
   parseTaskSet,
+  rangesOf,
   type TaskRange,
   type TaskSet,
 } from './job-id.ts';
@@ -106,6 +107,15 @@ describe('task sets', () => {
     expect(countTasks(huge)).toBe(4_294_967_295);
     expect(hasTask(huge, 4_000_000_000)).toBe(true);
     expect(() => expandTaskSet(huge)).toThrow(RangeError);
+  });
+
+  it.each([
+    [[], ''],
+    [[7], '7'],
+    [[5, 1, 3, 2, 3], '1-3,5'],
+    [[0, 2, 4], '0,2,4'],
+  ])('names the indices %j by the fewest ranges', (indices, text) => {
+    expect(formatTaskSet({ ranges: rangesOf(indices), truncated: false })).toBe(text);
   });
 
   it('ignores a limit of 0, which is none', () => expect(parseTaskSet('1-3%0')).not.toHaveProperty('limit'));

@@ -146,6 +146,17 @@ export function expandTaskSet(set: TaskSet): number[] {
   );
 }
 
+/** The fewest ranges that name these indices. */
+export function rangesOf(indices: readonly number[]): TaskRange[] {
+  const ranges: { first: number; last: number; step: number }[] = [];
+  for (const index of [...indices].sort((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range !== undefined && index <= range.last + 1) range.last = index;
+    else ranges.push({ first: index, last: index, step: 1 });
+  }
+  return ranges;
+}
+
 /**
  * Job ids as people type them, `1,2_3,4_[1-3],7-9`: separated by commas, ranges of plain ids allowed. Anything that is
  * not an id is refused (a UsageError that names it) before Slurm hears of it: `scancel 12_3x` must not become `scancel 12`.
