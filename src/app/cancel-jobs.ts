@@ -1,8 +1,8 @@
 import type { CancelResult } from '../cluster/cluster.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
+import { narrowJobId } from '../core/slurm/narrow-job-id.ts';
 import type { AppContext } from './app-context.ts';
 import { listQueue, type QueueFilter } from './list-queue.ts';
-import { narrowJobId } from './narrow-job-id.ts';
 import { wantedJobs } from './wanted-jobs.ts';
 
 export type { CancelResult };
@@ -27,10 +27,8 @@ export interface CancelPlan {
 export async function planCancel(context: AppContext, selection: CancelSelection): Promise<CancelPlan> {
   const cluster = await context.cluster(selection.target);
   const { signalName, mine, users, names, partitions, states, jobIds } = selection;
-  // Whoever asks for waiting jobs alone does not mean one that starts between the look and the cancellation.
-  const only = states.length > 0 && states.every((state) => state === 'PENDING') ? ['PENDING'] : undefined;
-  const execute: CancelPlan['execute'] = (ids) =>
-    cluster.cancel({ jobIds: ids, states: only, signalName, signal: context.signal });
+  // By ids alone: of an id with tasks beside `--state`, scancel forgets the tasks and takes the whole array (22.05).
+  const execute: CancelPlan['execute'] = (ids) => cluster.cancel({ jobIds: ids, signalName, signal: context.signal });
   const filtered = mine || [users, names, partitions, states].some((list) => list.length > 0);
   if (!filtered) {
     const jobs = selection.preview ? await listQueue(context, { ...selection, states: ['ALL'] }) : [];

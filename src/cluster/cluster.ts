@@ -166,8 +166,6 @@ export interface CancelRequest {
   readonly jobIds: readonly string[];
   /** Send this signal instead of ending the job: `USR1`, `TERM` … */
   readonly signalName?: string | undefined;
-  /** Only jobs in these states, as `scancel --state` has it; others are left alone and come back as `failed`. */
-  readonly states?: readonly string[] | undefined;
   /** How long to look for the result; default 2,000 ms. */
   readonly verifyMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -240,15 +240,6 @@ describe('ending jobs', () => {
     ]);
   });
 
-  test('a filter by state spares the others', async () => {
-    await using machine = startEmbeddedMachine();
-    const jobId = await machine.run(waitFor('done'), { options: ['--array=0-5'] });
-    await machine.until(`${jobId}_3`, ({ state }) => state.raw === 'RUNNING');
-    await machine.cluster.cancel({ jobIds: [jobId], states: ['PENDING'] });
-    writeFileSync(machine.path('done'), '');
-    expect(await machine.end(jobId)).toBe('COMPLETED COMPLETED COMPLETED COMPLETED CANCELLED CANCELLED');
-  });
-
   test('a signal reaches the job and does not end it', async () => {
     await using machine = startEmbeddedMachine();
     const jobId = await machine.run(`trap 'echo usr1 >>seen' USR1; echo up >>seen; ${waitFor('done')}`);

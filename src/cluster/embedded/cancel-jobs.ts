@@ -1,12 +1,11 @@
 import { UsageError } from '../../core/errors.ts';
-import { parseJobState } from '../../core/slurm/job-state.ts';
 import type { CancelRequest, CancelResult } from '../cluster.ts';
 import type { Command } from './commands.ts';
 import { isStorageTrouble } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { findTasks } from './find-tasks.ts';
 import { signalSession } from './processes.ts';
-import type { QueueTask } from './queue.ts';
+import { hasEnded, type QueueTask } from './queue.ts';
 import { pause, sendCommand } from './send-command.ts';
 import { parseSignalName } from './signal-name.ts';
 
@@ -16,9 +15,7 @@ type TasksById = ReadonlyMap<string, readonly QueueTask[]>;
 export async function cancelJobs(context: EmbeddedContext, request: CancelRequest): Promise<readonly CancelResult[]> {
   const signalName = request.signalName === undefined ? undefined : requireSignal(request.signalName);
   const before = await tasksById(context, request.jobIds);
-  const targets = new Map(
-    [...before].map(([jobId, tasks]) => [jobId, tasks.filter((task) => isWanted(task, request))]),
-  );
+  const targets = new Map([...before].map(([jobId, tasks]) => [jobId, tasks.filter((task) => !hasEnded(task))]));
   const all = [...targets.values()].flat();
   const waitMs = request.verifyMs ?? 2_000;
   if (all.length > 0) {
@@ -62,17 +59,9 @@ function requireSignal(text: string): string {
   throw new UsageError(`\`${text}\` is not a signal`, { code: 'usage.signal', hint });
 }
 
-function isWanted({ state }: QueueTask, { states = [] }: CancelRequest): boolean {
-  if (state.kind === 'ended') return false;
-  const status = state.kind === 'pending' ? 'PENDING' : 'RUNNING';
-  return states.length === 0 || states.some((word) => parseJobState(word).status === status);
-}
-
 function untouched(jobId: string, known: readonly QueueTask[]): CancelResult {
   if (known.length === 0) return { jobId, outcome: 'not_found' };
-  const alive = known.find(({ state }) => state.kind !== 'ended');
-  if (alive === undefined) return { jobId, outcome: 'already_finished', state: stateWord(known[0]) };
-  return { jobId, outcome: 'failed', state: stateWord(alive), message: 'it is in none of the states asked for' };
+  return { jobId, outcome: 'already_finished', state: stateWord(known[0]) };
 }
 
 function endResult(

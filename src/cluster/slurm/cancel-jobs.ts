@@ -1,6 +1,6 @@
 import type { JobObservation } from '../../core/slurm/job-observation.ts';
-import { findStateName } from '../../core/slurm/job-state.ts';
 import { matchesJobId } from '../../core/slurm/match-job-id.ts';
+import { narrowJobId } from '../../core/slurm/narrow-job-id.ts';
 import type { CancelRequest, CancelResult, ObserveQuery } from '../cluster.ts';
 import { requireJobIds } from '../require-job-ids.ts';
 import { observeJobs, queryAccounting } from './observe-jobs.ts';
@@ -16,32 +16,84 @@ export async function cancelJobs(client: SlurmClient, request: CancelRequest): P
   requireJobIds(request.jobIds);
   if (request.jobIds.length === 0) return [];
   const before = await snapshotOf(client, request);
-  const rowsBefore = (jobId: string) => rowsOf(before.jobs, jobId);
-  const isWanted = (jobId: string) => rowsBefore(jobId).some((row) => isTarget(row, request.states));
-  const targets = [...new Set(request.jobIds.filter(isWanted))];
-  const others = request.jobIds.filter((jobId) => !isWanted(jobId));
-  const complaints =
-    targets.length === 0
-      ? new Map<string, ScancelComplaint>()
-      : await sendScancel(client, { ...request, jobIds: targets });
-  const sent = targets.filter((jobId) => !complaints.has(jobId));
-  const ends = request.signalName === undefined || /^(SIG)?KILL$|^9$/i.test(request.signalName);
+  const aliveRows = (jobId: string) => rowsOf(before.jobs, jobId).filter(({ state }) => !state.terminal);
+  const orders = [...new Set(request.jobIds)].map((jobId) => orderOf(jobId, aliveRows(jobId), request.signalName));
+  const open = orders.filter(isOpen);
+  const complaints = await send(client, { ...request, orders: open, before: before.jobs });
+  const others = orders.filter((order) => !isOpen(order) && order.complaint === undefined).map(({ jobId }) => jobId);
+  const sent = open.flatMap(({ jobId }) => (complaints.has(jobId) ? [] : [jobId]));
   const results = [
-    ...(await untouched(client, { request: { ...request, jobIds: others }, before: before.jobs })),
+    ...orders.flatMap(({ jobId, complaint }) => (complaint === undefined ? [] : [{ jobId, ...complaint }])),
     ...[...complaints].map(([jobId, complaint]) => ({ jobId, ...complaint })),
-    ...(ends
+    ...(await untouched(client, { request: { ...request, jobIds: others }, before: before.jobs })),
+    ...(isEnd(request.signalName)
       ? await verify(client, { request: { ...request, jobIds: sent }, scope: before.scope })
-      : sent.map((jobId): CancelResult => ({ jobId, outcome: 'signalled', state: rowsBefore(jobId)[0]?.state.raw }))),
+      : sent.map((jobId): CancelResult => ({ jobId, outcome: 'signalled', state: startedState(aliveRows(jobId)) }))),
   ];
   const byId = new Map(results.map((result) => [result.jobId, result]));
   return request.jobIds.map((jobId) => byId.get(jobId) ?? { jobId, outcome: 'failed' });
 }
 
-/** Whether scancel would touch the job: it lives, and its state is one of those asked for. */
-function isTarget({ state }: JobObservation, states: CancelRequest['states']): boolean {
-  if (state.terminal) return false;
-  if (states === undefined || states.length === 0) return true;
-  return states.some((word) => findStateName(word) === findStateName(state.raw));
+/** What `scancel` is told about one id: words to cancel, and words to signal. */
+interface Order {
+  readonly jobId: string;
+  readonly cancel: readonly string[];
+  readonly signal: readonly string[];
+  /** Why nothing is sent, although it lives. */
+  readonly complaint?: ScancelComplaint;
+}
+
+/**
+ * Beside `--signal`, scancel (22.05) takes the id of a waiting task for its whole array: `-s KILL 12_4` ends all of it, and
+ * other signals are tried again for a minute. So only what has started is signalled, task by task; what waits is cancelled by
+ * a signal that nothing survives, and cannot get another.
+ */
+function orderOf(jobId: string, alive: readonly JobObservation[], signalName: string | undefined): Order {
+  if (alive.length === 0) return { jobId, cancel: [], signal: [] };
+  if (signalName === undefined) return { jobId, cancel: [jobId], signal: [] };
+  const [waiting, started] = [alive.filter(isWaiting), alive.filter((row) => !isWaiting(row))];
+  const signal = started.map((row) => row.jobId);
+  if (isEnd(signalName)) return { jobId, cancel: waiting.map((row) => narrowJobId(row, jobId)), signal };
+  if (started.length > 0) return { jobId, cancel: [], signal };
+  const message = 'a job that has not started cannot be signalled';
+  return { jobId, cancel: [], signal, complaint: { outcome: 'failed', state: alive[0]?.state.raw, message } };
+}
+
+function isOpen({ cancel, signal }: Order): boolean {
+  return cancel.length > 0 || signal.length > 0;
+}
+
+function isWaiting({ state }: JobObservation): boolean {
+  return state.status === 'PENDING';
+}
+
+function isEnd(signalName: string | undefined): boolean {
+  return signalName === undefined || /^(SIG)?KILL$|^9$/i.test(signalName);
+}
+
+function startedState(alive: readonly JobObservation[]): string | undefined {
+  return alive.find((row) => !isWaiting(row))?.state.raw;
+}
+
+/** What scancel says against the ids. */
+async function send(
+  client: SlurmClient,
+  request: CancelRequest & { readonly orders: readonly Order[]; readonly before: readonly JobObservation[] },
+): Promise<ReadonlyMap<string, ScancelComplaint>> {
+  const { orders, before, signalName, signal } = request;
+  const words = (pick: (order: Order) => readonly string[]) => [...new Set(orders.flatMap(pick))];
+  // What was named has its signal at once. Then scancel tries for a minute to signal what waits in the same array.
+  const enoughMs = before.some((row) => isWaiting(row) && row.arrayJobId !== undefined) ? 4_000 : undefined;
+  const complaints = new Map([
+    ...(await sendScancel(client, { words: words((order) => order.cancel), signalName: undefined, signal })),
+    ...(await sendScancel(client, { words: words((order) => order.signal), signalName, signal, enoughMs })),
+  ]);
+  return new Map(
+    orders.flatMap((order) => {
+      const complaint = [...order.cancel, ...order.signal].flatMap((word) => complaints.get(word) ?? [])[0];
+      return complaint === undefined ? [] : [[order.jobId, complaint] as const];
+    }),
+  );
 }
 
 interface Verification {
@@ -56,18 +108,15 @@ async function verify(client: SlurmClient, { request, scope }: Verification): Pr
   const deadline = performance.now() + verifyMs;
   for (let pauseMs = 100; ; pauseMs *= 3) {
     const { jobs } = await observeJobs(client, { scope, signal });
-    const results = jobIds.map((jobId) => outcomeOf(jobId, { rows: rowsOf(jobs, jobId), states: request.states }));
+    const results = jobIds.map((jobId) => outcomeOf(jobId, rowsOf(jobs, jobId)));
     const leftMs = deadline - performance.now();
     if (leftMs <= 0 || results.every(({ outcome }) => outcome !== 'signalled')) return results;
     await pause(Math.min(pauseMs, leftMs), signal);
   }
 }
 
-function outcomeOf(
-  jobId: string,
-  { rows, states }: { rows: readonly JobObservation[]; states: CancelRequest['states'] },
-): CancelResult {
-  const alive = rows.find((row) => isTarget(row, states) && row.state.phase !== 'completing');
+function outcomeOf(jobId: string, rows: readonly JobObservation[]): CancelResult {
+  const alive = rows.find(({ state }) => !state.terminal && state.phase !== 'completing');
   if (alive !== undefined) return { jobId, outcome: 'signalled', state: alive.state.raw };
   const ended = rows.find(({ state }) => state.status === 'CANCELLED' || state.phase === 'completing');
   if (ended !== undefined) return { jobId, outcome: 'cancelled', state: ended.state.raw };
@@ -81,18 +130,16 @@ interface Untouched {
   readonly before: readonly JobObservation[];
 }
 
-/** Jobs that were over, unknown, or in another state than asked for, before anything was sent. */
+/** Jobs that were over or unknown before anything was sent. */
 async function untouched(client: SlurmClient, { request, before }: Untouched): Promise<CancelResult[]> {
-  const { jobIds, signal, states = [] } = request;
+  const { jobIds, signal } = request;
   const absent = jobIds.filter((jobId) => rowsOf(before, jobId).length === 0);
   const records = await queryAccounting(client, { jobIds: absent, since: 0, signal });
   return jobIds.map((jobId): CancelResult => {
     const rows = [...rowsOf(before, jobId), ...rowsOf(records, jobId)];
     const row = rows.find(({ state }) => !state.terminal && state.status !== 'UNKNOWN') ?? rows[0];
     if (row === undefined) return { jobId, outcome: 'not_found' };
-    const state = row.state.raw;
-    if (row.state.terminal || row.source === 'accounting') return { jobId, outcome: 'already_finished', state };
-    return { jobId, outcome: 'failed', state, message: `it is ${state}, not ${states.join(' or ')}` };
+    return { jobId, outcome: 'already_finished', state: row.state.raw };
   });
 }
 

@@ -1,22 +1,30 @@
-import type { CancelRequest, CancelResult } from '../cluster.ts';
+import { TimeoutError } from '../../core/errors.ts';
+import type { CancelResult } from '../cluster.ts';
 import { chunksOf } from './chunks-of.ts';
-import { type SlurmClient, slurmError } from './slurm-client.ts';
+import { type SlurmClient, type SlurmReply, slurmError } from './slurm-client.ts';
 
-export type ScancelComplaint = Pick<CancelResult, 'outcome' | 'message'>;
+export type ScancelComplaint = Pick<CancelResult, 'outcome' | 'state' | 'message'>;
+
+export interface ScancelCall {
+  /** Job ids as scancel reads them. */
+  readonly words: readonly string[];
+  readonly signalName: string | undefined;
+  /** It is done after that, even if scancel goes on trying (ms). */
+  readonly enoughMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Sends the request for all ids, in as few calls as fit; returns what scancel says against single ones. */
-export async function sendScancel(client: SlurmClient, request: CancelRequest): Promise<Map<string, ScancelComplaint>> {
-  const { signalName, states = [], signal } = request;
+export async function sendScancel(client: SlurmClient, call: ScancelCall): Promise<Map<string, ScancelComplaint>> {
+  const { signalName, signal, enoughMs } = call;
   const complaints = new Map<string, ScancelComplaint>();
-  for (const jobIds of chunksOf(request.jobIds)) {
-    const options = [
-      ...(signalName === undefined ? [] : [`--signal=${signalName}`]),
-      ...(states.length === 0 ? [] : [`--state=${states.join(',')}`]),
-    ];
+  for (const jobIds of chunksOf(call.words)) {
+    const options = signalName === undefined ? [] : [`--signal=${signalName}`];
     // scancel knows no throttle: `12_[3-6%2]`, as squeue prints it, would be an invalid id and fail the whole call.
     const plainIds = jobIds.map((jobId) => jobId.replace(/%\d+\]/, ']'));
     const argv = ['scancel', ...options, ...plainIds] as const;
-    const reply = await client.attempt([...argv], signal);
+    const reply = await attempt(client, { argv: [...argv], signal, enoughMs });
+    if (reply === undefined) continue;
     const found = readComplaints(reply.stderr);
     if (reply.exitCode !== 0) {
       const error = slurmError({ argv: ['scancel'], reply, target: client.target });
@@ -25,6 +33,19 @@ export async function sendScancel(client: SlurmClient, request: CancelRequest): 
     for (const [jobId, complaint] of found) complaints.set(jobId, complaint);
   }
   return complaints;
+}
+
+/** `undefined`: it was still at it when the time was over. */
+async function attempt(
+  client: SlurmClient,
+  call: Pick<ScancelCall, 'signal' | 'enoughMs'> & { readonly argv: [string, ...string[]] },
+): Promise<SlurmReply | undefined> {
+  try {
+    return await client.attempt(call.argv, call.signal, call.enoughMs);
+  } catch (error) {
+    if (call.enoughMs !== undefined && error instanceof TimeoutError) return undefined;
+    throw error;
+  }
 }
 
 /** `Kill job error on job id 12_3: Access/permission denied`, and the like for signals. */

@@ -17,8 +17,8 @@ export interface SlurmClient {
   readonly shell: Shell;
   /** A query: scrubbed environment, C locale, epoch times. Returns standard output as text. */
   query(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<string>;
-  /** The same without judging the outcome. */
-  attempt(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<SlurmReply>;
+  /** The same without judging the outcome; 2 minutes at the longest, unless told otherwise. */
+  attempt(argv: readonly [string, ...string[]], signal?: AbortSignal, timeoutMs?: number): Promise<SlurmReply>;
 }
 
 export interface SlurmReply {
@@ -33,9 +33,9 @@ export function randomMark(): string {
 }
 
 export function createSlurmClient(shell: Shell): SlurmClient {
-  const attempt = async (argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<SlurmReply> =>
-    // A busy controller answers after up to 18 s, and one that limits requests makes clients wait silently.
-    toReply(await shell.run({ argv, env: queryEnvironment, timeoutMs: 120_000, maxBytes: 256 * 1024 * 1024, signal }));
+  // A busy controller answers after up to 18 s, and one that limits requests makes clients wait silently.
+  const attempt: SlurmClient['attempt'] = async (argv, signal, timeoutMs = 120_000) =>
+    toReply(await shell.run({ argv, env: queryEnvironment, timeoutMs, maxBytes: 256 * 1024 * 1024, signal }));
   return {
     target: shell.name,
     shell,

@@ -1,5 +1,5 @@
-import { expandTaskSet, formatJobId, hasTask, parseJobId, rangesOf, type TaskPart } from '../core/slurm/job-id.ts';
-import type { JobObservation } from '../core/slurm/job-observation.ts';
+import { expandTaskSet, formatJobId, hasTask, parseJobId, rangesOf, type TaskPart } from './job-id.ts';
+import type { JobObservation } from './job-observation.ts';
 
 /**
  * The part of a row that an id names: of a row of unstarted tasks `12_[3-9]`, the id `12_4` names that task alone. Everything
