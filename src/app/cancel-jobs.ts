@@ -32,7 +32,8 @@ export async function planCancel(context: AppContext, selection: CancelSelection
   const filtered = mine || [users, names, partitions, states].some((list) => list.length > 0);
   if (!filtered) {
     const jobs = selection.preview ? await listQueue(context, { ...selection, states: ['ALL'] }) : [];
-    return { jobs: hits(jobs, jobIds), jobIds, needsConfirmation: false, execute };
+    const alive = jobs.filter(({ state }) => !state.terminal);
+    return { jobs: hits(alive, jobIds), jobIds, needsConfirmation: false, execute };
   }
   const jobs = hits(await listQueue(context, selection), jobIds);
   const { user } = await cluster.identity(context.signal);

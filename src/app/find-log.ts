@@ -31,6 +31,7 @@ export async function findLog(context: AppContext, request: LogRequest): Promise
   const { rows, problem } = await knownRows(context, request, record);
   const [row] = rows;
   if (row === undefined && record === undefined) throw unknownJob(request);
+  if (isPartOfPlainJob(request.jobId, { row, record })) throw unknownJob(request);
   const ours = row === undefined || (record !== undefined && isRecorded(record, row)) ? record : undefined;
   if (isWholeArray(request.jobId, rows)) throw severalLogs(request.jobId, rows);
   const slurmVersion = await versionFor(context, { request, pattern: ours?.log?.pattern ?? row?.stdout });
@@ -72,6 +73,16 @@ function unknownJob({ target, jobId }: LogRequest): NotFoundError {
     code: 'job.not_found',
     hint: 'List jobs with `srunx squeue`, and runs with `srunx flow list`.',
   });
+}
+
+/** `7_1` or `7+1` where 7 is one job. */
+function isPartOfPlainJob(
+  jobId: string,
+  { row, record }: { readonly row: JobObservation | undefined; readonly record: RecordedJob | undefined },
+): boolean {
+  const { task, hetOffset } = parseJobId(jobId) ?? {};
+  if (task !== undefined) return row === undefined ? record?.log?.isArray !== true : row.arrayJobId === undefined;
+  return hetOffset !== undefined && row !== undefined && row.hetJobId === undefined;
 }
 
 function isWholeArray(jobId: string, rows: readonly JobObservation[]): boolean {

@@ -25,6 +25,12 @@ export async function showRun(
   context: AppContext,
   request: { readonly id: string | undefined },
 ): Promise<{ readonly run: RunStatusView; readonly stale: ListedRuns['stale'] }> {
+  if (request.id === '') {
+    throw new UsageError('the id of the run is empty', {
+      code: 'usage.run_id',
+      hint: 'Name a run, or leave the id out for the newest.',
+    });
+  }
   const stale = await refresh(context);
   const store = await context.store();
   const matches =

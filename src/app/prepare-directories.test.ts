@@ -31,7 +31,7 @@ describe('preparing directories', () => {
 
   it('makes no working directory, and nothing below a missing one', async () => {
     const workDir = join(root, 'work');
-    const preparing = prepare({ required: [workDir], made: [{ path: join(workDir, 'logs') }] });
+    const preparing = prepare({ required: [{ path: workDir, job: 'train' }], made: [{ path: join(workDir, 'logs') }] });
     await expect(preparing).rejects.toMatchObject({ code: 'work_dir.missing', exitCode: 2 });
     await expect(preparing).rejects.toThrow(workDir);
     expect(existsSync(workDir)).toBe(false);

@@ -4,9 +4,15 @@ import type { AppContext, TargetName } from './app-context.ts';
 /** What has to be there before a job starts. */
 export interface DirectoriesOfJobs {
   /** Working directories: never made, because a missing one is a slip of the pen. */
-  readonly required: readonly string[];
+  readonly required: readonly WorkDirectory[];
   /** Directories of logs, made where they are missing. */
   readonly made: readonly LogDirectory[];
+}
+
+export interface WorkDirectory {
+  readonly path: string;
+  /** The job that is to work there. */
+  readonly job: string;
 }
 
 export interface LogDirectory {
@@ -24,7 +30,7 @@ export async function prepareDirectories(
   { target, required, made }: DirectoriesOfJobs & { readonly target: TargetName },
 ): Promise<void> {
   const words = [
-    ...required.map((path) => ['need', path, '']),
+    ...required.map(({ path }) => ['need', path, '']),
     ...made.map(({ path, below = '' }) => ['make', path, below]),
   ];
   for (let start = 0; start < words.length; start += chunkSize) {
@@ -35,9 +41,10 @@ export async function prepareDirectories(
     const decoder = new TextDecoder();
     const path = decoder.decode(result.stdout);
     if (result.exitCode === missing) {
-      throw new ConfigError(`there is no directory ${path} to work in; nothing was submitted`, {
+      const job = required.find((directory) => directory.path === path)?.job;
+      throw new ConfigError(`job \`${job}\`: there is no directory ${path} to work in; nothing was submitted`, {
         code: 'work_dir.missing',
-        hint: 'Make the directory, or correct work_dir.',
+        hint: 'Make the directory, or name another one.',
       });
     }
     throw new RefusedError(`the log directory ${path} cannot be written; nothing was submitted`, {

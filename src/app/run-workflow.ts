@@ -24,6 +24,15 @@ export interface StartedRun {
   readonly remarks: readonly string[];
 }
 
+/** Throws where a job is to work in a directory that is not there: as wrong as a script that is not there. */
+export async function requireWorkDirs(
+  context: AppContext,
+  { plan, target }: Pick<RunWorkflowRequest, 'plan' | 'target'>,
+): Promise<void> {
+  const { required } = directoriesOf(plan, context.cwd);
+  await prepareDirectories(context, { target, required, made: [] });
+}
+
 /** Records a planned workflow and hands all its jobs over. After that the run needs nobody. */
 export async function runWorkflow(context: AppContext, request: RunWorkflowRequest): Promise<StartedRun> {
   const { plan, target } = request;
@@ -58,9 +67,14 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
 }
 
 function directoriesOf(plan: Plan, cwd: string): DirectoriesOfJobs {
-  const workDirs = plan.jobs.flatMap(({ workDir }) => (workDir === undefined ? [] : [posix.resolve(cwd, workDir)]));
+  const workDirs = plan.jobs.flatMap(({ name, workDir }) =>
+    workDir === undefined ? [] : [{ path: posix.resolve(cwd, workDir), job: name }],
+  );
   const logDirs = plan.jobs.flatMap(({ workDir, logDir }) =>
     logDir === undefined ? [] : [posix.resolve(cwd, workDir ?? '.', logDir)],
   );
-  return { required: [...new Set(workDirs)], made: [...new Set(logDirs)].map((path) => ({ path })) };
+  return {
+    required: [...new Map(workDirs.map((entry) => [entry.path, entry])).values()],
+    made: [...new Set(logDirs)].map((path) => ({ path })),
+  };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
@@ -39,7 +40,10 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   const { job, target, source } = request;
   const engine = await engineContext(context, target);
   const identity = await engine.cluster.identity(context.signal);
-  await prepareDirectories(context, { target, required: [], made: job.directories });
+  // Under Slurm it may be a directory that only the nodes have.
+  const required = target === 'embedded' ? [{ path: job.log.workDir, job: job.name }] : [];
+  await prepareDirectories(context, { target, required, made: job.directories });
+  const missing = isDirectory(job.log.workDir) ? [] : [missingRemark(job.log.workDir)];
   const id = createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
   const description: RunDescription = {
@@ -77,7 +81,15 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   if (outcome?.kind !== 'submitted') throw new BugError('a submitted job has no id', { code: 'bug.no_job_id' });
   const { jobId } = outcome;
   const log = logOf(job, { jobId, user: identity.user });
-  return { jobId, runId: id, name, verdict: verdictOf(target), remarks: report.remarks ?? [], log };
+  return { jobId, runId: id, name, verdict: verdictOf(target), remarks: [...missing, ...(report.remarks ?? [])], log };
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function missingRemark(path: string): string {
+  return `${path} is no directory on this machine; where it is none on the nodes either, the job fails without a log`;
 }
 
 function logOf(

@@ -13,7 +13,7 @@ const columns = (nowSeconds: number): readonly Column<JobView>[] => [
   { title: 'STATE', value: (job) => job.state, colour: (job) => engineStateColour(job.state) },
   { title: 'TIME', value: (job) => durationText(job, nowSeconds), align: 'right' },
   { title: 'NODES', value: (job) => job.nodeList ?? '-', elastic: true },
-  { title: 'WHY', value: (job) => job.reason ?? '', elastic: true },
+  { title: 'WHY', value: whyText, elastic: true },
 ];
 
 export interface RunTableOptions {
@@ -56,6 +56,13 @@ function countStates(jobs: readonly JobView[]): string {
   const counts = new Map<string, number>();
   for (const { state } of jobs) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
+}
+
+/** The first line; where the job itself said why, with what. */
+function whyText({ reason = '', exitCode = 0, exitSignal = 0, final }: JobView): string {
+  if (final && reason === 'exit' && exitCode !== 0) return `exit ${exitCode}`;
+  if (final && reason === 'signal' && exitSignal !== 0) return `signal ${exitSignal}`;
+  return reason.split('\n')[0] ?? '';
 }
 
 function durationText({ startTime, endTime, state }: JobView, nowSeconds: number): string {

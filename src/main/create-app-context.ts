@@ -15,9 +15,11 @@ import { version } from './version.ts';
 export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposable {
   const { env } = process;
   const home = env['HOME'] || homedir();
-  // An empty variable counts as none, as the XDG specification has it.
-  const stateDir = join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'srunx', hostname());
-  const dataDir = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'srunx');
+  // An empty or relative path counts as none, as the XDG specification has it.
+  const xdg = (name: string, ...places: string[]) =>
+    env[name]?.startsWith('/') === true ? env[name] : join(home, ...places);
+  const stateDir = join(xdg('XDG_STATE_HOME', '.local', 'state'), 'srunx', hostname());
+  const dataDir = join(xdg('XDG_DATA_HOME', '.local', 'share'), 'srunx');
   const clusters = new Map<TargetName, Promise<Cluster>>();
   let store: Promise<Store> | undefined;
   return {

@@ -2,7 +2,7 @@ import { buffer as readAll } from 'node:stream/consumers';
 import type { CommandEntry } from '../cli/command-table.ts';
 import type { CommandContext } from '../cli/define-command.ts';
 import { createOutput } from '../cli/output.ts';
-import { exitCodes } from '../core/errors.ts';
+import { exitCodes, StorageError } from '../core/errors.ts';
 import { ask } from './ask.ts';
 import { createAppContext } from './create-app-context.ts';
 import { parseCommand } from './parse-command.ts';
@@ -48,7 +48,14 @@ function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(exitCodes.success);
-      throw error;
+      const failure = new StorageError('what srunx had to say could not be written', {
+        code: 'output.unwritable',
+        detail: error.message,
+        hint: 'Look where standard output goes. What was submitted goes on; `srunx flow list` and `srunx squeue` show it.',
+      });
+      process.exit(
+        stream === process.stderr ? failure.exitCode : reportError(failure, { interrupted: undefined, json: false }),
+      );
     });
   }
 }

@@ -13,8 +13,25 @@ else {
   const entry =
     commandTable.find(({ name }) => name === `${first} ${second}`) ?? commandTable.find(({ name }) => name === first);
   // Our own directory: the default one is shared by all users of the machine. An import of `node:module` would need another file.
-  const cache = process.env['XDG_CACHE_HOME'] || `${process.env['HOME'] || '.'}/.cache`;
-  process.getBuiltinModule('node:module').enableCompileCache(`${cache}/srunx/node`);
+  const home =
+    process.env['XDG_CACHE_HOME']?.startsWith('/') === true
+      ? process.env['XDG_CACHE_HOME']
+      : `${process.env['HOME']}/.cache`;
+  const cache = makeCache([home, `${home}/srunx`, `${home}/srunx/node`]);
+  if (cache !== undefined) process.getBuiltinModule('node:module').enableCompileCache(cache);
   const { runCommandLine } = await import('./run-command-line.ts');
   await runCommandLine(argv, entry);
+}
+
+/** Step by step: where the first directory cannot be made, as below /proc, Node itself would try for ever. Without a cache all works. */
+function makeCache(steps: readonly string[]): string | undefined {
+  const { mkdirSync, existsSync } = process.getBuiltinModule('node:fs');
+  for (const path of steps) {
+    try {
+      if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+    } catch {
+      return undefined;
+    }
+  }
+  return steps.at(-1);
 }

@@ -333,7 +333,9 @@ describe('submission', () => {
     }));
     const report = await machine.submit(drafts);
     expect(report.remarks).toEqual([
-      expect.stringMatching(/^2 jobs ask for more than this machine has \(4 CPUs, \d+ MB of memory\) and will get/),
+      expect.stringMatching(
+        /^2 jobs ask for more than this machine has \(1 node, 4 CPUs, \d+ MB of memory\) and will get/,
+      ),
     ]);
     for (const { token } of drafts) expect(await machine.end(idOf(report, token))).toBe('COMPLETED');
     expect((await machine.submit([{ token: 'small', body: ':' }])).remarks).toBeUndefined();

@@ -1,6 +1,6 @@
 import { followRun, type RunView } from '../../app/follow-run.ts';
 import { loadPlan } from '../../app/load-plan.ts';
-import { runWorkflow } from '../../app/run-workflow.ts';
+import { requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
@@ -39,6 +39,8 @@ export const flowRun = defineCommand({
     });
     const { out } = context;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
+    if (options['validate'] === true || options['dryRun'] === true)
+      await requireWorkDirs(context.app, { plan, target });
     if (options['validate'] === true) {
       out.result(
         { valid: true, jobs: plan.jobs.length },

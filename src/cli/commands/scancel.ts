@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { awaitEnd } from '../../app/await-end.ts';
 import { type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
 import { parseStates } from '../../app/list-queue.ts';
@@ -76,7 +77,10 @@ function selectionOf({ args, options }: ParsedInput, context: CommandContext) {
 }
 
 function signalOf(text: string): string {
-  if (/^(?:\d{1,2}|(?:SIG)?[A-Z]+\d?)$/i.test(text)) return text.toUpperCase();
+  const name = text.toUpperCase();
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number > 0 && number < 65) return text;
+  if (`SIG${name.replace(/^SIG/, '')}` in constants.signals) return name;
   throw new UsageError(`\`${text}\` is not a signal`, {
     code: 'usage.option_value',
     hint: 'Write a name such as USR1.',

@@ -33,7 +33,7 @@ export interface PreparedJob {
   /** Indices of the array's tasks in order; `undefined`: no array. */
   readonly indices: readonly number[] | undefined;
   readonly held: boolean;
-  /** It asked for more CPUs or memory than the machine has, and gets what there is. */
+  /** It asked for more nodes, CPUs or memory than there are, and gets what there is. */
   readonly isCut: boolean;
 }
 
@@ -111,7 +111,7 @@ function resourcesOf(request: SbatchRequest, machine: Resources): Resources & { 
     cpus: exclusive ? machine.cpus : Math.min(request.cpus, machine.cpus),
     memoryMb: Math.min(memoryMb, machine.memoryMb),
     gpus: request.gpus,
-    isCut: request.cpus > machine.cpus || memoryMb > machine.memoryMb,
+    isCut: request.nodes > 1 || request.cpus > machine.cpus || memoryMb > machine.memoryMb,
   };
 }
 

@@ -113,7 +113,7 @@ interface Draft {
 
 function cutRemark(count: number, { cpus, memoryMb }: KnownMachine['resources']): string {
   const who = count === 1 ? '1 job asks' : `${count} jobs ask`;
-  return `${who} for more than this machine has (${cpus} CPUs, ${memoryMb} MB of memory) and will get what there is`;
+  return `${who} for more than this machine has (1 node, ${cpus} CPUs, ${memoryMb} MB of memory) and will get what there is`;
 }
 
 /** The job's id: that of an earlier insertion, where there was one. Runs inside the transaction. */

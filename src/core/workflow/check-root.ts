@@ -19,7 +19,10 @@ function checkKeys({ entries }: FileMap): Problem[] {
 
 /** Accepted and ignored, a key would be a promise that nobody keeps. */
 export function notSupported(key: string): Pick<Problem, 'message' | 'hint'> {
-  return { message: `\`${key}\` is not supported yet`, hint: 'Remove the key: it would have no effect.' };
+  return {
+    message: `\`${key}\` is not supported yet`,
+    hint: 'Remove the key: ignored, it would promise what does not happen.',
+  };
 }
 
 export const unknownKeyHint = 'Keys for other tools begin with `x-`.';

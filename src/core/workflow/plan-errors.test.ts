@@ -134,12 +134,12 @@ describe('a wrong job', () => {
   it.each([
     ...['retry: 3', 'retry: 0', 'retry_delay: 5', 'when: x', 'on_failure: []', 'finally: true', 'array: 0-3'],
     ...['matrix: {}', 'sweep: {}', 'include: x', 'inputs: [x]', 'template: base'],
-  ])('%s is refused, because it would have no effect', (line) => {
+  ])('%s is refused, because nothing would come of it', (line) => {
     const key = line.split(':')[0];
     const error = failure(job(`command: x\n${line}`));
     expect(error.message).toBe(`f.yaml:4:5: job \`a\`: \`${key}\` is not supported yet`);
     expect(error.detail).toBe(`    ${line}`);
-    expect(error.hint).toBe('Remove the key: it would have no effect.');
+    expect(error.hint).toBe('Remove the key: ignored, it would promise what does not happen.');
   });
 
   it.each([

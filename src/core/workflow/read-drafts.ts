@@ -88,7 +88,9 @@ function readEdge(node: FileNode, context: LeafContext): WrittenEdge[] {
   const edge = parseEdge(rendered);
   if (edge !== undefined) return [{ ...edge, offset }];
   const type = rendered.split(':', 1)[0] ?? '';
-  const hint = didYouMean(type, edgeTypes) ?? `There are: ${edgeTypes.join(', ')}.`;
+  // Not `afterok`, which it looks like: it ties the tasks of two arrays to each other, and a job here is no array.
+  const suggestion = type === 'aftercorr' ? undefined : didYouMean(type, edgeTypes);
+  const hint = suggestion ?? `There are: ${edgeTypes.join(', ')}.`;
   problems.push({ offset, message: `${what}: \`${type}\` is no type of dependency`, hint });
   return [];
 }
