@@ -4,6 +4,7 @@ import { findStateName, type JobStatus, jobStatuses, stateNames } from '../core/
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { wantedJobs } from './wanted-jobs.ts';
 
 export interface QueueFilter {
   readonly target: TargetName;
@@ -24,6 +25,13 @@ export async function listQueue(context: AppContext, filter: QueueFilter): Promi
   const scope = filter.mine ? 'me' : user !== undefined && others.length === 0 ? { user } : 'all';
   const { jobs } = await cluster.observe({ scope, signal: context.signal });
   return jobs.filter((job) => keeps(filter, job)).sort(byId);
+}
+
+/** The ids that were asked for and are about no row; nothing where another filter may have left their rows out. */
+export function absentIds(rows: readonly JobObservation[], filter: QueueFilter): readonly string[] {
+  const { mine, users, names, partitions, states, jobIds } = filter;
+  const isNarrowed = mine || [users, names, partitions, states].some((list) => list.length > 0);
+  return jobIds.length === 0 || isNarrowed ? [] : wantedJobs(jobIds).absentFrom(rows);
 }
 
 const everyState = 'ALL';

@@ -92,6 +92,13 @@ describe('srunx squeue', () => {
     expect(await json(['squeue', '-j', `${ids['array']}_4`])).toEqual([]);
   });
 
+  it('says which of the ids are not there', async () => {
+    const ran = await srunx(['squeue', '-j', `${ids['held']},4000000,${ids['held']}_1`]);
+    expect(ran).toMatchObject({ code: 0, stderr: `srunx: not in the queue: 4000000, ${ids['held']}_1\n` });
+    expect(ran.stdout.split('\n')).toHaveLength(3);
+    expect((await srunx(['squeue', '-t', 'R', '-j', ids['held'] ?? ''])).stderr).toBe('No jobs in queue\n');
+  });
+
   it('prints nothing on standard output for an empty list', async () => {
     const { code, stdout, stderr } = await srunx(['squeue', '-n', 'nobody has this name']);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: 'No jobs in queue\n' });

@@ -1,4 +1,4 @@
-import { listQueue, parseStates, type QueueFilter } from '../../app/list-queue.ts';
+import { absentIds, listQueue, parseStates, type QueueFilter } from '../../app/list-queue.ts';
 import { UsageError } from '../../core/errors.ts';
 import { parseJobIdList } from '../../core/slurm/job-id.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
@@ -39,6 +39,8 @@ export const squeue = defineCommand({
     if (seconds !== undefined) return showRepeatedly({ filter, seconds, options }, context);
     const jobs = await listQueue(app, filter);
     if (jobs.length === 0) out.note('No jobs in queue');
+    const absent = absentIds(jobs, filter);
+    if (absent.length > 0) out.note(`srunx: not in the queue: ${absent.join(', ')}`);
     out.result(jobs.map(jobJson), queueLines(jobs, { options, context }).join('\n'));
     return 0;
   },

@@ -101,13 +101,13 @@ describe('a graph without cycles', () => {
 
 describe('checkGraph', () => {
   it.each([
-    [['a', 'b: a', 'a'], [[20, 'two jobs are called `a`', undefined]]],
+    [['a', 'b: a', 'a'], [[20, 'two jobs are called `a`', 'Give one of them another name.']]],
     [['train', 'b: trian'], [[0, 'job `b` depends on `trian`, and there is no such job', 'Did you mean `train`?']]],
     [['a', 'b: a, zzzz'], [[1, 'job `b` depends on `zzzz`, and there is no such job', undefined]]],
-    [['a', 'b: a, a'], [[1, 'job `b` depends on `a` twice', undefined]]],
-    [['a', 'b: after:a, a, after:a'], [[2, 'job `b` depends on `after:a` twice', undefined]]],
+    [['a', 'b: a, a'], [[1, 'job `b` depends on `a` twice', 'Remove one of the two.']]],
+    [['a', 'b: after:a, a, after:a'], [[2, 'job `b` depends on `after:a` twice', 'Remove one of the two.']]],
     [['a', 'b: a, afternotok:a, afterany:a, after:a'], []],
-    [['a: a'], [[0, 'job `a` depends on itself: a -> a', undefined]]],
+    [['a: a'], [[0, 'job `a` depends on itself: a -> a', 'Remove this dependency.']]],
     [['a: b', 'b: a'], [[0, 'jobs wait for each other: a -> b -> a', 'Remove one of these dependencies.']]],
     [
       ['x: b', 'a: x, afterany:b', 'b: after:a'],

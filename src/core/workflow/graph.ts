@@ -41,7 +41,12 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
   const byName = new Map<string, GraphNode>();
   for (const node of nodes) {
     if (!byName.has(node.name)) byName.set(node.name, node);
-    else problems.push({ offset: node.offset, message: `two jobs are called \`${node.name}\`` });
+    else
+      problems.push({
+        offset: node.offset,
+        message: `two jobs are called \`${node.name}\``,
+        hint: 'Give one of them another name.',
+      });
   }
   for (const node of nodes) problems.push(...checkEdges(node, byName));
   const { cycle } = walkDepthFirst(byName.keys(), (name) => knownParents(name, byName));
@@ -59,9 +64,13 @@ function checkEdges({ name, edges }: GraphNode, byName: ReadonlyMap<string, Grap
   return edges.flatMap((edge): Problem[] => {
     const { parent, offset } = edge;
     const written = formatEdge(edge);
-    if (seen.has(written)) return [{ offset, message: `job \`${name}\` depends on \`${written}\` twice` }];
+    if (seen.has(written))
+      return [{ offset, message: `job \`${name}\` depends on \`${written}\` twice`, hint: 'Remove one of the two.' }];
     seen.add(written);
-    if (parent === name) return [{ offset, message: `job \`${name}\` depends on itself: ${name} -> ${name}` }];
+    if (parent === name)
+      return [
+        { offset, message: `job \`${name}\` depends on itself: ${name} -> ${name}`, hint: 'Remove this dependency.' },
+      ];
     if (byName.has(parent)) return [];
     const message = `job \`${name}\` depends on \`${parent}\`, and there is no such job`;
     return [{ offset, message, hint: () => didYouMean(parent, byName.keys()) }];

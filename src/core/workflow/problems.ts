@@ -25,7 +25,7 @@ export function fileError(
     return new ConfigError(summary, {
       code: 'workflow.invalid',
       ...(excerpt === undefined ? {} : { detail: excerpt }),
-      ...(hint === undefined ? {} : { hint }),
+      hint: hint ?? 'Correct it; --validate checks the file and submits nothing.',
     });
   }
   const rest = sorted.length - shown.length;
