@@ -66,8 +66,11 @@ describe('on a real Slurm', () => {
   it('a job that is requeued while it runs stays one job', async () => {
     const runId = await client.start([waiting()]);
     await reaches(runId, 'waits', 'running');
+    // Slurm fails a job that is requeued while its script is being launched.
+    await sleep(1_500);
     await slurm('scontrol', 'requeue', idOf(runId, 'waits'));
     await reaches(runId, 'waits', 'pending: BeginTime');
+    await sleep(1_100);
     await slurm('scontrol', 'update', `jobid=${idOf(runId, 'waits')}`, 'starttime=now');
     await reaches(runId, 'waits', 'running');
     writeFileSync(gate(), '');
