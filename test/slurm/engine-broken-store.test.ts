@@ -58,6 +58,8 @@ async function prepare(): Promise<void> {
   rmSync(path('ran'));
   jobId = (await srunx('sbatch', '--local', '--parsable', '--wrap', 'sleep 600')).stdout.trim();
   expect(jobId).toMatch(/^\d+$/);
+  // It has no log before it has started.
+  expect(await waitUntil(() => existsSync(path(`slurm-${jobId}.out`)), 30_000)).toBe(true);
 }
 
 /** Nothing reaches Slurm or the plan directories; the rest of srunx works. */
