@@ -36,7 +36,15 @@ export async function runCommandLine(argv: readonly string[], entry: CommandEntr
     process.exitCode = interrupt.signal.aborted ? (how.outcome ?? fail(error)) : fail(error);
   }
   // An interrupted wait may still hold a timer or a child: nothing may keep the user waiting.
-  if (interrupt.signal.aborted) process.exit();
+  if (!interrupt.signal.aborted) await flushed();
+  // Not left to Node, which takes our signal handlers down milliseconds before a process that ends by itself is gone:
+  // a signal would then end it with another code than the outcome that was told.
+  process.exit();
+}
+
+/** All that was written has been taken, by a slow reader too. */
+async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
 }
 
 function codeOfSignal(name: unknown): number {

@@ -35,6 +35,13 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     if (ran.code === 0) expect(await jobs()).toBe(1);
   });
 
+  it.each([0, 2, 4, 6, 8, 10, 13, 16, 20])('%i ms after the last word changes nothing', async (ms) => {
+    const started = start(['sbatch', '-o', '/dev/null', '--wrap', 'true']);
+    await started.said;
+    await Promise.race([sleep(ms), started.ended]);
+    expect(await started.interrupt(signal)).toMatchObject({ code: 0, stdout: expect.stringMatching(successLine) });
+  });
+
   it.each([
     ['squeue', ['squeue', '-i', '5']],
     ['watch jobs', ['watch', 'jobs', '-i', '60']],

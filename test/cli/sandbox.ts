@@ -41,6 +41,8 @@ export interface Started {
   readonly closeStdout: () => void;
   /** Sends the signal and says how long the program took to end. */
   readonly interrupt: (signal?: NodeJS.Signals) => Promise<Ran & { readonly ms: number }>;
+  /** The moment of the first words on standard output, or of its end. */
+  readonly said: Promise<void>;
   readonly ended: Promise<Ran>;
 }
 
@@ -180,6 +182,7 @@ function startProcess(
   return {
     stdout: () => text(stdout),
     stderr: () => text(stderr),
+    said: new Promise((resolve) => child.stdout.once('data', () => resolve()).once('close', () => resolve())),
     write: (words) => void child.stdin.write(words),
     closeStdout: () => void child.stdout.destroy(),
     async interrupt(signal = 'SIGINT') {
