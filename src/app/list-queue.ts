@@ -2,6 +2,8 @@ import { UsageError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { findStateName, type JobStatus, jobStatuses, stateNames } from '../core/slurm/job-state.ts';
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
+import { expandNodeList } from '../core/slurm/node-list.ts';
+import type { SqueueExtra } from '../core/slurm/squeue-extras.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { wantedJobs } from './wanted-jobs.ts';
@@ -16,6 +18,14 @@ export interface QueueFilter {
   readonly states: readonly string[];
   readonly jobIds: readonly string[];
   readonly names: readonly string[];
+  readonly accounts?: readonly string[] | undefined;
+  readonly qos?: readonly string[] | undefined;
+  /** Single names: only jobs that run on one of them. */
+  readonly nodes?: readonly string[] | undefined;
+  /** Further fields that will be shown. */
+  readonly extra?: readonly SqueueExtra[] | undefined;
+  /** Words of the user's for Slurm's own command. */
+  readonly words?: readonly string[] | undefined;
 }
 
 /** The queue at this moment: one query, filtered here, oldest first. */
@@ -23,14 +33,29 @@ export async function listQueue(context: AppContext, filter: QueueFilter): Promi
   const cluster = await context.cluster(filter.target);
   const [user, ...others] = filter.users;
   const scope = filter.mine ? 'me' : user !== undefined && others.length === 0 ? { user } : 'all';
-  const { jobs } = await cluster.observe({ scope, signal: context.signal });
+  const { accounts = [], qos = [], words = [] } = filter;
+  if (words.length > 0 && cluster.kind !== 'slurm') throw noSlurmWords(filter.target);
+  const extra = [...new Set([...(filter.extra ?? []), ...fieldsFor('Account', accounts), ...fieldsFor('QOS', qos)])];
+  const { jobs } = await cluster.observe({ scope, extra, words, signal: context.signal });
   return jobs.filter((job) => keeps(filter, job)).sort(byId);
+}
+
+function fieldsFor(name: SqueueExtra, wanted: readonly string[]): readonly SqueueExtra[] {
+  return wanted.length === 0 ? [] : [name];
+}
+
+function noSlurmWords(target: TargetName): UsageError {
+  return new UsageError(`--slurm-arg has no effect on ${target}, which has no Slurm`, {
+    code: 'usage.slurm_arg',
+    hint: 'Leave it out, or use --local.',
+  });
 }
 
 /** The ids that were asked for and are about no row; nothing where another filter may have left their rows out. */
 export function absentIds(rows: readonly JobObservation[], filter: QueueFilter): readonly string[] {
-  const { mine, users, names, partitions, states, jobIds } = filter;
-  const isNarrowed = mine || [users, names, partitions, states].some((list) => list.length > 0);
+  const { mine, users, names, partitions, states, jobIds, accounts = [], qos = [], nodes = [] } = filter;
+  const lists = [users, names, partitions, states, accounts, qos, nodes];
+  const isNarrowed = mine || lists.some((list) => list.length > 0);
   return jobIds.length === 0 || isNarrowed ? [] : wantedJobs(jobIds).absentFrom(rows);
 }
 
@@ -59,12 +84,15 @@ function isStatus(word: string): word is JobStatus {
 }
 
 function keeps(filter: QueueFilter, job: JobObservation): boolean {
-  const { states, users, partitions, jobIds, names } = filter;
+  const { states, users, partitions, jobIds, names, accounts = [], qos = [], nodes = [] } = filter;
   return (
     (states.length > 0 ? states.some((state) => isIn(job, state)) : !job.state.terminal) &&
     (users.length === 0 || users.includes(job.user ?? '')) &&
     (partitions.length === 0 || (job.partition ?? '').split(',').some((name) => partitions.includes(name))) &&
     (names.length === 0 || names.includes(job.name)) &&
+    (accounts.length === 0 || accounts.includes(job.extra?.Account ?? '')) &&
+    (qos.length === 0 || qos.includes(job.extra?.QOS ?? '')) &&
+    (nodes.length === 0 || expandNodeList(job.nodeList ?? '').some((name) => nodes.includes(name))) &&
     (jobIds.length === 0 || jobIds.some((id) => matchesJobId(job, id)))
   );
 }

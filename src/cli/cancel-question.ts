@@ -2,11 +2,26 @@ import type { CancelPlan } from '../app/cancel-jobs.ts';
 import { countOf } from '../core/count-of.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { CommandContext } from './define-command.ts';
-import { jobColumns, jobJson } from './job-columns.ts';
+import { columnOf } from './field.ts';
+import { jobFields, jobJson } from './job-listing.ts';
 import { formatTable } from './table.ts';
 
+const shownKeys = [
+  'job_id',
+  'user',
+  'name',
+  'partition',
+  'status',
+  'cpus',
+  'gpus',
+  'elapsed_seconds',
+  'nodelist_reason',
+];
+
+const columns = jobFields.filter(({ key }) => shownKeys.includes(key)).map(columnOf);
+
 function tableOf({ jobs }: CancelPlan): string[] {
-  return formatTable(jobColumns({ partition: true, limit: false, nodes: false }), jobs);
+  return formatTable(columns, jobs);
 }
 
 /** What would be cancelled, as the result of the command. */

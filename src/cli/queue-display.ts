@@ -1,42 +1,29 @@
 import { listQueue, type QueueFilter } from '../app/list-queue.ts';
 import { takeTurn } from '../app/take-turn.ts';
 import { ConnectionError } from '../core/errors.ts';
-import type { CommandContext, ParsedInput } from './define-command.ts';
-import { type ColumnChoice, jobColumns } from './job-columns.ts';
-import { formatTable } from './table.ts';
+import type { JobObservation } from '../core/slurm/job-observation.ts';
+import type { CommandContext } from './define-command.ts';
+import { unfoldArrays } from './unfold-arrays.ts';
 
-type Jobs = Awaited<ReturnType<typeof listQueue>>;
-
-interface Display {
-  readonly options: ParsedInput['options'];
-  readonly context: CommandContext;
-}
-
-/** Nothing at all for an empty queue: a pipe counts lines. */
-export function queueLines(jobs: Jobs, { options, context }: Display): string[] {
-  if (jobs.length === 0) return [];
-  const lines = formatTable(jobColumns(choiceOf(options)), jobs, { ...context.out.terminal });
-  return options['header'] === false ? lines.slice(1) : lines;
-}
-
-interface Repetition {
+export interface Repetition {
   readonly filter: QueueFilter;
   readonly seconds: number;
-  readonly options: ParsedInput['options'];
+  /** One row per task of an array. */
+  readonly unfold: boolean;
+  readonly lines: (jobs: readonly JobObservation[]) => readonly string[];
 }
 
 /** A table that changes in place on a terminal; elsewhere one after another. A cluster that is silent ends nothing. */
 export async function showRepeatedly(
-  { filter, seconds, options }: Repetition,
-  context: CommandContext,
+  { filter, seconds, unfold, lines: linesOf }: Repetition,
+  { app, out }: CommandContext,
 ): Promise<never> {
-  const { app, out } = context;
   let lines: readonly string[] | undefined;
   for (;;) {
     let failure: string | undefined;
     try {
       const jobs = await listQueue(app, filter);
-      lines = jobs.length === 0 ? ['No jobs in queue'] : queueLines(jobs, { options, context });
+      lines = jobs.length === 0 ? ['No jobs in queue'] : linesOf(unfold ? unfoldArrays(jobs) : jobs);
     } catch (error) {
       if (!(error instanceof ConnectionError) || lines === undefined) throw error;
       failure = `(refresh failed: ${error.message})`;
@@ -55,13 +42,4 @@ function firstRows(lines: readonly string[], room: number): readonly string[] {
   if (lines.length <= room) return lines;
   const shown = Math.max(1, room - 1);
   return [...lines.slice(0, shown), `… and ${lines.length - shown} more`];
-}
-
-function choiceOf(options: ParsedInput['options']): ColumnChoice {
-  const all = options['all'] === true;
-  return {
-    partition: all || options['showPartition'] === true,
-    limit: all || options['showLimit'] === true,
-    nodes: all || options['showNodes'] === true,
-  };
 }

@@ -6,9 +6,11 @@ export interface Column<Row> {
   readonly title: string;
   readonly value: (row: Row) => string;
   readonly align?: 'right';
-  readonly colour?: (row: Row) => Colour;
+  readonly colour?: (row: Row) => Colour | undefined;
   /** May be shortened where the terminal is too narrow. */
   readonly elastic?: true;
+  /** Where that does not suffice, the column with the highest number goes; one without a number stays. */
+  readonly drop?: number;
 }
 
 export interface TableOptions {
@@ -34,6 +36,10 @@ export function formatTable<Row>(
   const cells = [titles, ...body].map((line) => line.map((cell) => ({ ...cell, width: cellWidth(cell.text) })));
   const widest = columns.map((_, index) => cells.reduce((width, line) => Math.max(width, line[index]?.width ?? 0), 0));
   const widths = room === undefined ? widest : fitWidths(widest, { columns, room });
+  if (room !== undefined && totalWidth(widths) > room) {
+    const fewer = withoutOne(columns);
+    if (fewer !== undefined) return formatTable(fewer, rows, { colour, columns: room });
+  }
   return cells.map((line) =>
     line
       .map((cell, index) => {
@@ -48,6 +54,18 @@ export function formatTable<Row>(
   );
 }
 
+function totalWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + gutter, -gutter);
+}
+
+/** The columns without the one that is missed least; `undefined` where all that are left must stay. */
+function withoutOne<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] | undefined {
+  const drop = Math.max(...columns.map((column) => column.drop ?? 0));
+  if (drop === 0) return undefined;
+  const index = columns.findLastIndex((column) => column.drop === drop);
+  return columns.toSpliced(index, 1);
+}
+
 /** Takes what is missing from the widest elastic column, cell by cell. */
 function fitWidths(
   widest: readonly number[],
@@ -55,7 +73,7 @@ function fitWidths(
 ): readonly number[] {
   const widths = [...widest];
   const elastic = columns.flatMap((column, index) => (column.elastic === true ? [index] : []));
-  for (let missing = widths.reduce((sum, width) => sum + width + gutter, -gutter) - room; missing > 0; missing -= 1) {
+  for (let missing = totalWidth(widths) - room; missing > 0; missing -= 1) {
     const index = elastic.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), elastic[0] ?? -1);
     const width = widths[index] ?? 0;
     if (width <= leastWidth) break;

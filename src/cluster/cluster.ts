@@ -1,6 +1,7 @@
 import type { DependencyType } from '../core/slurm/dependency.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { NodeInfo, PartitionInfo } from '../core/slurm/node-info.ts';
+import type { SqueueExtra } from '../core/slurm/squeue-extras.ts';
 import type { FileChunk, FileToWrite } from '../shell/shell.ts';
 
 /**
@@ -130,6 +131,10 @@ export interface SubmissionReport {
 export interface ObserveQuery {
   /** Whose jobs: the account's own (cheapest), one user's, or the whole table. */
   readonly scope: 'me' | 'all' | { readonly user: string };
+  /** Fields beyond the usual; a cluster without them leaves them out. */
+  readonly extra?: readonly SqueueExtra[] | undefined;
+  /** Words of the user's for Slurm's own command; a cluster without one takes none. */
+  readonly words?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { buffer as readAll } from 'node:stream/consumers';
+import { asksForJson } from '../cli/asks-for-json.ts';
 import type { CommandEntry } from '../cli/command-table.ts';
 import type { CommandContext } from '../cli/define-command.ts';
 import { createOutput } from '../cli/output.ts';
@@ -94,7 +95,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   const definition = await entry.load();
   const parsed = parseCommand(definition, argv.slice(definition.name.split(' ').length));
   if (parsed === undefined) return exitCodes.success;
-  how.json = parsed.options['json'] === true;
+  how.json = asksForJson(parsed.options);
   const out = createOutput(
     { stdout: process.stdout, stderr: process.stderr, env: process.env },
     { json: how.json, quiet: parsed.options['quiet'] === true },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +16,9 @@ interface Job {
   readonly status: string;
   readonly partition: string;
   readonly user: string;
+  readonly account: string;
+  readonly qos: string;
+  readonly nodelist: string;
 }
 
 const hostileNames = ['[red] a|b', 'c\'d "e"', '$(x) `y`', '日本語', 'x\x1b[31my', 'z'.repeat(500), 'tab\there'];
@@ -97,6 +101,33 @@ describe('srunx squeue', () => {
     expect(ran).toMatchObject({ code: 0, stderr: `srunx: not in the queue: 4000000, ${ids['held']}_1\n` });
     expect(ran.stdout.split('\n')).toHaveLength(3);
     expect((await srunx(['squeue', '-t', 'R', '-j', ids['held'] ?? ''])).stderr).toBe('No jobs in queue\n');
+  });
+
+  it('filters by account, QOS and node, and shows what Slurm shows under its own names', async () => {
+    const [row] = await json<Job[]>(mine('-t', 'R'));
+    if (row === undefined) throw new Error('the running job is gone');
+    const count = async (...args: string[]) => (await json<Job[]>(mine(...args))).length;
+    expect(await Promise.all([count('-A', row.account), count('-A', 'nobody'), count('--qos', row.qos)])).toEqual([
+      3, 0, 3,
+    ]);
+    expect(await Promise.all([count('-w', row.nodelist), count('-w', 'n[77-99]')])).toEqual([1, 0]);
+    const native = execFileSync('squeue', ['-j', ids['running'] ?? '', '-o', '%.8i %9P %j %T|%a %q %Q %y %G'], {
+      env: { ...process.env, ...cluster().env },
+    });
+    expect((await srunx(mine('-t', 'R', '-o', '%.8i %9P %j %T|%a %q %Q %y %G', '--no-header'))).stdout).toBe(
+      String(native).split('\n').slice(1).join('\n'),
+    );
+  });
+
+  it('unfolds arrays, counts by a field, and lists ids alone', async () => {
+    expect((await srunx(mine('-r', '-n', 'many', '-f', 'ids'))).stdout.split('\n')).toHaveLength(35);
+    const groups = await json<{ name: string; jobs: number }[]>(mine('--group-by', 'name'));
+    expect(groups.map(({ name, jobs }) => [name, jobs])).toEqual([
+      ['many', 34],
+      ['held', 1],
+      ['runs', 1],
+    ]);
+    expect((await srunx(mine('--start', '-f', 'ids', '-n', 'held'))).stdout).toBe(`${ids['held']}\n`);
   });
 
   it('prints nothing on standard output for an empty list', async () => {

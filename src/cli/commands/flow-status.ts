@@ -1,6 +1,6 @@
 import { showRun } from '../../app/list-runs.ts';
-import { addJsonOption } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
+import { addRecordOptions, showRecord } from '../record.ts';
 import { formatRun, noteStale, runJson } from '../run-table.ts';
 
 export const flowStatus = defineCommand({
@@ -11,12 +11,14 @@ export const flowStatus = defineCommand({
     command
       .argument('[run]', 'the id of a run, or its beginning; the newest run when left out')
       .option('-q, --quiet', 'no remarks on standard error');
-    addJsonOption(command);
+    addRecordOptions(command);
   },
-  async run({ args }, { app, out }) {
+  async run({ args, options }, context) {
+    const { app, out } = context;
     const { run, stale } = await showRun(app, { id: args[0] as string | undefined });
     noteStale(stale, out);
-    out.result(runJson(run), formatRun(run, app.now(), { colour: out.terminal?.colour }).join('\n'));
+    const text = formatRun(run, app.now(), { colour: out.terminal?.colour }).join('\n');
+    await showRecord({ data: runJson(run), text }, { options, context });
     return 0;
   },
 });

@@ -4,6 +4,7 @@ import { type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
 import { parseStates } from '../../app/list-queue.ts';
 import { UsageError } from '../../core/errors.ts';
 import { parseJobIdList } from '../../core/slurm/job-id.ts';
+import { usualExtras } from '../../core/slurm/squeue-extras.ts';
 import { chooseEach, confirmCancel, previewCancel } from '../cancel-question.ts';
 import { reportCancelled } from '../cancel-report.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, targetOf } from '../common-options.ts';
@@ -73,7 +74,7 @@ function selectionOf({ args, options }: ParsedInput, context: CommandContext) {
     });
   }
   const signalName = options['signal'] === undefined ? undefined : signalOf(String(options['signal']));
-  return { ...filters, jobIds, isFiltered, signalName, target: targetOf(options, context) };
+  return { ...filters, extra: usualExtras, jobIds, isFiltered, signalName, target: targetOf(options, context) };
 }
 
 function signalOf(text: string): string {

@@ -1,59 +1,92 @@
-import { absentIds, listQueue, parseStates, type QueueFilter } from '../../app/list-queue.ts';
+import { absentIds, listQueue, type QueueFilter } from '../../app/list-queue.ts';
 import { UsageError } from '../../core/errors.ts';
-import { parseJobIdList } from '../../core/slurm/job-id.ts';
-import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
+import { addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { jobJson } from '../job-columns.ts';
-import { queueLines, showRepeatedly } from '../queue-display.ts';
+import { extrasOf } from '../job-extra-fields.ts';
+import { jobListing } from '../job-listing.ts';
+import { addListingOptions, openListing } from '../listing.ts';
+import { tableColumns } from '../queue-columns.ts';
+import { showRepeatedly } from '../queue-display.ts';
+import { addQueueFilters, queueFilterOf } from '../queue-filter.ts';
+import { groupJobs, groupListing, readGroupKey } from '../queue-groups.ts';
+import { unfoldArrays } from '../unfold-arrays.ts';
 
 export const squeue = defineCommand({
   name: 'squeue',
   summary: 'List the jobs in the queue',
-  examples: ['srunx squeue --me', 'srunx squeue -p gpu -t PENDING,RUNNING --json'],
+  examples: ['srunx squeue --me', 'srunx squeue -p gpu -t PENDING,RUNNING --json', "srunx squeue -o '%.10i %.20j %T'"],
   configure(command) {
-    addTargetOptions(command)
-      .option('--me', 'only my jobs')
-      .option('-u, --user <names>', 'only jobs of these users', collect)
-      .option('-p, --partition <names>', 'only jobs in these partitions', collect)
-      .option('-t, --states <states>', 'only jobs in these states (`all` for finished ones too)', collect)
-      .option('-j, --jobs <ids>', 'only these jobs, arrays or tasks', collect)
-      .option('-n, --name <names>', 'only jobs with these names', collect)
+    addQueueFilters(addTargetOptions(command))
+      .option('-r, --array', 'one line for each task of an array')
+      .option('-l, --long', 'with partition, limit and nodes, in the order of `squeue -l`')
+      .option('--start', 'only waiting jobs, with the start that Slurm expects')
+      .option('--group-by <field>', 'count the jobs by user, partition, account, qos, state or name')
       .option('-i, --iterate <seconds>', 'show again every so many seconds')
       .option('--show-partition', 'add the partition')
       .option('--show-limit', 'add the time limit')
       .option('--show-nodes', 'add the number of nodes')
-      .option('-a, --all', 'add all three of these columns')
-      .option('--no-header', 'no line of titles');
-    addJsonOption(command);
+      .option('-a, --all', 'add all three of these columns; jobs in hidden partitions too')
+      .option('--all-partitions', 'jobs in hidden partitions too')
+      .option('-M, --clusters <names>', 'of these clusters that share the accounting database', collect)
+      .option('--slurm-arg <word>', "hand this word to Slurm's squeue as it is (may be repeated)", collect);
+    addListingOptions(command, { sortLetter: true });
   },
   async run({ options }, context) {
-    const { app, out } = context;
     const seconds = positiveNumber(options, 'iterate');
-    if (seconds !== undefined && out.json) {
-      throw new UsageError('--iterate cannot be used with --json', {
-        code: 'usage.option_conflict',
-        hint: 'Use `srunx watch jobs --json` for a stream of changes.',
-      });
-    }
-    const filter = filterOf(options, context);
-    if (seconds !== undefined) return showRepeatedly({ filter, seconds, options }, context);
-    const jobs = await listQueue(app, filter);
-    if (jobs.length === 0) out.note('No jobs in queue');
-    const absent = absentIds(jobs, filter);
-    if (absent.length > 0) out.note(`srunx: not in the queue: ${absent.join(', ')}`);
-    out.result(jobs.map(jobJson), queueLines(jobs, { options, context }).join('\n'));
+    const filter = queueFilterOf(options);
+    if (options['groupBy'] !== undefined) return showGroups({ options, filter, seconds }, context);
+    const view = openListing(jobListing(tableColumns(options)), {
+      options: { ...startOrder(options), ...options },
+      context,
+    });
+    const isTable = view.format === 'table' || view.format === 'wide';
+    if (seconds !== undefined && !isTable) throw cannotRepeat(view.format);
+    const unfold = options['array'] === true;
+    const whole = { ...filter, ...slurmWords(options), extra: extrasOf(view.keys), target: targetOf(options, context) };
+    const query = options['start'] === true ? { ...whole, states: ['PENDING'] } : whole;
+    if (seconds !== undefined) return showRepeatedly({ filter: query, seconds, unfold, lines: view.lines }, context);
+    const jobs = await listQueue(context.app, query);
+    if (jobs.length === 0) context.out.note('No jobs in queue');
+    const absent = absentIds(jobs, query);
+    if (absent.length > 0) context.out.note(`srunx: not in the queue: ${absent.join(', ')}`);
+    await view.show(unfold ? unfoldArrays(jobs) : jobs);
     return 0;
   },
 });
 
-function filterOf(options: ParsedInput['options'], context: CommandContext): QueueFilter {
-  return {
-    mine: options['me'] === true,
-    users: listOf(options['user']),
-    partitions: listOf(options['partition']),
-    states: parseStates(listOf(options['states'])),
-    jobIds: [options['jobs'] ?? []].flat().flatMap((text) => parseJobIdList(String(text))),
-    names: listOf(options['name']),
-    target: targetOf(options, context),
-  };
+/** What is expected first stands first. */
+function startOrder(options: ParsedInput['options']): ParsedInput['options'] {
+  return options['start'] === true && options['sort'] === undefined ? { sort: 'start_time' } : {};
+}
+
+/** Only where they were asked for: squeue shows every partition of the account's own otherwise. */
+function slurmWords(options: ParsedInput['options']): Pick<QueueFilter, 'words'> {
+  const clusters = [options['clusters'] ?? []].flat().map((names) => `--clusters=${String(names)}`);
+  const hidden = options['all'] === true || options['allPartitions'] === true ? ['--all'] : [];
+  const given = [options['slurmArg'] ?? []].flat().map(String);
+  return { words: [...clusters, ...hidden, ...given] };
+}
+
+interface GroupRequest {
+  readonly options: ParsedInput['options'];
+  readonly filter: Omit<QueueFilter, 'target'>;
+  readonly seconds: number | undefined;
+}
+
+async function showGroups({ options, filter, seconds }: GroupRequest, context: CommandContext): Promise<number> {
+  const key = readGroupKey(String(options['groupBy']));
+  const view = openListing(groupListing(key), { options, context });
+  if (seconds !== undefined) throw cannotRepeat('--group-by');
+  const query = { ...filter, ...slurmWords(options), extra: extrasOf([key]), target: targetOf(options, context) };
+  const jobs = await listQueue(context.app, query);
+  if (jobs.length === 0) context.out.note('No jobs in queue');
+  await view.show(groupJobs(jobs, key));
+  return 0;
+}
+
+function cannotRepeat(what: string): UsageError {
+  return new UsageError(`--iterate cannot be used with ${what}`, {
+    code: 'usage.option_conflict',
+    hint: 'Use `srunx watch jobs --json` for a stream of changes.',
+  });
 }

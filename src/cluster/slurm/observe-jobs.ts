@@ -1,6 +1,6 @@
 import type { JobObservation } from '../../core/slurm/job-observation.ts';
 import { parseSacct, sacctArgs } from '../../core/slurm/sacct.ts';
-import { parseSqueue, squeueArgs } from '../../core/slurm/squeue.ts';
+import { parseSqueue, squeueArgs, squeueFieldsWith } from '../../core/slurm/squeue.ts';
 import type { AccountingQuery, ObserveQuery, Snapshot } from '../cluster.ts';
 import { requireJobIds } from '../require-job-ids.ts';
 import { chunksOf } from './chunks-of.ts';
@@ -10,8 +10,9 @@ import { randomMark, type SlurmClient, slurmError } from './slurm-client.ts';
 export async function observeJobs(client: SlurmClient, query: ObserveQuery): Promise<Snapshot> {
   const takenAt = Date.now();
   const marks = { field: randomMark(), record: randomMark() };
-  const text = await client.query(['squeue', ...squeueArgs({ scope: query.scope, marks })], query.signal);
-  return { takenAt, jobs: parseSqueue(text, { marks }) };
+  const { scope, extra, words, signal } = query;
+  const text = await client.query(['squeue', ...squeueArgs({ scope, marks, extra, words })], signal);
+  return { takenAt, jobs: parseSqueue(text, { marks, fields: squeueFieldsWith(extra) }) };
 }
 
 /** The accounting's records, one `sacct` per 500 ids; empty where the cluster keeps none. */

@@ -1,4 +1,5 @@
 import type { JobState } from './job-state.ts';
+import type { SqueueExtra } from './squeue-extras.ts';
 
 /** `code:signal`. At most one of the two is non-zero in practice. */
 export interface ExitStatus {
@@ -43,4 +44,6 @@ export interface JobObservation {
   readonly name: string;
   readonly comment?: string;
   readonly source: 'controller' | 'accounting' | 'receipt';
+  /** What was asked for beyond that, verbatim, under squeue's names (`Account`, `QOS`); see `squeueExtras`. */
+  readonly extra?: Readonly<Partial<Record<SqueueExtra, string>>>;
 }

@@ -95,6 +95,12 @@ export function findStateName(word: string): string | undefined {
   return Object.hasOwn(meanings, upper) ? upper : namesByShort.get(upper);
 }
 
+/** Slurm's short form of a state that it wrote in full (`RUNNING` → `R`); `undefined` for another word. */
+export function shortStateName(text: string): string | undefined {
+  const name = findName(text);
+  return name === undefined ? undefined : meanings[name]?.short;
+}
+
 /**
  * Reads the state that Slurm wrote: one word (with the uid behind `CANCELLED by`), or the list of base state and flags that its
  * JSON has. A trailing `+` and words cut at ten columns (`OUT_OF_ME+`) are understood. Unknown words become UNKNOWN.

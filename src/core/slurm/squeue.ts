@@ -5,6 +5,7 @@ import type { JobObservation } from './job-observation.ts';
 import { parseJobState } from './job-state.ts';
 import { makeObservation } from './make-observation.ts';
 import { type Marks, markFields, splitRecords } from './marked-text.ts';
+import { type SqueueExtra, squeueExtras } from './squeue-extras.ts';
 import { parseEpoch } from './timestamp.ts';
 import { countGpus, parseCount } from './tres.ts';
 
@@ -41,6 +42,14 @@ type SqueueField = (typeof squeueFields)[number];
 export interface SqueueQuery {
   readonly scope: 'me' | 'all' | { readonly user: string };
   readonly marks: Marks;
+  readonly extra?: readonly SqueueExtra[] | undefined;
+  /** Words of the user's for squeue itself, as they are. */
+  readonly words?: readonly string[] | undefined;
+}
+
+/** With what was asked for beyond the usual, which stands before the free text. */
+export function squeueFieldsWith(extra: readonly SqueueExtra[] = []): readonly string[] {
+  return extra.length === 0 ? squeueFields : [...squeueFields.slice(0, -2), ...extra, ...squeueFields.slice(-2)];
 }
 
 /**
@@ -48,9 +57,9 @@ export interface SqueueQuery {
  * user are answered from that user's jobs; everything else, also a list of ids, makes the controller send the whole table.
  * The answer is to be read with SLURM_TIME_FORMAT=%s, SLURM_BITSTR_LEN=0 and LC_ALL=C in its environment.
  */
-export function squeueArgs({ scope, marks }: SqueueQuery): string[] {
+export function squeueArgs({ scope, marks, extra, words = [] }: SqueueQuery): string[] {
   const whose = scope === 'me' ? ['--me'] : scope === 'all' ? [] : [`--user=${scope.user}`];
-  return [...whose, '--states=all', '--noheader', '-O', markFields(squeueFields, marks)];
+  return [...whose, '--states=all', ...words, '--noheader', '-O', markFields(squeueFieldsWith(extra), marks)];
 }
 
 /**
@@ -63,11 +72,30 @@ export function parseSqueue(
   { marks, fields = squeueFields }: { readonly marks: Marks; readonly fields?: readonly string[] },
 ): JobObservation[] {
   const read = createReader(fields);
+  const extra = fields.flatMap((name, at) => (isExtra(name) ? [{ name, at }] : []));
   const jobs: JobObservation[] = [];
   for (const values of splitRecords(text, { marks, count: fields.length })) {
-    if (isJobId(values[0] ?? '')) jobs.push(read(values));
+    if (!isJobId(values[0] ?? '')) continue;
+    const job = read(values);
+    jobs.push(extra.length === 0 ? job : Object.assign(job, { extra: extraOf(values, extra) }));
   }
   return jobs;
+}
+
+function isExtra(name: string): name is SqueueExtra {
+  return Object.hasOwn(squeueExtras, name);
+}
+
+function extraOf(
+  values: readonly string[],
+  fields: readonly { readonly name: SqueueExtra; readonly at: number }[],
+): Partial<Record<SqueueExtra, string>> {
+  const extra: Partial<Record<SqueueExtra, string>> = {};
+  for (const { name, at } of fields) {
+    const value = values[at] ?? '';
+    if (value !== '' && value !== '(null)' && value !== 'N/A') extra[name] = value;
+  }
+  return extra;
 }
 
 /** Positions are looked up once per answer, and what repeats from row to row is read once. */

@@ -1,0 +1,202 @@
+import type { Command } from 'commander';
+import { collect } from './common-options.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
+import { columnOf, type Field, jsonOf, type Listing, scalarText } from './field.ts';
+import {
+  type ChosenColumn,
+  chooseListing,
+  type ListingChoice,
+  listingFormats,
+  type SortKey,
+} from './listing-choice.ts';
+import { fitCell, formatNative } from './native-format.ts';
+import { formatJson, type Output } from './output.ts';
+import { type Column, formatTable, printable } from './table.ts';
+
+/** How a listing is shown. `-S` is a letter of squeue and sinfo for sorting, of sacct for a time. */
+export function addListingOptions(
+  command: Command,
+  { sortLetter = false }: { readonly sortLetter?: boolean } = {},
+): Command {
+  return command
+    .option('-f, --format <format>', `${listingFormats.join(', ')}, or one of Slurm's patterns such as "%i %j"`)
+    .option('--json', 'print JSON: the same as --format json')
+    .option('-o, --columns <names>', "these columns; Slurm's own names and patterns too", collect)
+    .option(
+      `${sortLetter ? '-S, ' : ''}--sort <columns>`,
+      'order by these columns; -NAME puts the greatest first',
+      collect,
+    )
+    .option('--no-header', 'no line of titles');
+}
+
+export interface OpenListing<Row> {
+  /** Writes the rows to standard output in the format that was asked for. */
+  show(rows: readonly Row[]): Promise<void>;
+  /** The same as lines of text, for a table that is drawn again and again. */
+  lines(rows: readonly Row[]): readonly string[];
+  readonly format: ListingChoice<Row>['format'];
+  /** The keys that are shown or sorted by: nothing else needs to be found out. */
+  readonly keys: readonly string[];
+}
+
+/** Reads what was asked for, so that a column that does not exist is found before any cluster is asked. */
+export function openListing<Row>(
+  listing: Listing<Row>,
+  {
+    options,
+    context: { out },
+  }: { readonly options: ParsedInput['options']; readonly context: Pick<CommandContext, 'out'> },
+): OpenListing<Row> {
+  const choice = chooseListing(listing, options);
+  const ordered = (rows: readonly Row[]) => sortRows(rows, choice.sort);
+  return {
+    format: choice.format,
+    keys: [...shownFields(listing, choice), ...choice.sort.map(({ field }) => field)].map(({ key }) => key),
+    lines: (rows) => textLines(listing, ordered(rows), { choice, out }),
+    async show(rows) {
+      const sorted = ordered(rows);
+      if (choice.format === 'json') out.line(formatJson(sorted.map(jsonRow(listing, choice))));
+      else if (choice.format === 'yaml') {
+        const { stringify } = await import('yaml');
+        out.line(stringify(sorted.map(jsonRow(listing, choice))).trimEnd());
+      } else textLines(listing, sorted, { choice, out }).forEach(out.line);
+    },
+  };
+}
+
+/** Whether a field belongs to what every machine-readable format has. */
+function isData<Row>({ json, onRequest }: Field<Row>): boolean {
+  return json !== undefined && onRequest !== true;
+}
+
+function shownFields<Row>(listing: Listing<Row>, choice: ListingChoice<Row>): readonly Field<Row>[] {
+  const { format, columns, native } = choice;
+  if (native !== undefined) return native.flatMap((part) => ('field' in part ? [part.field] : []));
+  if (columns !== undefined) return columns.map(({ field }) => field);
+  if (format === 'ids') return [];
+  return format === 'table' || format === 'wide' ? tableFields(listing, format) : listing.fields.filter(isData);
+}
+
+function tableFields<Row>(listing: Listing<Row>, format: 'table' | 'wide'): readonly Field<Row>[] {
+  const { fields, table, wide = fields.filter(isData).map(({ key }) => key) } = listing;
+  const keys = format === 'wide' ? wide : table;
+  return keys.flatMap((key) => fields.find((field) => field.key === key) ?? []);
+}
+
+interface Display<Row> {
+  readonly choice: ListingChoice<Row>;
+  readonly out: Pick<Output, 'terminal'>;
+}
+
+function textLines<Row>(listing: Listing<Row>, rows: readonly Row[], { choice, out }: Display<Row>): readonly string[] {
+  switch (choice.format) {
+    case 'json':
+    case 'jsonl':
+    case 'yaml':
+      return rows.map((row) => formatJson(jsonRow(listing, choice)(row)));
+    case 'ids':
+      return rows.map((row) => printable(listing.id(row)));
+    case 'csv':
+    case 'tsv':
+      return separated(listing, rows, { choice, out });
+    case 'table':
+    case 'wide':
+      return tableLines(listing, rows, { choice, out });
+  }
+}
+
+function jsonRow<Row>(
+  { fields }: Listing<Row>,
+  { columns }: ListingChoice<Row>,
+): (row: Row) => Record<string, unknown> {
+  const chosen = columns?.map(({ field }) => field) ?? fields.filter(isData);
+  return (row) => jsonOf(chosen, row);
+}
+
+/** Nothing at all for no rows: a pipe counts lines. */
+function tableLines<Row>(
+  listing: Listing<Row>,
+  rows: readonly Row[],
+  { choice, out }: Display<Row>,
+): readonly string[] {
+  if (rows.length === 0) return [];
+  const { columns, format, native, header } = choice;
+  const lines =
+    native === undefined
+      ? formatTable(tableColumns(listing, choice), rows, {
+          colour: out.terminal?.colour,
+          // What somebody named is shown, however narrow the terminal.
+          columns: format === 'wide' || columns !== undefined ? undefined : out.terminal?.columns,
+        })
+      : formatNative(native, rows);
+  return header ? lines : lines.slice(1);
+}
+
+function tableColumns<Row>(listing: Listing<Row>, { format, columns }: ListingChoice<Row>): readonly Column<Row>[] {
+  if (columns !== undefined) return columns.map(widened);
+  return tableFields(listing, format === 'wide' ? 'wide' : 'table').map(columnOf);
+}
+
+function widened<Row>({ field, width }: ChosenColumn<Row>): Column<Row> {
+  const column = columnOf(field);
+  if (width === undefined) return column;
+  return {
+    ...column,
+    title: fitCell(column.title, { width }),
+    value: (row) => fitCell(printable(column.value(row)), { width }),
+  };
+}
+
+/** Raw values, as in the JSON: one line per row however wild the texts are in TSV, quoted where needed in CSV. */
+function separated<Row>(listing: Listing<Row>, rows: readonly Row[], { choice, out }: Display<Row>): readonly string[] {
+  const { format, columns, header } = choice;
+  const fields = columns?.map(({ field }) => field) ?? listing.fields.filter(isData);
+  const quote = format === 'csv' ? quoteCsv : escapeTsv;
+  const safe = out.terminal === undefined ? (text: string) => text : printable;
+  const line = (cells: readonly string[]) =>
+    cells
+      .map(quote)
+      .map(safe)
+      .join(format === 'csv' ? ',' : '\t');
+  const body = rows.map((row) => line(fields.map((field) => cellOf(field, row))));
+  return header ? [line(fields.map(({ key }) => key)), ...body] : body;
+}
+
+function cellOf<Row>(field: Field<Row>, row: Row): string {
+  return field.json === undefined ? (field.text?.(row) ?? '') : scalarText(field.json(row));
+}
+
+function quoteCsv(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const tsvEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function escapeTsv(text: string): string {
+  return text.replaceAll(/[\\\t\n\r]/g, (character) => tsvEscapes[character] ?? '');
+}
+
+/** What is not known comes last, whatever the order. */
+function sortRows<Row>(rows: readonly Row[], keys: readonly SortKey<Row>[]): readonly Row[] {
+  if (keys.length === 0) return rows;
+  const value = ({ field }: SortKey<Row>, row: Row): unknown => (field.json ?? field.text)?.(row) ?? undefined;
+  const collator = new Intl.Collator('en', { numeric: true });
+  return [...rows].sort((a, b) => {
+    for (const key of keys) {
+      const [left, right] = [value(key, a), value(key, b)];
+      if (left === undefined || right === undefined) {
+        if (left !== right) return left === undefined ? 1 : -1;
+        continue;
+      }
+      const order = compare(left, right, collator);
+      if (order !== 0) return key.descending ? -order : order;
+    }
+    return 0;
+  });
+}
+
+function compare(left: unknown, right: unknown, collator: Intl.Collator): number {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  return collator.compare(scalarText(left), scalarText(right));
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { UsageError } from '../core/errors.ts';
+import { didYouMean } from '../core/suggest.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
+import { formatJson } from './output.ts';
+
+const recordFormats = ['table', 'json', 'yaml'] as const;
+
+/** For a command that shows one thing, not a list of things. */
+export function addRecordOptions(command: Command): Command {
+  return command
+    .option('-f, --format <format>', recordFormats.join(', '))
+    .option('--json', 'print JSON: the same as --format json');
+}
+
+/** Throws a UsageError for a format that does not exist. */
+export function recordFormat(options: ParsedInput['options']): (typeof recordFormats)[number] {
+  const word = String(options['format'] ?? (options['json'] === true ? 'json' : 'table'));
+  const format = recordFormats.find((known) => known === word);
+  if (format !== undefined) return format;
+  throw new UsageError(`there is no format \`${word}\` here`, {
+    code: 'usage.format',
+    hint: didYouMean(word, recordFormats) ?? `There are: ${recordFormats.join(', ')}.`,
+  });
+}
+
+/** Writes the text for people, or the data. */
+export async function showRecord(
+  { data, text }: { readonly data: unknown; readonly text: string },
+  {
+    options,
+    context: { out },
+  }: { readonly options: ParsedInput['options']; readonly context: Pick<CommandContext, 'out'> },
+): Promise<void> {
+  const format = recordFormat(options);
+  if (format === 'json') out.line(formatJson(data));
+  else if (format === 'table') {
+    if (text !== '') out.line(text);
+  } else {
+    const { stringify } = await import('yaml');
+    out.line(stringify(data).trimEnd());
+  }
+}
