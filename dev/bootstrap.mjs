@@ -17,6 +17,7 @@ const tasks = {
   test: ['build', 'run dev/test.ts'],
   cluster: ['run dev/cluster.ts'],
   bench: ['build', 'run bench/bench.ts'],
+  reference: ['run dev/tools/reference.ts'],
 };
 
 const [task = 'install', ...rest] = process.argv.slice(2);

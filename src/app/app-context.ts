@@ -14,6 +14,8 @@ export interface AppContext
   readonly cwd: string;
   /** Root of the plan directories. */
   readonly runRoot: string;
+  /** For what may be lost at any time. */
+  readonly cacheDir: string;
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
   readonly hasSlurm: () => boolean;

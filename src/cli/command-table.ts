@@ -1,12 +1,4 @@
-import type { CommandDefinition } from './define-command.ts';
-
-/** One row per command: all that help and start-up need, so that only the chosen command is loaded. */
-export interface CommandEntry {
-  /** As typed: `squeue`, `flow run`. */
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<CommandDefinition>;
-}
+import type { CommandEntry } from './define-command.ts';
 
 export const commandTable: readonly CommandEntry[] = [
   {
@@ -54,11 +46,25 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'List the runs',
     load: async () => (await import('./commands/flow-list.ts')).flowList,
   },
+  {
+    name: 'completion',
+    summary: 'Print the script that completes srunx commands in your shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: '__complete',
+    summary: 'Answer the completion script of a shell',
+    hidden: true,
+    load: async () => (await import('./commands/complete.ts')).complete,
+  },
 ];
+
+/** What people are shown. */
+export const visibleCommands: readonly CommandEntry[] = commandTable.filter(({ hidden }) => hidden !== true);
 
 /** The help of a first word that needs a second: `srunx flow`. `undefined`: there is no such group. */
 export function groupHelp(group: string): string | undefined {
-  const rows = commandTable.filter(({ name }) => name.startsWith(`${group} `));
+  const rows = visibleCommands.filter(({ name }) => name.startsWith(`${group} `));
   if (rows.length === 0) return undefined;
   return [`Usage: srunx ${group} COMMAND [OPTIONS]`, '', 'Commands:', ...commandRows(rows), ''].join('\n');
 }
@@ -75,7 +81,7 @@ export function rootHelp(version: string): string {
     'Usage: srunx COMMAND [OPTIONS]',
     '',
     'Commands:',
-    ...commandRows(commandTable),
+    ...commandRows(visibleCommands),
     '',
     'Options:',
     '  -h, --help     this text; `srunx COMMAND --help` explains a command',

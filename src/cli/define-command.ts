@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AppContext } from '../app/app-context.ts';
+import type { OptionDescription } from './describe-command.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
@@ -7,8 +8,20 @@ export interface CommandContext {
   readonly out: Output;
   /** Reads all of standard input; `undefined` where it is a terminal, at which somebody would have to type. */
   readonly readStdin: () => Promise<Uint8Array | undefined>;
+  /** The whole command line that this command is part of. */
+  readonly commands: readonly CommandEntry[];
   /** Asks a person; `undefined` where there is none (standard input is no terminal). */
   readonly ask: (question: string) => Promise<string | undefined>;
+}
+
+/** One row per command: all that help and start-up need, so that only the chosen command is loaded. */
+export interface CommandEntry {
+  /** As typed: `squeue`, `flow run`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Called by scripts of ours, not by people: help does not show it. */
+  readonly hidden?: true;
+  readonly load: () => Promise<CommandDefinition>;
 }
 
 /**
@@ -27,6 +40,8 @@ export interface CommandDefinition {
    * was asked for.
    */
   readonly parse?: (words: readonly string[]) => ParsedInput | undefined;
+  /** Options that are taken besides the declared ones, for the reference and for completion. */
+  readonly moreOptions?: readonly OptionDescription[];
   run(input: ParsedInput, context: CommandContext): Promise<number | undefined>;
 }
 

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { type SbatchValueKind, sbatchOptionTable } from '../core/job/sbatch-option-table.ts';
+import type { OptionDescription } from './describe-command.ts';
 
 /** An option of `srunx sbatch` that Slurm's sbatch does not have, or that means something else here. */
 export interface OwnOption {
@@ -62,6 +64,31 @@ const nativeHelp: readonly (readonly [string, string])[] = [
   ['-A, --account <name>', 'the account; --qos for the quality of service'],
   ['-w, --nodelist <nodes>', 'these nodes; -x to leave some out, -C for features'],
 ];
+
+const describedNatives = new Map(
+  nativeHelp.flatMap(([flags, help]) => {
+    const long = /--[a-z-]+/.exec(flags)?.[0];
+    return long === undefined ? [] : [[long, help] as const];
+  }),
+);
+
+const valueNames: Readonly<Record<Exclude<SbatchValueKind, 'flag'>, string>> = {
+  ...{ array: 'indices', count: 'count', date: 'time', dependency: 'list', gpus: '[type:]count', gres: 'list' },
+  ...{ integer: 'number', mail: 'types', memory: 'size', nodes: 'min[-max]', openMode: 'append|truncate' },
+  ...{ signal: 'signal[@seconds]', signed: 'number', text: 'text', time: 'time', yesNo: 'yes|no' },
+};
+
+/** All the others, for the reference and for completion. */
+export const nativeOptions: readonly OptionDescription[] = sbatchOptionTable
+  .filter(({ steersSbatch }) => steersSbatch !== true)
+  // Its name means a login here; `--slurm-profile` is the way to it.
+  .filter(({ name }) => name !== 'profile')
+  .map(({ name, letter, kind }) => ({
+    short: letter === undefined || letter === 'q' ? undefined : `-${letter}`,
+    long: `--${name}`,
+    value: kind === 'flag' ? undefined : valueNames[kind],
+    description: describedNatives.get(`--${name}`) ?? "as Slurm's sbatch has it",
+  }));
 
 /** For the help alone: the words are read by `parse`. */
 export function describeSbatch(command: Command): void {

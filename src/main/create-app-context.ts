@@ -26,6 +26,7 @@ export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposa
     env,
     cwd: process.cwd(),
     runRoot: resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs')),
+    cacheDir: join(xdg('XDG_CACHE_HOME', '.cache'), 'srunx'),
     signal,
     now: Date.now,
     monotonicNow: () => performance.now(),

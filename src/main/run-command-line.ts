@@ -1,7 +1,7 @@
 import { buffer as readAll } from 'node:stream/consumers';
 import { asksForJson } from '../cli/asks-for-json.ts';
-import type { CommandEntry } from '../cli/command-table.ts';
-import type { CommandContext } from '../cli/define-command.ts';
+import { commandTable } from '../cli/command-table.ts';
+import type { CommandContext, CommandEntry } from '../cli/define-command.ts';
 import { createOutput } from '../cli/output.ts';
 import { exitCodes, StorageError } from '../core/errors.ts';
 import { ask } from './ask.ts';
@@ -101,7 +101,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
     { json: how.json, quiet: parsed.options['quiet'] === true },
   );
   await using app = createAppContext(signal);
-  const context: CommandContext = { app, out, readStdin, ask };
+  const context: CommandContext = { app, out, readStdin, ask, commands: commandTable };
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;

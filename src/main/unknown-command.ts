@@ -1,4 +1,4 @@
-import { commandTable, groupHelp, rootHelp } from '../cli/command-table.ts';
+import { groupHelp, rootHelp, visibleCommands } from '../cli/command-table.ts';
 import { exitCodes, UsageError } from '../core/errors.ts';
 import { nearest } from '../core/suggest.ts';
 import { version } from './version.ts';
@@ -36,7 +36,7 @@ export function handleUnknownCommand(argv: readonly string[]): number {
 
 function hintFor(word: string): string {
   if (word.startsWith('-')) return 'Options stand behind the command: `srunx COMMAND OPTIONS`.';
-  const names = commandTable.map(({ name }) => name);
+  const names = visibleCommands.map(({ name }) => name);
   const near = Object.hasOwn(successors, word) ? successors[word] : nearest(word, names);
   return near === undefined ? '`srunx --help` lists the commands.' : `Did you mean \`srunx ${near}\`?`;
 }
@@ -50,7 +50,7 @@ function unknownInGroup({
   readonly second: string | undefined;
   readonly group: string;
 }): UsageError {
-  const words = commandTable.flatMap(({ name }) =>
+  const words = visibleCommands.flatMap(({ name }) =>
     name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : [],
   );
   const near = second === undefined ? undefined : nearest(second, words);

@@ -1,5 +1,6 @@
 import { followRun, type RunView } from '../../app/follow-run.ts';
 import { loadPlan } from '../../app/load-plan.ts';
+import { rememberNames } from '../../app/name-cache.ts';
 import { requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
 import { exitCodes } from '../../core/errors.ts';
@@ -75,6 +76,7 @@ async function submitAndFollow(request: Submission, context: CommandContext): Pr
       },
     });
     isHandedOver = true;
+    rememberNames(app, { runs: [{ id: started.runId, name: request.plan.workflow.name }] });
     for (const remark of started.remarks) out.note(`srunx: ${remark}`);
     out.note(`srunx: run ${started.runId}: ${countOf(started.jobs, 'job')} ${started.verdict}`);
     app.signal.throwIfAborted();

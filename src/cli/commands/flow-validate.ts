@@ -5,7 +5,7 @@ import { flowRun } from './flow-run.ts';
 export const flowValidate = defineCommand({
   name: 'flow validate',
   summary: 'Check a workflow file and submit nothing',
-  examples: ['srunx flow validate pipeline.yaml'],
+  examples: ['srunx flow validate pipeline.yaml', 'srunx flow validate pipeline.yaml --arg lr=0.01 --json'],
   configure(command) {
     addTargetOptions(command.argument('<file>', 'the workflow file')).option(
       '--arg <key=value>',

@@ -1,10 +1,11 @@
 import { estimateStart } from '../../app/estimate-start.ts';
+import { rememberNames } from '../../app/name-cache.ts';
 import { submitJob } from '../../app/submit-job.ts';
 import { UsageError } from '../../core/errors.ts';
 import { targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
-import { describeSbatch } from '../sbatch-options.ts';
+import { describeSbatch, nativeOptions } from '../sbatch-options.ts';
 import { noteWarnings, reportInterrupt, reportSubmission, showPreview, waitForEnd } from '../sbatch-report.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
 
@@ -17,6 +18,7 @@ export const sbatch = defineCommand({
     'srunx sbatch -p gpu --dry-run < job.sh',
   ],
   configure: describeSbatch,
+  moreOptions: nativeOptions,
   parse(words) {
     const read = readSbatchWords(words);
     if (read.own['help'] === true) return undefined;
@@ -82,6 +84,10 @@ async function submit(
     };
     const submitted = await submitJob(app, { job, target, source, onRecorded });
     jobId = submitted.jobId;
+    rememberNames(app, {
+      jobs: [{ id: jobId, name: submitted.name, state: 'PENDING' }],
+      runs: [{ id: submitted.runId, name: submitted.name }],
+    });
     // Interrupted too late to stop it, but nobody is told of a success after that.
     app.signal.throwIfAborted();
     const report = { ...submitted, target, source };

@@ -1,4 +1,5 @@
 import { absentIds, listQueue, type QueueFilter } from '../../app/list-queue.ts';
+import { namesOfJobs, rememberNames } from '../../app/name-cache.ts';
 import { UsageError } from '../../core/errors.ts';
 import { addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
@@ -50,6 +51,7 @@ export const squeue = defineCommand({
     const absent = absentIds(jobs, query);
     if (absent.length > 0) context.out.note(`srunx: not in the queue: ${absent.join(', ')}`);
     await view.show(unfold ? unfoldArrays(jobs) : jobs);
+    rememberNames(context.app, namesOfJobs(jobs));
     return 0;
   },
 });

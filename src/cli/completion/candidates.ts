@@ -1,0 +1,76 @@
+import { type NameCache, readNames } from '../../app/name-cache.ts';
+import { workflowNames } from '../../app/workflow-names.ts';
+import { jobStatuses, stateNames } from '../../core/slurm/job-state.ts';
+import type { CommandContext } from '../define-command.ts';
+import { listingFormats } from '../listing-choice.ts';
+import type { Candidate } from './complete-line.ts';
+import { shells } from './shell-script.ts';
+import type { ValueKind } from './value-kind.ts';
+
+const signals = ['INT', 'TERM', 'USR1', 'USR2', 'HUP', 'CONT', 'STOP', 'KILL'];
+
+export interface ValueRequest {
+  readonly of: ValueKind;
+  /** What stands before the cursor of the value. */
+  readonly prefix: string;
+  /** The words behind the command. */
+  readonly words: readonly string[];
+}
+
+/** Values that begin so. Files are the shell's own affair: for them there is nothing here. */
+export async function candidatesOf(
+  { of, prefix, words }: ValueRequest,
+  { app }: Pick<CommandContext, 'app'>,
+): Promise<readonly Candidate[]> {
+  // Only the last of several values, separated by commas, is being written.
+  const done = prefix.slice(0, prefix.lastIndexOf(',') + 1);
+  const start = prefix.slice(done.length);
+  const all = await valuesOf(of, { names: readNames(app), words, app });
+  return all
+    .filter(({ text }) => text.startsWith(start))
+    .map((candidate) => ({ ...candidate, text: done + candidate.text }));
+}
+
+interface Sources {
+  readonly names: NameCache;
+  readonly words: readonly string[];
+  readonly app: CommandContext['app'];
+}
+
+async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promise<readonly Candidate[]> {
+  switch (kind) {
+    case 'jobs':
+      return names.jobs.map(({ id, name, state }) => ({ text: id, description: `${name} (${state})` }));
+    case 'runs':
+      return names.runs.map(({ id, name }) => ({ text: id, description: name }));
+    case 'partitions':
+    case 'users':
+    case 'accounts':
+    case 'qos':
+    case 'nodes':
+      return names[kind].map(asCandidate);
+    case 'states':
+      return [...new Set([...jobStatuses, ...stateNames, 'all'])].map(asCandidate);
+    case 'signals':
+      return signals.map(asCandidate);
+    case 'formats':
+      return listingFormats.map(asCandidate);
+    case 'shells':
+      return shells.map(asCandidate);
+    case 'workflowJobs':
+      return (await workflowNames(app, words)).jobs.map(asCandidate);
+    case 'workflowArgs':
+      return (await workflowNames(app, words)).args.map((name) => asCandidate(`${name}=`));
+    case 'profiles':
+    case 'templates':
+    case 'configKeys':
+      return [];
+    case 'files':
+    case 'directories':
+      return [];
+  }
+}
+
+function asCandidate(text: string): Candidate {
+  return { text };
+}

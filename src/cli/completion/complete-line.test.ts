@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { visibleCommands } from '../command-table.ts';
+import { describeCommand } from '../describe-command.ts';
+import { completeLine } from './complete-line.ts';
+import { lineWords } from './line-words.ts';
+
+async function complete(line: string) {
+  return completeLine(lineWords(line), {
+    names: visibleCommands,
+    async describe(name) {
+      const entry = visibleCommands.find((command) => command.name === name);
+      if (entry === undefined) throw new Error(`there is no ${name}`);
+      return describeCommand(await entry.load());
+    },
+  });
+}
+
+async function texts(line: string): Promise<readonly string[] | string> {
+  const found = await complete(line);
+  return found.kind === 'words' ? found.words.map(({ text }) => text) : found.kind === 'values' ? found.of : found.kind;
+}
+
+describe('completion', () => {
+  it.each([
+    ['srunx sq', ['squeue']],
+    ['srunx fl', ['flow']],
+    ['srunx hel', ['help']],
+    ['srunx flow sta', ['status']],
+    ['srunx squeue --part', ['--partition']],
+    ['srunx sbatch --gpus-per-n', ['--gpus-per-node']],
+    ['srunx nonsense ', []],
+    ['srunx nonsense x ', 'none'],
+    ['srunx squeue -p ', 'partitions'],
+    ['srunx squeue --partition ', 'partitions'],
+    ['srunx squeue --partition=g', 'partitions'],
+    ['srunx squeue -t ', 'states'],
+    ['srunx squeue --me -w n', 'nodes'],
+    ['srunx squeue --name ', 'none'],
+    ['srunx squeue ', 'none'],
+    ['srunx scancel 1 2', 'jobs'],
+    ['srunx scancel --me -s ', 'signals'],
+    ['srunx tail ', 'jobs'],
+    ['srunx tail 1 2', 'none'],
+    ['srunx flow status ', 'runs'],
+    ['srunx flow run ', 'files'],
+    ['srunx flow run a.yaml --arg x=1 --job ', 'workflowJobs'],
+    ['srunx flow run a.yaml --arg ', 'workflowArgs'],
+    ['srunx sbatch -p gpu --nodes ', 'none'],
+    ['srunx sbatch -p gpu train', 'files'],
+    ['srunx sbatch -D ', 'directories'],
+    ['srunx squeue -- --me', 'none'],
+  ])('%s', async (line, expected) => {
+    expect(await texts(line)).toEqual(expected);
+  });
+
+  it('offers every visible command with what it does, and none that is hidden', async () => {
+    const found = await complete('srunx ');
+    const words = found.kind === 'words' ? found.words : [];
+    expect(words.map(({ text }) => text)).toEqual([
+      ...new Set(visibleCommands.map(({ name }) => name.split(' ')[0])),
+      'help',
+    ]);
+    expect(words.every(({ description }) => description !== undefined && description !== '')).toBe(true);
+  });
+});
+
+it.each([
+  ['', ['']],
+  ['srunx ', ['srunx', '']],
+  ['srunx  a', ['srunx', 'a']],
+  [`srunx 'a b' "c \\" d" e\\ f`, ['srunx', 'a b', 'c " d', 'e f']],
+  [`srunx 'open quo`, ['srunx', 'open quo']],
+  [`srunx --a='x y'z`, ['srunx', '--a=x yz']],
+  ['srunx ends\\', ['srunx', 'ends']],
+])('splits %j as a shell does', (line, words) => {
+  expect(lineWords(line)).toEqual(words);
+});

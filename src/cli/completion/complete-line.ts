@@ -1,0 +1,118 @@
+import type { CommandDescription, OptionDescription } from '../describe-command.ts';
+import { kindOfArgument, kindOfOption, type ValueKind } from './value-kind.ts';
+
+export interface Candidate {
+  readonly text: string;
+  readonly description?: string;
+}
+
+/** What may stand at the end of a line: fixed words, or values of a kind that has to be looked up. */
+export type Completion =
+  | { readonly kind: 'words'; readonly words: readonly Candidate[] }
+  | { readonly kind: 'values'; readonly of: ValueKind; readonly prefix: string; readonly words: readonly string[] }
+  | { readonly kind: 'none' };
+
+export interface CompletionTable {
+  readonly names: readonly { readonly name: string; readonly summary: string }[];
+  /** Loaded only for the command on the line. */
+  readonly describe: (name: string) => Promise<CommandDescription>;
+}
+
+/** The words of a line, the last being the one under the cursor, perhaps empty. The first is the program. */
+export async function completeLine(words: readonly string[], table: CompletionTable): Promise<Completion> {
+  const [first = '', second = ''] = words.slice(1);
+  const known = table.names.map(({ name }) => name);
+  if (words.length <= 2) return firstWords(table, first);
+  const name = [`${first} ${second}`, first].find((candidate) => known.includes(candidate));
+  if (name === undefined) return words.length === 3 ? secondWords(table, { group: first, second }) : { kind: 'none' };
+  const length = name.split(' ').length + 1;
+  if (words.length <= length) return secondWords(table, { group: first, second });
+  return completeCommand(await table.describe(name), words.slice(length));
+}
+
+function firstWords({ names }: CompletionTable, start: string): Completion {
+  const words = new Map<string, string>();
+  for (const { name, summary } of names) {
+    const [word = '', rest] = name.split(' ');
+    words.set(word, rest === undefined ? summary : (groups[word] ?? ''));
+  }
+  words.set('help', 'Explain a command');
+  return wordsFrom(
+    [...words].map(([text, description]) => ({ text, description })),
+    start,
+  );
+}
+
+const groups: Readonly<Record<string, string>> = {
+  flow: 'Run workflows and follow them',
+  watch: 'Wait for jobs or resources',
+  config: 'Show and change the configuration',
+  template: 'Job templates',
+  history: 'What was submitted before',
+};
+
+function secondWords(
+  { names }: CompletionTable,
+  { group, second }: { readonly group: string; readonly second: string },
+): Completion {
+  const words = names
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name, summary }) => ({ text: name.slice(group.length + 1), description: summary }));
+  return wordsFrom(words, second);
+}
+
+function completeCommand(command: CommandDescription, words: readonly string[]): Completion {
+  const current = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const open = optionThatWaits(command, before);
+  if (open !== undefined) return values({ kind: kindOfOption(command.name, open), prefix: current, words });
+  const [, long, value] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
+  const named = long === undefined ? undefined : command.options.find((option) => option.long === long);
+  if (named?.value !== undefined)
+    return values({ kind: kindOfOption(command.name, named), prefix: value ?? '', words });
+  if (current.startsWith('-') && !before.includes('--')) return wordsFrom(optionWords(command.options), current);
+  const position = positionals(command, before).length;
+  const argument = command.args[position] ?? (command.args.at(-1)?.variadic === true ? command.args.at(-1) : undefined);
+  const kind = command.name === 'sbatch' ? 'files' : argument === undefined ? undefined : kindOfArgument(argument);
+  return values({ kind, prefix: current, words });
+}
+
+function values({
+  kind,
+  prefix,
+  words,
+}: {
+  readonly kind: ValueKind | undefined;
+  readonly prefix: string;
+  readonly words: readonly string[];
+}): Completion {
+  return kind === undefined ? { kind: 'none' } : { kind: 'values', of: kind, prefix, words };
+}
+
+/** The option before the cursor that still needs its value. */
+function optionThatWaits({ options }: CommandDescription, before: readonly string[]): OptionDescription | undefined {
+  const last = before.at(-1);
+  if (last === undefined || before.slice(0, -1).includes('--')) return undefined;
+  return options.find(({ short, long, value }) => value !== undefined && (long === last || short === last));
+}
+
+/** The words that are neither options nor their values. */
+function positionals({ options }: CommandDescription, before: readonly string[]): readonly string[] {
+  const rest: string[] = [];
+  for (let index = 0; index < before.length; index += 1) {
+    const word = before[index] ?? '';
+    if (word === '--') return [...rest, ...before.slice(index + 1)];
+    const option = options.find(({ short, long }) => long === word || short === word);
+    if (option?.value !== undefined) index += 1;
+    else if (!word.startsWith('-')) rest.push(word);
+  }
+  return rest;
+}
+
+function optionWords(options: readonly OptionDescription[]): readonly Candidate[] {
+  return options.map(({ long, description }) => ({ text: long, description }));
+}
+
+function wordsFrom(words: readonly Candidate[], start: string): Completion {
+  return { kind: 'words', words: words.filter(({ text }) => text.startsWith(start)) };
+}

@@ -1,0 +1,75 @@
+import type { ArgumentDescription, OptionDescription } from '../describe-command.ts';
+
+/** What may stand as a value, wherever the candidates come from. */
+export type ValueKind =
+  | 'jobs'
+  | 'runs'
+  | 'partitions'
+  | 'users'
+  | 'accounts'
+  | 'qos'
+  | 'nodes'
+  | 'states'
+  | 'signals'
+  | 'formats'
+  | 'profiles'
+  | 'templates'
+  | 'configKeys'
+  | 'workflowJobs'
+  | 'workflowArgs'
+  | 'shells'
+  | 'files'
+  | 'directories';
+
+/** By the long name of an option, wherever it appears: one name means one thing. */
+const byOption: Readonly<Record<string, ValueKind>> = {
+  account: 'accounts',
+  chdir: 'directories',
+  error: 'files',
+  exclude: 'nodes',
+  format: 'formats',
+  jobs: 'jobs',
+  'log-dir': 'directories',
+  node: 'nodes',
+  nodelist: 'nodes',
+  nodes: 'nodes',
+  output: 'files',
+  partition: 'partitions',
+  profile: 'profiles',
+  qos: 'qos',
+  signal: 'signals',
+  state: 'states',
+  states: 'states',
+  template: 'templates',
+  to: 'directories',
+  user: 'users',
+  venv: 'directories',
+  'work-dir': 'directories',
+};
+
+const byArgument: Readonly<Record<string, ValueKind>> = {
+  file: 'files',
+  id: 'jobs',
+  ids: 'jobs',
+  'job-id': 'jobs',
+  'job-ids': 'jobs',
+  key: 'configKeys',
+  run: 'runs',
+  shell: 'shells',
+  template: 'templates',
+};
+
+export function kindOfOption(command: string, { long }: Pick<OptionDescription, 'long'>): ValueKind | undefined {
+  const name = long.replace(/^--/, '');
+  if (command.startsWith('flow ')) {
+    if (name === 'arg') return 'workflowArgs';
+    if (name === 'job' || name === 'from' || name === 'to') return 'workflowJobs';
+  }
+  // Of a submission they are numbers.
+  if (name === 'nodes' && command !== 'sinfo') return undefined;
+  return Object.hasOwn(byOption, name) ? byOption[name] : undefined;
+}
+
+export function kindOfArgument({ name }: Pick<ArgumentDescription, 'name'>): ValueKind | undefined {
+  return Object.hasOwn(byArgument, name) ? byArgument[name] : undefined;
+}
