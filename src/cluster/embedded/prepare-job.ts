@@ -7,8 +7,8 @@ import { resolveRequest, type SbatchRequest } from '../../core/job/sbatch-reques
 import { readDirectives } from '../../core/job/script-directives.ts';
 import { countTasks, expandTaskSet, type TaskSet } from '../../core/slurm/job-id.ts';
 import { defaultLogPattern } from '../../core/slurm/log-pattern.ts';
+import { parseTimeWords } from '../../core/slurm/time-words.ts';
 import type { Submission } from '../cluster.ts';
-import { parseBeginTime } from './begin-time.ts';
 import { type Dependency, type FindParent, parseDependency } from './dependency.ts';
 import type { JobSpec, LaunchSpec, Resources, TimeLimitWarning } from './queue.ts';
 import { parseSignalName } from './signal-name.ts';
@@ -143,7 +143,7 @@ function dependencyOf(submission: Submission, request: SbatchRequest, context: P
 
 function beginOf({ begin }: SbatchRequest, now: number): number | undefined {
   if (begin === undefined) return undefined;
-  const at = parseBeginTime(begin, now);
+  const at = parseTimeWords(begin, { now, clock: 'next' });
   if (at === undefined)
     throw refusal(`\`${begin}\` is no time for --begin`, 'Write a time such as now+2hours or 16:00.');
   return at;

@@ -104,7 +104,8 @@ const date = new RegExp(
   'i',
 );
 
-function isDate(value: string): boolean {
+/** Whether sbatch takes the text for a moment: `16:00`, `now+2hours`, `2030-01-20T12:34:00`. */
+export function isDate(value: string): boolean {
   return date.test(value);
 }
 

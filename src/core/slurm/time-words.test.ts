@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBeginTime } from './begin-time.ts';
+import { parseTimeWords } from './time-words.ts';
 
 /** A Tuesday, 14:00 in whatever time zone this runs. */
 const now = new Date(2030, 0, 15, 14, 0, 0).getTime();
@@ -36,9 +36,20 @@ test.each<[string, number]>([
   ['20.01.30', at(1, 20)],
   ['uts1900000000', 1_900_000_000_000],
 ])('%s', (text, expected) => {
-  expect(parseBeginTime(text, now)).toBe(expected);
+  expect(parseTimeWords(text, { now, clock: 'next' })).toBe(expected);
 });
 
 test.each(['someday', '25', 'now+'])('`%s` is no time', (text) => {
-  expect(parseBeginTime(text, now)).toBeUndefined();
+  expect(parseTimeWords(text, { now, clock: 'next' })).toBeUndefined();
+});
+
+test.each<[string, number]>([
+  ['13:00', at(1, 15, 13)],
+  ['16:00', at(1, 15, 16)],
+  ['midnight', at(1, 15)],
+  ['tomorrow', at(1, 16)],
+  ['now-2weeks', now - 14 * 86_400_000],
+  ['now - 3 days', now - 3 * 86_400_000],
+])('looking back, %s is today where no day is named', (text, expected) => {
+  expect(parseTimeWords(text, { now, clock: 'today' })).toBe(expected);
 });

@@ -7,25 +7,32 @@ const namedClocks: Readonly<Record<string, string>> = {
   teatime: '16:00',
 };
 
+export interface TimeContext {
+  /** Epoch ms. */
+  readonly now: number;
+  /** What a time of day without a day means: the next one (`--begin`), or today's (a look back, as with sacct). */
+  readonly clock: 'next' | 'today';
+}
+
 /**
- * The moment that `--begin` means (epoch ms), in this machine's time zone: `now+1hour`, `16:00`, `tomorrow`,
- * `2030-01-20T12:34:00`, `01/20/30-16:00`. A time of day that is over means tomorrow. Text that was validated before.
+ * The moment that Slurm's words mean (epoch ms), in this machine's time zone: `now+1hour`, `16:00`, `tomorrow`,
+ * `2030-01-20T12:34:00`, `01/20/30-16:00`. For text that was validated before: what is wrong in it may go unnoticed.
  */
-export function parseBeginTime(text: string, now: number): number | undefined {
-  const relative = /^now(?:([+-])(\d+)\s?([a-z]*))?$/i.exec(text);
+export function parseTimeWords(text: string, context: TimeContext): number | undefined {
+  const relative = /^now(?:\s?([+-])\s?(\d+)\s?([a-z]*))?$/i.exec(text);
   if (relative !== null) {
     const [, sign, amount = '0', word = ''] = relative;
-    return now + (sign === '-' ? -1 : 1) * Number(amount) * unit(word) * 1000;
+    return context.now + (sign === '-' ? -1 : 1) * Number(amount) * unit(word) * 1000;
   }
   const epoch = /^uts(\d+)$/i.exec(text)?.[1];
-  return epoch === undefined ? parseCalendar(text, now) : Number(epoch) * 1000;
+  return epoch === undefined ? parseCalendar(text, context) : Number(epoch) * 1000;
 }
 
 function unit(word: string): number {
   return unitSeconds[word.slice(0, 1).toLowerCase()] ?? 1;
 }
 
-function parseCalendar(text: string, now: number): number | undefined {
+function parseCalendar(text: string, { now, clock: meaning }: TimeContext): number | undefined {
   let day: Date | undefined;
   let clock: string | undefined;
   for (const part of splitParts(text)) {
@@ -37,7 +44,7 @@ function parseCalendar(text: string, now: number): number | undefined {
   if (minutes === undefined) return undefined;
   const base = day ?? startOfDay(new Date(now));
   const at = new Date(base).setSeconds(minutes * 60);
-  const over = day === undefined && at <= now;
+  const over = meaning === 'next' && day === undefined && at <= now;
   return over ? new Date(new Date(base).setDate(base.getDate() + 1)).setSeconds(minutes * 60) : at;
 }
 
