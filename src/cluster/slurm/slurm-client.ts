@@ -137,6 +137,11 @@ export function slurmError({ argv, reply, target }: SlurmFailure): SrunxError {
         ...facts,
         hint: 'Use `srunx squeue` for jobs the controller still remembers.',
       });
+    case 'slurm_unconfigured':
+      return new ConnectionError(`${command} on ${target} finds no usable Slurm configuration`, {
+        ...facts,
+        hint: 'Point SLURM_CONF to the slurm.conf of the cluster, or use `--embedded` to run without Slurm.',
+      });
     case 'slurm_missing':
       return new ConnectionError(`there is no ${command} on ${target}`, {
         ...facts,

@@ -37,6 +37,20 @@ describe('classifySlurmError', () => {
     ['squeue', 127, '', 'slurm_missing'],
     ['sacct', 1, 'sh: 1: sacct: not found', 'slurm_missing'],
     ['sbatch', 1, 'bash: line 1: sbatch: command not found', 'slurm_missing'],
+    [
+      'scontrol',
+      1,
+      'scontrol: error: fetch_config: DNS SRV lookup failed\nscontrol: error: _establish_config_source: failed to fetch config\n' +
+        'scontrol: fatal: Could not establish a configuration source',
+      'slurm_unconfigured',
+    ],
+    [
+      'sbatch',
+      1,
+      'sbatch: error: s_p_parse_file: cannot stat file /x/slurm.conf: No such file or directory, retrying in 1sec up to 60sec\n' +
+        'sbatch: error: ClusterName needs to be specified\nsbatch: fatal: Unable to process configuration file',
+      'slurm_unconfigured',
+    ],
     ['squeue', 1, 'slurm_load_jobs error: Socket timed out on send/recv operation', 'controller_unavailable'],
     ['squeue', 1, 'slurm_load_jobs error: Zero Bytes were transmitted or received', 'controller_unavailable'],
     ['scancel', 1, 'Connection refused', 'controller_unavailable'],

@@ -3,6 +3,7 @@ export const slurmErrorKinds = [
   'controller_unavailable',
   'accounting_unavailable',
   'accounting_absent',
+  'slurm_unconfigured',
   'slurm_missing',
   'denied',
   'user_error',
@@ -15,6 +16,9 @@ type Patterns = readonly (readonly [RegExp, SlurmErrorKind])[];
 
 /** What keeps any command from being answered, by text, in this order: a message may match more than one line. */
 const outages: Patterns = [
+  // No slurm.conf where one is looked for, or an unusable one; and no controller that would hand one out. In the last line of
+  // that, `Could not establish a configuration source`, Slurm speaks as it does of a controller that is down.
+  [/DNS SRV lookup failed|Unable to process configuration file/i, 'slurm_unconfigured'],
   [/accounting storage is disabled/i, 'accounting_absent'],
   [/Problem talking to the database|failed to open persistent connection|persist_conn_open/i, 'accounting_unavailable'],
   [/Unable to contact slurm controller|Socket timed out|Zero Bytes were transmitted/i, 'controller_unavailable'],
