@@ -22,12 +22,20 @@ export interface JobRow {
   readonly final: boolean;
 }
 
-export function insertJob(store: Store, job: Pick<JobRow, 'runId' | 'ordinal' | 'name' | 'token'>): void {
+export interface NewJob extends Pick<JobRow, 'runId' | 'ordinal' | 'name' | 'token'> {
+  /** The script and its arguments as one would type them. */
+  readonly command?: string | undefined;
+  /** The user's own. */
+  readonly comment?: string | undefined;
+}
+
+export function insertJob(store: Store, job: NewJob): void {
   store.db
     .prepare(
-      `INSERT INTO job (run_id, ordinal, name, token, submission, state) VALUES (?, ?, ?, ?, 'waiting', 'waiting')`,
+      `INSERT INTO job (run_id, ordinal, name, token, submission, state, command, comment)
+       VALUES (?, ?, ?, ?, 'waiting', 'waiting', ?, ?)`,
     )
-    .run(job.runId, job.ordinal, job.name, job.token);
+    .run(job.runId, job.ordinal, job.name, job.token, job.command ?? null, job.comment ?? null);
 }
 
 export function jobsOfRun(store: Store, runId: string): JobRow[] {
@@ -209,7 +217,7 @@ export function transitionsSince(
     .all(query.runId, query.seq) as unknown as TransitionRow[];
 }
 
-function toJobRow(row: Record<string, unknown>): JobRow {
+export function toJobRow(row: Record<string, unknown>): JobRow {
   const text = (key: string): string | undefined => (row[key] === null ? undefined : String(row[key]));
   const observation = text('observation');
   return {

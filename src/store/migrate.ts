@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../core/errors.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { history } from './migrations/0002-history.ts';
 
 /** In order; the schema version is the number of migrations applied. */
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, history];
 
 /** Brings the schema up to date, once, however many processes try at the same time. */
 export function migrate(db: DatabaseSync, path: string): void {
