@@ -49,6 +49,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
     cluster: { key: identity.key, kind: engine.cluster.kind, name: identity.name },
     createdAt: context.now(),
     planHash: plan.hash,
+    cwd: context.cwd,
     jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)).map((job, ordinal) => ({
       ...job,
       log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, { ...context, user: identity.user }),

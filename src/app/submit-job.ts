@@ -59,6 +59,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
       .update(job.script)
       .update(JSON.stringify([job.options, job.args]))
       .digest('hex'),
+    cwd: context.cwd,
     jobs: [
       {
         name: job.name,
@@ -66,6 +67,8 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
         edges: [],
         options: job.options,
         variables: Object.keys(job.env),
+        ...(job.args.length === 0 ? {} : { args: job.args }),
+        ...(job.comment === undefined ? {} : { comment: job.comment }),
         wrapped: false,
         log: { ...job.log, user: identity.user, isArray: job.isArray },
       },

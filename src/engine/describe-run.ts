@@ -1,4 +1,6 @@
+import { quoteWords } from '../core/quote.ts';
 import type { Plan } from '../core/workflow/plan.ts';
+import type { NewJob } from '../store/jobs.ts';
 
 /**
  * What is stored of a run, in the database and beside its scripts: enough to show it and to follow it from a machine that
@@ -15,6 +17,8 @@ export interface RunDescription {
   /** Epoch ms. */
   readonly createdAt: number;
   readonly planHash: string;
+  /** The directory from which it was submitted; absent in runs of srunx 0.1. */
+  readonly cwd?: string;
   readonly jobs: readonly DescribedJob[];
 }
 
@@ -27,6 +31,10 @@ export interface DescribedJob {
   }[];
   readonly options: readonly string[];
   readonly variables: readonly string[];
+  /** Of the script; absent where there are none, and in runs of srunx 0.1. */
+  readonly args?: readonly string[];
+  /** The user's own. */
+  readonly comment?: string;
   /** The job writes a receipt. */
   readonly wrapped: boolean;
   /** Where standard output goes, so that the log is found when nobody else remembers the job. */
@@ -39,12 +47,27 @@ export interface DescribedJob {
 }
 
 export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): DescribedJob[] {
-  return plan.jobs.map(({ name, edges, options, env, wrapped }, ordinal) => ({
+  return plan.jobs.map(({ name, edges, args, options, env, wrapped }, ordinal) => ({
     name,
     token: tokenOf(ordinal),
     edges,
     options,
     variables: Object.keys(env),
+    ...(args.length === 0 ? {} : { args }),
     wrapped,
   }));
+}
+
+/** What the row of a job is made of. */
+export function toNewJob(description: RunDescription, ordinal: number): NewJob {
+  const { id: runId, kind, source } = description;
+  const { name = '', token = '', args = [], comment } = description.jobs[ordinal] ?? {};
+  // The script of a workflow's job is not what its user has named.
+  const words = kind === 'job' && source !== null ? [source, ...args] : args;
+  return { runId, ordinal, name, token, command: words.length === 0 ? undefined : quoteWords(words), comment };
+}
+
+/** The script as the user wrote it, in the plan directory: a wrapper starts it as its payload. */
+export function userScriptPath(directory: string, { name, token, wrapped }: DescribedJob): string {
+  return wrapped ? `${directory}/payload/${name}` : `${directory}/${token}.sh`;
 }

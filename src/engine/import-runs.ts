@@ -2,7 +2,7 @@ import type { Shell } from '../shell/shell.ts';
 import { insertJob } from '../store/jobs.ts';
 import { ensureCluster, insertRun, unknownRunIds } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
-import type { RunDescription } from './describe-run.ts';
+import { type RunDescription, toNewJob } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
 
 type ImportContext = Pick<EngineContext, 'store' | 'signal'>;
@@ -22,15 +22,24 @@ export async function importRuns(context: ImportContext, request: ImportRequest)
   const names = (await list(context, request)).filter((name) => /^[a-z0-9]{10}$/.test(name));
   const unknown = unknownRunIds(context.store, names);
   if (unknown.length === 0) return [];
-  const { parseDescription } = await import('./parse-description.ts');
+  const [{ parseDescription }, { adoptLabels }] = await Promise.all([
+    import('./parse-description.ts'),
+    import('./labels-file.ts'),
+  ]);
   const imported: string[] = [];
   for (let start = 0; start < unknown.length; start += chunkSize) {
     const texts = await readDescriptions(context, { ...request, names: unknown.slice(start, start + chunkSize) });
-    for (const [name, text] of texts) {
+    for (const [name, { run: text = '', labels }] of texts) {
       const description = parseDescription(text, name);
       if (description === undefined) continue;
       const directory = `${request.runRoot}/${name}`;
-      if (await transact(context.store, () => insertDescribed(context, directory, description))) imported.push(name);
+      const isNew = await transact(context.store, () => {
+        if (!insertDescribed(context, directory, description)) return false;
+        const jobs = description.jobs.length;
+        if (labels !== undefined) adoptLabels(context.store, { id: name, jobs }, labels);
+        return true;
+      });
+      if (isNew) imported.push(name);
     }
   }
   return imported;
@@ -53,30 +62,35 @@ const readScript = `cd -- "$1" || exit 1
 shift
 exec grep -asHZ '' -- "$@"`;
 
+/** The contents of a plan directory's `run.json` and `labels.json`, as far as they are there. */
+type Texts = Partial<Record<'run' | 'labels', string>>;
+
 async function readDescriptions(
   { signal }: ImportContext,
   { shell, runRoot, names }: ImportRequest & { readonly names: readonly string[] },
-): Promise<ReadonlyMap<string, string>> {
-  const paths = names.map((name) => `${name}/run.json`);
+): Promise<ReadonlyMap<string, Texts>> {
+  const paths = names.flatMap((name) => [`${name}/run.json`, `${name}/labels.json`]);
   const argv = ['sh', '-c', readScript, 'sh', runRoot, ...paths] as const;
   const { stdout } = await shell.run({ argv: [...argv], maxBytes, signal });
-  const texts = new Map<string, string>();
+  const texts = new Map<string, Texts>();
   for (const line of new TextDecoder().decode(stdout).split('\n')) {
-    const [, name, text] = /^([a-z0-9]+)\/run\.json\0(.*)$/s.exec(line) ?? [];
-    if (name !== undefined) texts.set(name, `${texts.get(name) ?? ''}${text}\n`);
+    const [, name, file, text] = /^([a-z0-9]+)\/(run|labels)\.json\0(.*)$/s.exec(line) ?? [];
+    if (name === undefined) continue;
+    const known = texts.get(name) ?? {};
+    const key = file === 'run' ? 'run' : 'labels';
+    texts.set(name, { ...known, [key]: `${known[key] ?? ''}${text}\n` });
   }
   return texts;
 }
 
 /** False where somebody else was faster. */
 function insertDescribed({ store }: ImportContext, directory: string, description: RunDescription): boolean {
-  const { cluster, jobs, version: _version, planHash: _hash, ...facts } = description;
+  const { cluster, jobs, version: _version, planHash: _hash, cwd: _cwd, ...facts } = description;
   const clusterId = ensureCluster(store, cluster);
   const plan = JSON.stringify(description);
-  const { id: runId } = facts;
   if (!insertRun(store, { ...facts, clusterId, directory, plan, handover: 'running' })) return false;
-  jobs.forEach(({ name, token }, ordinal) => {
-    insertJob(store, { runId, ordinal, name, token });
+  jobs.forEach((_, ordinal) => {
+    insertJob(store, toNewJob(description, ordinal));
   });
   return true;
 }

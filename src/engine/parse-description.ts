@@ -15,6 +15,7 @@ const descriptionSchema = z.object({
   cluster: z.object({ key: text, kind: z.enum(['slurm', 'embedded']), name: text }),
   createdAt: z.number(),
   planHash: text,
+  cwd: text.optional(),
   jobs: z
     .array(
       z.looseObject({
@@ -23,6 +24,8 @@ const descriptionSchema = z.object({
         edges: z.array(z.object({ type: z.enum(edgeTypes), parent: text })),
         options: z.array(text),
         variables: z.array(text),
+        args: z.array(text).optional(),
+        comment: text.optional(),
         wrapped: z.boolean(),
       }),
     )

@@ -1,10 +1,14 @@
 import type { SubmissionBatch, SubmissionReport } from '../cluster/cluster.ts';
-import { BugError } from '../core/errors.ts';
+import { BugError, SrunxError } from '../core/errors.ts';
 import { insertJob } from '../store/jobs.ts';
 import { acquireLease, type Lease, releaseLease, transactUnder } from '../store/leases.ts';
+import type { Store } from '../store/open-store.ts';
 import { insertRun, type RunRow } from '../store/runs.ts';
+import { recordScript } from '../store/scripts.ts';
+import { type RunDescription, toNewJob, userScriptPath } from './describe-run.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import { handoverLease, recordReport } from './record-report.ts';
+import { toScriptText } from './script-text.ts';
 
 export interface NewRun extends Omit<RunRow, 'clusterId' | 'handover'> {
   readonly batch: SubmissionBatch;
@@ -38,9 +42,7 @@ export async function startRun(
   try {
     const isRecorded = await transactUnder(store, lease, () => {
       insertRun(store, { ...run, clusterId, handover: 'planned' });
-      run.batch.submissions.forEach(({ token }, ordinal) => {
-        insertJob(store, { runId: run.id, ordinal, name: run.jobNames[ordinal] ?? token, token });
-      });
+      insertJobs(store, run);
       return true;
     });
     if (isRecorded !== true) throw taken(run.id);
@@ -51,6 +53,18 @@ export async function startRun(
   } finally {
     await releaseLease(store, lease);
   }
+}
+
+/** With their scripts, so that a search finds them. Runs inside the caller's transaction. */
+function insertJobs(store: Store, { plan, batch, directory }: NewRun): void {
+  const description = JSON.parse(plan) as RunDescription;
+  const contents = new Map(batch.files.map(({ path, content }) => [path, content]));
+  description.jobs.forEach((job, ordinal) => {
+    const row = toNewJob(description, ordinal);
+    insertJob(store, row);
+    const content = contents.get(userScriptPath(directory, job));
+    if (content !== undefined) recordScript(store, row, toScriptText(content));
+  });
 }
 
 function taken(runId: string): BugError {
@@ -74,9 +88,17 @@ async function handOver(context: EngineContext, { run, lease, options }: HandOve
     // An interrupt ends the watching, not the hand-over. After a failure the list is to say at once how far it got; where not even
     // that can be found out, the next command will.
     if (signal?.aborted !== true) {
-      const report = await cluster.inspectSubmission(batch, signal).catch(() => undefined);
+      const known = await cluster.inspectSubmission(batch, signal).catch(() => undefined);
+      const report = known?.phase === 'absent' ? unwritten(batch, error) : known;
       if (report !== undefined) await recordReport(context, { runId: run.id, lease, report });
     }
     throw error;
   }
+}
+
+/** Not even the plan directory could be written: the run has failed, and its jobs say why. */
+function unwritten({ submissions }: SubmissionBatch, error: unknown): SubmissionReport {
+  const words = error instanceof SrunxError ? [error.message, error.detail] : [String(error)];
+  const outcome = { kind: 'refused', exitCode: 1, message: words.filter(Boolean).join('\n') } as const;
+  return { phase: 'absent', outcomes: new Map(submissions.map(({ token }) => [token, outcome])) };
 }

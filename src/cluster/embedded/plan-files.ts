@@ -62,7 +62,8 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // ENOTDIR: the directory would be below a file.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new StorageError(`the file ${path} cannot be read`, {
       code: 'embedded.plan_unreadable',
       detail: error instanceof Error ? error.message : String(error),

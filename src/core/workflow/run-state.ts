@@ -28,7 +28,7 @@ export const engineStates = [
  * | skipped | never started, and never will: an edge cannot be satisfied | the cluster removed it | yes |
  * | lost | nobody knows, or ever will, how it ended | unknown to controller, accounting and receipts | yes |
  * | unknown | whether it was submitted, or what became of it, cannot be told | the sources are silent | |
- * | refused | the cluster said no | hand-over | yes |
+ * | refused | the cluster said no, or the plan could not be written there | hand-over | yes |
  * | withdrawn | never submitted, or taken back: another job was refused, or srunx ended before | hand-over | yes |
  */
 export type EngineState = (typeof engineStates)[number];
