@@ -1,45 +1,65 @@
 import { listRuns } from '../../app/list-runs.ts';
 import type { RunStatusView } from '../../app/run-status-view.ts';
 import { runStatusColour } from '../colours.ts';
-import { addJsonOption, positiveNumber } from '../common-options.ts';
+import { positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
+import type { Listing } from '../field.ts';
+import { addListingOptions, openListing } from '../listing.ts';
 import { noteStale, runJson } from '../run-table.ts';
-import { type Column, formatTable } from '../table.ts';
+import { formatShortTime } from '../short-time.ts';
 
-/** `2026-03-01 17:05`, where the user is. */
-const localTime = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
-
-const columns: readonly Column<RunStatusView>[] = [
-  { title: 'RUN', value: (run) => run.id },
-  { title: 'NAME', value: (run) => run.name, elastic: true },
-  { title: 'TARGET', value: (run) => run.target },
-  { title: 'STATUS', value: (run) => run.status, colour: (run) => runStatusColour(run.status) },
-  {
-    title: 'JOBS',
-    value: (run) => `${run.jobs.filter(({ final }) => final).length}/${run.jobs.length}`,
-    align: 'right',
-  },
-  { title: 'STARTED', value: (run) => localTime.format(run.createdAt) },
-  { title: 'FILE', value: (run) => run.source ?? '-', elastic: true },
-];
+const listing: Listing<RunStatusView> = {
+  fields: [
+    { key: 'run_id', title: 'RUN', json: ({ id }) => id },
+    { key: 'kind', title: 'KIND', json: ({ kind }) => kind },
+    { key: 'name', title: 'NAME', json: ({ name }) => name, elastic: true },
+    { key: 'source', title: 'FILE', json: ({ source }) => source, elastic: true, drop: 3 },
+    { key: 'target', title: 'TARGET', json: ({ target }) => target, drop: 2 },
+    {
+      key: 'status',
+      title: 'STATUS',
+      json: ({ status }) => status,
+      colour: ({ status }) => runStatusColour(status),
+    },
+    { key: 'handover', title: 'HANDOVER', json: ({ handover }) => handover },
+    {
+      key: 'created_at',
+      title: 'STARTED',
+      json: ({ createdAt }) => new Date(createdAt).toISOString(),
+      text: ({ createdAt }) => formatShortTime(createdAt),
+      drop: 1,
+    },
+    { key: 'directory', title: 'DIRECTORY', json: ({ directory }) => directory, elastic: true },
+    {
+      key: 'jobs',
+      title: 'JOBS',
+      json: (run) => runJson(run)['jobs'],
+      text: ({ jobs }) => `${jobs.filter(({ final }) => final).length}/${jobs.length}`,
+      align: 'right',
+    },
+  ],
+  table: ['run_id', 'name', 'target', 'status', 'jobs', 'created_at', 'source'],
+  wide: ['run_id', 'name', 'target', 'status', 'handover', 'jobs', 'created_at', 'source', 'directory'],
+  id: ({ id }) => id,
+};
 
 export const flowList = defineCommand({
   name: 'flow list',
   summary: 'List the runs',
-  examples: ['srunx flow list', 'srunx flow list -n 5 --json'],
+  examples: ['srunx flow list', 'srunx flow list -n 5 --format csv'],
   configure(command) {
     command
       .option('-n, --limit <count>', 'how many of the newest (20)')
       .option('-q, --quiet', 'no remarks on standard error');
-    addJsonOption(command);
+    addListingOptions(command);
   },
-  async run({ options }, { app, out }) {
-    const limit = Math.floor(positiveNumber(options, 'limit') ?? 20);
-    const { runs, stale } = await listRuns(app, { limit });
-    noteStale(stale, out);
-    if (runs.length === 0) out.note('No runs yet');
-    const table = runs.length === 0 ? [] : formatTable(columns, runs, { ...out.terminal });
-    out.result(runs.map(runJson), table.join('\n'));
+  async run({ options }, context) {
+    const view = openListing(listing, { options, context });
+    const limit = Math.ceil(positiveNumber(options, 'limit') ?? 20);
+    const { runs, stale } = await listRuns(context.app, { limit });
+    noteStale(stale, context.out);
+    if (runs.length === 0) context.out.note('No runs yet');
+    await view.show(runs);
     return 0;
   },
 });
