@@ -57,6 +57,31 @@ export const commandTable: readonly CommandEntry[] = [
     hidden: true,
     load: async () => (await import('./commands/complete.ts')).complete,
   },
+  {
+    name: 'history',
+    summary: 'List the jobs that srunx has submitted',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'history show',
+    summary: 'Show all that is known of a job or run',
+    load: async () => (await import('./commands/history-show.ts')).historyShow,
+  },
+  {
+    name: 'history resubmit',
+    summary: 'Submit a recorded job once more, as a new job',
+    load: async () => (await import('./commands/history-resubmit.ts')).historyResubmit,
+  },
+  {
+    name: 'history note',
+    summary: 'Write a note to a job, or to all jobs of a run',
+    load: async () => (await import('./commands/history-note.ts')).historyNote,
+  },
+  {
+    name: 'history tag',
+    summary: 'Give tags to a job, or to all jobs of a run',
+    load: async () => (await import('./commands/history-tag.ts')).historyTag,
+  },
 ];
 
 /** What people are shown. */

@@ -90,7 +90,7 @@ function logOptions(directory: SbatchWords['own'][string] | undefined): SbatchOp
   ];
 }
 
-function readVariables(pairs: readonly string[]): Record<string, string> {
+export function readVariables(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
