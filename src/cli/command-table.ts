@@ -82,6 +82,11 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'Give tags to a job, or to all jobs of a run',
     load: async () => (await import('./commands/history-tag.ts')).historyTag,
   },
+  {
+    name: 'get',
+    summary: 'Bring logs and results of a job or run here',
+    load: async () => (await import('./commands/get.ts')).get,
+  },
 ];
 
 /** What people are shown. */
