@@ -83,9 +83,19 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/history-tag.ts')).historyTag,
   },
   {
+    name: 'history prune',
+    summary: 'Forget jobs that ended long ago, with their plan directories',
+    load: async () => (await import('./commands/history-prune.ts')).historyPrune,
+  },
+  {
     name: 'get',
     summary: 'Bring logs and results of a job or run here',
     load: async () => (await import('./commands/get.ts')).get,
+  },
+  {
+    name: 'prune',
+    summary: 'Remove plan directories of runs that have ended',
+    load: async () => (await import('./commands/prune.ts')).prune,
   },
 ];
 

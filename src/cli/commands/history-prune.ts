@@ -1,0 +1,42 @@
+import { parseHistoryStates } from '../../app/history-states.ts';
+import { planPrune } from '../../app/prune-runs.ts';
+import { UsageError } from '../../core/errors.ts';
+import { parseAge } from '../../core/slurm/past-time.ts';
+import { collect, listOf, positiveNumber } from '../common-options.ts';
+import { defineCommand } from '../define-command.ts';
+import { addListingOptions } from '../listing.ts';
+import { prune } from '../prune-report.ts';
+
+export const historyPrune = defineCommand({
+  name: 'history prune',
+  summary: 'Forget jobs that ended long ago, with their plan directories',
+  examples: ['srunx history prune --older-than 90d --dry-run', 'srunx history prune --keep 1000 --state FAILED --yes'],
+  configure(command) {
+    command
+      .option('--older-than <age>', 'only what ended longer ago (90d, 12h)')
+      .option('--keep <count>', 'keep so many of the newest jobs')
+      .option('--state <states>', 'only runs whose jobs are all in these states', collect)
+      .option('--dry-run', 'show what would go')
+      .option('-y, --yes', 'do not ask')
+      .option('-q, --quiet', 'no remarks on standard error');
+    addListingOptions(command);
+  },
+  async run({ options }, context) {
+    const age = options['olderThan'];
+    const keep = positiveNumber(options, 'keep');
+    const words = listOf(options['state']);
+    if (age === undefined && keep === undefined && words.length === 0) {
+      throw new UsageError('what may go is not said', {
+        code: 'usage.missing_argument',
+        hint: 'Give --older-than 90d, --keep 1000 or --state FAILED, or some of them.',
+      });
+    }
+    const criteria = {
+      olderThanMs: age === undefined ? undefined : parseAge(String(age), '--older-than'),
+      keepJobs: keep === undefined ? undefined : Math.ceil(keep),
+      states: parseHistoryStates(words),
+    };
+    const plan = await planPrune(context.app, { what: 'history', criteria });
+    return prune(plan, { what: 'records and plan directories', options, context });
+  },
+});
