@@ -71,6 +71,9 @@ export async function getFiles(context: AppContext, request: GetRequest): Promis
   async function fetchOne({ item, part, ...how }: FetchChoice): Promise<GotFile> {
     const path = posix.join(how.to, item.destination, part.below);
     const facts = { job: item.job, kind: item.kind, source: part.path, path, bytes: part.bytes };
+    if (isInside(part.path, how.to) && !isInside(item.path, how.to)) {
+      return { ...facts, outcome: 'skipped', message: 'it is a copy itself' };
+    }
     if (part.type === 'other') return { ...facts, outcome: 'skipped', message: 'no regular file' };
     if (part.type === 'link' && !staysInside(part)) {
       return { ...facts, outcome: 'skipped', message: `a symbolic link to ${part.linkTo}, outside of what is copied` };
@@ -91,6 +94,10 @@ export async function getFiles(context: AppContext, request: GetRequest): Promis
       return { ...facts, outcome: 'failed', message: [error.message, error.detail].filter(Boolean).join(': ') };
     }
   }
+}
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory.replace(/\/$/, '')}/`);
 }
 
 /** A link that leads to another part of the same directory leads there in the copy, too. */

@@ -5,7 +5,9 @@ import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalShell } from '../shell/local-shell.ts';
 import type { ShellCommand } from '../shell/shell.ts';
+import { listHistory } from '../store/history.ts';
 import { jobsOfRun } from '../store/jobs.ts';
+import { labelsOf } from '../store/labels.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { findRun, listRuns } from '../store/runs.ts';
 import type { RunDescription } from './describe-run.ts';
@@ -57,6 +59,30 @@ describe('importRuns', () => {
       ['b', 'abcdefghij-1'],
     ]);
     expect(await importRuns({ store }, { shell, runRoot })).toEqual([]);
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'are taken in with it',
+      JSON.stringify({ version: 1, jobs: { 1: { note: "it's $(mine)\n日本", tags: ['b', 'a'] }, 7: { tags: ['x'] } } }),
+      { note: "it's $(mine)\n日本", tags: ['a', 'b'] },
+    ],
+    ['of another version are not', JSON.stringify({ version: 2, jobs: { 1: { tags: ['a'] } } }), { tags: [] }],
+    ['that are none are not', '{"version": 1, "jobs": {"1": {"tags": ["a"]', { tags: [] }],
+  ])('notes and tags beside a plan %s', async (_, text, labels) => {
+    write('abcdefghij');
+    writeFileSync(join(runRoot, 'abcdefghij', 'labels.json'), text);
+    expect(await importRuns({ store }, { shell, runRoot })).toEqual(['abcdefghij']);
+    expect(labelsOf(store, { runId: 'abcdefghij', ordinal: 1 })).toMatchObject(labels);
+    expect(labelsOf(store, { runId: 'abcdefghij', ordinal: 0 }).tags).toEqual([]);
+  });
+
+  it('knows what was submitted, for the history', async () => {
+    const [job] = describeRun('abcdefghij').jobs;
+    const jobs = [{ ...job, args: ['--seed', '7', 'a b'], comment: 'mine' }];
+    write('abcdefghij', JSON.stringify(describeRun('abcdefghij', { kind: 'job', source: 'x y.sh', cwd: '/w', jobs })));
+    await importRuns({ store }, { shell, runRoot });
+    expect(listHistory(store)).toMatchObject([{ command: "'x y.sh' --seed 7 'a b'", comment: 'mine' }]);
   });
 
   it('costs one command when nothing is new, and few when thousands are', async () => {

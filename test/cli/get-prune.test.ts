@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pathWithoutSlurm, type RunOptions, useSandbox } from './sandbox.ts';
@@ -82,6 +91,14 @@ describe('srunx get', () => {
   it('leaves alone what would be copied onto itself', async () => {
     const { code, files } = await get([job, '--to', '.', '--force']);
     expect([code, files.map(({ outcome }) => outcome)]).toEqual([0, ['unchanged', 'unchanged']]);
+  });
+
+  it('does not copy its own copies', async () => {
+    await get([array, '.', '--to', 'again']);
+    expect(existsSync(join(work, 'again', 'again'))).toBe(false);
+    await get([array, '.', '--to', 'again']);
+    expect(existsSync(join(work, 'again', 'again'))).toBe(false);
+    rmSync(join(work, 'again'), { recursive: true });
   });
 
   it('finds the logs of all tasks, or of one', async () => {

@@ -125,7 +125,9 @@ export function describeEngine(title: string, connect: () => Promise<Cluster>, e
       // A directory where a file should be: not even root can write it.
       mkdirSync(join(run.directory, 'run.json'), { recursive: true });
       await expect(startRun(client.engine, run)).rejects.toThrow();
-      expect(client.states(runId)).toEqual({ waits: expect.stringMatching(/^refused: .*run\.json on \w+ cannot be used/) });
+      expect(client.states(runId)).toEqual({
+        waits: expect.stringMatching(/^refused: .*run\.json on \w+ cannot be used/),
+      });
     });
   });
 

@@ -34,9 +34,19 @@ export const historyPrune = defineCommand({
     const criteria = {
       olderThanMs: age === undefined ? undefined : parseAge(String(age), '--older-than'),
       keepJobs: keep === undefined ? undefined : Math.ceil(keep),
-      states: parseHistoryStates(words),
+      states: wholeStates(words),
     };
     const plan = await planPrune(context.app, { what: 'history', criteria });
     return prune(plan, { what: 'records and plan directories', options, context });
   },
 });
+
+/** A run has no failure kind: its jobs may have failed in several ways. */
+function wholeStates(words: readonly string[]): ReturnType<typeof parseHistoryStates> {
+  const states = parseHistoryStates(words);
+  if (states === undefined || states.failureKinds.length + states.phases.length === 0) return states;
+  throw new UsageError('--state takes the state of a job as a whole here', {
+    code: 'usage.job_state',
+    hint: 'Write COMPLETED, FAILED, CANCELLED or TIMEOUT; or skipped, lost, refused, withdrawn.',
+  });
+}
