@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin } from 'rolldown';
+import { build, type ChunkingContext, type Plugin } from 'rolldown';
 import { emitTypes } from './emit-types.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -36,13 +36,69 @@ const plainBuiltins: Plugin = {
   },
 };
 
-/** One entry and a chunk per command, so that `--help` reads one small file and a command reads only what it needs. */
+/** What costs time to load, the heaviest first: a chunk is named after the heaviest thing that loading it loads. */
+const heavy: readonly (readonly [string, RegExp])[] = [
+  ['workflow', /\/node_modules\/(?:zod|yaml)\/|\/src\/templates\//],
+  ['embedded', /\/src\/cluster\/embedded\//],
+  ['records', /node:(?:sqlite|crypto)$/],
+];
+
+const reached = new Map<string, ReadonlySet<string>>();
+
+/** The heavy things that loading a module loads with it. */
+function heavyBehind(id: string, context: ChunkingContext): ReadonlySet<string> {
+  const known = reached.get(id);
+  if (known !== undefined) return known;
+  const found = new Set(heavy.flatMap(([name, pattern]) => (pattern.test(id) ? [name] : [])));
+  reached.set(id, found);
+  for (const imported of context.getModuleInfo(id)?.importedIds ?? []) {
+    for (const name of heavyBehind(imported, context)) found.add(name);
+  }
+  return found;
+}
+
+/**
+ * Modules that load the same heavy things share a chunk: few files, because homes of clusters lie on slow network disks, and
+ * yet nothing is loaded that the command does not need.
+ */
+function chunkOf(id: string, context: ChunkingContext): string {
+  const behind = heavyBehind(id, context);
+  const heaviest = heavy.find(([name]) => behind.has(name))?.[0];
+  return heaviest ?? (base.test(id) || /commander|node:/.test(id) ? 'base' : 'commands');
+}
+
+const entries = /\/src\/(?:main\/(?:srunx|embedded-runner)|index)\.ts$/;
+
+/**
+ * The target of an `import()` becomes a file of its own even where all of it lies in a shared chunk: a line that exports what
+ * the chunk exports under the same names. The chunk itself serves as well, and a start opens one file less.
+ */
+const withoutFacades: Plugin = {
+  name: 'without-facades',
+  generateBundle(_, bundle) {
+    const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+    const facades = chunks.flatMap(({ isDynamicEntry, code, fileName }) => {
+      const target = isDynamicEntry
+        ? /^export\{[\w$,]+\}from"\.\/([^"]+)";?\s*(?:\/\/#.*\s*)?$/.exec(code)?.[1]
+        : undefined;
+      return target === undefined ? [] : [{ fileName, from: fileName.slice('chunks/'.length), to: target }];
+    });
+    for (const chunk of chunks) for (const { from, to } of facades) chunk.code = chunk.code.replaceAll(from, to);
+    for (const { fileName } of facades) {
+      delete bundle[fileName];
+      delete bundle[`${fileName}.map`];
+    }
+  },
+};
+
+/** One small entry; help is answered from the table alone. */
 await build({
   input: { srunx: 'src/main/srunx.ts', 'embedded-runner': 'src/main/embedded-runner.ts', index: 'src/index.ts' },
   platform: 'node',
   // It loads its WASM from its own directory, so it stays a package.
   external: ['minijinja-js'],
-  plugins: [plainBuiltins],
+  plugins: [plainBuiltins, withoutFacades],
+  preserveEntrySignatures: 'allow-extension',
   treeshake: { propertyReadSideEffects: false },
   // Its build for Node looks into the environment at every token; this one is the same without, and a fifth faster.
   resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
@@ -51,12 +107,13 @@ await build({
     format: 'esm',
     sourcemap: true,
     minify: true,
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    // What nearly every command needs lies in one file: opening a file costs more than the lines in it.
+    minifyInternalExports: false,
+    // All of one length, so that one can stand in place of another without moving what follows.
+    chunkFileNames: ({ name }) => `chunks/${name.slice(0, 8).padEnd(8, '_')}-[hash].js`,
     codeSplitting: {
       groups: [
         { name: 'start', test: /\/src\/(?:cli\/command-table|main\/version)/, priority: 2 },
-        { name: 'base', test: base, priority: 1 },
+        { name: chunkOf, debugName: 'by weight', test: (id) => !entries.test(id), priority: 1 },
       ],
     },
   },

@@ -27,9 +27,12 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('the installed package', () => {
-  it('holds few files: homes of clusters are slow network file systems', async () => {
-    const files = (await run('find', [join(modules, 'srunx', 'dist'), '-name', '*.js'])).trim().split('\n');
-    expect(files.length).toBeLessThan(90);
+  it('is small, and the program few files: homes of clusters are slow network file systems', async () => {
+    const program = ['-type', 'f', '-not', '-path', '*/types/*'];
+    const files = (await run('find', [join(modules, 'srunx', 'dist'), ...program])).trim().split('\n');
+    expect(files.length).toBeLessThanOrEqual(20);
+    const kilobytes = Number((await run('du', ['-sk', join(modules, 'srunx')])).split('\t')[0]);
+    expect(kilobytes).toBeLessThanOrEqual(5 * 1024);
     expect(existsSync(join(modules, 'srunx', 'src'))).toBe(false);
   });
 
