@@ -17,8 +17,15 @@ export function noteWarnings({ job, source }: SbatchJob, { out }: CommandContext
 /** What would be submitted: on standard output as the result, or on standard error beside it. */
 export function showPreview(
   { job, source }: SbatchJob,
-  { asResult, context }: { readonly asResult: boolean; readonly context: CommandContext },
+  preview: {
+    readonly asResult: boolean;
+    /** Slurm's words on when it would start, or why it would not be taken. */
+    readonly estimate?: string | undefined;
+    readonly refusal?: string | undefined;
+    readonly context: CommandContext;
+  },
 ): void {
+  const { asResult, estimate, refusal, context } = preview;
   const { app, out } = context;
   const argv = previewCommand(app, job);
   const variables = Object.keys(job.env);
@@ -27,6 +34,8 @@ export function showPreview(
     `submitted: ${printable(quoteWords(argv))}`,
     `from: ${printable(app.cwd)}`,
     ...variables.map((key) => `variable: ${key}=***`),
+    ...(estimate === undefined ? [] : [`estimate: ${printable(estimate)}`]),
+    ...(refusal === undefined ? [] : [`refused: ${printable(refusal.replaceAll('\n', '; '))}`]),
     `script: ${printable(source ?? job.name)}, ${job.script.length} bytes`,
   ];
   if (!asResult) {
@@ -34,7 +43,10 @@ export function showPreview(
   } else if (out.json) {
     const env = Object.fromEntries(variables.map((key) => [key, '***']));
     out.result(
-      { name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
+      {
+        ...{ name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
+        ...{ estimate: estimate ?? null, refusal: refusal ?? null },
+      },
       '',
     );
   } else {

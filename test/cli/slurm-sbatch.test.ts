@@ -141,6 +141,27 @@ describe('srunx sbatch on Slurm', () => {
     expect(await json<unknown[]>(['squeue', '-t', 'all'])).toHaveLength(before.length);
   });
 
+  it('shows with --dry-run what would be sent and what Slurm says to it, and submits nothing', async () => {
+    const text = '#!/bin/sh\n#SBATCH -N 2\ntrue\n';
+    write('dry.sh', text);
+    const args = ['sbatch', '--dry-run', '-J', 'dry', '--env', 'TOKEN=secret', 'dry.sh', 'a b'];
+    const { code, stdout } = await srunx(args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^submitted: sbatch --parsable --job-name=dry --export=ALL --comment=srunx:RUN-0 \S+\.sh 'a b'\n/m,
+    );
+    expect(stdout).toMatch(/^estimate: Job \d+ to start at \S+ using 2 processors/m);
+    expect(stdout).toContain('variable: TOKEN=***\n');
+    expect(stdout.endsWith(text)).toBe(true);
+    const refused = await srunx(['sbatch', '--dry-run', '--json', '-N', '77', 'dry.sh']);
+    expect(refused.code).toBe(3);
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      estimate: null,
+      refusal: expect.stringContaining('not available'),
+    });
+    expect(await json(['squeue', '-n', 'dry,dry.sh', '-t', 'all'])).toEqual([]);
+  });
+
   it('hands variables over and, without any, leaves the choice to the script', async () => {
     write('env.sh', '#!/bin/sh\n#SBATCH --export=NONE\necho "[$MINE][$OUTER]"\n');
     const env = { OUTER: 'outer' };

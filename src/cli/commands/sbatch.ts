@@ -1,7 +1,8 @@
 import { estimateStart } from '../../app/estimate-start.ts';
+import { explainRefusal } from '../../app/explain-refusal.ts';
 import { rememberNames } from '../../app/name-cache.ts';
 import { submitJob } from '../../app/submit-job.ts';
-import { UsageError } from '../../core/errors.ts';
+import { ConnectionError, SubmissionError, UsageError } from '../../core/errors.ts';
 import { targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
@@ -32,8 +33,8 @@ export const sbatch = defineCommand({
     const submission = await readSbatchJob(words, { target, context });
     noteWarnings(submission, context);
     const isPreview = own['dry-run'] === true;
-    if (own['verbose'] === true || isPreview) showPreview(submission, { asResult: isPreview, context });
-    if (isPreview) return 0;
+    if (isPreview) return preview(submission, { target, context });
+    if (own['verbose'] === true) showPreview(submission, { asResult: false, context });
     if (own['test-only'] === true) return testOnly(submission, { target, context });
     return submit(submission, { target, how, parsable: own['parsable'] === true, context });
   },
@@ -63,6 +64,27 @@ function waitOf(own: SbatchWords['own'], { app }: CommandContext): Waiting {
 interface SubmitChoice {
   readonly target: ReturnType<typeof targetOf>;
   readonly context: CommandContext;
+}
+
+/** What would be submitted, and what Slurm says to it. A refusal stands in the preview, and is the outcome as well. */
+async function preview(submission: SbatchJob, { target, context }: SubmitChoice): Promise<number> {
+  const { app, out } = context;
+  if (target === 'embedded') {
+    showPreview(submission, { asResult: true, context });
+    return 0;
+  }
+  try {
+    const estimate = await estimateStart(app, { job: submission.job, target });
+    showPreview(submission, { asResult: true, estimate, context });
+    return 0;
+  } catch (error) {
+    const isRefusal = error instanceof SubmissionError || error instanceof UsageError;
+    if (!isRefusal && !(error instanceof ConnectionError)) throw error;
+    showPreview(submission, { asResult: true, refusal: isRefusal ? error.detail : undefined, context });
+    if (isRefusal) throw await explainRefusal(app, target, error);
+    out.note(`srunx: no estimate: ${error.message}`);
+    return 0;
+  }
 }
 
 async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): Promise<number> {
