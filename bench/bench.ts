@@ -5,6 +5,7 @@ import { devClusterDir } from '../dev/cluster-directory.ts';
 import { startDevCluster } from '../dev/dev-cluster.ts';
 import type { Measured } from './measure.ts';
 import { measureFollowing } from './measurements/following.ts';
+import { measureLargeListing } from './measurements/large-listing.ts';
 import { measureListing } from './measurements/listing.ts';
 import { measurePlan } from './measurements/plan.ts';
 import { measureSnapshot } from './measurements/snapshot.ts';
@@ -28,6 +29,7 @@ try {
     SRUNX_RUN_DIR: join(scratch, 'runs'),
   };
   rows.push(...(await measureListing(cluster, env)));
+  rows.push(...(await measureLargeListing(scratch, env)));
   rows.push(...(await measureSubmission(scratch, env)));
   rows.push(...(await measureFollowing(scratch, env)));
 } finally {
