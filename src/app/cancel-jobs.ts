@@ -2,13 +2,15 @@ import type { CancelResult } from '../cluster/cluster.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { narrowJobId } from '../core/slurm/narrow-job-id.ts';
 import type { AppContext } from './app-context.ts';
-import { listQueue, type QueueFilter } from './list-queue.ts';
+import { isNarrowed, listQueue, noSlurmWords, type QueueFilter } from './list-queue.ts';
 import { wantedJobs } from './wanted-jobs.ts';
 
 export type { CancelResult };
 
 export interface CancelSelection extends QueueFilter {
   readonly signalName?: string | undefined;
+  /** Words of the user's for Slurm's scancel. */
+  readonly scancelWords?: readonly string[] | undefined;
   /** Only to be shown, not executed: the rows are wanted for plain ids too. */
   readonly preview: boolean;
 }
@@ -26,10 +28,12 @@ export interface CancelPlan {
 /** What a cancellation would hit. Ids alone are taken at their word; a filter is resolved to ids first, and narrows ids that stand beside it. */
 export async function planCancel(context: AppContext, selection: CancelSelection): Promise<CancelPlan> {
   const cluster = await context.cluster(selection.target);
-  const { signalName, mine, users, names, partitions, states, jobIds } = selection;
+  const { signalName, scancelWords: words = [], jobIds } = selection;
+  if (words.length > 0 && cluster.kind !== 'slurm') throw noSlurmWords(selection.target);
   // By ids alone: of an id with tasks beside `--state`, scancel forgets the tasks and takes the whole array (22.05).
-  const execute: CancelPlan['execute'] = (ids) => cluster.cancel({ jobIds: ids, signalName, signal: context.signal });
-  const filtered = mine || [users, names, partitions, states].some((list) => list.length > 0);
+  const execute: CancelPlan['execute'] = (ids) =>
+    cluster.cancel({ jobIds: ids, signalName, words, signal: context.signal });
+  const filtered = isNarrowed(selection);
   if (!filtered) {
     const jobs = selection.preview ? await listQueue(context, { ...selection, states: ['ALL'] }) : [];
     const alive = jobs.filter(({ state }) => !state.terminal);

@@ -44,19 +44,25 @@ function fieldsFor(name: SqueueExtra, wanted: readonly string[]): readonly Squeu
   return wanted.length === 0 ? [] : [name];
 }
 
-function noSlurmWords(target: TargetName): UsageError {
-  return new UsageError(`--slurm-arg has no effect on ${target}, which has no Slurm`, {
+/** Options for Slurm's own command were given where there is none. */
+export function noSlurmWords(target: TargetName): UsageError {
+  return new UsageError(`options for Slurm's own command have no effect on ${target}, which has no Slurm`, {
     code: 'usage.slurm_arg',
     hint: 'Leave it out, or use --local.',
   });
 }
 
+/** Whether anything but ids says which jobs are meant. */
+export function isNarrowed(filter: QueueFilter): boolean {
+  const { mine, users, names, partitions, states, accounts = [], qos = [], nodes = [] } = filter;
+  const lists = [users, names, partitions, states, accounts, qos, nodes];
+  return mine || lists.some((list) => list.length > 0);
+}
+
 /** The ids that were asked for and are about no row; nothing where another filter may have left their rows out. */
 export function absentIds(rows: readonly JobObservation[], filter: QueueFilter): readonly string[] {
-  const { mine, users, names, partitions, states, jobIds, accounts = [], qos = [], nodes = [] } = filter;
-  const lists = [users, names, partitions, states, accounts, qos, nodes];
-  const isNarrowed = mine || lists.some((list) => list.length > 0);
-  return jobIds.length === 0 || isNarrowed ? [] : wantedJobs(jobIds).absentFrom(rows);
+  const { jobIds } = filter;
+  return jobIds.length === 0 || isNarrowed(filter) ? [] : wantedJobs(jobIds).absentFrom(rows);
 }
 
 const everyState = 'ALL';

@@ -29,7 +29,11 @@ export function queueFilterOf(options: ParsedInput['options']): Omit<QueueFilter
     states: parseStates(listOf(options['states'])),
     jobIds: [options['jobs'] ?? []].flat().flatMap((text) => parseJobIdList(String(text))),
     names: listOf(options['name']),
-    // Commas between brackets belong to a range.
-    nodes: [options['nodelist'] ?? []].flat().flatMap((text) => expandNodeList(String(text))),
+    nodes: nodesOf(options['nodelist']),
   };
+}
+
+/** Single names. Commas between brackets belong to a range. */
+export function nodesOf(value: unknown): readonly string[] {
+  return [value ?? []].flat().flatMap((text) => expandNodeList(String(text)));
 }

@@ -171,6 +171,8 @@ export interface CancelRequest {
   readonly jobIds: readonly string[];
   /** Send this signal instead of ending the job: `USR1`, `TERM` … */
   readonly signalName?: string | undefined;
+  /** Words of the user's for Slurm's scancel, as they are (`--batch`); a cluster without one takes none. */
+  readonly words?: readonly string[] | undefined;
   /** How long to look for the result; default 2,000 ms. */
   readonly verifyMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -223,6 +223,30 @@ describe('srunx scancel', () => {
     await srunx(['scancel', id]);
   });
 
+  it('filters by account and node, and hands words over to scancel itself', async () => {
+    const log = join(dir, 'batch.out');
+    const id = await submit([
+      '-J',
+      'filtered',
+      '-o',
+      log,
+      '--wrap',
+      'trap "echo got it" USR1; echo ready; while :; do sleep 0.1; done',
+    ]);
+    const text = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    await expect.poll(text, { timeout: 30_000 }).toContain('ready');
+    const [job] = await json<Job[]>(['squeue', '-j', id]);
+    const preview = async (...args: string[]) => (await json<Job[]>(['scancel', id, ...args, '--dry-run'])).length;
+    expect(await preview('-A', job?.account ?? '', '--qos', job?.qos ?? '', '-w', job?.nodelist ?? '')).toBe(1);
+    expect(await Promise.all([preview('-A', 'nobody'), preview('--qos', 'none'), preview('-w', 'n99')])).toEqual([
+      0, 0, 0,
+    ]);
+    expect((await srunx(['scancel', '-b', '-s', 'USR1', id])).stdout).toBe(`${id}: signalled, still RUNNING\n`);
+    await expect.poll(text, { timeout: 30_000 }).toContain('got it');
+    expect((await srunx(['scancel', '--slurm-arg=--no-such-option', id])).code).not.toBe(0);
+    expect((await srunx(['scancel', '--hurry', id])).stdout).toBe(`${id}: cancelled\n`);
+  });
+
   it('asks before a filter takes several jobs, and takes none where nobody can answer', async () => {
     const name = `confirm-${process.pid}`;
     const ids = await Promise.all([0, 1].map(() => submit(['-H', '-J', name, '--wrap', 'true'])));

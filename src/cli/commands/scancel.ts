@@ -9,6 +9,7 @@ import { chooseEach, confirmCancel, previewCancel } from '../cancel-question.ts'
 import { reportCancelled } from '../cancel-report.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { nodesOf } from '../queue-filter.ts';
 
 export const scancel = defineCommand({
   name: 'scancel',
@@ -21,7 +22,14 @@ export const scancel = defineCommand({
       .option('-n, --name <names>', 'jobs with these names', collect)
       .option('-p, --partition <names>', 'jobs in these partitions', collect)
       .option('-t, --state <states>', 'only jobs in these states', collect)
+      .option('-A, --account <names>', 'jobs of these accounts', collect)
+      .option('--qos <names>', 'jobs with these qualities of service', collect)
+      .option('-w, --nodelist <nodes>', 'jobs on these nodes, such as n[1-4]', collect)
       .option('-s, --signal <name>', 'send this signal instead of ending the jobs')
+      .option('-b, --batch', 'signal the batch script alone')
+      .option('--full', 'signal the batch script and all steps')
+      .option('-H, --hurry', 'do not wait for burst buffers')
+      .option('--slurm-arg <word>', "hand this word to Slurm's scancel as it is (may be repeated)", collect)
       .option('--wait', 'wait until the jobs have ended')
       .option('--dry-run', 'show what would be cancelled')
       .option('-i, --interactive', 'ask for each job')
@@ -63,6 +71,9 @@ function selectionOf({ args, options }: ParsedInput, context: CommandContext) {
     names: listOf(options['name']),
     partitions: listOf(options['partition']),
     states: parseStates(listOf(options['state'])),
+    accounts: listOf(options['account']),
+    qos: listOf(options['qos']),
+    nodes: nodesOf(options['nodelist']),
   };
   const isFiltered = Object.values(filters).some(
     (value) => value === true || (Array.isArray(value) && value.length > 0),
@@ -74,7 +85,22 @@ function selectionOf({ args, options }: ParsedInput, context: CommandContext) {
     });
   }
   const signalName = options['signal'] === undefined ? undefined : signalOf(String(options['signal']));
-  return { ...filters, extra: usualExtras, jobIds, isFiltered, signalName, target: targetOf(options, context) };
+  const target = targetOf(options, context);
+  return {
+    ...filters,
+    extra: usualExtras,
+    jobIds,
+    isFiltered,
+    signalName,
+    scancelWords: scancelWords(options),
+    target,
+  };
+}
+
+/** What Slurm's own command is told besides. */
+function scancelWords(options: ParsedInput['options']): readonly string[] {
+  const flags = ['batch', 'full', 'hurry'].flatMap((name) => (options[name] === true ? [`--${name}`] : []));
+  return [...flags, ...[options['slurmArg'] ?? []].flat().map(String)];
 }
 
 function signalOf(text: string): string {

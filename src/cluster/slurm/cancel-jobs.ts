@@ -80,13 +80,19 @@ async function send(
   client: SlurmClient,
   request: CancelRequest & { readonly orders: readonly Order[]; readonly before: readonly JobObservation[] },
 ): Promise<ReadonlyMap<string, ScancelComplaint>> {
-  const { orders, before, signalName, signal } = request;
-  const words = (pick: (order: Order) => readonly string[]) => [...new Set(orders.flatMap(pick))];
+  const { orders, before, signalName, words: options, signal } = request;
+  const wordsOf = (pick: (order: Order) => readonly string[]) => [...new Set(orders.flatMap(pick))];
   // What was named has its signal at once. Then scancel tries for a minute to signal what waits in the same array.
   const enoughMs = before.some((row) => isWaiting(row) && row.arrayJobId !== undefined) ? 4_000 : undefined;
   const complaints = new Map([
-    ...(await sendScancel(client, { words: words((order) => order.cancel), signalName: undefined, signal })),
-    ...(await sendScancel(client, { words: words((order) => order.signal), signalName, signal, enoughMs })),
+    ...(await sendScancel(client, {
+      words: wordsOf((order) => order.cancel),
+      signalName: undefined,
+      // Beside a signal, what waits is simply cancelled.
+      options: signalName === undefined ? options : undefined,
+      signal,
+    })),
+    ...(await sendScancel(client, { words: wordsOf((order) => order.signal), signalName, options, signal, enoughMs })),
   ]);
   return new Map(
     orders.flatMap((order) => {

@@ -9,6 +9,8 @@ export interface ScancelCall {
   /** Job ids as scancel reads them. */
   readonly words: readonly string[];
   readonly signalName: string | undefined;
+  /** Further options of the user's, as they are. */
+  readonly options?: readonly string[] | undefined;
   /** It is done after that, even if scancel goes on trying (ms). */
   readonly enoughMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -16,10 +18,10 @@ export interface ScancelCall {
 
 /** Sends the request for all ids, in as few calls as fit; returns what scancel says against single ones. */
 export async function sendScancel(client: SlurmClient, call: ScancelCall): Promise<Map<string, ScancelComplaint>> {
-  const { signalName, signal, enoughMs } = call;
+  const { signalName, signal, enoughMs, options: given = [] } = call;
   const complaints = new Map<string, ScancelComplaint>();
   for (const jobIds of chunksOf(call.words)) {
-    const options = signalName === undefined ? [] : [`--signal=${signalName}`];
+    const options = [...(signalName === undefined ? [] : [`--signal=${signalName}`]), ...given];
     // scancel knows no throttle: `12_[3-6%2]`, as squeue prints it, would be an invalid id and fail the whole call.
     const plainIds = jobIds.map((jobId) => jobId.replace(/%\d+\]/, ']'));
     const argv = ['scancel', ...options, ...plainIds] as const;
