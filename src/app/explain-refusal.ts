@@ -5,7 +5,7 @@ import type { AppContext, TargetName } from './app-context.ts';
 export async function explainRefusal(context: AppContext, target: TargetName, error: unknown): Promise<unknown> {
   if (!(error instanceof SubmissionError) || !/invalid partition/i.test(error.detail ?? '')) return error;
   try {
-    const partitions = await (await context.cluster(target)).partitions(context.signal);
+    const { partitions } = await (await context.cluster(target)).inventory({ signal: context.signal });
     const { message, code, detail = '' } = error;
     const hint = `There are: ${partitions.map(({ name }) => name).join(', ')}.`;
     return new SubmissionError(message, { code, detail, hint, cause: error });

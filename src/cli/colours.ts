@@ -1,4 +1,5 @@
 import type { JobState } from '../core/slurm/job-state.ts';
+import type { NodeState } from '../core/slurm/node-info.ts';
 import type { EngineState, RunStatus } from '../core/workflow/run-state.ts';
 
 /** SGR codes. */
@@ -6,6 +7,7 @@ const colours = {
   cyan: '36',
   green: '32',
   yellow: '33',
+  blue: '34',
   magenta: '35',
   grey: '90',
   red: '31',
@@ -36,6 +38,16 @@ export function jobStateColour({ status, phase, failureKind }: JobState): Colour
     case 'UNKNOWN':
       return 'grey';
   }
+}
+
+/** What takes jobs, what is full, what is kept for others, what is out of use. */
+export function nodeStateColour({ class: use, flags, raw }: NodeState): Colour {
+  if (use === 'idle') return 'green';
+  if (use === 'mixed') return 'yellow';
+  if (use === 'reserved') return 'blue';
+  if (use === 'allocated') return flags.includes('completing') || raw.startsWith('completing') ? 'cyan' : 'red';
+  if (/^(?:down|fail|error|inval)/i.test(raw) || flags.includes('not_responding')) return 'brightRed';
+  return /drain|drng/i.test(raw) ? 'magenta' : 'grey';
 }
 
 const engineStateColours: Readonly<Record<EngineState, Colour>> = {

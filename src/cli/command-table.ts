@@ -27,6 +27,26 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/watch-jobs.ts')).watchJobs,
   },
   {
+    name: 'watch resources',
+    summary: 'Wait until GPUs, CPUs, memory or nodes are free',
+    load: async () => (await import('./commands/watch-resources.ts')).watchResources,
+  },
+  {
+    name: 'watch cluster',
+    summary: 'Report on jobs and GPUs of the cluster, once or again and again',
+    load: async () => (await import('./commands/watch-cluster.ts')).watchCluster,
+  },
+  {
+    name: 'sinfo',
+    summary: 'Show partitions and nodes, and what of them is in use',
+    load: async () => (await import('./commands/sinfo.ts')).sinfo,
+  },
+  {
+    name: 'gpus',
+    summary: 'Show which GPUs there are, which are free and which are waited for',
+    load: async () => (await import('./commands/gpus.ts')).gpus,
+  },
+  {
     name: 'flow run',
     summary: 'Run a workflow: submit all its jobs at once, then follow them',
     load: async () => (await import('./commands/flow-run.ts')).flowRun,

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly commands: readonly CommandEntry[];
   /** Asks a person; `undefined` where there is none (standard input is no terminal). */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** Runs a command line of the user's with `sh -c`, at their terminal; returns its exit code. */
+  readonly runCommand: (command: string, to: { readonly output: 'stdout' | 'stderr' }) => Promise<number>;
 }
 
 /** One row per command: all that help and start-up need, so that only the chosen command is loaded. */

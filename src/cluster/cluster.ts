@@ -1,8 +1,9 @@
 import type { DependencyType } from '../core/slurm/dependency.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import type { NodeInfo, PartitionInfo } from '../core/slurm/node-info.ts';
+import type { Inventory } from '../core/slurm/node-info.ts';
 import type { SqueueExtra } from '../core/slurm/squeue-extras.ts';
 import type { FileChunk, FileToWrite } from '../shell/shell.ts';
+import type { SlurmFacts } from './slurm-facts.ts';
 
 /**
  * Where jobs run: a real Slurm through any shell, or the embedded runner of this machine. Batch first: every operation
@@ -19,6 +20,8 @@ export interface Cluster extends AsyncDisposable {
   readonly kind: 'slurm' | 'embedded';
   /** The target's name, for messages: `local`, `embedded`, or a profile. */
   readonly target: string;
+  /** What only a Slurm knows: limits, accounts, reservations. Absent where no Slurm stands behind the cluster. */
+  readonly slurm?: SlurmFacts;
   identity(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Probed once per cluster and kept. */
   capabilities(signal?: AbortSignal): Promise<ClusterCapabilities>;
@@ -44,8 +47,8 @@ export interface Cluster extends AsyncDisposable {
   requeue(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
   hold(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
   release(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
-  partitions(signal?: AbortSignal): Promise<readonly PartitionInfo[]>;
-  nodes(signal?: AbortSignal): Promise<readonly NodeInfo[]>;
+  /** What the cluster has and what of it is in use: all nodes and partitions that the account may see, from one query. */
+  inventory(query?: InventoryQuery): Promise<Inventory>;
   /** Part of a log at exact byte offsets; `undefined` while the file does not exist. */
   readLog(request: LogRequest): Promise<FileChunk | undefined>;
 }
@@ -187,6 +190,12 @@ export interface CancelResult {
   readonly state?: string | undefined;
   /** The cluster's own words, where it complained. */
   readonly message?: string | undefined;
+}
+
+export interface InventoryQuery {
+  /** Words of the user's for `sinfo`; refused where there is none. */
+  readonly words?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface LogRequest {

@@ -4,6 +4,7 @@ import { commandTable } from '../cli/command-table.ts';
 import type { CommandContext, CommandEntry } from '../cli/define-command.ts';
 import { createOutput } from '../cli/output.ts';
 import { exitCodes, StorageError } from '../core/errors.ts';
+import { runForeground } from '../shell/run-foreground.ts';
 import { ask } from './ask.ts';
 import { createAppContext } from './create-app-context.ts';
 import { parseCommand } from './parse-command.ts';
@@ -101,7 +102,9 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
     { json: how.json, quiet: parsed.options['quiet'] === true },
   );
   await using app = createAppContext(signal);
-  const context: CommandContext = { app, out, readStdin, ask, commands: commandTable };
+  const runCommand: CommandContext['runCommand'] = (command, { output }) =>
+    runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });
+  const context: CommandContext = { app, out, readStdin, ask, runCommand, commands: commandTable };
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;

@@ -23,6 +23,7 @@ let ended = '';
 let running = '';
 let following: ReturnType<typeof start>;
 let watching: ReturnType<typeof start>;
+let waiting: ReturnType<typeof start>;
 
 beforeAll(async () => {
   writeFileSync(
@@ -35,6 +36,9 @@ beforeAll(async () => {
   following = start(['tail', '-f', '--interval', '0.1', running]);
   watching = start(['watch', 'jobs', '-i', '0.2', running]);
   await waitUntil(() => following.stdout() === 'begun\n' && watching.stdout().includes('RUNNING'), timeout);
+  // One of the two nodes has a job.
+  waiting = start(['watch', 'resources', '--nodes', '2', '-i', '0.2']);
+  await waiting.said;
 }, 120_000);
 
 describe('without the accounting database', () => {
@@ -76,6 +80,11 @@ describe('without the controller', () => {
     'tail 4000000',
     'watch jobs 1',
     'flow run two.yaml',
+    'sinfo',
+    'sinfo -T --json',
+    'gpus',
+    'watch resources -g 1',
+    'watch cluster --once',
   ];
 
   // Slurm's own commands take several seconds to give up, so all of ours run at once.
@@ -102,9 +111,10 @@ describe('without the controller', () => {
   it('what follows or watches says so once, and goes on', async () => {
     await expect.poll(following.stderr, { timeout }).toContain('; the log goes on\n');
     await expect.poll(watching.stderr, { timeout }).toContain('; still watching\n');
+    await expect.poll(waiting.stderr, { timeout }).toContain('; still watching\n');
     writeFileSync(join(work, 'running.out'), 'begun\nmore\n');
     await expect.poll(following.stdout, { timeout }).toBe('begun\nmore\n');
-    for (const started of [following, watching]) {
+    for (const started of [following, watching, waiting]) {
       const { code, ms, stderr } = await started.interrupt();
       expect(code).toBe(130);
       expect(ms).toBeLessThan(1_000);

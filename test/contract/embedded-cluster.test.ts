@@ -103,7 +103,7 @@ describe('what a job finds', () => {
     const report = await machine.submit(['a', 'b', 'c'].map((token) => ({ token, body, options: ['--gpus=1'] })));
     await expect.poll(() => lines(machine, 'gpus').toSorted(), { timeout }).toEqual(['0', '1']);
     expect(await machine.rows(idOf(report, 'c'))).toMatchObject([{ state: { raw: 'PENDING' }, reason: 'Resources' }]);
-    const [node] = await machine.cluster.nodes();
+    const [node] = (await machine.cluster.inventory()).nodes;
     expect(node).toMatchObject({ gpus: [{ total: 2, used: 2 }], cpus: { total: 4, allocated: 2 } });
     writeFileSync(machine.path('done'), '');
     expect(await machine.end(idOf(report, 'c'))).toBe('COMPLETED');

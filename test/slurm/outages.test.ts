@@ -45,7 +45,7 @@ describe('a node that fails', () => {
     ]);
     for (const jobId of [fixed, movable]) await bench.reaches(jobId, 'RUNNING');
     await setNode('DRAIN');
-    expect((await bench.cluster.nodes()).find(({ name }) => name === 'c1')?.state.class).toBe('unavailable');
+    expect((await bench.cluster.inventory()).nodes.find(({ name }) => name === 'c1')?.state.class).toBe('unavailable');
     await setNode('DOWN');
     const row = await bench.ended(fixed);
     expect(row.state).toMatchObject({ status: 'FAILED', failureKind: 'node_fail', terminal: true });
@@ -177,8 +177,7 @@ describe('without the controller', () => {
         () => bench.cluster.observe({ scope: 'all' }),
         () => bench.cluster.cancel({ jobIds: [known] }),
         () => bench.cluster.release([known]),
-        () => bench.cluster.partitions(),
-        () => bench.cluster.nodes(),
+        () => bench.cluster.inventory(),
         () => fresh.identity(),
         () => fresh.capabilities(),
       ].map(async (ask) => {

@@ -156,7 +156,7 @@ describe('the environment', () => {
     await other.reaches(jobId, 'RUNNING');
     expect((await other.rows(jobId))[0]).toMatchObject({ partition: 'cpu', submitTime: expect.any(Number) });
     expect(await other.cluster.cancel({ jobIds: [jobId] })).toMatchObject([{ outcome: 'cancelled' }]);
-    expect((await other.cluster.nodes()).length).toBe(4);
+    expect((await other.cluster.inventory()).nodes.length).toBe(4);
     const refused = other.batch([
       { name: 'root', script: 'exit 0' },
       { name: 'refused', script: 'exit 0', options: ['--time=soon'] },

@@ -7,9 +7,9 @@ import { extrasOf } from '../job-extra-fields.ts';
 import { jobListing } from '../job-listing.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { tableColumns } from '../queue-columns.ts';
-import { showRepeatedly } from '../queue-display.ts';
 import { addQueueFilters, queueFilterOf } from '../queue-filter.ts';
 import { groupJobs, groupListing, readGroupKey } from '../queue-groups.ts';
+import { showRepeatedly } from '../show-repeatedly.ts';
 import { unfoldArrays } from '../unfold-arrays.ts';
 
 export const squeue = defineCommand({
@@ -45,16 +45,25 @@ export const squeue = defineCommand({
     const unfold = options['array'] === true;
     const whole = { ...filter, ...slurmWords(options), extra: extrasOf(view.keys), target: targetOf(options, context) };
     const query = options['start'] === true ? { ...whole, states: ['PENDING'] } : whole;
-    if (seconds !== undefined) return showRepeatedly({ filter: query, seconds, unfold, lines: view.lines }, context);
-    const jobs = await listQueue(context.app, query);
+    const list = () => listQueue(context.app, query);
+    const rowsOf = (jobs: Awaited<ReturnType<typeof list>>) => (unfold ? unfoldArrays(jobs) : jobs);
+    if (seconds !== undefined) {
+      const lines = async () => orNone(view.lines(rowsOf(await list())));
+      return showRepeatedly({ target: query.target, seconds, lines }, context);
+    }
+    const jobs = await list();
     if (jobs.length === 0) context.out.note('No jobs in queue');
     const absent = absentIds(jobs, query);
     if (absent.length > 0) context.out.note(`srunx: not in the queue: ${absent.join(', ')}`);
-    await view.show(unfold ? unfoldArrays(jobs) : jobs);
+    await view.show(rowsOf(jobs));
     rememberNames(context.app, namesOfJobs(jobs));
     return 0;
   },
 });
+
+function orNone(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? ['No jobs in queue'] : lines;
+}
 
 /** What is expected first stands first. */
 function startOrder(options: ParsedInput['options']): ParsedInput['options'] {

@@ -1,6 +1,7 @@
 import { type NameCache, readNames } from '../../app/name-cache.ts';
 import { workflowNames } from '../../app/workflow-names.ts';
 import { jobStatuses, stateNames } from '../../core/slurm/job-state.ts';
+import { nodeStateWords } from '../../core/slurm/node-state.ts';
 import type { CommandContext } from '../define-command.ts';
 import { listingFormats } from '../listing-choice.ts';
 import type { Candidate } from './complete-line.ts';
@@ -51,6 +52,8 @@ async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promis
       return names[kind].map(asCandidate);
     case 'states':
       return [...new Set([...jobStatuses, ...stateNames, 'all'])].map(asCandidate);
+    case 'nodeStates':
+      return nodeStateWords.map(asCandidate);
     case 'signals':
       return signals.map(asCandidate);
     case 'formats':

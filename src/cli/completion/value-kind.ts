@@ -10,6 +10,7 @@ export type ValueKind =
   | 'qos'
   | 'nodes'
   | 'states'
+  | 'nodeStates'
   | 'signals'
   | 'formats'
   | 'profiles'
@@ -65,6 +66,7 @@ export function kindOfOption(command: string, { long }: Pick<OptionDescription, 
     if (name === 'arg') return 'workflowArgs';
     if (name === 'job' || name === 'from' || name === 'to') return 'workflowJobs';
   }
+  if (name === 'states' && command === 'sinfo') return 'nodeStates';
   // Of a submission they are numbers.
   if (name === 'nodes' && command !== 'sinfo') return undefined;
   return Object.hasOwn(byOption, name) ? byOption[name] : undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { UsageError } from '../../core/errors.ts';
 import { LocalShell } from '../../shell/local-shell.ts';
 import type { Cluster, ClusterIdentity } from '../cluster.ts';
 import { readReceipts } from '../slurm/read-receipts.ts';
@@ -56,11 +57,20 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Cluster 
     requeue: control('requeue'),
     hold: control('hold'),
     release: control('release'),
-    partitions: async () => [(await describeMachine(context)).partition],
-    nodes: async () => [(await describeMachine(context)).node],
+    inventory: async ({ words = [] } = {}) => {
+      if (words.length > 0) throw noSlurmWords();
+      return describeMachine(context);
+    },
     readLog: ({ path, offset, maxBytes, signal }) => context.shell.readFile({ path, offset, maxBytes, signal }),
     [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
   };
+}
+
+function noSlurmWords(): UsageError {
+  return new UsageError('--slurm-arg has no effect on embedded, which has no Slurm', {
+    code: 'usage.slurm_arg',
+    hint: 'Leave it out, or use --local.',
+  });
 }
 
 function createContext({

@@ -74,6 +74,7 @@ function makeRow(
     nodes: 1,
     cpus: spec.resources.cpus,
     gpus: spec.resources.gpus,
+    gpuTypes: undefined,
     partition: spec.partition,
     user: spec.user,
     restarts: task.restarts,

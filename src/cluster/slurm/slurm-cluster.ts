@@ -1,6 +1,5 @@
-import { parsePartitions, partitionArgs } from '../../core/slurm/partitions.ts';
 import { clusterFacts, parseScontrolConfig } from '../../core/slurm/scontrol-config.ts';
-import { parseSinfoNodes, sinfoArgs } from '../../core/slurm/sinfo.ts';
+import { parseSinfo, sinfoArgs } from '../../core/slurm/sinfo.ts';
 import type { Shell } from '../../shell/shell.ts';
 import type { Cluster, ClusterCapabilities, ClusterIdentity } from '../cluster.ts';
 import { requireJobIds } from '../require-job-ids.ts';
@@ -8,6 +7,7 @@ import { cancelJobs } from './cancel-jobs.ts';
 import { chunksOf } from './chunks-of.ts';
 import { inspectSubmission } from './inspect-submission.ts';
 import { observeJobs, queryAccounting } from './observe-jobs.ts';
+import { createSlurmFacts } from './query-facts.ts';
 import { readReceipts } from './read-receipts.ts';
 import { createSlurmClient, randomMark, type SlurmClient } from './slurm-client.ts';
 import { resumeBatch, submitBatch } from './submit-batch.ts';
@@ -32,6 +32,7 @@ export function createSlurmCluster(shell: Shell): Cluster {
   return {
     kind: 'slurm',
     target: shell.name,
+    slurm: createSlurmFacts(client),
     identity: async (signal) => (await probe(signal)).identity,
     capabilities: async (signal) => (await probe(signal)).capabilities,
     submit: (batch, options) => submitBatch(client, batch, options),
@@ -44,13 +45,9 @@ export function createSlurmCluster(shell: Shell): Cluster {
     requeue: (jobIds, signal) => control('requeue', jobIds, signal),
     hold: (jobIds, signal) => control('hold', jobIds, signal),
     release: (jobIds, signal) => control('release', jobIds, signal),
-    async partitions(signal) {
+    async inventory({ words = [], signal } = {}) {
       const marks = { field: randomMark(), record: randomMark() };
-      return parsePartitions(await client.query(['sinfo', ...partitionArgs(marks)], signal), marks);
-    },
-    async nodes(signal) {
-      const marks = { field: randomMark(), record: randomMark() };
-      return parseSinfoNodes(await client.query(['sinfo', ...sinfoArgs(marks)], signal), marks);
+      return parseSinfo(await client.query(['sinfo', ...sinfoArgs(marks), ...words], signal), { marks });
     },
     readLog: ({ path, offset, maxBytes, signal }) => shell.readFile({ path, offset, maxBytes, signal }),
     [Symbol.asyncDispose]: () => shell[Symbol.asyncDispose](),

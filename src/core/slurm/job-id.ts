@@ -129,6 +129,12 @@ export function countTasks(set: TaskSet): number {
   return set.ranges.reduce((sum, { first, last, step }) => sum + Math.floor((last - first) / step) + 1, 0);
 }
 
+/** How many jobs an id stands for: the unstarted tasks of an array are many, everything else is one. */
+export function countTasksOf(jobId: string): number {
+  const task = parseJobId(jobId)?.task;
+  return task?.kind === 'set' ? Math.max(1, countTasks(task.set)) : 1;
+}
+
 /** Whether the ranges name this task. Costs nothing for large sets. */
 export function hasTask(set: TaskSet, index: number): boolean {
   return set.ranges.some(({ first, last, step }) => index >= first && index <= last && (index - first) % step === 0);

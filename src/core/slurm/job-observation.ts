@@ -33,6 +33,8 @@ export interface JobObservation {
   readonly cpus: number;
   /** Over the whole job. */
   readonly gpus: number;
+  /** The part of them that is of a certain type, by type; absent where the job has or asked for none by type. */
+  readonly gpuTypes?: Readonly<Record<string, number>>;
   readonly partition?: string;
   readonly user?: string;
   readonly nodeList?: string;

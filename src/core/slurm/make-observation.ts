@@ -41,6 +41,7 @@ function copyKnown(facts: ObservationFacts, state: JobState): Writable<JobObserv
   if (facts.user !== undefined) row.user = facts.user;
   if (facts.nodeList !== undefined) row.nodeList = facts.nodeList;
   if (facts.stdout !== undefined) row.stdout = facts.stdout;
+  if (facts.gpuTypes !== undefined) row.gpuTypes = facts.gpuTypes;
   if (facts.workDir !== undefined) row.workDir = facts.workDir;
   if (facts.comment !== undefined) row.comment = facts.comment;
   return row;

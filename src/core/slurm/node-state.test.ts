@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeClass, NodeState } from './node-info.ts';
-import { parseNodeState } from './node-state.ts';
+import { compactNodeState, explainNodeState, isInNodeState, parseNodeState } from './node-state.ts';
 
 type Marks = 'wakeUp' | 'promised';
 
@@ -77,12 +77,58 @@ describe('parseNodeState', () => {
     ['*', 'unavailable'],
     ['+', 'allocated'],
   ])('%s is %s', (text, nodeClass, ...marks) => {
-    const expected: NodeState = {
+    const expected: Partial<NodeState> = {
       class: nodeClass,
       raw: text,
       wakeUp: marks.includes('wakeUp'),
       promised: marks.includes('promised'),
     };
-    expect(parseNodeState(text)).toEqual(expected);
+    expect(parseNodeState(text)).toMatchObject(expected);
   });
+
+  it.each([
+    ['mixed+drain', 'draining', ['drain']],
+    ['mixed+not_responding', 'mixed*', ['not_responding']],
+    ['idle*', 'idle*', ['not_responding']],
+    ['mixed+maintenance+reserved+planned', 'mixed$', ['maintenance', 'reserved', 'planned']],
+    ['idle+', 'idle+', ['completing']],
+    ['idle', 'idle', []],
+  ])('%s has the word %s and the flags %j', (text, word, flags) =>
+    expect(parseNodeState(text, word)).toMatchObject({ word, flags }),
+  );
+});
+
+describe('explainNodeState', () => {
+  it.each([
+    ['idle', ''],
+    ['idle*', 'does not respond'],
+    ['idle~', 'powered down, starts on demand'],
+    ['mixed+drain+not_responding', 'takes no more jobs, does not respond'],
+    ['draining', 'takes no more jobs'],
+    ['down', ''],
+  ])('says of %s: %s', (text, words) => expect(explainNodeState(parseNodeState(text))).toBe(words));
+});
+
+describe('isInNodeState', () => {
+  it.each([
+    ['idle*', 'idle*', ['idle', 'not_responding', 'unavailable'], ['mixed', 'down']],
+    ['mixed+drain', 'draining', ['mixed', 'mix', 'drain', 'drng', 'draining'], ['drained', 'idle']],
+    ['idle+drain', 'drained', ['idle', 'drain', 'drained'], ['draining']],
+    ['allocated', 'allocated', ['alloc', 'ALLOCATED'], ['mixed']],
+  ])('%s (%s) is %j and not %j', (raw, word, yes, no) => {
+    const state = parseNodeState(raw, word);
+    expect(yes.filter((wanted) => !isInNodeState(state, wanted))).toEqual([]);
+    expect(no.filter((wanted) => isInNodeState(state, wanted))).toEqual([]);
+  });
+});
+
+describe('compactNodeState', () => {
+  it.each([
+    ['mixed*', 'mix*'],
+    ['draining', 'drng'],
+    ['drained', 'drain'],
+    ['idle', 'idle'],
+    ['allocated+', 'alloc+'],
+    ['odd word', 'odd word'],
+  ])('%s is %s', (word, short) => expect(compactNodeState(word)).toBe(short));
 });

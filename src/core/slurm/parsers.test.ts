@@ -1,19 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
+import { parseAssociations, parseQosLimits } from './account-limits.ts';
+import { parseControllerClock, parsePing } from './controller-state.ts';
 import { parseElapsed, parseTimeLimitInput, parseTimeLimitOutput } from './duration.ts';
 import { parseExitStatus } from './exit-status.ts';
+import { parseEndings } from './job-endings.ts';
 import { parseJobId, parseJobIdList, parseTaskSet } from './job-id.ts';
 import { findStateName, parseJobState } from './job-state.ts';
+import { parseKeyValues } from './key-values.ts';
 import { expandLogPattern } from './log-pattern.ts';
 import { matchesJobId } from './match-job-id.ts';
 import { parseMemoryInput, parseMemoryOutput } from './memory.ts';
 import { countNodes, expandNodeList, foldNodeList } from './node-list.ts';
 import { parseNodeState } from './node-state.ts';
-import { parsePartitions } from './partitions.ts';
+import { parsePartitionLimits } from './partition-limits.ts';
+import { parseReservations } from './reservations.ts';
 import { parseSacct } from './sacct.ts';
 import { clusterFacts, parseScontrolConfig, parseVersion } from './scontrol-config.ts';
-import { parseSinfoNodes } from './sinfo.ts';
+import { parseSinfo } from './sinfo.ts';
 import { classifySlurmError } from './slurm-error.ts';
 import { parseSqueue } from './squeue.ts';
 import { parseEpoch } from './timestamp.ts';
@@ -40,8 +45,15 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   countNodes,
   foldNodeList: (text) => foldNodeList(text.split(',')),
   parseNodeState,
-  parsePartitions: (text) => parsePartitions(text, marks),
-  parseSinfoNodes: (text) => parseSinfoNodes(text, marks),
+  parseKeyValues,
+  parsePartitionLimits: (text) => [parsePartitionLimits(text), parsePartitionLimits(`PartitionName=${text}`)],
+  parseAssociations,
+  parseQosLimits,
+  parsePing,
+  parseControllerClock,
+  parseEndings: (text) => parseEndings(text, { mark: '|' }),
+  parseReservations: (text) => [parseReservations(text), parseReservations(`ReservationName=${text}`)],
+  parseSinfo: (text) => parseSinfo(text, { marks, fields: ['NodeList', 'Partition', 'Gres', 'Reason'] }),
   parseSacct: (text) => parseSacct(text, { mark: '|' }),
   parseSqueue: (text) => parseSqueue(text, { marks, fields: ['JobArrayID', 'State', 'tres-alloc', 'Name'] }),
   clusterFacts: (text) => clusterFacts(parseScontrolConfig(text)),

@@ -6,7 +6,7 @@ import { parseJobState } from './job-state.ts';
 import { makeObservation } from './make-observation.ts';
 import { splitRecords } from './marked-text.ts';
 import { parseEpoch } from './timestamp.ts';
-import { countGpus } from './tres.ts';
+import { countGpus, gpuTypesOf } from './tres.ts';
 
 /** What is asked of sacct, in this order. Free text stands last. */
 const sacctFields = [
@@ -87,6 +87,7 @@ function readRow(values: readonly string[]): JobObservation | undefined {
     // Zero for a job that never started (23.02 and later), the requested CPUs before.
     cpus: parseWhole(field('AllocCPUS')) ?? 0,
     gpus: countGpus(field('AllocTRES')),
+    gpuTypes: gpuTypesOf(field('AllocTRES')),
     partition: known(field('Partition')),
     user: known(field('User')),
     nodeList: field('NodeList') === 'None assigned' ? undefined : known(field('NodeList')),

@@ -54,6 +54,7 @@ describe('classifySlurmError', () => {
     ['squeue', 1, 'slurm_load_jobs error: Socket timed out on send/recv operation', 'controller_unavailable'],
     ['squeue', 1, 'slurm_load_jobs error: Zero Bytes were transmitted or received', 'controller_unavailable'],
     ['scancel', 1, 'Connection refused', 'controller_unavailable'],
+    ['sacctmgr', 1, 'You are not running a supported accounting_storage plugin', 'accounting_absent'],
     ['sacct', 1, 'sacct: error: Sending PersistInit msg: Connection refused', 'accounting_unavailable'],
     [
       'sbatch',

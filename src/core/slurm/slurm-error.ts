@@ -19,7 +19,8 @@ const outages: Patterns = [
   // No slurm.conf where one is looked for, or an unusable one; and no controller that would hand one out. In the last line of
   // that, `Could not establish a configuration source`, Slurm speaks as it does of a controller that is down.
   [/DNS SRV lookup failed|Unable to process configuration file/i, 'slurm_unconfigured'],
-  [/accounting storage is disabled/i, 'accounting_absent'],
+  // The second is sacctmgr's way to say it.
+  [/accounting storage is disabled|not running a supported accounting_storage plugin/i, 'accounting_absent'],
   [/Problem talking to the database|failed to open persistent connection|persist_conn_open/i, 'accounting_unavailable'],
   [/Unable to contact slurm controller|Socket timed out|Zero Bytes were transmitted/i, 'controller_unavailable'],
   // What scontrol says for hold, release and requeue.

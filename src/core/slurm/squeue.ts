@@ -7,7 +7,7 @@ import { makeObservation } from './make-observation.ts';
 import { type Marks, markFields, splitRecords } from './marked-text.ts';
 import { type SqueueExtra, squeueExtras } from './squeue-extras.ts';
 import { parseEpoch } from './timestamp.ts';
-import { countGpus, parseCount } from './tres.ts';
+import { countGpus, gpuTypesOf, parseCount } from './tres.ts';
 
 /** What is asked of squeue, in this order. Free text stands last. */
 export const squeueFields = [
@@ -136,6 +136,7 @@ function createReader(fields: readonly string[]): (values: readonly string[]) =>
         gpusOf(field('tres-per-job')) ||
         gpusOf(field('tres-per-node')) * nodes ||
         gpusOf(field('tres-per-task')) * countOf(field('NumTasks')),
+      gpuTypes: typesOf(field, { nodes, tasks: countOf(field('NumTasks')) }),
       partition: known(field('Partition')),
       user: known(field('UserName')),
       nodeList: known(field('NodeList')),
@@ -148,6 +149,21 @@ function createReader(fields: readonly string[]): (values: readonly string[]) =>
       source: 'controller',
     });
   };
+}
+
+/** Of the first text that names any GPUs, as for their number. */
+function typesOf(
+  field: (name: SqueueField) => string,
+  { nodes, tasks }: { readonly nodes: number; readonly tasks: number },
+): JobObservation['gpuTypes'] {
+  const sources = [
+    { text: genericPart(field('tres-alloc')), times: 1 },
+    { text: field('tres-per-job'), times: 1 },
+    { text: field('tres-per-node'), times: nodes },
+    { text: field('tres-per-task'), times: tasks },
+  ];
+  const named = sources.find(({ text }) => text.includes('gpu'));
+  return named === undefined ? undefined : gpuTypesOf(named.text, named.times);
 }
 
 /** What follows the amounts that differ from job to job (`cpu=8,mem=31G,…`). */

@@ -69,3 +69,10 @@ export function gpusByType(text: string): Map<string, number> {
   else counts.delete('');
   return counts;
 }
+
+/** The typed part of the GPUs that a text names, `times` over; `undefined` where none has a type. */
+export function gpuTypesOf(text: string, times = 1): Readonly<Record<string, number>> | undefined {
+  if (!/gpu:/.test(text)) return undefined;
+  const typed = [...gpusByType(text)].filter(([type, count]) => type !== '' && count > 0);
+  return typed.length === 0 ? undefined : Object.fromEntries(typed.map(([type, count]) => [type, count * times]));
+}

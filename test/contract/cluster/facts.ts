@@ -27,8 +27,7 @@ export function describeFacts(bench: () => Bench, { create, isLarge = false }: C
     });
 
     it('has partitions and nodes that belong together', async () => {
-      const partitions = await bench().cluster.partitions();
-      const nodes = await bench().cluster.nodes();
+      const { partitions, nodes } = await bench().cluster.inventory();
       expect(partitions.filter(({ isDefault }) => isDefault)).toHaveLength(1);
       expect(new Set(nodes.map(({ name }) => name)).size).toBe(nodes.length);
       for (const { name, up, nodes: members } of partitions) {
@@ -48,12 +47,29 @@ export function describeFacts(bench: () => Bench, { create, isLarge = false }: C
       }
     });
 
+    it('answers what only a Slurm knows, and refuses words for one where there is none', async () => {
+      const { cluster } = bench();
+      const { slurm } = cluster;
+      expect(slurm === undefined).toBe(cluster.kind === 'embedded');
+      if (slurm === undefined) {
+        await expect(cluster.inventory({ words: ['--all'] })).rejects.toThrow(/no Slurm/);
+        return;
+      }
+      const { partitions } = await cluster.inventory({ words: ['--all'] });
+      const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
+      expect(names(await slurm.partitionLimits())).toEqual(names(partitions));
+      expect(await slurm.ping()).toEqual([{ role: 'primary', host: expect.any(String), up: true }]);
+      expect(Math.abs(((await slurm.clock()) ?? 0) - Date.now() / 1000)).toBeLessThan(60);
+      expect(await slurm.reservations()).toEqual([]);
+      expect((await slurm.config()).get('ClusterName')).toBe((await cluster.identity()).name);
+    });
+
     it('shows which node runs a job', async () => {
       const gate = bench().path('gate');
       const jobId = await bench().submitOne({ script: waitForFile(gate) });
       await bench().reaches(jobId, 'RUNNING');
       const [row] = await bench().rows(jobId);
-      const node = (await bench().cluster.nodes()).find(({ name }) => name === row?.nodeList);
+      const node = (await bench().cluster.inventory()).nodes.find(({ name }) => name === row?.nodeList);
       expect(node?.cpus.allocated).toBeGreaterThanOrEqual(1);
       await bench().write(gate);
       await bench().ended(jobId);

@@ -1,0 +1,205 @@
+import { formatDuration } from '../core/slurm/duration.ts';
+import { formatMemory } from '../core/slurm/memory.ts';
+import type { GpuCount, NodeInfo, PartitionInfo } from '../core/slurm/node-info.ts';
+import { foldNodeList } from '../core/slurm/node-list.ts';
+import { compactNodeState } from '../core/slurm/node-state.ts';
+import { type PartitionRow, type PartitionSummary, sumCpus, sumGpus } from '../core/slurm/partition-rows.ts';
+import { nodeStateColour } from './colours.ts';
+import type { Field, Listing } from './field.ts';
+
+interface OfPartition {
+  readonly partition: PartitionInfo;
+  readonly nodes: readonly NodeInfo[];
+}
+
+/** What every listing of partitions begins with. */
+function partitionFields<Row extends OfPartition>(): readonly Field<Row>[] {
+  return [
+    {
+      key: 'partition',
+      title: 'PARTITION',
+      json: ({ partition }) => partition.name,
+      text: ({ partition }) => `${partition.name}${partition.isDefault ? '*' : ''}`,
+      native: ['%P', 'Partition'],
+    },
+    {
+      key: 'partition_name',
+      title: 'PARTITION',
+      text: ({ partition }) => partition.name,
+      native: ['%R', 'PartitionName'],
+    },
+    { key: 'is_default', title: 'DEFAULT', json: ({ partition }) => partition.isDefault },
+    { key: 'avail', title: 'AVAIL', json: ({ partition }) => partition.availability, native: ['%a', 'Available'] },
+    { key: 'timelimit', title: 'TIMELIMIT', align: 'right', json: timeLimit, native: ['%l', 'Time'] },
+    {
+      key: 'timelimit_seconds',
+      title: 'TIMELIMIT_S',
+      align: 'right',
+      json: ({ partition }) => partition.timeLimitSeconds,
+    },
+    { key: 'job_size', title: 'JOB_SIZE', json: ({ partition }) => partition.jobSize ?? null, native: ['%s', 'Size'] },
+    {
+      key: 'root_only',
+      title: 'ROOT',
+      json: ({ partition }) => partition.rootOnly ?? null,
+      text: ({ partition }) => (partition.rootOnly === true ? 'yes' : 'no'),
+      native: ['%r', 'Root'],
+    },
+    {
+      key: 'oversubscribe',
+      title: 'OVERSUBS',
+      json: ({ partition }) => partition.overSubscribe ?? null,
+      native: ['%h', 'OverSubscribe'],
+    },
+    {
+      key: 'groups',
+      title: 'GROUPS',
+      json: ({ partition }) => partition.groups ?? null,
+      text: ({ partition }) => partition.groups?.join(',') ?? 'all',
+      native: ['%g', 'Groups'],
+    },
+  ];
+}
+
+/** What their nodes have together. */
+function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
+  return [
+    {
+      key: 'cpus_total',
+      title: 'CPUS',
+      align: 'right',
+      json: ({ nodes }) => sumCpus(nodes).total,
+      native: ['%c', 'CPUs'],
+    },
+    { key: 'cpus_allocated', title: 'CPUS_USED', align: 'right', json: ({ nodes }) => sumCpus(nodes).allocated },
+    { key: 'cpus_idle', title: 'CPUS_IDLE', align: 'right', json: ({ nodes }) => sumCpus(nodes).idle },
+    {
+      key: 'cpus_state',
+      title: 'CPUS(A/I/O/T)',
+      align: 'right',
+      text: ({ nodes }) => {
+        const { allocated, idle, other, total } = sumCpus(nodes);
+        return [allocated, idle, other, total].join('/');
+      },
+      native: ['%C', 'CPUsState'],
+    },
+    {
+      key: 'memory_mb',
+      title: 'MEMORY',
+      align: 'right',
+      json: ({ nodes }) => nodes.reduce((sum, { memoryMb }) => sum + memoryMb.total, 0),
+      text: ({ nodes }) => formatMemory(nodes.reduce((sum, { memoryMb }) => sum + memoryMb.total, 0)),
+      native: ['%m', 'Memory'],
+    },
+    {
+      key: 'gpus',
+      title: 'GPUS(U/T)',
+      json: ({ nodes }) => sumGpus(nodes),
+      text: ({ nodes }) => gpusText(sumGpus(nodes)),
+      drop: 1,
+      native: ['%G', 'Gres'],
+    },
+    {
+      key: 'features',
+      title: 'FEATURES',
+      json: ({ nodes }) => featuresOf(nodes),
+      text: ({ nodes }) => featuresOf(nodes).join(',') || '-',
+      elastic: true,
+      native: ['%f', '%b', 'Features', 'features_act'],
+    },
+    {
+      key: 'nodelist',
+      title: 'NODELIST',
+      json: ({ nodes }) => foldNodeList(nodes.map(({ name }) => name)),
+      text: ({ nodes }) => foldNodeList(nodes.map(({ name }) => name)),
+      elastic: true,
+      native: ['%N', 'NodeList'],
+    },
+  ];
+}
+
+/** `srunx sinfo`: one row per partition and state. */
+export function partitionListing({ long }: { readonly long: boolean }): Listing<PartitionRow> {
+  const short = ['partition', 'avail', 'timelimit', 'nodes', 'state', 'nodelist'];
+  const all = [
+    ...['partition', 'avail', 'timelimit', 'job_size', 'root_only', 'oversubscribe', 'groups', 'nodes', 'state'],
+    ...['cpus_state', 'memory_mb', 'gpus', 'nodelist'],
+  ];
+  return {
+    fields: [
+      ...partitionFields<PartitionRow>(),
+      { key: 'nodes', title: 'NODES', align: 'right', json: ({ nodes }) => nodes.length, native: ['%D', 'Nodes'] },
+      {
+        key: 'state',
+        title: 'STATE',
+        json: ({ state }) => state?.word ?? 'n/a',
+        colour: ({ state }) => (state === undefined ? 'grey' : nodeStateColour(state)),
+        native: ['%T', 'StateLong'],
+      },
+      {
+        key: 'state_compact',
+        title: 'STATE',
+        text: ({ state }) => compactNodeState(state?.word ?? 'n/a'),
+        native: ['%t', 'State', 'StateCompact'],
+      },
+      { key: 'state_class', title: 'CLASS', json: ({ state }) => state?.class ?? null },
+      {
+        key: 'raw_states',
+        title: 'RAW_STATES',
+        json: ({ nodes }) => [...new Set(nodes.map(({ state }) => state.raw))],
+        native: ['StateComplete'],
+      },
+      { key: 'flags', title: 'FLAGS', json: ({ nodes }) => [...new Set(nodes.flatMap(({ state }) => state.flags))] },
+      ...amountFields<PartitionRow>(),
+    ],
+    table: long ? all : short,
+    wide: all,
+    id: ({ partition }) => partition.name,
+  };
+}
+
+/** `srunx sinfo -s`: one row per partition. */
+export function summaryListing({ long }: { readonly long: boolean }): Listing<PartitionSummary> {
+  const short = ['partition', 'avail', 'timelimit', 'nodes', 'nodelist'];
+  const all = ['partition', 'avail', 'timelimit', 'nodes', 'cpus_state', 'memory_mb', 'gpus', 'nodelist'];
+  return {
+    fields: [
+      ...partitionFields<PartitionSummary>(),
+      { key: 'nodes_allocated', title: 'NODES_USED', align: 'right', json: ({ counts }) => counts.allocated },
+      { key: 'nodes_idle', title: 'NODES_IDLE', align: 'right', json: ({ counts }) => counts.idle },
+      { key: 'nodes_other', title: 'NODES_OTHER', align: 'right', json: ({ counts }) => counts.other },
+      {
+        key: 'nodes_total',
+        title: 'NODES',
+        align: 'right',
+        json: ({ counts }) => counts.total,
+        native: ['%D', 'Nodes'],
+      },
+      {
+        key: 'nodes',
+        title: 'NODES(A/I/O/T)',
+        align: 'right',
+        text: ({ counts: { allocated, idle, other, total } }) => [allocated, idle, other, total].join('/'),
+        native: ['%F', 'NodeAIOT'],
+      },
+      ...amountFields<PartitionSummary>(),
+    ],
+    table: long ? all : short,
+    wide: all,
+    id: ({ partition }) => partition.name,
+  };
+}
+
+/** sinfo's own words for it. */
+function timeLimit({ partition }: OfPartition): string {
+  return partition.timeLimitSeconds === null ? 'infinite' : formatDuration(partition.timeLimitSeconds);
+}
+
+function featuresOf(nodes: readonly NodeInfo[]): string[] {
+  return [...new Set(nodes.flatMap(({ features }) => features))];
+}
+
+/** `a100:3/8,1/2`: used and in all, by type; those without a type stand alone. */
+export function gpusText(gpus: readonly GpuCount[]): string {
+  return gpus.map(({ type, total, used }) => `${type === '' ? '' : `${type}:`}${used}/${total}`).join(',') || '-';
+}

@@ -1,0 +1,25 @@
+import type { AccountLimits } from '../core/slurm/account-limits.ts';
+import type { ControllerState } from '../core/slurm/controller-state.ts';
+import type { JobEnding } from '../core/slurm/job-endings.ts';
+import type { PartitionLimits } from '../core/slurm/partition-limits.ts';
+import type { Reservation } from '../core/slurm/reservations.ts';
+
+/** Questions that only a Slurm can answer, each one command. */
+export interface SlurmFacts {
+  reservations(signal?: AbortSignal): Promise<readonly Reservation[]>;
+  /** All partitions that the account may see, with what they allow. */
+  partitionLimits(signal?: AbortSignal): Promise<readonly PartitionLimits[]>;
+  /** What the accounting allows a user; `undefined` where the cluster keeps no accounts. Two commands. */
+  accountLimits(
+    who: { readonly user: string; readonly cluster: string },
+    signal?: AbortSignal,
+  ): Promise<AccountLimits | undefined>;
+  /** How jobs ended since a moment (epoch seconds), everybody's; `undefined` where the cluster keeps no accounts. */
+  endings(since: number, signal?: AbortSignal): Promise<readonly JobEnding[] | undefined>;
+  /** `scontrol show config`. */
+  config(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** Which controllers are up. Answers at once, also where none is. */
+  ping(signal?: AbortSignal): Promise<readonly ControllerState[]>;
+  /** The controller's clock in epoch seconds; `undefined` where it does not tell. */
+  clock(signal?: AbortSignal): Promise<number | undefined>;
+}

@@ -1,0 +1,58 @@
+import { associationArgs, parseAssociations, parseQosLimits, qosArgs } from '../../core/slurm/account-limits.ts';
+import { parseControllerClock, parsePing } from '../../core/slurm/controller-state.ts';
+import { endingArgs, parseEndings } from '../../core/slurm/job-endings.ts';
+import { parsePartitionLimits, partitionLimitArgs } from '../../core/slurm/partition-limits.ts';
+import { parseReservations, reservationArgs } from '../../core/slurm/reservations.ts';
+import { parseScontrolConfig } from '../../core/slurm/scontrol-config.ts';
+import type { SlurmFacts } from '../slurm-facts.ts';
+import { randomMark, type SlurmClient, slurmError } from './slurm-client.ts';
+
+export function createSlurmFacts(client: SlurmClient): SlurmFacts {
+  return {
+    config: async (signal) => parseScontrolConfig(await client.query(['scontrol', 'show', 'config'], signal)),
+    reservations: async (signal) => parseReservations(await client.query(['scontrol', ...reservationArgs], signal)),
+    partitionLimits: async (signal) =>
+      parsePartitionLimits(await client.query(['scontrol', ...partitionLimitArgs], signal)),
+    async accountLimits(who, signal) {
+      const associations = await sacctmgr(client, associationArgs(who), signal);
+      if (associations === undefined) return undefined;
+      const qos = (await sacctmgr(client, qosArgs(), signal)) ?? '';
+      return { associations: parseAssociations(associations), qos: parseQosLimits(qos) };
+    },
+    async endings(since, signal) {
+      const mark = randomMark();
+      const argv = ['sacct', ...endingArgs({ since, mark })] as const;
+      const reply = await client.attempt([...argv], signal);
+      if (reply.exitCode === 0) return parseEndings(reply.stdout, { mark });
+      const error = slurmError({ argv: ['sacct'], reply, target: client.target });
+      if (error.code === 'slurm.accounting_absent') return undefined;
+      throw error;
+    },
+    async ping(signal) {
+      const reply = await client.attempt(['scontrol', 'ping'], signal);
+      const controllers = parsePing(reply.stdout);
+      // Its exit code says that none is up, which is an answer.
+      if (controllers.length === 0) throw slurmError({ argv: ['scontrol'], reply, target: client.target });
+      return controllers;
+    },
+    async clock(signal) {
+      const reply = await client.attempt(['sdiag'], signal);
+      // Sites may keep it from users.
+      return reply.exitCode === 0 ? parseControllerClock(reply.stdout) : undefined;
+    },
+  };
+}
+
+/** `undefined`: there is no accounting that could be asked. */
+async function sacctmgr(
+  client: SlurmClient,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const argv = ['sacctmgr', ...args] as const;
+  const reply = await client.attempt([...argv], signal);
+  if (reply.exitCode === 0) return reply.stdout;
+  const error = slurmError({ argv: ['sacctmgr'], reply, target: client.target });
+  if (error.code === 'slurm.accounting_absent') return undefined;
+  throw error;
+}
