@@ -49,7 +49,7 @@ export function planJob(context: Pick<AppContext, 'env' | 'cwd'>, request: JobRe
   const problems = lintScript(text);
   requireSound(problems, request.fileName);
   const raw = (request.rawOptions ?? []).flatMap((word) => parseSbatchArgs([word]).options);
-  const directives = parseDirectives(text).filter(isValid);
+  const directives = parseDirectives(text).filter(isValidOption);
   const resolved = resolveRequest({ directives, options: [...typed, ...raw], env: context.env });
   const { name, needsOption } = nameOf(request, { typed, text, env: context.env });
   const named = needsOption ? lastOfEach([...typed, { name: 'job-name', value: name }]) : typed;
@@ -90,7 +90,7 @@ function requireSound(problems: readonly ScriptProblem[], fileName: string): voi
 }
 
 /** What the script says wrongly is left to Slurm, which knows its plugins: only typed values are judged here. */
-function isValid(option: SbatchOption): boolean {
+export function isValidOption(option: SbatchOption): boolean {
   try {
     validateSbatchOption(option);
     return true;

@@ -47,6 +47,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gpus.ts')).gpus,
   },
   {
+    name: 'limits',
+    summary: 'Show what partitions, accounts and QOS allow',
+    load: async () => (await import('./commands/limits.ts')).limits,
+  },
+  {
     name: 'flow run',
     summary: 'Run a workflow: submit all its jobs at once, then follow them',
     load: async () => (await import('./commands/flow-run.ts')).flowRun,

@@ -184,13 +184,13 @@ describe('what Slurm refuses', () => {
       'a feature that no node has',
       ['-C', 'nope', '--wrap', 'true'],
       'Invalid feature specification',
-      'Correct what is named above',
+      'There are no features of nodes.',
     ],
     [
       'a resource that does not exist',
       ['--gres', 'nope:1', '--wrap', 'true'],
       'Invalid generic resource',
-      'Correct what is',
+      'There are: gpu (2 nodes of up to 16 CPUs and gpu:a100:2)',
     ],
     [
       'an option of a plugin that is not there',

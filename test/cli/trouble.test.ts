@@ -83,6 +83,7 @@ describe('without the controller', () => {
     'sinfo',
     'sinfo -T --json',
     'gpus',
+    'limits',
     'watch resources -g 1',
     'watch cluster --once',
   ];

@@ -1,5 +1,6 @@
 import { estimateStart } from '../../app/estimate-start.ts';
 import { explainRefusal } from '../../app/explain-refusal.ts';
+import { limitWarnings } from '../../app/limit-warnings.ts';
 import { rememberNames } from '../../app/name-cache.ts';
 import { submitJob } from '../../app/submit-job.ts';
 import { ConnectionError, SubmissionError, UsageError } from '../../core/errors.ts';
@@ -9,6 +10,7 @@ import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
 import { describeSbatch, nativeOptions } from '../sbatch-options.ts';
 import { noteWarnings, reportInterrupt, reportSubmission, showPreview, waitForEnd } from '../sbatch-report.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
+import { printable } from '../table.ts';
 
 export const sbatch = defineCommand({
   name: 'sbatch',
@@ -76,15 +78,24 @@ async function preview(submission: SbatchJob, { target, context }: SubmitChoice)
   try {
     const estimate = await estimateStart(app, { job: submission.job, target });
     showPreview(submission, { asResult: true, estimate, context });
+    await noteLimits(submission, { target, context });
     return 0;
   } catch (error) {
     const isRefusal = error instanceof SubmissionError || error instanceof UsageError;
     if (!isRefusal && !(error instanceof ConnectionError)) throw error;
     showPreview(submission, { asResult: true, refusal: isRefusal ? error.detail : undefined, context });
-    if (isRefusal) throw await explainRefusal(app, target, error);
+    if (isRefusal) {
+      await noteLimits(submission, { target, context });
+      throw await explainRefusal(app, target, error);
+    }
     out.note(`srunx: no estimate: ${error.message}`);
     return 0;
   }
+}
+
+/** What Slurm itself may not say: it queues many jobs that can never start. */
+async function noteLimits({ job }: SbatchJob, { target, context: { app, out } }: SubmitChoice): Promise<void> {
+  for (const problem of await limitWarnings(app, { job, target })) out.note(`srunx: warning: ${printable(problem)}`);
 }
 
 async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): Promise<number> {
