@@ -16,6 +16,10 @@ export interface AppContext
   readonly runRoot: string;
   /** For what may be lost at any time. */
   readonly cacheDir: string;
+  /** Holds the database of this host, and the embedded runner's. */
+  readonly stateDir: string;
+  /** Of srunx, and of the Node.js it runs on. */
+  readonly versions: { readonly srunx: string; readonly node: string };
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
   readonly hasSlurm: () => boolean;

@@ -52,6 +52,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/limits.ts')).limits,
   },
   {
+    name: 'doctor',
+    summary: 'Check this machine, the cluster and, with a test job, its nodes',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'flow run',
     summary: 'Run a workflow: submit all its jobs at once, then follow them',
     load: async () => (await import('./commands/flow-run.ts')).flowRun,

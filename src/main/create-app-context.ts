@@ -27,6 +27,8 @@ export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposa
     cwd: process.cwd(),
     runRoot: resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs')),
     cacheDir: join(xdg('XDG_CACHE_HOME', '.cache'), 'srunx'),
+    stateDir,
+    versions: { srunx: version, node: process.versions.node },
     signal,
     now: Date.now,
     monotonicNow: () => performance.now(),

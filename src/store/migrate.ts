@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../core/errors.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { history } from './migrations/0002-history.ts';
+import { nodeTest } from './migrations/0003-node-test.ts';
 
 /** In order; the schema version is the number of migrations applied. */
-const migrations: readonly string[] = [initial, history];
+const migrations: readonly string[] = [initial, history, nodeTest];
 
 /** Brings the schema up to date, once, however many processes try at the same time. */
 export function migrate(db: DatabaseSync, path: string): void {
@@ -41,6 +42,6 @@ export function requireKnownSchema(
   );
 }
 
-function schemaVersion(db: DatabaseSync): number {
+export function schemaVersion(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
 }

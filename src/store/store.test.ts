@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { parseJobState } from '../core/slurm/job-state.ts';
+import { inspectStore } from './inspect-store.ts';
 import {
   insertJob,
   jobsOfRun,
@@ -12,8 +13,9 @@ import {
   transitionsSince,
 } from './jobs.ts';
 import { acquireLease, readLease, releaseLease, renewLease, transactUnder } from './leases.ts';
+import { findNodeTest, saveNodeTest } from './node-tests.ts';
 import { openStore, type Store } from './open-store.ts';
-import { takeRequest } from './request-budget.ts';
+import { savedRequests, takeRequest } from './request-budget.ts';
 import {
   ensureCluster,
   findRun,
@@ -287,6 +289,34 @@ describe('the budget of requests', () => {
     await takeRequest(store, clusterId, 3_600_000);
     expect(await takeRequest(store, clusterId, 1_000)).toBe(0);
     for (let second = 2; second < 20; second += 1) expect(await takeRequest(store, clusterId, second * 1_000)).toBe(0);
+  });
+});
+
+describe('what is told about the store', () => {
+  it('is how many requests are saved, or owed', async () => {
+    const clusterId = ensureCluster(store, { key: 'k', kind: 'slurm', name: 'k' });
+    const saved = () => savedRequests(store, { clusterId, nowMs: 1_000 });
+    expect(saved()).toBe(5);
+    for (let request = 0; request < 7; request += 1) await takeRequest(store, clusterId, 1_000);
+    expect(saved()).toBe(-2);
+    expect(savedRequests(store, { clusterId, nowMs: 4_000 })).toBe(1);
+  });
+
+  it('is that nothing is wrong with it', () => {
+    addRun('r');
+    expect(inspectStore(store)).toMatchObject({ path: ':memory:', schema: expect.any(Number), damage: [] });
+  });
+});
+
+describe('a test of the nodes', () => {
+  it('is remembered for its cluster, the newest alone', async () => {
+    const [clusterId, other] = ['a', 'b'].map((key) => ensureCluster(store, { key, kind: 'slurm', name: key }));
+    const works = { sharedDirectory: true, scontrol: true, sbatch: null, signals: true, requeue: false };
+    const test = { testedAt: 1, jobId: '7', node: 'n1', abilities: works, complaints: { requeue: 'disabled' } };
+    expect(findNodeTest(store, clusterId ?? 0)).toBeUndefined();
+    for (const testedAt of [1, 2]) saveNodeTest(store, { clusterId: clusterId ?? 0, test: { ...test, testedAt } });
+    expect(findNodeTest(store, clusterId ?? 0)).toEqual({ ...test, testedAt: 2 });
+    expect(findNodeTest(store, other ?? 0)).toBeUndefined();
   });
 });
 

@@ -105,6 +105,14 @@ describe('without the controller', () => {
     expect(listed.stderr).toMatch(/local is shown as it was seen last/);
   }, 180_000);
 
+  it('doctor says so among all the rest', async () => {
+    const { code, stdout, stderr } = await srunx(['doctor']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^fail {2}controller +\S+ \(primary\) is down\n +Nothing can be submitted now/m);
+    expect(stdout).toMatch(/^ok {4}database /m);
+    expect(stdout).toMatch(/^skip {2}accounting +the controller does not answer$/m);
+  }, 180_000);
+
   it('the log of a job of ours is still shown', async () => {
     expect(await srunx(['tail', ended])).toMatchObject({ code: 0, stdout: 'done\n' });
   });

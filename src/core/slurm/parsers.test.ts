@@ -14,6 +14,7 @@ import { matchesJobId } from './match-job-id.ts';
 import { parseMemoryInput, parseMemoryOutput } from './memory.ts';
 import { countNodes, expandNodeList, foldNodeList } from './node-list.ts';
 import { parseNodeState } from './node-state.ts';
+import { parseNodeTestReport } from './node-test.ts';
 import { parsePartitionLimits } from './partition-limits.ts';
 import { parseReservations } from './reservations.ts';
 import { parseSacct } from './sacct.ts';
@@ -52,6 +53,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   parsePing,
   parseControllerClock,
   parseEndings: (text) => parseEndings(text, { mark: '|' }),
+  parseNodeTestReport,
   parseReservations: (text) => [parseReservations(text), parseReservations(`ReservationName=${text}`)],
   parseSinfo: (text) => parseSinfo(text, { marks, fields: ['NodeList', 'Partition', 'Gres', 'Reason'] }),
   parseSacct: (text) => parseSacct(text, { mark: '|' }),

@@ -1,0 +1,100 @@
+import { StorageError } from '../core/errors.ts';
+import { type NodeTest, nodeAbilities } from '../core/slurm/node-test.ts';
+import { inspectStore } from '../store/inspect-store.ts';
+import { savedRequests } from '../store/request-budget.ts';
+import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { checkMachine } from './check-machine.ts';
+import { checkSlurm } from './check-slurm.ts';
+import { attemptCheck, formatBytes, type HealthCheck } from './health-check.ts';
+import { rememberedNodeTest } from './test-nodes.ts';
+
+export type { HealthCheck };
+
+/** Everything that srunx needs from this machine and from the target. Changes nothing, and goes on where something fails. */
+export async function checkHealth(context: AppContext, target: TargetName): Promise<readonly HealthCheck[]> {
+  const machine = await checkMachine(context, target);
+  const database = await attemptCheck('database', () => checkDatabase(context));
+  const slurm = await checkSlurm(context, target);
+  const { kind } = await context.cluster(target);
+  const isUp = slurm.every(({ name, status }) => name !== 'controller' || status !== 'fail');
+  if (kind === 'embedded' || !isUp || database.status === 'fail') return [...machine, database, ...slurm];
+  return [
+    ...machine,
+    database,
+    ...slurm,
+    await attemptCheck('requests', () => checkRequests(context, target)),
+    await attemptCheck('nodes', async () => describeNodeTest(await rememberedNodeTest(context, target), context.now())),
+  ];
+}
+
+type Finding = Omit<HealthCheck, 'name'>;
+
+async function checkDatabase(context: AppContext): Promise<Finding> {
+  const { path, schema, journal, bytes, damage } = inspectStore(await context.store());
+  if (damage.length > 0) {
+    throw new StorageError(`there is damage in the database ${path}`, {
+      code: 'store.corrupt',
+      detail: damage[0] ?? '',
+      hint: 'Move the file away; runs are read again from their plan directories.',
+    });
+  }
+  const message = `${path}, schema ${schema}, ${formatBytes(bytes)}, journal ${journal}`;
+  return { status: 'ok', message };
+}
+
+/** Several processes that look at one cluster share its patience. */
+async function checkRequests(context: AppContext, target: TargetName): Promise<Finding> {
+  const { store, clusterId } = await engineContext(context, target);
+  const saved = savedRequests(store, { clusterId, nowMs: context.now() });
+  if (saved >= 0)
+    return { status: 'ok', message: `${Math.floor(saved)} of 5 questions may be asked at once, one more every second` };
+  return {
+    status: 'warn',
+    message: `other srunx processes are ${Math.ceil(-saved)} questions ahead of you`,
+    hint: 'Watch many jobs in one `srunx watch jobs` instead of one for each.',
+  };
+}
+
+const names: Readonly<Record<keyof NodeTest['abilities'], string>> = {
+  sharedDirectory: 'the run directory is seen there',
+  scontrol: 'scontrol answers there',
+  sbatch: 'jobs may submit jobs',
+  signals: 'signals reach the script',
+  requeue: 'jobs can requeue themselves',
+};
+
+const losses: Readonly<Record<keyof NodeTest['abilities'], string>> = {
+  sharedDirectory:
+    'Name a directory in SRUNX_RUN_DIR that the nodes see at the same path: workflows cannot run without.',
+  scontrol: 'Retries need srunx to keep running.',
+  sbatch: 'Workflows that grow while they run need srunx to keep running.',
+  signals: 'Checkpoints before the time limit do not work with --signal.',
+  requeue: 'Retries need srunx to keep running.',
+};
+
+/** What a test job found out, as a check. */
+export function describeNodeTest(test: NodeTest | undefined, now: number): Finding {
+  if (test === undefined) {
+    return { status: 'skip', message: 'not tested', hint: '`srunx doctor --job` finds out what jobs can do there.' };
+  }
+  const { abilities, complaints, node, jobId, testedAt } = test;
+  const missing = nodeAbilities.filter((name) => abilities[name] === false);
+  const works = nodeAbilities.filter((name) => abilities[name] === true);
+  const when = `${new Date(testedAt).toISOString()}, ${node ?? 'unknown node'}, job ${jobId}, ${ageOf(now - testedAt)} ago`;
+  const parts = [
+    ...works.map((name) => names[name]),
+    ...missing.map((name) => `NOT: ${names[name]}${complaints[name] ? ` (${complaints[name]})` : ''}`),
+  ];
+  const message = `${parts.join('; ')} [${when}]`;
+  const [first] = missing;
+  if (first === undefined) return { status: 'ok', message };
+  const hint = [...new Set(missing.map((name) => losses[name]))].join(' ');
+  return { status: missing.includes('sharedDirectory') ? 'fail' : 'warn', message, hint };
+}
+
+function ageOf(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
