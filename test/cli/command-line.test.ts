@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandTable } from '../../src/cli/command-table.ts';
+import { commandTable, visibleCommands } from '../../src/cli/command-table.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();
@@ -9,7 +9,7 @@ describe('help', () => {
   it.each([['--help'], ['-h'], ['help']])('answers %s with every command', async (word) => {
     const { code, stdout, stderr } = await srunx([word]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const { name, summary } of commandTable)
+    for (const { name, summary } of visibleCommands)
       expect(stdout).toMatch(new RegExp(`^  ${name} +${escapePattern(summary)}$`, 'm'));
   });
 
