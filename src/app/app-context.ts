@@ -14,6 +14,8 @@ export interface AppContext
   readonly cwd: string;
   /** Root of the plan directories. */
   readonly runRoot: string;
+  /** Of the user's configuration. */
+  readonly configDir: string;
   /** For what may be lost at any time. */
   readonly cacheDir: string;
   /** Holds the database of this host, and the embedded runner's. */

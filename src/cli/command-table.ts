@@ -77,6 +77,51 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-list.ts')).flowList,
   },
   {
+    name: 'config show',
+    summary: 'Show the configuration as it holds here',
+    load: async () => (await import('./commands/config-show.ts')).configShow,
+  },
+  {
+    name: 'config get',
+    summary: 'Print the value of one key of the configuration',
+    load: async () => (await import('./commands/config-get.ts')).configGet,
+  },
+  {
+    name: 'config set',
+    summary: 'Set one key of the configuration',
+    load: async () => (await import('./commands/config-set.ts')).configSet,
+  },
+  {
+    name: 'config unset',
+    summary: 'Take one key out of the configuration',
+    load: async () => (await import('./commands/config-unset.ts')).configUnset,
+  },
+  {
+    name: 'config edit',
+    summary: 'Open the configuration in $VISUAL or $EDITOR, and check it before it counts',
+    load: async () => (await import('./commands/config-edit.ts')).configEdit,
+  },
+  {
+    name: 'config validate',
+    summary: 'List all that is wrong with the configuration',
+    load: async () => (await import('./commands/config-validate.ts')).configValidate,
+  },
+  {
+    name: 'config paths',
+    summary: 'List the files of the configuration, the strongest last',
+    load: async () => (await import('./commands/config-paths.ts')).configPaths,
+  },
+  {
+    name: 'config init',
+    summary: 'Write a configuration file that names every key and sets none',
+    load: async () => (await import('./commands/config-init.ts')).configInit,
+  },
+  {
+    name: 'config trust',
+    summary: "Let this project's srunx.json set environments, containers and sync switches",
+    load: async () => (await import('./commands/config-trust.ts')).configTrust,
+  },
+  {
     name: 'completion',
     summary: 'Print the script that completes srunx commands in your shell',
     load: async () => (await import('./commands/completion.ts')).completion,

@@ -26,6 +26,7 @@ export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposa
     env,
     cwd: process.cwd(),
     runRoot: resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs')),
+    configDir: join(xdg('XDG_CONFIG_HOME', '.config'), 'srunx'),
     cacheDir: join(xdg('XDG_CACHE_HOME', '.cache'), 'srunx'),
     stateDir,
     versions: { srunx: version, node: process.versions.node },

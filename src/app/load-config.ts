@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type Config, mergeLayers, problemsOf, withoutRisk } from '../core/config/config.ts';
+import {
+  type ConfigLayer,
+  type ConfigProblem,
+  readConfigFile,
+  readConfigVariables,
+} from '../core/config/read-config.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { AppContext } from './app-context.ts';
+import { configFiles, readConfigText } from './config-files.ts';
+
+type Places = Pick<AppContext, 'env' | 'cwd' | 'configDir'>;
+
+/** The configuration as it holds here. What is wrong in it is among its problems, and disables nothing else. */
+export function loadConfig(context: Places): Config {
+  const layers: ConfigLayer[] = [];
+  const untrusted: string[] = [];
+  for (const { scope, path } of configFiles(context)) {
+    const text = readConfigText(path);
+    if (text === undefined) continue;
+    const layer = readConfigFile(text, path);
+    const cut = scope === 'project' && !isTrusted(context, path, text) ? withoutRisk(layer) : undefined;
+    if (cut?.isCut === true) untrusted.push(path);
+    layers.push(cut?.layer ?? layer);
+  }
+  return mergeLayers([...layers, readConfigVariables(context.env)], untrusted);
+}
+
+/** For a command that goes by these keys: what is wrong with one of them stops it, before anything is sent. */
+export function requireSound(config: Config, ...prefixes: readonly (readonly string[])[]): void {
+  const [first, ...others] = prefixes.flatMap((prefix) => problemsOf(config, ...prefix));
+  if (first === undefined) return;
+  throw new ConfigError(formatProblem(first), {
+    code: 'config.invalid',
+    detail: others.map(formatProblem).join('\n'),
+    hint: first.hint ?? '`srunx config validate` lists all that is wrong; `srunx config edit` opens the file.',
+  });
+}
+
+export function formatProblem({ place, message }: ConfigProblem): string {
+  return `${place}: ${message}`;
+}
+
+/** A project's file is trusted as it was when somebody said so; a change needs another word. */
+function isTrusted({ configDir }: Places, path: string, text: string): boolean {
+  return trustedFiles(configDir)[path] === fingerprint(text);
+}
+
+export function trustedFiles(configDir: string): Readonly<Record<string, string>> {
+  const text = readConfigText(join(configDir, 'trusted.json'));
+  if (text === undefined) return {};
+  try {
+    const content: unknown = JSON.parse(text);
+    return typeof content === 'object' && content !== null ? (content as Record<string, string>) : {};
+  } catch {
+    // Damaged: then nothing is trusted.
+    return {};
+  }
+}
+
+export function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

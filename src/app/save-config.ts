@@ -1,0 +1,177 @@
+import { chmodSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { expectationOf, readConfigText as readValue } from '../core/config/check-config-value.ts';
+import { type ConfigLeaf, configKeys, findNode, formatKey, parseKey } from '../core/config/config-schema.ts';
+import { ConfigError, RefusedError, StorageError, UsageError } from '../core/errors.ts';
+import { didYouMean } from '../core/suggest.ts';
+import type { AppContext } from './app-context.ts';
+import { type ConfigScope, configFiles, readConfigText } from './config-files.ts';
+import { fingerprint, trustedFiles } from './load-config.ts';
+
+type Places = Pick<AppContext, 'env' | 'cwd' | 'configDir'>;
+
+/** A key as a person wrote it. Throws a UsageError for one that does not exist. */
+export function requireKey(text: string): { readonly path: readonly string[]; readonly leaf: ConfigLeaf } {
+  const path = parseKey(text);
+  const node = path === undefined ? undefined : findNode(path);
+  if (path !== undefined && node !== undefined && 'leaf' in node) return { path, leaf: node.leaf };
+  const names = configKeys().map((key) => formatKey(key.path));
+  const below = names.filter((name) => name.startsWith(`${text}.`));
+  throw new UsageError(node === undefined ? `there is no key \`${text}\`` : `\`${text}\` is a group of keys`, {
+    code: 'usage.config_key',
+    hint:
+      below.length > 0
+        ? `There are: ${below.join(', ')}.`
+        : (didYouMean(text, names) ?? '`srunx config show` lists the keys.'),
+  });
+}
+
+/** Writes one key into the file of a scope and says which file that was. All else in it stays as it is. */
+export function setConfig(
+  context: Places,
+  { key, text, scope }: { readonly key: string; readonly text: string; readonly scope: ConfigScope },
+): string {
+  const { path, leaf } = requireKey(key);
+  const value = readValue(text, leaf.kind);
+  if (value === undefined) {
+    throw new UsageError(`\`${text}\` is no value for ${formatKey(path)}`, {
+      code: 'usage.option_value',
+      hint: `Write ${expectationOf(leaf.kind)}.`,
+    });
+  }
+  const file = fileFor(context, { leaf, scope });
+  changeFile(file, (content) => put(content, path, value));
+  return file;
+}
+
+/** Takes a key out of the file of a scope. `undefined`: it was not there. */
+export function unsetConfig(
+  context: Places,
+  { key, scope }: { readonly key: string; readonly scope: ConfigScope },
+): string | undefined {
+  const { path, leaf } = requireKey(key);
+  const file = fileFor(context, { leaf, scope });
+  if (!existsSync(file)) return undefined;
+  let found = false;
+  changeFile(file, (content) => {
+    found = remove(content, path);
+  });
+  return found ? file : undefined;
+}
+
+/** The user's own file that the reference would not understand is apart; others hold all keys. */
+function fileFor(context: Places, { leaf, scope }: { readonly leaf: ConfigLeaf; readonly scope: ConfigScope }): string {
+  const files = configFiles(context).filter((file) => file.scope === scope);
+  const file = files.find(({ isExtra }) => isExtra === (leaf.extra === true && scope === 'user')) ?? files[0];
+  return file?.path ?? '';
+}
+
+function changeFile(file: string, change: (content: Record<string, unknown>) => void): void {
+  const text = readConfigText(file) ?? '{}';
+  let content: unknown;
+  try {
+    content = JSON.parse(text.trim() === '' ? '{}' : text);
+  } catch (error) {
+    throw new ConfigError(`${file} is no JSON, so nothing was changed in it`, {
+      code: 'config.invalid',
+      detail: error instanceof Error ? error.message : String(error),
+      hint: 'Correct it with `srunx config edit`.',
+      cause: error,
+    });
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigError(`${file} is not one JSON object, so nothing was changed in it`, {
+      code: 'config.invalid',
+      hint: 'Correct it with `srunx config edit`.',
+    });
+  }
+  change(content as Record<string, unknown>);
+  writeConfigFile(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** In one step, so that no reader sees half a file; for its owner alone, because it names machines and keys. */
+export function writeConfigFile(name: string, text: string): void {
+  // Whoever keeps the file elsewhere behind a link keeps the link.
+  const file = existsSync(name) ? realpathSync(name) : name;
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const isShared = name.startsWith('/etc/') || name.endsWith('srunx.json');
+    writeFileSync(draft, text, { mode: isShared ? 0o644 : 0o600 });
+    if (!isShared) chmodSync(draft, 0o600);
+    renameSync(draft, file);
+  } catch (error) {
+    if (existsSync(draft)) rmSync(draft, { force: true });
+    throw new StorageError(`${file} could not be written`, {
+      code: 'config.unwritable',
+      detail: error instanceof Error ? error.message : String(error),
+      hint: 'Look at the permissions and the free space there.',
+      cause: error,
+    });
+  }
+}
+
+function put(content: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let place = content;
+  for (const name of path.slice(0, -1)) {
+    const below = Object.hasOwn(place, name) ? place[name] : undefined;
+    const next = typeof below === 'object' && below !== null && !Array.isArray(below) ? below : {};
+    place[name] = next;
+    place = next as Record<string, unknown>;
+  }
+  place[path.at(-1) ?? ''] = value;
+}
+
+function remove(content: Record<string, unknown>, path: readonly string[]): boolean {
+  let place: unknown = content;
+  for (const name of path.slice(0, -1)) place = (place as Record<string, unknown> | undefined)?.[name];
+  const last = path.at(-1) ?? '';
+  if (typeof place !== 'object' || place === null || !Object.hasOwn(place, last)) return false;
+  delete (place as Record<string, unknown>)[last];
+  return true;
+}
+
+/** From now on the project's file counts as it is now. Returns its path. */
+export function trustProject(context: Places): string {
+  const file = configFiles(context).find(({ scope }) => scope === 'project')?.path ?? '';
+  const text = readConfigText(file);
+  if (text === undefined) {
+    throw new RefusedError('there is no srunx.json in this project', {
+      code: 'config.no_project_file',
+      hint: '`srunx config paths` shows where it is looked for.',
+    });
+  }
+  const trusted = { ...trustedFiles(context.configDir), [file]: fingerprint(text) };
+  writeConfigFile(join(context.configDir, 'trusted.json'), `${JSON.stringify(trusted, null, 2)}\n`);
+  return file;
+}
+
+/** A file in which nothing is active, but every key is named. Returns its path. */
+export function initConfig(
+  context: Places,
+  { scope, force }: { readonly scope: ConfigScope; readonly force: boolean },
+): string {
+  const file = configFiles(context).find((candidate) => candidate.scope === scope)?.path ?? '';
+  if (existsSync(file) && !force) {
+    throw new RefusedError(`${file} exists already`, {
+      code: 'config.exists',
+      hint: 'Use --force to write it anew, or `srunx config edit` to change it.',
+    });
+  }
+  writeConfigFile(file, template(scope));
+  return file;
+}
+
+/** JSON has no comments: names that begin with `//` are ignored, by the reference too. */
+function template(scope: ConfigScope): string {
+  const keys = configKeys().filter(
+    ({ leaf, path }) => path[0] !== 'profiles' && (scope !== 'user' || leaf.extra !== true),
+  );
+  const notes = keys.map(({ path, leaf }) => [
+    `// ${formatKey(path)}`,
+    `${leaf.description}: ${expectationOf(leaf.kind)}`,
+  ]);
+  const head = ['//', 'Nothing here is active. Write a key without the slashes, or use `srunx config set KEY VALUE`.'];
+  return `${JSON.stringify(Object.fromEntries([head, ...notes]), null, 2)}\n`;
+}

@@ -1,0 +1,54 @@
+import { formatKey } from './config-schema.ts';
+import type { ConfigEntry, ConfigLayer, ConfigProblem } from './read-config.ts';
+
+/** The configuration as it holds: of each key the value of the highest layer that has one. */
+export interface Config {
+  /** By `formatKey`. */
+  readonly entries: ReadonlyMap<string, ConfigEntry>;
+  readonly problems: readonly ConfigProblem[];
+  /** Files of the project whose risky keys were left out, because nobody has trusted them. */
+  readonly untrusted: readonly string[];
+}
+
+export const emptyConfig: Config = { entries: new Map(), problems: [], untrusted: [] };
+
+/** From the lowest layer to the highest. Objects merge key by key; a list replaces the one below. */
+export function mergeLayers(layers: readonly ConfigLayer[], untrusted: readonly string[] = []): Config {
+  const entries = new Map<string, ConfigEntry>();
+  for (const layer of layers) for (const entry of layer.entries) entries.set(formatKey(entry.path), entry);
+  return { entries, problems: layers.flatMap(({ problems }) => problems), untrusted };
+}
+
+/** A layer without what could change what runs, and whether anything was left out. */
+export function withoutRisk({ entries, problems }: ConfigLayer): {
+  readonly layer: ConfigLayer;
+  readonly isCut: boolean;
+} {
+  const safe = entries.filter(({ leaf }) => leaf.risky !== true);
+  return { layer: { entries: safe, problems }, isCut: safe.length < entries.length };
+}
+
+/** The values below a key as one object: `environment` with its container and variables. */
+export function valuesBelow(config: Config, ...prefix: readonly string[]): Readonly<Record<string, unknown>> {
+  const tree: Record<string, unknown> = {};
+  for (const { path, value } of config.entries.values()) {
+    if (value === null || path.length <= prefix.length || !prefix.every((name, index) => path[index] === name))
+      continue;
+    let place = tree;
+    for (const name of path.slice(prefix.length, -1)) {
+      const below = Object.hasOwn(place, name) ? place[name] : {};
+      place[name] = below;
+      place = below as Record<string, unknown>;
+    }
+    place[path.at(-1) ?? ''] = value;
+  }
+  return tree;
+}
+
+/** Problems with keys that begin so, or with a whole file: whoever needs these keys cannot go on. */
+export function problemsOf(config: Config, ...prefix: readonly string[]): readonly ConfigProblem[] {
+  return config.problems.filter(
+    ({ severity, path }) =>
+      severity === 'error' && (path === undefined || prefix.every((name, index) => path[index] === name)),
+  );
+}

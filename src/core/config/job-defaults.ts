@@ -1,0 +1,61 @@
+import { type Config, valuesBelow } from './config.ts';
+
+/** What the configuration says for every job that does not say it itself, under the keys of a workflow file. */
+export interface JobDefaults {
+  readonly resources: Readonly<Record<string, unknown>>;
+  /** conda, venv, modules, container; without variables. */
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly logDir: string | undefined;
+  readonly workDir: string | undefined;
+}
+
+export const noDefaults: JobDefaults = {
+  ...{ resources: {}, environment: {}, variables: {}, logDir: undefined, workDir: undefined },
+};
+
+export function jobDefaults(config: Config): JobDefaults {
+  const { log_dir: logDir, work_dir: workDir, account, qos, modules } = valuesBelow(config);
+  const { env_vars: variables = {}, container, ...activation } = valuesBelow(config, 'environment');
+  const hasImage = typeof container === 'object' && container !== null && 'image' in container;
+  return {
+    resources: withoutAbsent({ ...valuesBelow(config, 'resources'), account, qos }),
+    environment: withoutAbsent({ ...activation, modules, ...(hasImage ? { container } : {}) }),
+    variables: variables as Readonly<Record<string, string>>,
+    logDir: asText(logDir),
+    workDir: asText(workDir),
+  };
+}
+
+/** Keys that say the same in another way, or cannot stand together: where a job has one, it has answered for all. */
+const rivals: readonly (readonly string[])[] = [
+  ['memory_per_node', 'mem_per_cpu', 'mem_per_gpu'],
+  ['gpus_per_node', 'gpus', 'gpus_per_task', 'gpus_per_socket', 'gres', 'tres_per_task'],
+  ['cpus_per_task', 'cpus_per_gpu'],
+  // So many tasks as are asked for, on as many nodes as they need.
+  ['ntasks_per_node', 'ntasks'],
+  ['nodes', 'ntasks'],
+  ['conda', 'venv'],
+];
+
+/** The defaults that a job's own keys leave room for. */
+export function defaultsFor(
+  defaults: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const answered = new Set(own);
+  for (const group of rivals) {
+    // `nodes` and `ntasks_per_node` go well together; only `ntasks` answers for them.
+    const asks = group.includes('ntasks') ? ['ntasks'] : group;
+    if (asks.some((key) => own.includes(key))) for (const key of group) answered.add(key);
+  }
+  return Object.fromEntries(Object.entries(defaults).filter(([key]) => !answered.has(key)));
+}
+
+function withoutAbsent(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
