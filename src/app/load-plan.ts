@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, UsageError } from '../core/errors.ts';
 import { type Plan, planWorkflow } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -14,6 +15,7 @@ export interface PlanRequest {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly only: readonly string[];
+  readonly defaults?: JobDefaults | undefined;
 }
 
 /** Ten thousand jobs take two; what is larger is a data set named by mistake. */
@@ -33,6 +35,7 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
     renderer: createRenderer(),
     launcher: request.target === 'embedded' ? 'none' : 'srun',
     readScript: createScriptReader(context),
+    defaults: request.defaults,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { optionsFromDefaults } from '../core/config/default-options.ts';
 import { ConfigError, UsageError } from '../core/errors.ts';
 import { scriptJobName } from '../core/job/job-name.ts';
 import { lintScript, type ScriptProblem } from '../core/job/lint-script.ts';
@@ -23,6 +24,8 @@ export interface JobRequest {
   readonly rawOptions?: readonly string[] | undefined;
   /** Variables of the job. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the configuration says of resources, for what nothing nearer says: under the keys of a workflow file. */
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A submission, decided: what `sbatch` gets, and what can be said of the job before it exists. */
@@ -32,6 +35,8 @@ export interface PlannedJob {
   readonly args: readonly string[];
   /** Complete, one word each; without the comment. */
   readonly options: readonly string[];
+  /** Those of the options that the configuration brought. */
+  readonly configured: readonly string[];
   readonly comment: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly isArray: boolean;
@@ -44,12 +49,17 @@ export interface PlannedJob {
 /** Decides everything about one submission and sends nothing. Throws for what Slurm would refuse, as far as it can be told. */
 export function planJob(context: Pick<AppContext, 'env' | 'cwd'>, request: JobRequest): PlannedJob {
   const text = new TextDecoder().decode(request.script);
-  const typed = lastOfEach(request.options);
-  for (const option of typed) validateSbatchOption(option);
+  const given = lastOfEach(request.options);
+  for (const option of given) validateSbatchOption(option);
   const problems = lintScript(text);
   requireSound(problems, request.fileName);
   const raw = (request.rawOptions ?? []).flatMap((word) => parseSbatchArgs([word]).options);
   const directives = parseDirectives(text).filter(isValidOption);
+  const configured = optionsFromDefaults(request.defaults ?? {}, {
+    said: [...given, ...raw, ...directives].map(({ name }) => name),
+    env: context.env,
+  });
+  const typed = [...configured, ...given];
   const resolved = resolveRequest({ directives, options: [...typed, ...raw], env: context.env });
   const { name, needsOption } = nameOf(request, { typed, text, env: context.env });
   const named = needsOption ? lastOfEach([...typed, { name: 'job-name', value: name }]) : typed;
@@ -58,6 +68,7 @@ export function planJob(context: Pick<AppContext, 'env' | 'cwd'>, request: JobRe
   const workDir = posix.resolve(context.cwd, resolved.chdir ?? '.');
   return {
     name,
+    configured: configured.map(({ name: option, value }) => `${option}=${value}`),
     script: request.script,
     args: request.args,
     options: [

@@ -2,6 +2,7 @@ import type { TargetName } from '../app/app-context.ts';
 import { type PlannedJob, planJob } from '../app/plan-job.ts';
 import { loadScript } from '../app/read-script.ts';
 import { wrapCommand } from '../app/wrap-command.ts';
+import { defaultsFor, type JobDefaults } from '../core/config/job-defaults.ts';
 import { UsageError } from '../core/errors.ts';
 import { wrapJobName } from '../core/job/job-name.ts';
 import { findSbatchOptions } from '../core/job/sbatch-option-table.ts';
@@ -9,6 +10,7 @@ import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.t
 import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
 import { parseContainerOption } from './container-option.ts';
 import type { CommandContext } from './define-command.ts';
+import { readJobDefaults } from './read-job-defaults.ts';
 import type { SbatchWords } from './sbatch-words.ts';
 
 export interface SbatchJob {
@@ -23,19 +25,37 @@ export async function readSbatchJob(
   { target, context }: { readonly target: TargetName; readonly context: CommandContext },
 ): Promise<SbatchJob> {
   const { own, slurm } = words;
+  const defaults = readJobDefaults({ target, context });
+  const isWrap = own['wrap'] !== undefined;
   // An explicit -o is more precise than --log-dir, so it stands behind it.
-  const options = [...logOptions(own['log-dir']), ...slurm];
+  const options = [...placesOf(words, isWrap ? defaults : undefined, context), ...slurm];
   // Before any script is looked for: what was typed wrongly is the nearer fault.
   for (const option of options) validateSbatchOption(option);
-  const env = readVariables(listOf(own['env']));
+  const env = { ...defaults.variables, ...readVariables(listOf(own['env'])) };
   const rawOptions = [
     ...(own['slurm-profile'] === undefined ? [] : [`--profile=${String(own['slurm-profile'])}`]),
     ...listOf(own['slurm-arg']).map(requireRawOption),
   ];
-  const script = await readText(words, { target, context });
-  const { bytes, fileName, source, args } = script;
-  const job = planJob(context.app, { script: bytes, fileName, args, options, rawOptions, env });
+  const script = await readText(words, { target, context, environment: defaults.environment });
+  const { bytes: text, fileName, source, args } = script;
+  const { resources } = defaults;
+  const job = planJob(context.app, { script: text, fileName, args, options, rawOptions, env, defaults: resources });
   return { job, source };
+}
+
+/** Directories of a command's log and work: typed, else configured. A script says for itself where it works. */
+function placesOf(
+  { own, slurm }: SbatchWords,
+  defaults: JobDefaults | undefined,
+  { app }: CommandContext,
+): readonly SbatchOption[] {
+  const has = (...names: readonly string[]) => slurm.some(({ name }) => names.includes(name));
+  const isLogNamed = own['log-dir'] !== undefined || has('output', 'error');
+  const configured = isLogNamed
+    ? undefined
+    : (defaults?.logDir ?? (defaults && (app.env['SLURM_LOG_DIR'] || undefined)));
+  const workDir = has('chdir') || defaults?.workDir === undefined ? [] : [{ name: 'chdir', value: defaults.workDir }];
+  return [...logOptions(own['log-dir'] ?? configured), ...workDir];
 }
 
 interface ScriptText {
@@ -45,15 +65,23 @@ interface ScriptText {
   readonly args: readonly string[];
 }
 
+interface TextRequest {
+  readonly target: TargetName;
+  readonly context: CommandContext;
+  /** Of the configuration. */
+  readonly environment: JobDefaults['environment'];
+}
+
 async function readText(
   { own, rest }: SbatchWords,
-  { target, context }: { readonly target: TargetName; readonly context: CommandContext },
+  { target, context, environment: configured }: TextRequest,
 ): Promise<ScriptText> {
   const [file, ...args] = rest;
   const environment = readEnvironment(own);
   if (own['wrap'] !== undefined) {
     if (file !== undefined) throw needOne(`both --wrap and the script ${file} were given`);
-    const bytes = await wrapCommand({ command: String(own['wrap']), target, environment });
+    const merged = mergeEnvironment(configured, environment, { noContainer: own['no-container'] === true });
+    const bytes = await wrapCommand({ command: String(own['wrap']), target, environment: merged });
     return { bytes, fileName: wrapJobName, source: null, args: [] };
   }
   const [unfit] = Object.keys(environment);
@@ -112,6 +140,26 @@ function readEnvironment(own: SbatchWords['own']): Record<string, unknown> {
     ...(text('venv') === undefined ? {} : { venv: text('venv') }),
     ...(Object.keys(container).length === 0 ? {} : { container }),
   };
+}
+
+/** What is typed takes the place of what is configured and cannot stand beside it; a container without an image adds to the configured one. */
+function mergeEnvironment(
+  configured: JobDefaults['environment'],
+  typed: Readonly<Record<string, unknown>>,
+  { noContainer }: { readonly noContainer: boolean },
+): Readonly<Record<string, unknown>> {
+  const { container, ...rest } = {
+    ...defaultsFor(
+      configured,
+      Object.keys(typed).filter((key) => key !== 'container'),
+    ),
+    ...typed,
+  };
+  if (noContainer) return rest;
+  const [base, own] = [configured['container'], typed['container']] as readonly (Record<string, unknown> | undefined)[];
+  if (base === undefined || own === undefined) return container === undefined ? rest : { ...rest, container };
+  const merged = own['image'] === undefined ? { ...base, ...own } : { runtime: base['runtime'], ...own };
+  return { ...rest, container: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) };
 }
 
 function readContainer(text: (name: string) => string | undefined): Record<string, unknown> {

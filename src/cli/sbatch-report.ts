@@ -33,6 +33,7 @@ export function showPreview(
   const head = [
     `submitted: ${printable(quoteWords(argv))}`,
     `from: ${printable(app.cwd)}`,
+    ...job.configured.map((option) => `configured: ${printable(option)}`),
     ...variables.map((key) => `variable: ${key}=***`),
     ...(estimate === undefined ? [] : [`estimate: ${printable(estimate)}`]),
     ...(refusal === undefined ? [] : [`refused: ${printable(refusal.replaceAll('\n', '; '))}`]),
@@ -45,6 +46,7 @@ export function showPreview(
     out.result(
       {
         ...{ name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
+        configured: job.configured,
         ...{ estimate: estimate ?? null, refusal: refusal ?? null },
       },
       '',

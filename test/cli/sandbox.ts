@@ -122,8 +122,10 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
   };
 }
 
+const groups: ReadonlySet<string | undefined> = new Set(['config', 'flow', 'template', 'watch']);
+
 function isGroup(word: string | undefined): boolean {
-  return word === 'flow' || word === 'watch';
+  return groups.has(word);
 }
 
 let built: Promise<void> | undefined;

@@ -7,6 +7,7 @@ import { exitCodes } from '../../core/errors.ts';
 import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
 import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
+import { readJobDefaults } from '../read-job-defaults.ts';
 import { createRunDisplay } from '../run-display.ts';
 import { runJson } from '../run-table.ts';
 
@@ -37,6 +38,7 @@ export const flowRun = defineCommand({
       from: options['from'] as string | undefined,
       to: options['to'] as string | undefined,
       only: (options['job'] as string[] | undefined) ?? [],
+      defaults: readJobDefaults({ target, context }),
     });
     const { out } = context;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);

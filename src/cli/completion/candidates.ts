@@ -1,5 +1,8 @@
+import { loadConfig } from '../../app/load-config.ts';
 import { type NameCache, readNames } from '../../app/name-cache.ts';
 import { workflowNames } from '../../app/workflow-names.ts';
+import { valuesBelow } from '../../core/config/config.ts';
+import { configKeys, formatKey } from '../../core/config/config-schema.ts';
 import { jobStatuses, stateNames } from '../../core/slurm/job-state.ts';
 import { nodeStateWords } from '../../core/slurm/node-state.ts';
 import type { CommandContext } from '../define-command.ts';
@@ -65,8 +68,12 @@ async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promis
     case 'workflowArgs':
       return (await workflowNames(app, words)).args.map((name) => asCandidate(`${name}=`));
     case 'profiles':
-    case 'templates':
+      return Object.keys(valuesBelow(loadConfig(app), 'profiles')).map(asCandidate);
     case 'configKeys':
+      return configKeys()
+        .filter(({ path }) => !path.includes('*'))
+        .map(({ path, leaf }) => ({ text: formatKey(path), description: leaf.description }));
+    case 'templates':
       return [];
     case 'files':
     case 'directories':

@@ -10,8 +10,6 @@ export interface Config {
   readonly untrusted: readonly string[];
 }
 
-export const emptyConfig: Config = { entries: new Map(), problems: [], untrusted: [] };
-
 /** From the lowest layer to the highest. Objects merge key by key; a list replaces the one below. */
 export function mergeLayers(layers: readonly ConfigLayer[], untrusted: readonly string[] = []): Config {
   const entries = new Map<string, ConfigEntry>();

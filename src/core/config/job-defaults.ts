@@ -10,16 +10,20 @@ export interface JobDefaults {
   readonly workDir: string | undefined;
 }
 
-export const noDefaults: JobDefaults = {
-  ...{ resources: {}, environment: {}, variables: {}, logDir: undefined, workDir: undefined },
-};
+/** Keys that mean something to Slurm alone. */
+const placement = ['partition', 'nodelist', 'account', 'qos'];
 
-export function jobDefaults(config: Config): JobDefaults {
+/** For a target without Slurm, placement is left out: there is one machine. */
+export function jobDefaults(config: Config, { hasSlurm }: { readonly hasSlurm: boolean }): JobDefaults {
   const { log_dir: logDir, work_dir: workDir, account, qos, modules } = valuesBelow(config);
   const { env_vars: variables = {}, container, ...activation } = valuesBelow(config, 'environment');
   const hasImage = typeof container === 'object' && container !== null && 'image' in container;
   return {
-    resources: withoutAbsent({ ...valuesBelow(config, 'resources'), account, qos }),
+    resources: Object.fromEntries(
+      Object.entries(withoutAbsent({ ...valuesBelow(config, 'resources'), account, qos })).filter(
+        ([key]) => hasSlurm || !placement.includes(key),
+      ),
+    ),
     environment: withoutAbsent({ ...activation, modules, ...(hasImage ? { container } : {}) }),
     variables: variables as Readonly<Record<string, string>>,
     logDir: asText(logDir),

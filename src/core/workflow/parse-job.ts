@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { defaultsFor, type JobDefaults } from '../config/job-defaults.ts';
 import { containerKeys } from '../job/environment-schema.ts';
 import { didYouMean } from '../suggest.ts';
 import { type FileMap, offsetOf } from './file-tree.ts';
@@ -10,13 +11,14 @@ export interface ParseContext {
   /** The job as the file has it: where what stands. */
   readonly node: FileMap;
   readonly readGroup: GroupReader;
+  readonly defaults?: JobDefaults | undefined;
 }
 
 type Rendered = Readonly<Record<string, unknown>>;
 
 /** A job whose templates are rendered, as precise types; or all that is wrong with it. */
 export function parseJob(rendered: Rendered, context: ParseContext): JobFile | Problem[] {
-  const placed = placeFlatKeys(rendered);
+  const placed = withDefaults(placeFlatKeys(rendered), context.defaults);
   const job = jobSchema.safeParse(placed);
   const resources = context.readGroup('resources', placed['resources'] ?? {});
   const environment = context.readGroup('environment', placed['environment'] ?? {});
@@ -60,6 +62,23 @@ function placeFlatKeys(job: Rendered): Rendered {
     placed[group] = { ...nested, ...Object.fromEntries(flat) };
   }
   return placed;
+}
+
+/** What the configuration says where the job says nothing. A script brings its own environment, but for variables. */
+function withDefaults(job: Rendered, defaults: JobDefaults | undefined): Rendered {
+  if (defaults === undefined) return job;
+  const { resources = {}, environment = {}, command } = job;
+  // What is no mapping is left for the schema to refuse.
+  if (!isRecord(resources) || !isRecord(environment)) return job;
+  const { env_vars: variables = {}, ...own } = environment;
+  const activation = command === undefined ? {} : defaultsFor(defaults.environment, Object.keys(own));
+  const merged = isRecord(variables) ? { ...defaults.variables, ...variables } : variables;
+  const hasVariables = !isRecord(merged) || Object.keys(merged).length > 0;
+  return {
+    ...job,
+    resources: { ...defaultsFor(defaults.resources, Object.keys(resources)), ...resources },
+    environment: { ...activation, ...own, ...(hasVariables ? { env_vars: merged } : {}) },
+  };
 }
 
 /** The same thing said twice must agree. */

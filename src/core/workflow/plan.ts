@@ -1,3 +1,4 @@
+import type { JobDefaults } from '../config/job-defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { Launcher } from '../job/render-script.ts';
 import { didYouMean } from '../suggest.ts';
@@ -57,6 +58,8 @@ export interface PlanInput {
   readonly launcher: Launcher;
   /** Throws a SrunxError, or gives `undefined`, where there is no such file or it cannot be read. */
   readonly readScript: (path: string) => string | undefined;
+  /** What the configuration says for jobs that do not say it themselves. */
+  readonly defaults?: JobDefaults | undefined;
   readonly hash: (content: string) => string;
 }
 
@@ -70,7 +73,7 @@ export function planWorkflow(input: PlanInput): Plan {
   const args = argsOf(childNode(root, 'args'));
   const problems: Problem[] = [...checkRoot(root), ...findPythonArgs(args, overrides)];
   const scope = createArgScope({ args, overrides, renderer, problems });
-  const jobs = readJobs(root, { scope, renderer, problems });
+  const jobs = readJobs(root, { scope, renderer, problems, defaults: input.defaults });
   // A selection among jobs that are not all there would blame the wrong thing.
   const selected =
     problems.length > 0 ? new Set(jobs.map(({ name }) => name)) : requireSelection(jobs, input.selection);

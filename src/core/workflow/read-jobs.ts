@@ -1,3 +1,4 @@
+import type { JobDefaults } from '../config/job-defaults.ts';
 import type { ArgScope } from './arg-scope.ts';
 import { childNode, type FileMap } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
@@ -20,6 +21,7 @@ export interface ReadContext {
   readonly scope: ArgScope;
   readonly renderer: TemplateRenderer;
   readonly problems: Problem[];
+  readonly defaults?: JobDefaults | undefined;
 }
 
 /** All jobs that are sound, parents before children; what is wrong with the others is added to the problems. */
@@ -49,7 +51,7 @@ function readJob(draft: Draft, context: JobContext): ReadJob | undefined {
     if (key === 'name' || key === 'depends_on' || !jobKeys.includes(key)) continue;
     rendered[key] = renderLeaves(value, { ...leaves, key, what: `job \`${name}\`: \`${key}\`` });
   }
-  const job = parseJob(rendered, { name, node, readGroup: context.readGroup });
+  const job = parseJob(rendered, { name, node, readGroup: context.readGroup, defaults: context.defaults });
   if (Array.isArray(job)) {
     // A leaf that could not be rendered is wrong already.
     context.problems.push(...job.filter(({ offset }) => offset === undefined || !failed.has(offset)));

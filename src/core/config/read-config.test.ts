@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { mergeLayers, problemsOf, valuesBelow, withoutRisk } from './config.ts';
+import { configKeys, findNode, formatKey, parseKey } from './config-schema.ts';
+import { keyLines } from './json-lines.ts';
+import { readConfigFile, readConfigVariables } from './read-config.ts';
+
+function read(content: unknown) {
+  return readConfigFile(JSON.stringify(content, null, 2), 'f.json');
+}
+
+describe('a configuration file', () => {
+  it.each([
+    [{ resources: { nodes: 2 } }, [['resources.nodes', 2]]],
+    [{ resources: { nodes: '2' } }, [['resources.nodes', '2']]],
+    [{ resources: null, log_dir: null }, [['log_dir', null]]],
+    [{ $schema: 'x', '//': 'y', '// log_dir': 1, resources: { '//nodes': 1 } }, []],
+    [{ environment: { env_vars: { A: '1' } } }, [['environment.env_vars.A', '1']]],
+    [{ profiles: { 'a.b': { port: 22 } } }, [['profiles."a.b".port', 22]]],
+    [{ sync: { auto: false } }, [['sync.auto', false]]],
+  ])('reads %j', (content, expected) => {
+    const { entries, problems } = read(content);
+    expect(entries.map(({ path, value }) => [formatKey(path), value])).toEqual(expected);
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    [{ resources: { nodes: 0 } }, 'f.json:3', 'resources.nodes: expected a whole number from 1', undefined],
+    [{ resources: { nodes: 1.5 } }, 'f.json:3', 'resources.nodes: expected a whole number from 1', undefined],
+    [{ resources: [] }, 'f.json:2', 'resources: expected an object', undefined],
+    [
+      { resources: { time_limit: 'soon' } },
+      'f.json:3',
+      'resources.time_limit: expected a time limit such as 90, 2:00:00 or 1-12',
+      undefined,
+    ],
+    [
+      { resources: { memory_per_node: '1.5G' } },
+      'f.json:3',
+      'resources.memory_per_node: expected an amount of memory such as 32G',
+      undefined,
+    ],
+    [{ log_dir: 'a\nb' }, 'f.json:2', 'log_dir: expected text in one line', undefined],
+    [{ sync: { auto: 'yes' } }, 'f.json:3', 'sync.auto: expected true or false', undefined],
+    [{ a: 1, resorces: {} }, 'f.json:3', 'resorces is no key of srunx', 'Did you mean `resources`?'],
+    [
+      { environment: { env_vars: { SLURM_X: '1' } } },
+      'f.json:4',
+      'environment.env_vars.SLURM_X: `SLURM_X` is no name of a variable: letters, digits and _, not beginning with a digit, SLURM_ or SBATCH_',
+      undefined,
+    ],
+  ])('says where what is wrong with %j, and keeps the rest', (content, place, message, hint) => {
+    const { entries, problems } = read({ ...content, qos: 'kept' });
+    expect(problems.at(-1)).toMatchObject({ place, message });
+    expect(problems.at(-1)?.hint).toBe(hint);
+    expect(entries.map(({ value }) => value)).toEqual(['kept']);
+  });
+
+  it.each(['{', '[]', '"x"', '{"a":1,}', '// c\n{}'])('that is no JSON object is a problem as a whole: %s', (text) => {
+    const { entries, problems } = readConfigFile(text, 'f.json');
+    expect(entries).toEqual([]);
+    expect(problems).toMatchObject([{ place: 'f.json', severity: 'error' }]);
+    // Nobody knows what stood in it, so nothing may rely on it.
+    expect(problemsOf(mergeLayers([{ entries, problems }]), 'sync')).toHaveLength(1);
+  });
+
+  it('may be empty', () => {
+    expect(readConfigFile('\n', 'f.json')).toEqual({ entries: [], problems: [] });
+  });
+});
+
+describe('layers', () => {
+  const low = read({
+    resources: { nodes: 1, partition: 'a' },
+    environment: { env_vars: { A: '1', B: '1' } },
+    modules: ['x', 'y'],
+  });
+  const high = read({ resources: { partition: null }, environment: { env_vars: { B: '2' } }, modules: ['z'] });
+
+  it('merge key by key; lists replace, and null means none', () => {
+    const config = mergeLayers([low, high]);
+    expect(valuesBelow(config)).toEqual({
+      resources: { nodes: 1 },
+      environment: { env_vars: { A: '1', B: '2' } },
+      modules: ['z'],
+    });
+    expect(valuesBelow(config, 'environment')).toEqual({ env_vars: { A: '1', B: '2' } });
+  });
+
+  it('lose what is risky where they are not trusted', () => {
+    const { layer, isCut } = withoutRisk(
+      read({ resources: { nodes: 1 }, environment: { conda: 'x' }, sync: { auto: false } }),
+    );
+    expect(layer.entries.map(({ path }) => path[0])).toEqual(['resources']);
+    expect(isCut).toBe(true);
+    expect(withoutRisk(read({ resources: { nodes: 1 } })).isCut).toBe(false);
+  });
+
+  it('keep one invalid value from disabling an unrelated switch', () => {
+    const config = mergeLayers([read({ resources: { nodes: 'x' }, sync: { require_clean: true } })]);
+    expect(config.entries.get('sync.require_clean')?.value).toBe(true);
+    expect(problemsOf(config, 'sync')).toEqual([]);
+    expect(problemsOf(config, 'resources')).toHaveLength(1);
+  });
+});
+
+it.each([
+  ['SRUNX_DEFAULT_NODES', '3', 3],
+  ['SRUNX_DEFAULT_NODES', 'x', undefined],
+  ['SRUNX_DEFAULT_PARTITION', 'gpu', 'gpu'],
+  ['SRUNX_DEFAULT_PARTITION', '', undefined],
+  ['SRUNX_SYNC_AUTO', 'YES', true],
+  ['SRUNX_SYNC_AUTO', '0', false],
+  ['SRUNX_SYNC_AUTO', 'perhaps', undefined],
+  ['SRUNX_SYNC_LOCK_TIMEOUT', '5', 5],
+])('the variable %s=%s', (name, text, expected) => {
+  const { entries, problems } = readConfigVariables({ [name]: text });
+  expect(entries.map(({ value }) => value)).toEqual(expected === undefined ? [] : [expected]);
+  expect(problems).toHaveLength(expected === undefined && text !== '' ? 1 : 0);
+});
+
+it.each(['a', 'a.b', 'profiles."a.b".hostname', 'environment.env_vars.X'])('reads the key %s back', (text) => {
+  expect(formatKey(parseKey(text) ?? [])).toBe(text);
+});
+
+it.each(['', '.', 'a.', '.a', 'a..b', 'a b', '"a'])('takes %j for no key', (text) => {
+  expect(parseKey(text)).toBeUndefined();
+});
+
+it('has a meaning for every key, and finds each', () => {
+  for (const { path, leaf } of configKeys()) {
+    expect(leaf.description).not.toBe('');
+    const named = path.map((name, index) => (name === '*' ? (path[index - 1] === 'profiles' ? 'p' : 'A') : name));
+    expect(findNode(named)).toEqual({ leaf });
+  }
+  expect(findNode(['resources', 'constructor'])).toBeUndefined();
+});
+
+it('finds the lines of keys among strings that look like JSON', () => {
+  const text = '{\n "a": "{\\"x\\": 1}",\n "b": [{"c": 1},\n {"d": [1, 2]}],\n "e": {"f":\n 1}}';
+  expect(Object.fromEntries([...keyLines(text)].map(([key, line]) => [key.replaceAll('\0', '.'), line]))).toEqual({
+    ...{ a: 2, b: 3, 'b.c': 3, 'b.d': 4, e: 5, 'e.f': 5 },
+  });
+});

@@ -1,0 +1,163 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useSandbox } from './sandbox.ts';
+
+const sandbox = useSandbox();
+const { srunx, json, dir, work, write } = sandbox;
+const home = join(dir, 'home', '.config', 'srunx');
+const file = join(home, 'config.json');
+const project = join(work, 'srunx.json');
+
+beforeEach(() => {
+  for (const path of [home, project, join(work, '.git'), join(dir, 'xdg')])
+    rmSync(path, { recursive: true, force: true });
+});
+
+function configure(content: unknown, path = file): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(content, null, 2));
+}
+
+interface Row {
+  readonly key: string;
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+async function values(env: Readonly<Record<string, string>> = {}): Promise<Record<string, unknown>> {
+  const rows = await json<Row[]>(['config', 'show'], { env });
+  return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+}
+
+describe('srunx config', () => {
+  it('writes only below the user’s directory unless told otherwise, for the owner alone', async () => {
+    expect((await srunx(['config', 'init'])).stdout).toBe(`${file}\n`);
+    expect([statSync(home).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect(existsSync(project)).toBe(false);
+    expect(await values()).toEqual({});
+    expect((await srunx(['config', 'init'])).code).toBe(8);
+    expect((await srunx(['config', 'init', '--project'])).stdout).toBe(`${project}\n`);
+    const env = { XDG_CONFIG_HOME: join(dir, 'xdg') };
+    expect((await srunx(['config', 'init'], { env })).stdout).toBe(`${join(dir, 'xdg', 'srunx', 'config.json')}\n`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))['// resources.nodes']).toContain('a whole number from 1');
+  });
+
+  it('sets, gets and unsets one key, and leaves all else as it is', async () => {
+    configure({ unknown_key: [1], profiles: { p: { hostname: 'h' } }, resources: { nodes: 3 } });
+    expect((await srunx(['config', 'set', 'resources.partition', 'gpu'])).code).toBe(0);
+    expect((await srunx(['config', 'set', 'qos', 'normal'])).code).toBe(0);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      ...{ unknown_key: [1], profiles: { p: { hostname: 'h' } }, resources: { nodes: 3, partition: 'gpu' } },
+    });
+    expect(JSON.parse(readFileSync(join(home, 'extra.json'), 'utf8'))).toEqual({ qos: 'normal' });
+    expect((await srunx(['config', 'get', 'resources.partition'])).stdout).toBe('gpu\n');
+    expect((await srunx(['config', 'unset', 'resources.partition'])).code).toBe(0);
+    expect((await srunx(['config', 'get', 'resources.partition'])).code).toBe(7);
+    expect((await srunx(['config', 'unset', 'resources.partition'])).code).toBe(7);
+    const wrong = await srunx(['config', 'set', 'resources.nodes', 'many']);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect((await srunx(['config', 'set', 'resource.nodes', '1'])).stderr).toContain('Did you mean `resources.nodes`?');
+  });
+
+  it('goes from the system’s file to the variables, and says where each value is from', async () => {
+    configure({ resources: { nodes: 1, partition: 'user', time_limit: '1' } });
+    mkdirSync(join(work, '.git'));
+    configure({ resources: { partition: 'project' }, environment: { conda: 'evil' } }, project);
+    mkdirSync(join(work, 'deep', 'er'), { recursive: true });
+    const ran = await srunx(['config', 'show', '--origin', '--json'], {
+      cwd: join(work, 'deep', 'er'),
+      env: { SRUNX_DEFAULT_TIME_LIMIT: '5' },
+    });
+    expect(JSON.parse(ran.stdout)).toMatchObject([
+      { key: 'resources.nodes', value: 1, origin: `${file}:3` },
+      { key: 'resources.time_limit', value: '5', origin: '$SRUNX_DEFAULT_TIME_LIMIT' },
+      { key: 'resources.partition', value: 'project', origin: `${project}:3` },
+    ]);
+    expect(ran.stderr).toContain('is not trusted; `srunx config trust` lets it');
+    expect((await srunx(['config', 'trust'])).code).toBe(0);
+    expect((await values())['environment.conda']).toBe('evil');
+    configure({ environment: { conda: 'worse' } }, project);
+    expect((await values())['environment.conda']).toBeUndefined();
+  });
+
+  it('keeps one bad value from disabling the rest, and lists all that is wrong', async () => {
+    configure({ resources: { nodes: 'x', partitoin: 'a' }, sync: { require_clean: true }, log_dir: 'l' });
+    expect(await values()).toEqual({ 'sync.require_clean': true, log_dir: 'l' });
+    const ran = await srunx(['config', 'validate', '--json']);
+    expect(ran.code).toBe(2);
+    expect(JSON.parse(ran.stdout)).toMatchObject([
+      { severity: 'error', place: `${file}:3`, key: 'resources.nodes' },
+      { severity: 'warning', place: `${file}:4`, hint: 'Did you mean `partition`?' },
+    ]);
+    const refused = await srunx(['sbatch', '--embedded', '--wrap', 'true']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(
+      `error[config.invalid]: ${file}:3: resources.nodes: expected a whole number from 1\n`,
+    );
+    expect((await srunx(['squeue', '--embedded'])).code).toBe(0);
+  });
+
+  it('opens an editor on a copy, and takes it only if it is sound', async () => {
+    configure({ log_dir: 'old' });
+    const edit = (script: string) => srunx(['config', 'edit'], { env: { EDITOR: script } });
+    const bad = await edit(`printf '{"resources": {"nodes": -1}}' > `);
+    expect(bad.code).toBe(2);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ log_dir: 'old' });
+    expect(readFileSync(`${file}.edit.json`, 'utf8')).toContain('-1');
+    expect((await edit(`sed -i s/-1/4/`)).code).toBe(0);
+    expect(await values()).toEqual({ 'resources.nodes': 4 });
+    expect(existsSync(`${file}.edit.json`)).toBe(false);
+    expect((await srunx(['config', 'edit'], { env: { EDITOR: undefined, VISUAL: undefined } })).code).toBe(2);
+  });
+
+  it('masks secrets', async () => {
+    configure({ notifications: { slack_webhook_url: 'https://hooks.example/secret' } });
+    for (const args of [
+      ['config', 'show'],
+      ['config', 'show', '--json'],
+      ['config', 'get', 'notifications.slack_webhook_url'],
+    ])
+      expect((await srunx(args)).stdout).not.toContain('secret');
+  });
+});
+
+describe('what is configured reaches jobs', () => {
+  interface Preview {
+    readonly argv: readonly string[];
+    readonly configured: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly script: string;
+  }
+  const preview = (...args: readonly string[]) => json<Preview>(['sbatch', '--embedded', '--dry-run', ...args]);
+
+  it('where nothing nearer says it: an option, the script, a variable of sbatch', async () => {
+    configure({
+      resources: { nodes: 1, time_limit: '30', memory_per_node: '100M', partition: 'gpu' },
+      environment: { env_vars: { A: '1', B: '1' }, conda: 'ml' },
+      log_dir: 'configured-logs',
+    });
+    write('limited.sh', '#!/bin/sh\n#SBATCH --time=7\ntrue\n');
+    expect((await preview('limited.sh')).configured).toEqual(['nodes=1', 'mem=100M']);
+    expect((await preview('--mem-per-cpu', '10', 'limited.sh')).configured).toEqual(['nodes=1']);
+    const wrapped = await preview('--env', 'B=2', '--wrap', 'true');
+    expect(wrapped.configured).toEqual(['nodes=1', 'time=30', 'mem=100M']);
+    expect(Object.keys(wrapped.env)).toEqual(['A', 'B']);
+    expect(wrapped.argv.join(' ')).toContain('--output=configured-logs/%x_%j.log');
+    expect(wrapped.script).toContain('conda activate ml');
+    const typed = await preview('--venv', '/v', '--log-dir', 'typed', '--wrap', 'true');
+    expect(typed.script).not.toContain('conda');
+    expect(typed.argv.join(' ')).not.toContain('configured-logs');
+  });
+
+  it('and jobs of a workflow, unless they say null', async () => {
+    configure({ resources: { time_limit: '30', memory_per_node: '100M' }, environment: { env_vars: { A: '1' } } });
+    write(
+      'two.yaml',
+      'jobs:\n  - {name: a, command: x}\n  - {name: b, command: x, resources: {time_limit: null, mem_per_cpu: 1G}}\n',
+    );
+    const plan = await json<{ jobs: { argv: string[] }[] }>(['flow', 'run', '--embedded', '--dry-run', 'two.yaml']);
+    expect(plan.jobs[0]?.argv).toEqual(expect.arrayContaining(['--time=30:00', '--mem=100M']));
+    expect(plan.jobs[1]?.argv.filter((option) => /--(?:time|mem)=/.test(option))).toEqual([]);
+  });
+});
