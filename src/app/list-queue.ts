@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import { findStateName, type JobStatus, jobStatuses, stateNames } from '../core/slurm/job-state.ts';
+import { findStateName, isJobStatus, jobStatuses, stateNames } from '../core/slurm/job-state.ts';
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
 import { expandNodeList } from '../core/slurm/node-list.ts';
 import type { SqueueExtra } from '../core/slurm/squeue-extras.ts';
@@ -74,7 +74,7 @@ const everyState = 'ALL';
 export function parseStates(words: readonly string[]): string[] {
   return words.map((word) => {
     const upper = word.toUpperCase();
-    if (upper === everyState || isStatus(upper)) return upper;
+    if (upper === everyState || isJobStatus(upper)) return upper;
     const name = findStateName(word);
     if (name !== undefined) return name;
     throw new UsageError(`\`${word}\` is not a state of a job`, {
@@ -83,10 +83,6 @@ export function parseStates(words: readonly string[]): string[] {
         didYouMean(word, [...jobStatuses, ...stateNames]) ?? `There are: ${[everyState, ...stateNames].join(', ')}.`,
     });
   });
-}
-
-function isStatus(word: string): word is JobStatus {
-  return (jobStatuses as readonly string[]).includes(word);
 }
 
 function keeps(filter: QueueFilter, job: JobObservation): boolean {
@@ -106,7 +102,7 @@ function keeps(filter: QueueFilter, job: JobObservation): boolean {
 /** A status covers all that is shown under it: `FAILED` also a job that ran out of memory. */
 function isIn({ state }: JobObservation, wanted: string): boolean {
   if (wanted === everyState) return true;
-  return isStatus(wanted) ? state.status === wanted : findStateName(state.raw.split(' ')[0] ?? '') === wanted;
+  return isJobStatus(wanted) ? state.status === wanted : findStateName(state.raw.split(' ')[0] ?? '') === wanted;
 }
 
 function byId(a: JobObservation, b: JobObservation): number {

@@ -17,6 +17,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/scancel.ts')).scancel,
   },
   {
+    name: 'sacct',
+    summary: 'List jobs of the past from the accounting, and how well they used what they had',
+    load: async () => (await import('./commands/sacct.ts')).sacct,
+  },
+  {
     name: 'tail',
     summary: "Show the end of a job's log, or follow it",
     load: async () => (await import('./commands/tail.ts')).tail,

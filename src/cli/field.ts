@@ -67,10 +67,15 @@ export function jsonOf<Row>(fields: readonly Field<Row>[], row: Row): Record<str
   return Object.fromEntries(fields.flatMap(({ key, json }) => (json === undefined ? [] : [[key, json(row) ?? null]])));
 }
 
-/** The field that a person means: by its key, its title, or one of Slurm's names for it. Case does not count, but for letters of a `%` format. */
+/**
+ * The field that a person means: by its key, its title, or one of Slurm's names for it. Case does not count, but for letters of a
+ * `%` format; a name as it is written here wins, so that `ExitCode` is Slurm's and `exit_code` ours.
+ */
 export function findField<Row>(fields: readonly Field<Row>[], name: string): Field<Row> | undefined {
   const wanted = fold(name);
   return (
+    fields.find(({ key }) => key === name) ??
+    fields.find(({ native = [] }) => native.includes(name)) ??
     fields.find(({ key }) => fold(key) === wanted) ??
     fields.find(({ native = [] }) =>
       native.some((own) => (own.startsWith('%') ? own === name : fold(own) === wanted)),

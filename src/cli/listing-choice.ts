@@ -90,7 +90,8 @@ function requireField<Row>(fields: readonly Field<Row>[], name: string): Field<R
   throw new UsageError(`there is no column \`${name}\` here`, {
     code: 'usage.column',
     hint:
-      didYouMean(name, [...names, ...fields.flatMap(({ native = [] }) => native)]) ?? `There are: ${names.join(', ')}.`,
+      didYouMean(name, [...names, ...fields.flatMap(({ native = [] }) => native)]) ??
+      `There are: ${fields.flatMap(({ key, onRequest }) => (onRequest === true ? [] : [key])).join(', ')}; and Slurm's own names.`,
   });
 }
 

@@ -36,6 +36,8 @@ export interface OpenListing<Row> {
   /** The same as lines of text, for a table that is drawn again and again. */
   lines(rows: readonly Row[]): readonly string[];
   readonly format: ListingChoice<Row>['format'];
+  /** The fields and rows of a table, in their order, for a format of the command's own. */
+  parts(rows: readonly Row[]): { readonly fields: readonly Field<Row>[]; readonly rows: readonly Row[] };
   /** The keys that are shown or sorted by: nothing else needs to be found out. */
   readonly keys: readonly string[];
 }
@@ -53,6 +55,7 @@ export function openListing<Row>(
   return {
     format: choice.format,
     keys: [...shownFields(listing, choice), ...choice.sort.map(({ field }) => field)].map(({ key }) => key),
+    parts: (rows) => ({ fields: shownFields(listing, choice), rows: ordered(rows) }),
     lines: (rows) => textLines(listing, ordered(rows), { choice, out }),
     async show(rows) {
       const sorted = ordered(rows);

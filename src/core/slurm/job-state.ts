@@ -4,6 +4,10 @@ import type { ExitStatus } from './job-observation.ts';
 export const jobStatuses = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT', 'UNKNOWN'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
+export function isJobStatus(word: string): word is JobStatus {
+  return (jobStatuses as readonly string[]).includes(word);
+}
+
 /** Why a job ended badly. `launch`: the script could not be started (missing log directory, prolog failure). */
 export const failureKinds = [
   'exit',

@@ -34,6 +34,7 @@ const verdicts: Patterns = [
   [/Access\/permission denied|Invalid user id(?: for job|\s*$)|not permitted/im, 'denied'],
   [/Invalid job id specified/i, 'not_found'],
   [/already (?:completing|completed|finished)|pending execution|presently disabled|no longer pending/i, 'user_error'],
+  [/requested is after end time/i, 'user_error'],
   [/invalid|unrecognized|unknown|usage|--help|\bBad |\bNo job identification|doesn't allow|only works/i, 'user_error'],
 ];
 

@@ -1,0 +1,65 @@
+import { type AccountingFilter, type AccountingList, listAccounting } from '../../app/list-accounting.ts';
+import { accountingFields, furtherColumnsOf } from '../accounting-fields.ts';
+import { accountingGroupListing, groupRecords, readAccountingGroup } from '../accounting-groups.ts';
+import { accountingTable, accountingWide } from '../accounting-tables.ts';
+import { addTargetOptions, targetOf } from '../common-options.ts';
+import { type CommandContext, defineCommand } from '../define-command.ts';
+import { addListingOptions, openListing } from '../listing.ts';
+import { parsableLines } from '../parsable-lines.ts';
+import { accountingFilterOf, addAccountingFilters, memoryUnitOf } from '../sacct-options.ts';
+
+export const sacct = defineCommand({
+  name: 'sacct',
+  summary: 'List jobs of the past from the accounting, and how well they used what they had',
+  examples: [
+    'srunx sacct -S now-7days -s FAILED',
+    'srunx sacct -j 4711 --eff',
+    'srunx sacct -a --group-by user --json',
+  ],
+  configure(command) {
+    addAccountingFilters(addTargetOptions(command))
+      .option('--eff', 'how much of its CPU, memory and GPU time each job used')
+      .option('--group-by <field>', 'sum up by user, account, partition, state or name')
+      .option('-b, --brief', 'only id, state and exit code')
+      .option('-l, --long', 'all columns')
+      .option('--show-account', 'add the account')
+      .option('--show-times', 'add the times of submission, start and end')
+      .option('--units <unit>', 'show memory in K, M, G, T or P')
+      .option('-P, --parsable2', "print Slurm's own format with | between the fields");
+    addListingOptions(command);
+  },
+  async run({ options }, context) {
+    const efficiency = options['eff'] === true;
+    const filter = accountingFilterOf(options);
+    const shared = { ...filter, efficiency, target: targetOf(options, context) };
+    if (options['groupBy'] !== undefined) {
+      const key = readAccountingGroup(String(options['groupBy']));
+      const view = openListing(accountingGroupListing(key, efficiency), { options, context });
+      const { rows } = await look({ ...shared, extra: [] }, context);
+      await view.show(groupRecords(rows, key));
+      return 0;
+    }
+    const listing = {
+      fields: accountingFields({ unit: memoryUnitOf(options), efficiency }),
+      table: accountingTable(options),
+      wide: accountingWide(efficiency),
+      id: ({ record }: AccountingList['rows'][number]) => record.jobId,
+    };
+    const long = options['long'] === true && options['format'] === undefined && options['json'] !== true;
+    const view = openListing(listing, { options: long ? { ...options, format: 'wide' } : options, context });
+    const { rows } = await look({ ...shared, extra: furtherColumnsOf(view.keys) }, context);
+    if (options['parsable2'] === true) {
+      parsableLines(view.parts(rows), { header: options['header'] !== false }).forEach(context.out.line);
+    } else await view.show(rows);
+    return 0;
+  },
+});
+
+async function look(filter: AccountingFilter, { app, out }: CommandContext): Promise<AccountingList> {
+  const list = await listAccounting(app, filter);
+  const { rows, absent, window } = list;
+  if (window !== undefined) out.note(`srunx: from ${window.start} to ${window.end}; -S and -E choose other times`);
+  if (rows.length === 0) out.note('No accounting records');
+  else if (absent.length > 0) out.note(`srunx: no accounting records of ${absent.join(', ')}`);
+  return list;
+}
