@@ -17,6 +17,36 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/scancel.ts')).scancel,
   },
   {
+    name: 'hold',
+    summary: 'Keep waiting jobs from starting',
+    load: async () => (await import('./commands/hold.ts')).hold,
+  },
+  {
+    name: 'release',
+    summary: 'Let held jobs start',
+    load: async () => (await import('./commands/release.ts')).release,
+  },
+  {
+    name: 'requeue',
+    summary: 'Put jobs back into the queue: they run once more under the same id',
+    load: async () => (await import('./commands/requeue.ts')).requeue,
+  },
+  {
+    name: 'suspend',
+    summary: 'Stop running jobs for a while (for operators of the cluster)',
+    load: async () => (await import('./commands/suspend.ts')).suspend,
+  },
+  {
+    name: 'resume',
+    summary: 'Let suspended jobs go on (for operators of the cluster)',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'update',
+    summary: 'Change jobs that wait or run',
+    load: async () => (await import('./commands/update.ts')).update,
+  },
+  {
     name: 'sacct',
     summary: 'List jobs of the past from the accounting, and how well they used what they had',
     load: async () => (await import('./commands/sacct.ts')).sacct,

@@ -1,30 +1,20 @@
 import { constants } from 'node:os';
 import { awaitEnd } from '../../app/await-end.ts';
 import { type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
-import { parseStates } from '../../app/list-queue.ts';
 import { UsageError } from '../../core/errors.ts';
-import { parseJobIdList } from '../../core/slurm/job-id.ts';
-import { usualExtras } from '../../core/slurm/squeue-extras.ts';
-import { chooseEach, confirmCancel, previewCancel } from '../cancel-question.ts';
-import { reportCancelled } from '../cancel-report.ts';
-import { addJsonOption, addTargetOptions, collect, listOf, targetOf } from '../common-options.ts';
-import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { nodesOf } from '../queue-filter.ts';
+import { cancelWords } from '../cancel-words.ts';
+import { addJsonOption, collect } from '../common-options.ts';
+import { defineCommand, type ParsedInput } from '../define-command.ts';
+import { chooseEach, confirmJobs, previewJobs } from '../job-question.ts';
+import { reportJobs } from '../job-report.ts';
+import { addJobSelection, jobSelectionOf } from '../job-selection.ts';
 
 export const scancel = defineCommand({
   name: 'scancel',
   summary: 'Cancel jobs, and say what became of each',
   examples: ['srunx scancel 4711 4712_3', 'srunx scancel --me -t PENDING --dry-run'],
   configure(command) {
-    addTargetOptions(command.argument('[job-ids...]', 'jobs, arrays, tasks (4711_3), sets (4711_[0-9])'))
-      .option('--me', 'my jobs')
-      .option('-u, --user <names>', 'jobs of these users', collect)
-      .option('-n, --name <names>', 'jobs with these names', collect)
-      .option('-p, --partition <names>', 'jobs in these partitions', collect)
-      .option('-t, --state <states>', 'only jobs in these states', collect)
-      .option('-A, --account <names>', 'jobs of these accounts', collect)
-      .option('--qos <names>', 'jobs with these qualities of service', collect)
-      .option('-w, --nodelist <nodes>', 'jobs on these nodes, such as n[1-4]', collect)
+    addJobSelection(command)
       .option('-s, --signal <name>', 'send this signal instead of ending the jobs')
       .option('-b, --batch', 'signal the batch script alone')
       .option('--full', 'signal the batch script and all steps')
@@ -40,12 +30,17 @@ export const scancel = defineCommand({
     const { app, out } = context;
     const { options } = input;
     const asksEach = options['interactive'] === true;
-    const selection = selectionOf(input, context);
-    const plan = await planCancel(app, { ...selection, preview: options['dryRun'] === true || asksEach });
+    const selection = jobSelectionOf(input, { verb: 'cancel', context });
+    const plan = await planCancel(app, {
+      ...selection,
+      signalName: options['signal'] === undefined ? undefined : signalOf(String(options['signal'])),
+      scancelWords: scancelWords(options),
+      preview: options['dryRun'] === true || asksEach,
+    });
     if (options['dryRun'] === true || (selection.isFiltered && plan.jobs.length === 0))
-      return previewCancel(plan, context);
-    if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirmCancel(plan, context);
-    const jobIds = asksEach ? await chooseEach(plan, context) : plan.jobIds;
+      return previewJobs(plan, context);
+    if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirmJobs(plan, cancelWords, context);
+    const jobIds = asksEach ? await chooseEach(plan, cancelWords, context) : plan.jobIds;
     const results = jobIds.length === 0 ? [] : await plan.execute(jobIds);
     if (options['wait'] === true) {
       const open = results.filter(isUnderWay).map(({ jobId }) => jobId);
@@ -55,46 +50,12 @@ export const scancel = defineCommand({
         onSilence: (message) => out.note(`srunx: ${message}; still waiting`),
       });
     }
-    return reportCancelled(results, out);
+    return reportJobs(results, cancelWords, out);
   },
 });
 
 function isUnderWay({ outcome }: CancelResult): boolean {
   return outcome === 'cancelled' || outcome === 'signalled';
-}
-
-function selectionOf({ args, options }: ParsedInput, context: CommandContext) {
-  const jobIds = ((args[0] ?? []) as string[]).flatMap(parseJobIdList);
-  const filters = {
-    mine: options['me'] === true,
-    users: listOf(options['user']),
-    names: listOf(options['name']),
-    partitions: listOf(options['partition']),
-    states: parseStates(listOf(options['state'])),
-    accounts: listOf(options['account']),
-    qos: listOf(options['qos']),
-    nodes: nodesOf(options['nodelist']),
-  };
-  const isFiltered = Object.values(filters).some(
-    (value) => value === true || (Array.isArray(value) && value.length > 0),
-  );
-  if (jobIds.length === 0 && !isFiltered) {
-    throw new UsageError('nothing to cancel is named', {
-      code: 'usage.missing_argument',
-      hint: 'Give job ids, or a filter such as `--me -t PENDING`.',
-    });
-  }
-  const signalName = options['signal'] === undefined ? undefined : signalOf(String(options['signal']));
-  const target = targetOf(options, context);
-  return {
-    ...filters,
-    extra: usualExtras,
-    jobIds,
-    isFiltered,
-    signalName,
-    scancelWords: scancelWords(options),
-    target,
-  };
 }
 
 /** What Slurm's own command is told besides. */

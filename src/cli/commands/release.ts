@@ -1,0 +1,11 @@
+import { isPartlyHeld, isWaiting, release as verb } from '../../app/control-verbs.ts';
+import { defineJobVerb } from '../job-verb.ts';
+
+export const release = defineJobVerb({
+  name: 'release',
+  past: 'released',
+  summary: 'Let held jobs start',
+  examples: ['srunx release 4711', 'srunx release --me --yes'],
+  verb: () => verb,
+  applies: (job) => isWaiting(job) && isPartlyHeld(job),
+});

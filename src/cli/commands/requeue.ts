@@ -1,0 +1,14 @@
+import { isWaiting, requeue as verb } from '../../app/control-verbs.ts';
+import { defineJobVerb } from '../job-verb.ts';
+
+export const requeue = defineJobVerb({
+  name: 'requeue',
+  past: 'requeued',
+  summary: 'Put jobs back into the queue: they run once more under the same id',
+  examples: ['srunx requeue 4711', 'srunx requeue 4711_3 --hold'],
+  configure(command) {
+    command.option('--hold', 'and keep them from starting');
+  },
+  verb: (options) => verb({ held: options['hold'] === true }),
+  applies: (job) => !isWaiting(job),
+});
