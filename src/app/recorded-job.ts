@@ -47,7 +47,10 @@ const clockSkewMs = 600_000;
  * Whether a row is about the recorded job: ids are used again after a database reset. The controller shows the token; the
  * accounting may not, but it has the time of the submission.
  */
-export function isRecorded(record: RecordedJob, row: JobObservation): boolean {
+export function isRecorded(
+  record: Pick<RecordedJob, 'token' | 'createdAt'>,
+  row: Pick<JobObservation, 'comment' | 'source' | 'submitTime'>,
+): boolean {
   const token = /srunx:([\w.-]+)\s*$/.exec(row.comment ?? '')?.[1];
   if (token !== undefined) return token === record.token;
   if (row.source === 'controller') return false;

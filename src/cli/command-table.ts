@@ -17,6 +17,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/scancel.ts')).scancel,
   },
   {
+    name: 'show',
+    summary: 'Show all that is known of a job, and why it waits',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'eta',
+    summary: 'Show when waiting jobs are expected to start, and why they wait',
+    load: async () => (await import('./commands/eta.ts')).eta,
+  },
+  {
+    name: 'prio',
+    summary: 'Show what the priorities of waiting jobs are made of',
+    load: async () => (await import('./commands/prio.ts')).prio,
+  },
+  {
     name: 'hold',
     summary: 'Keep waiting jobs from starting',
     load: async () => (await import('./commands/hold.ts')).hold,

@@ -1,6 +1,8 @@
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { type SqueueExtra, squeueExtras } from '../core/slurm/squeue-extras.ts';
+import { parseEpoch } from '../core/slurm/timestamp.ts';
 import type { Field } from './field.ts';
+import { formatLocalTime, isoTime } from './local-time.ts';
 
 export type JobField = Field<JobObservation>;
 
@@ -26,10 +28,12 @@ export function extraFields(names = Object.keys(squeueExtras) as readonly Squeue
     const key = keyOf(name);
     const letter = squeueExtras[name];
     const isNumber = numbers.includes(name);
+    const isTime = name === 'EligibleTime';
     return {
       key,
       title: key.toUpperCase(),
-      json: (job) => extraValue(job.extra?.[name], isNumber),
+      json: (job) => (isTime ? isoTime(timeOf(job, name)) : extraValue(job.extra?.[name], isNumber)),
+      ...(isTime ? { text: (job: JobObservation) => formatLocalTime(timeOf(job, name)) } : {}),
       native: [...(letter === '' ? [] : [`%${letter}`]), name],
       ...(isNumber ? { align: 'right' as const } : {}),
     };
@@ -39,6 +43,10 @@ export function extraFields(names = Object.keys(squeueExtras) as readonly Squeue
 /** The fields to ask squeue for, so that these keys can be shown. */
 export function extrasOf(wanted: readonly string[]): readonly SqueueExtra[] {
   return (Object.keys(squeueExtras) as SqueueExtra[]).filter((name) => wanted.includes(keyOf(name)));
+}
+
+function timeOf(job: JobObservation, name: SqueueExtra): number | undefined {
+  return parseEpoch(job.extra?.[name] ?? '');
 }
 
 function keyOf(name: SqueueExtra): string {

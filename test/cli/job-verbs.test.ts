@@ -124,6 +124,34 @@ describe('verbs for jobs of Slurm', () => {
     expect(ran.stderr).toContain(code);
   });
 
+  it('show why a job waits, where it stands, and what srunx knows of it', async () => {
+    const { waiting, running, array } = ids;
+    const { code, stdout } = await srunx(['show', waiting]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(': PENDING\nidentity\n');
+    expect(stdout).toMatch(/reason in words\n {2}BeginTime {2}Its time to begin has not come/);
+    expect(stdout).toMatch(/\nsrunx\n {2}run {5}/);
+    const shown = await json<{ job: Row; srunx: { run_id: string } | null; tasks: unknown[] }>(['show', running]);
+    expect([shown.job.status, shown.srunx, shown.tasks]).toEqual(['RUNNING', null, []]);
+    const own = await srunx(['show', running, '--script']);
+    expect(own.stdout).toBe('#!/bin/sh\n# This script was created by sbatch --wrap.\n\nsleep 600\n');
+    expect((await srunx(['show', `${array}_2`])).stdout).toContain(`job ${array}_2 verb-array: PENDING`);
+    expect(await srunx(['show', unknown])).toMatchObject({ code: 7, stdout: '' });
+    expect((await srunx(['show', unknown, '--script'])).code).toBe(7);
+  });
+
+  it('tell when they are expected to start, and what their priority is made of', async () => {
+    const { waiting } = ids;
+    const [eta] = await json<Record<string, unknown>[]>(['eta', waiting]);
+    expect(eta).toMatchObject({ job_id: waiting, reason: 'BeginTime', jobs_ahead: expect.any(Number) });
+    expect(Number(eta?.['starts_in_seconds'])).toBeGreaterThan(0);
+    const prio = await srunx(['prio', waiting]);
+    expect(prio).toMatchObject({ code: 0, stderr: expect.stringContaining('priority/basic') });
+    expect(prio.stdout).toContain(waiting);
+    expect(await srunx(['eta', unknown])).toMatchObject({ code: 7, stdout: '' });
+    expect((await srunx(['prio', '--embedded'])).code).toBe(2);
+  });
+
   it('suspend, resume and requeue what runs', async () => {
     const { running, waiting } = ids;
     const suspended = await srunx(['suspend', running, waiting]);
@@ -141,6 +169,8 @@ describe('verbs for jobs of the embedded runner', () => {
     expect(await run('hold', unknown)).toMatchObject({ code: 1, stdout: `${jobId}: held\n${unknown}: not found\n` });
     expect(await run('release')).toMatchObject({ code: 0, stdout: `${jobId}: released\n` });
     expect((await srunx(['scancel', '--embedded', jobId])).code).toBe(0);
+    expect((await run('show')).stdout).toContain('CANCELLED');
+    expect((await run('show', '--script')).stdout).toBe('#!/bin/bash\n\ntrue\n');
     expect((await run('requeue', '--hold')).stderr).toContain('cannot requeue and hold');
   });
 });
