@@ -101,7 +101,13 @@ await build({
   preserveEntrySignatures: 'allow-extension',
   treeshake: { propertyReadSideEffects: false },
   // Its build for Node looks into the environment at every token; this one is the same without, and a fifth faster.
-  resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
+  resolve: {
+    alias: {
+      yaml: join(root, 'node_modules/yaml/browser/index.js'),
+      // Its other build asks for its parts at run time, by names that no bundle has.
+      'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js'),
+    },
+  },
   output: {
     dir: fresh,
     format: 'esm',

@@ -39,7 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that the pure layers may use. */
-const purePackages = new Set(['zod', 'yaml']);
+const purePackages = new Set(['zod', 'yaml', 'jsonc-parser']);
 const pureLayers = new Set(['core', 'contract']);
 
 export interface LayerViolation {

@@ -71,7 +71,10 @@ function schemaOfKind(kind: ConfigKind): Record<string, unknown> {
     case 'port':
       return { type: ['integer', 'null'], minimum: 1, maximum: 65_535 };
     case 'texts':
-      return { type: ['array', 'null'] };
+      return { type: ['array', 'null'], items: { type: 'string' } };
+    case 'mounts':
+      return { type: ['array', 'null'], items: { type: 'object', required: ['name', 'local', 'remote'] } };
+    case 'value':
     case 'text':
     case 'secret':
     case 'memory':

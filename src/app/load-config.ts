@@ -7,7 +7,7 @@ import {
   readConfigFile,
   readConfigVariables,
 } from '../core/config/read-config.ts';
-import { ConfigError } from '../core/errors.ts';
+import { ConfigError, StorageError } from '../core/errors.ts';
 import type { AppContext } from './app-context.ts';
 import { configFiles, readConfigText } from './config-files.ts';
 
@@ -18,7 +18,13 @@ export function loadConfig(context: Places): Config {
   const layers: ConfigLayer[] = [];
   const untrusted: string[] = [];
   for (const { scope, path } of configFiles(context)) {
-    const text = readConfigText(path);
+    let text: string | undefined;
+    try {
+      text = readConfigText(path);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      layers.push({ entries: [], problems: [unreadable(path, error)] });
+    }
     if (text === undefined) continue;
     const layer = readConfigFile(text, path);
     const cut = scope === 'project' && !isTrusted(context, path, text) ? withoutRisk(layer) : undefined;
@@ -26,6 +32,11 @@ export function loadConfig(context: Places): Config {
     layers.push(cut?.layer ?? layer);
   }
   return mergeLayers([...layers, readConfigVariables(context.env)], untrusted);
+}
+
+/** Nobody knows what stands in it, perhaps a safety switch: who needs any key of it cannot go on. */
+function unreadable(path: string, { detail, hint }: StorageError): ConfigProblem {
+  return { place: path, message: `it cannot be read (${detail ?? 'for a reason unknown'})`, hint, severity: 'error' };
 }
 
 /** For a command that goes by these keys: what is wrong with one of them stops it, before anything is sent. */

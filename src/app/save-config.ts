@@ -1,12 +1,26 @@
-import { chmodSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
+import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 import { expectationOf, readConfigText as readValue } from '../core/config/check-config-value.ts';
 import { type ConfigLeaf, configKeys, findNode, formatKey, parseKey } from '../core/config/config-schema.ts';
 import { ConfigError, RefusedError, StorageError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
+import { makeDirectory } from '../shell/disk.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigScope, configFiles, readConfigText } from './config-files.ts';
+import { withConfigLock } from './config-lock.ts';
 import { fingerprint, trustedFiles } from './load-config.ts';
 
 type Places = Pick<AppContext, 'env' | 'cwd' | 'configDir'>;
@@ -41,7 +55,7 @@ export function setConfig(
     });
   }
   const file = fileFor(context, { leaf, scope });
-  changeFile(file, (content) => put(content, path, value));
+  changeFile(file, path, value);
   return file;
 }
 
@@ -53,11 +67,10 @@ export function unsetConfig(
   const { path, leaf } = requireKey(key);
   const file = fileFor(context, { leaf, scope });
   if (!existsSync(file)) return undefined;
-  let found = false;
-  changeFile(file, (content) => {
-    found = remove(content, path);
-  });
-  return found ? file : undefined;
+  const tree = parseTree(readConfigText(file) ?? '');
+  if (tree === undefined || findNodeAtLocation(tree, [...path]) === undefined) return undefined;
+  changeFile(file, path, undefined);
+  return file;
 }
 
 /** The user's own file that the reference would not understand is apart; others hold all keys. */
@@ -67,39 +80,55 @@ function fileFor(context: Places, { leaf, scope }: { readonly leaf: ConfigLeaf; 
   return file?.path ?? '';
 }
 
-function changeFile(file: string, change: (content: Record<string, unknown>) => void): void {
-  const text = readConfigText(file) ?? '{}';
-  let content: unknown;
-  try {
-    content = JSON.parse(text.trim() === '' ? '{}' : text);
-  } catch (error) {
-    throw new ConfigError(`${file} is no JSON, so nothing was changed in it`, {
-      code: 'config.invalid',
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'Correct it with `srunx config edit`.',
-      cause: error,
-    });
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ConfigError(`${file} is not one JSON object, so nothing was changed in it`, {
-      code: 'config.invalid',
-      hint: 'Correct it with `srunx config edit`.',
-    });
-  }
-  change(content as Record<string, unknown>);
-  writeConfigFile(file, `${JSON.stringify(content, null, 2)}\n`);
+/** Changes one place of the text: numbers, order and layout of all the rest stay as they were. `undefined` takes the key out. */
+function changeFile(file: string, path: readonly string[], value: unknown): void {
+  makePlaceFor(file);
+  withConfigLock(file, () => {
+    const text = readConfigText(file) ?? '';
+    const before = text.trim() === '' ? '{}\n' : text;
+    requireObject(before, file);
+    const insert = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } };
+    writeConfigFile(file, applyEdits(before, modify(before, [...path], value, insert)));
+  });
 }
 
-/** In one step, so that no reader sees half a file; for its owner alone, because it names machines and keys. */
+function requireObject(text: string, file: string): void {
+  let reason = 'it must be one JSON object';
+  try {
+    const content: unknown = JSON.parse(text);
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return;
+  } catch (error) {
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  throw new ConfigError(`${file} is no JSON, so nothing was changed in it`, {
+    code: 'config.invalid',
+    detail: reason,
+    hint: 'Correct it with `srunx config edit`.',
+  });
+}
+
+/** The directory of one's own configuration is for its owner alone; those of the system and of a project are not. */
+function makePlaceFor(file: string): void {
+  if (!existsSync(dirname(file))) makeDirectory(dirname(file), isShared(file) ? 0o755 : 0o700);
+}
+
+function isShared(file: string): boolean {
+  return file.startsWith('/etc/') || basename(file) === 'srunx.json';
+}
+
+/** In one step, and on the disk before it counts, so that nobody ever reads half a file. One's own is for its owner alone. */
 export function writeConfigFile(name: string, text: string): void {
   // Whoever keeps the file elsewhere behind a link keeps the link.
   const file = existsSync(name) ? realpathSync(name) : name;
   const draft = `${file}.${process.pid}.new`;
+  const mode = isShared(name) ? (statSync(file, { throwIfNoEntry: false })?.mode ?? 0o644) & 0o777 : 0o600;
   try {
-    if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const isShared = name.startsWith('/etc/') || name.endsWith('srunx.json');
-    writeFileSync(draft, text, { mode: isShared ? 0o644 : 0o600 });
-    if (!isShared) chmodSync(draft, 0o600);
+    makePlaceFor(file);
+    const fd = openSync(draft, 'w', mode);
+    fchmodSync(fd, mode);
+    writeFileSync(fd, text);
+    fsyncSync(fd);
+    closeSync(fd);
     renameSync(draft, file);
   } catch (error) {
     if (existsSync(draft)) rmSync(draft, { force: true });
@@ -112,26 +141,6 @@ export function writeConfigFile(name: string, text: string): void {
   }
 }
 
-function put(content: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  let place = content;
-  for (const name of path.slice(0, -1)) {
-    const below = Object.hasOwn(place, name) ? place[name] : undefined;
-    const next = typeof below === 'object' && below !== null && !Array.isArray(below) ? below : {};
-    place[name] = next;
-    place = next as Record<string, unknown>;
-  }
-  place[path.at(-1) ?? ''] = value;
-}
-
-function remove(content: Record<string, unknown>, path: readonly string[]): boolean {
-  let place: unknown = content;
-  for (const name of path.slice(0, -1)) place = (place as Record<string, unknown> | undefined)?.[name];
-  const last = path.at(-1) ?? '';
-  if (typeof place !== 'object' || place === null || !Object.hasOwn(place, last)) return false;
-  delete (place as Record<string, unknown>)[last];
-  return true;
-}
-
 /** From now on the project's file counts as it is now. Returns its path. */
 export function trustProject(context: Places): string {
   const file = configFiles(context).find(({ scope }) => scope === 'project')?.path ?? '';
@@ -142,8 +151,12 @@ export function trustProject(context: Places): string {
       hint: '`srunx config paths` shows where it is looked for.',
     });
   }
-  const trusted = { ...trustedFiles(context.configDir), [file]: fingerprint(text) };
-  writeConfigFile(join(context.configDir, 'trusted.json'), `${JSON.stringify(trusted, null, 2)}\n`);
+  const list = join(context.configDir, 'trusted.json');
+  makePlaceFor(list);
+  withConfigLock(list, () => {
+    const trusted = { ...trustedFiles(context.configDir), [file]: fingerprint(text) };
+    writeConfigFile(list, `${JSON.stringify(trusted, null, 2)}\n`);
+  });
   return file;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { visibleCommands } from './command-table.ts';
+import { rootHelp, visibleCommands } from './command-table.ts';
 import { describeCommand } from './describe-command.ts';
 
 it.each(visibleCommands.map(({ name }) => name))(
@@ -17,3 +17,14 @@ it.each(visibleCommands.map(({ name }) => name))(
     expect(flags.filter((flag, index) => flags.indexOf(flag) !== index)).toEqual([]);
   },
 );
+
+it('puts every command under a heading, once', () => {
+  const lines = rootHelp('0').split('\n');
+  expect(lines).not.toContain('Others:');
+  for (const { name } of visibleCommands) {
+    expect(
+      lines.filter((line) => line.startsWith(`  ${name}  `)),
+      name,
+    ).toHaveLength(1);
+  }
+});

@@ -127,6 +127,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-list.ts')).flowList,
   },
   {
+    name: 'init',
+    summary: 'Set up srunx for this machine: a few questions, and the answers are kept',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
     name: 'config show',
     summary: 'Show the configuration as it holds here',
     load: async () => (await import('./commands/config-show.ts')).configShow,
@@ -234,9 +239,47 @@ export function groupHelp(group: string): string | undefined {
   return [`Usage: srunx ${group} COMMAND [OPTIONS]`, '', 'Commands:', ...commandRows(rows), ''].join('\n');
 }
 
-function commandRows(rows: readonly CommandEntry[]): string[] {
-  const width = Math.max(...rows.map(({ name }) => name.length));
+function commandRows(
+  rows: readonly CommandEntry[],
+  width = Math.max(...rows.map(({ name }) => name.length)),
+): readonly string[] {
   return rows.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+}
+
+/** By the first word of a command, in the order of the help. */
+const sections: Readonly<Record<string, readonly string[]>> = {
+  Jobs: [
+    'sbatch',
+    'squeue',
+    'scancel',
+    'show',
+    'tail',
+    'watch',
+    'hold',
+    'release',
+    'requeue',
+    'suspend',
+    'resume',
+    'update',
+  ],
+  Waiting: ['eta', 'prio', 'limits'],
+  'The cluster': ['sinfo', 'gpus', 'doctor'],
+  Workflows: ['flow'],
+  'What was': ['sacct', 'history', 'get', 'prune'],
+  Setup: ['init', 'config', 'template', 'completion'],
+};
+
+/** Every command under its heading; what has none, last. */
+function sectionRows(): readonly string[] {
+  const width = Math.max(...visibleCommands.map(({ name }) => name.length));
+  const headed = Object.values(sections).flat();
+  const others = visibleCommands.map(({ name }) => name.split(' ')[0] ?? name).filter((word) => !headed.includes(word));
+  return Object.entries({ ...sections, Others: [...new Set(others)] }).flatMap(([title, words]) => {
+    const rows = words.flatMap((word) =>
+      visibleCommands.filter(({ name }) => name === word || name.startsWith(`${word} `)),
+    );
+    return rows.length === 0 ? [] : [`${title}:`, ...commandRows(rows, width), ''];
+  });
 }
 
 export function rootHelp(version: string): string {
@@ -245,12 +288,11 @@ export function rootHelp(version: string): string {
     '',
     'Usage: srunx COMMAND [OPTIONS]',
     '',
-    'Commands:',
-    ...commandRows(visibleCommands),
-    '',
+    ...sectionRows(),
     'Options:',
     '  -h, --help     this text; `srunx COMMAND --help` explains a command',
     '  -v, --version  the version',
+    '  --config FILE  your configuration file, in place of the usual one; before the command',
     '',
     'Examples:',
     '  srunx flow run examples/iris/workflow.yaml',

@@ -3,7 +3,7 @@ import { commandTable, rootHelp } from '../cli/command-table.ts';
 import { version } from './version.ts';
 
 // Help and version are answered from the static table: nothing else is loaded for them.
-const given = process.argv.slice(2);
+const given = withoutConfigOption(process.argv.slice(2));
 // `srunx help sbatch` is `srunx sbatch --help`.
 const argv = given[0] === 'help' && given.length > 1 ? [...given.slice(1), '--help'] : given;
 const [first, second] = argv;
@@ -34,4 +34,13 @@ function makeCache(steps: readonly string[]): string | undefined {
     }
   }
   return steps.at(-1);
+}
+
+/** `srunx --config FILE COMMAND …` is `SRUNX_CONFIG=FILE srunx COMMAND …`. */
+function withoutConfigOption(words: readonly string[]): readonly string[] {
+  const [first = '', second] = words;
+  if (first === '--config' && second !== undefined) process.env['SRUNX_CONFIG'] = second;
+  else if (first.startsWith('--config=')) process.env['SRUNX_CONFIG'] = first.slice('--config='.length);
+  else return words;
+  return words.slice(first === '--config' ? 2 : 1);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useSandbox } from './sandbox.ts';
@@ -98,6 +98,37 @@ describe('srunx config', () => {
     expect((await srunx(['squeue', '--embedded'])).code).toBe(0);
   });
 
+  it('loses nothing where many write at once, and nothing of what is not ours', async () => {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(file, '{"big": 12345678901234567890, "one": 1.0}');
+    const names = Array.from({ length: 8 }, (_, index) => `V${index}`);
+    const ran = await Promise.all(
+      names.map((name) => srunx(['config', 'set', `environment.env_vars.${name}`, 'x\ny'])),
+    );
+    expect(ran.map(({ code }) => code)).toEqual(names.map(() => 0));
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('12345678901234567890');
+    expect(text).toContain('1.0');
+    expect(
+      Object.keys((JSON.parse(text) as { environment: { env_vars: object } }).environment.env_vars).sort(),
+    ).toEqual(names);
+    expect(readdirSync(home)).toEqual(['config.json']);
+  });
+
+  it('goes by another file with --config', async () => {
+    configure({ log_dir: 'other' }, join(work, 'mine.json'));
+    expect((await srunx(['--config', 'mine.json', 'config', 'get', 'log_dir'])).stdout).toBe('other\n');
+    expect((await srunx(['--config=mine.json', 'config', 'get', 'log_dir'])).stdout).toBe('other\n');
+  });
+
+  it('says that a file cannot be read, and goes on where nothing of it is needed', async () => {
+    mkdirSync(file, { recursive: true });
+    expect((await srunx(['config', 'show'])).code).toBe(0);
+    const refused = await srunx(['sbatch', '--embedded', '--wrap', 'true']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(`${file}: it cannot be read`);
+  });
+
   it('opens an editor on a copy, and takes it only if it is sound', async () => {
     configure({ log_dir: 'old' });
     const edit = (script: string) => srunx(['config', 'edit'], { env: { EDITOR: script } });
@@ -159,5 +190,24 @@ describe('what is configured reaches jobs', () => {
     const plan = await json<{ jobs: { argv: string[] }[] }>(['flow', 'run', '--embedded', '--dry-run', 'two.yaml']);
     expect(plan.jobs[0]?.argv).toEqual(expect.arrayContaining(['--time=30:00', '--mem=100M']));
     expect(plan.jobs[1]?.argv.filter((option) => /--(?:time|mem)=/.test(option))).toEqual([]);
+  });
+});
+
+describe('srunx init', () => {
+  it('asks at a terminal, and keeps the answers', async () => {
+    const started = sandbox.startAtTerminal(['init'], { columns: 100, rows: 30 }, { PATH: '/usr/bin:/bin' });
+    const answer = async (question: string, text: string) => {
+      await expect.poll(started.stdout, { timeout: 20_000 }).toContain(question);
+      started.write(`${text}\n`);
+    };
+    await answer('Time limit', 'soon');
+    await answer('2:00:00 or 1-12', '45');
+    await answer('Conda environment', '');
+    expect((await started.ended).code).toBe(0);
+    expect(await values()).toEqual({ 'resources.time_limit': '45' });
+  });
+
+  it('says so where there is no terminal', async () => {
+    expect(await srunx(['init'], { env: { PATH: '/nowhere' } })).toMatchObject({ code: 8, stdout: '' });
   });
 });

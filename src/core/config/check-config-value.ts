@@ -9,6 +9,10 @@ export function expectationOf(kind: ConfigKind): string {
     case 'text':
     case 'secret':
       return 'text in one line';
+    case 'value':
+      return 'text';
+    case 'mounts':
+      return 'a list of {name, local, remote, exclude_patterns}, with a remote path that begins with /';
     case 'texts':
       return 'a list of texts';
     case 'flag':
@@ -34,8 +38,12 @@ export function fitsKind(value: unknown, kind: ConfigKind): boolean {
     case 'text':
     case 'secret':
       return isLine(value);
+    case 'value':
+      return typeof value === 'string' && !value.includes('\0');
+    case 'mounts':
+      return Array.isArray(value) && value.every(isMount);
     case 'texts':
-      return Array.isArray(value);
+      return Array.isArray(value) && value.every(isLine);
     case 'flag':
       return typeof value === 'boolean';
     case 'count':
@@ -53,6 +61,13 @@ export function fitsKind(value: unknown, kind: ConfigKind): boolean {
 
 function isLine(value: unknown): value is string {
   return typeof value === 'string' && !/[\0\n\r]/.test(value);
+}
+
+function isMount(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, local, remote, exclude_patterns: patterns = [] } = value as Readonly<Record<string, unknown>>;
+  const places = isLine(name) && isLine(local) && isLine(remote) && remote.startsWith('/');
+  return places && Array.isArray(patterns) && patterns.every(isLine);
 }
 
 /** The reference takes a number in quotes too. */
@@ -81,7 +96,7 @@ export function readConfigText(text: string, kind: ConfigKind): unknown {
     return /^(?:0|false|no|off)$/i.test(text) ? false : undefined;
   }
   const value =
-    kind === 'texts'
+    kind === 'texts' || kind === 'mounts'
       ? readList(text)
       : kind === 'count' || kind === 'amount' || kind === 'port'
         ? readNumber(text)

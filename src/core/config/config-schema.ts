@@ -4,6 +4,8 @@ import { containerRuntimes } from '../job/container.ts';
 export type ConfigKind =
   | 'text'
   | 'secret'
+  | 'value'
+  | 'mounts'
   | 'texts'
   | 'flag'
   | 'count'
@@ -44,7 +46,7 @@ const extra = { extra: true } as const;
 const own = (name: string) => ({ variable: `SRUNX_DEFAULT_${name}` });
 
 const variables = (description: string): ConfigNode => ({
-  each: leaf('text', description, risky),
+  each: leaf('value', description, risky),
   names: /^(?!SLURM_|SBATCH_)[A-Za-z_][A-Za-z0-9_]*$/,
   what: 'a variable: letters, digits and _, not beginning with a digit, SLURM_ or SBATCH_',
 });
@@ -89,7 +91,7 @@ function environment(variable: (name: string) => LeafOptions, marks: LeafOptions
 
 const none = (): LeafOptions => ({});
 
-const mounts = leaf('texts', 'directories in step with this machine');
+const mounts = leaf('mounts', 'directories in step with this machine', risky);
 
 /** The whole configuration, as `spec` and `docs/guide/configuration.md` list it. */
 export const configSchema: Readonly<Record<string, ConfigNode>> = {
@@ -106,7 +108,7 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
     default_preset: leaf({ oneOf: ['terminal', 'running_and_terminal', 'all', 'digest'] }, 'what is notified'),
   }),
   cli: group({
-    use_current_profile: leaf('flag', 'use the current profile where none is named'),
+    use_current_profile: leaf('flag', 'use the current profile where none is named', risky),
   }),
   sync: group({
     auto: leaf('flag', 'send code before a submission', { ...risky, variable: 'SRUNX_SYNC_AUTO' }),
@@ -138,6 +140,8 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       ssh_host: leaf('text', 'a host of ~/.ssh/config, in place of the above', risky),
       proxy_jump: leaf('text', 'a machine to jump over', risky),
       mounts,
+      // Older releases wrote it; nothing reads it.
+      env_vars: { each: leaf('value', 'no longer in use', risky), names: /./s, what: 'a variable' },
       defaults: group({
         resources: resources(none, extra),
         environment: environment(none, extra),

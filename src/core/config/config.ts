@@ -13,8 +13,31 @@ export interface Config {
 /** From the lowest layer to the highest. Objects merge key by key; a list replaces the one below. */
 export function mergeLayers(layers: readonly ConfigLayer[], untrusted: readonly string[] = []): Config {
   const entries = new Map<string, ConfigEntry>();
-  for (const layer of layers) for (const entry of layer.entries) entries.set(formatKey(entry.path), entry);
-  return { entries, problems: layers.flatMap(({ problems }) => problems), untrusted };
+  const problems = layers.flatMap((layer) => layer.problems);
+  for (const layer of layers) {
+    const named = new Map(layer.entries.map((entry) => [formatKey(entry.path), entry]));
+    for (const [key, entry] of named) {
+      const rival = rivals.get(key);
+      const other = rival === undefined || entry.value === null ? undefined : named.get(rival);
+      // A nearer layer that activates one environment means it in place of the other.
+      if (rival !== undefined && entry.value !== null) entries.delete(rival);
+      if (other !== undefined && other.value !== null && key < (rival ?? '')) problems.push(bothNamed(entry));
+      entries.set(key, entry);
+    }
+  }
+  return { entries, problems, untrusted };
+}
+
+/** Only one of the two can be active. */
+const rivals: ReadonlyMap<string, string> = new Map([
+  ['environment.conda', 'environment.venv'],
+  ['environment.venv', 'environment.conda'],
+]);
+
+function bothNamed({ path, origin }: ConfigEntry): ConfigProblem {
+  const place = origin.kind === 'file' ? `${origin.file}:${origin.line}` : origin.name;
+  const message = 'environment.conda and environment.venv are both set here, and only one can be active';
+  return { place, path, message, hint: 'Keep one of them.', severity: 'error' };
 }
 
 /** A layer without what could change what runs, and whether anything was left out. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeLayers, problemsOf, valuesBelow, withoutRisk } from './config.ts';
 import { configKeys, findNode, formatKey, parseKey } from './config-schema.ts';
-import { keyLines } from './json-lines.ts';
 import { readConfigFile, readConfigVariables } from './read-config.ts';
 
 function read(content: unknown) {
@@ -39,6 +38,18 @@ describe('a configuration file', () => {
       'resources.memory_per_node: expected an amount of memory such as 32G',
       undefined,
     ],
+    [
+      { environment: { container: { mounts: [1] } } },
+      'f.json:4',
+      'environment.container.mounts: expected a list of texts',
+      undefined,
+    ],
+    [
+      { profiles: { p: { mounts: [5] } } },
+      'f.json:4',
+      'profiles.p.mounts: expected a list of {name, local, remote, exclude_patterns}, with a remote path that begins with /',
+      undefined,
+    ],
     [{ log_dir: 'a\nb' }, 'f.json:2', 'log_dir: expected text in one line', undefined],
     [{ sync: { auto: 'yes' } }, 'f.json:3', 'sync.auto: expected true or false', undefined],
     [{ a: 1, resorces: {} }, 'f.json:3', 'resorces is no key of srunx', 'Did you mean `resources`?'],
@@ -65,6 +76,7 @@ describe('a configuration file', () => {
 
   it('may be empty', () => {
     expect(readConfigFile('\n', 'f.json')).toEqual({ entries: [], problems: [] });
+    expect(readConfigFile('\ufeff{"qos": "x"}', 'f.json').entries).toHaveLength(1);
   });
 });
 
@@ -84,6 +96,15 @@ describe('layers', () => {
       modules: ['z'],
     });
     expect(valuesBelow(config, 'environment')).toEqual({ env_vars: { A: '1', B: '2' } });
+  });
+
+  it('let the nearer of conda and venv win, and say where one layer has both', () => {
+    const [conda, venv] = [read({ environment: { conda: 'c' } }), read({ environment: { venv: 'v' } })];
+    expect(valuesBelow(mergeLayers([conda, venv]), 'environment')).toEqual({ venv: 'v' });
+    expect(valuesBelow(mergeLayers([venv, conda]), 'environment')).toEqual({ conda: 'c' });
+    expect(mergeLayers([conda, venv]).problems).toEqual([]);
+    const both = mergeLayers([read({ environment: { conda: 'c', venv: 'v' } })]);
+    expect(both.problems).toMatchObject([{ place: 'f.json:3', severity: 'error' }]);
   });
 
   it('lose what is risky where they are not trusted', () => {
@@ -133,11 +154,4 @@ it('has a meaning for every key, and finds each', () => {
     expect(findNode(named)).toEqual({ leaf });
   }
   expect(findNode(['resources', 'constructor'])).toBeUndefined();
-});
-
-it('finds the lines of keys among strings that look like JSON', () => {
-  const text = '{\n "a": "{\\"x\\": 1}",\n "b": [{"c": 1},\n {"d": [1, 2]}],\n "e": {"f":\n 1}}';
-  expect(Object.fromEntries([...keyLines(text)].map(([key, line]) => [key.replaceAll('\0', '.'), line]))).toEqual({
-    ...{ a: 2, b: 3, 'b.c': 3, 'b.d': 4, e: 5, 'e.f': 5 },
-  });
 });

@@ -1,7 +1,7 @@
+import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import { didYouMean } from '../suggest.ts';
 import { expectationOf, fitsKind, readConfigText } from './check-config-value.ts';
 import { type ConfigLeaf, type ConfigNode, childOf, configKeys, configSchema, formatKey } from './config-schema.ts';
-import { keyLines } from './json-lines.ts';
 
 /** Where a value comes from. */
 export type ConfigOrigin =
@@ -37,17 +37,20 @@ export interface ConfigLayer {
 export function readConfigFile(text: string, file: string): ConfigLayer {
   let content: unknown;
   try {
-    content = text.trim() === '' ? {} : JSON.parse(text);
+    // Editors on Windows put a mark in front.
+    const json = text.replace(/^\ufeff/, '');
+    content = json.trim() === '' ? {} : JSON.parse(json);
   } catch (error) {
     return { entries: [], problems: [notJson(file, error)] };
   }
   if (!isRecord(content)) return { entries: [], problems: [notJson(file, new Error('it must be one JSON object'))] };
-  let lines: ReadonlyMap<string, number> | undefined;
+  let tree: Node | undefined;
   const entries: ConfigEntry[] = [];
   const problems: ConfigProblem[] = [];
   const lineOf = (path: readonly string[]): number => {
-    lines ??= keyLines(text);
-    return lines.get(path.join('\0')) ?? 1;
+    tree ??= parseTree(text);
+    const offset = tree === undefined ? 0 : (findNodeAtLocation(tree, [...path])?.parent?.offset ?? 0);
+    return text.slice(0, offset).split('\n').length;
   };
   visit(content, { group: configSchema }, [], {
     entry: (path, leaf, value) =>

@@ -74,7 +74,10 @@ function withDefaults(job: Rendered, defaults: JobDefaults | undefined): Rendere
   const activation = command === undefined ? {} : defaultsFor(defaults.environment, Object.keys(own));
   const merged = isRecord(variables) ? { ...defaults.variables, ...variables } : variables;
   const hasVariables = !isRecord(merged) || Object.keys(merged).length > 0;
+  const { logDir, workDir } = defaults;
   return {
+    ...(command === undefined || logDir === undefined ? {} : { log_dir: logDir }),
+    ...(command === undefined || workDir === undefined ? {} : { work_dir: workDir }),
     ...job,
     resources: { ...defaultsFor(defaults.resources, Object.keys(resources)), ...resources },
     environment: { ...activation, ...own, ...(hasVariables ? { env_vars: merged } : {}) },
