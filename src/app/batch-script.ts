@@ -1,4 +1,4 @@
-import { NotFoundError, StorageError } from '../core/errors.ts';
+import { NotFoundError, RefusedError, StorageError } from '../core/errors.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { showHistory } from './show-history.ts';
 
@@ -19,6 +19,13 @@ export async function batchScript(
   }
   const kept = await keptScript(context, { target, jobId });
   if (kept !== undefined) return new TextEncoder().encode(kept);
+  if (/invalid user id|permission denied/i.test(said)) {
+    throw new RefusedError(`the script of job ${jobId} is not for you to see`, {
+      code: 'slurm.denied',
+      detail: said,
+      hint: 'Only the owner of a job or an administrator may see it.',
+    });
+  }
   throw new NotFoundError(`the script of job ${jobId} is not known any more on ${target}`, {
     code: 'script.not_found',
     ...(said === '' ? {} : { detail: said }),

@@ -44,9 +44,10 @@ export function reportJobs<Outcome extends string>(
     throw new NotFoundError(`${ids}: no such job`, { code: 'job.not_found', hint: 'List jobs with `srunx squeue`.' });
   }
   if (isAll('denied')) {
+    const said = [...new Set(results.flatMap(({ message }) => message ?? []))].join('\n');
     throw new RefusedError(`${ids}: not permitted`, {
       code: 'slurm.denied',
-      detail: [...new Set(results.flatMap(({ message }) => message ?? []))].join('\n'),
+      ...(said === '' ? {} : { detail: said }),
       hint: deniedHint ?? 'Only the owner of a job or an administrator may do this.',
     });
   }

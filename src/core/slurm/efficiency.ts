@@ -38,7 +38,8 @@ export function groupSteps(records: readonly AccountingRecord[]): readonly JobUs
 /**
  * The arithmetic of Slurm's own `seff`. CPU: the time that all steps took, of elapsed time × allocated CPUs. Memory: the peaks
  * of all tasks of a step together, of the step with the most, of the allocated memory. GPU: what the tasks of a step kept
- * busy, of the allocated GPUs, weighted by how long each step that was measured ran.
+ * busy, of the allocated GPUs, weighted by how long each step that was measured ran. seff rounds CPU time to whole seconds, which
+ * is a lot for a short job; here it stays as it was measured.
  */
 export function measureEfficiency({ job, steps }: JobUsage): Efficiency {
   const notYet = unmeasured(job);

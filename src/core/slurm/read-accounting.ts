@@ -23,6 +23,9 @@ export function accountingColumnsWith(extra: readonly string[]): readonly string
 /**
  * Reads what `sacct -p --delimiter=MARK` prints of these columns: the mark ends every field, and with a newline every record.
  * Times are epoch seconds (SLURM_TIME_FORMAT=%s), amounts unconverted (`--noconvert`).
+ *
+ * Counts fields instead of looking for line ends, because any text may begin with a newline. Only where the next field does not
+ * begin a record, the mark stood in the name, which is the last one.
  */
 export function parseAccounting(
   text: string,
@@ -30,34 +33,29 @@ export function parseAccounting(
 ): AccountingRecord[] {
   const known = new Set<string>(accountingColumns);
   const extra = columns.filter((column) => !known.has(column));
-  const records: AccountingRecord[] = [];
-  for (const values of splitRows(text, { mark, count: columns.length })) {
-    const fields = new Map(columns.map((column, index) => [column, values[index] ?? '']));
-    const record = readRecord((name) => fields.get(name) ?? '', extra);
-    if (record !== undefined) records.push(record);
-  }
-  return records;
-}
-
-/**
- * Counts fields instead of looking for line ends, because any text may begin with a newline. Only where the next field does not
- * begin a record, the mark stood in the name, which is the last one.
- */
-function* splitRows(
-  text: string,
-  { mark, count }: { readonly mark: string; readonly count: number },
-): Generator<readonly string[]> {
+  const places = new Map(columns.map((column, index) => [column, index]));
+  const last = columns.length - 1;
   const pieces = text.split(mark);
-  for (let start = 0; start + count < pieces.length; ) {
-    let end = start + count;
+  const records: AccountingRecord[] = [];
+  for (let start = 0; start + last + 1 < pieces.length; ) {
+    const first = start;
+    let end = start + last + 1;
     while (end < pieces.length && !beginsRecord(pieces, end)) end += 1;
-    if (end >= pieces.length) return;
-    const values = pieces.slice(start, start + count - 1);
-    values.push(pieces.slice(start + count - 1, end).join(mark));
-    if (start > 0) values[0] = values[0]?.slice(1) ?? '';
-    yield values;
+    if (end >= pieces.length) break;
+    // The fields are read where they are: copies of them would be most of the work.
+    const field = (name: string): string => {
+      const place = places.get(name);
+      if (place === undefined) return '';
+      if (place === last)
+        return end === first + last + 1 ? (pieces[first + last] ?? '') : pieces.slice(first + last, end).join(mark);
+      const piece = pieces[first + place] ?? '';
+      return place === 0 && first > 0 ? piece.slice(1) : piece;
+    };
+    const record = readRecord(field, Object.fromEntries(extra.map((name) => [name, field(name)])));
+    if (record !== undefined) records.push(record);
     start = end;
   }
+  return records;
 }
 
 function beginsRecord(pieces: readonly string[], index: number): boolean {
@@ -68,7 +66,7 @@ function beginsRecord(pieces: readonly string[], index: number): boolean {
 
 type Fields = (name: (typeof accountingColumns)[number]) => string;
 
-function readRecord(field: Fields, extra: readonly string[]): AccountingRecord | undefined {
+function readRecord(field: Fields, extra: AccountingRecord['extra']): AccountingRecord | undefined {
   const jobId = field('JobID');
   const id = parseJobId(jobId);
   if (id === undefined) return undefined;
@@ -106,7 +104,7 @@ function readRecord(field: Fields, extra: readonly string[]): AccountingRecord |
     nodeList: field('NodeList') === 'None assigned' ? undefined : textOf(field('NodeList')),
     workDir: textOf(field('WorkDir')),
     name: field('JobName'),
-    extra: Object.fromEntries(extra.map((name) => [name, field(name as Parameters<Fields>[0])])),
+    extra,
   });
 }
 
@@ -157,10 +155,11 @@ function readUsage(field: Fields): { readonly [Key in keyof Usage]-?: Usage[Key]
 }
 
 function tresValue(text: string, name: string): string | undefined {
-  return text
-    .split(',')
-    .find((entry) => entry.startsWith(`${name}=`))
-    ?.slice(name.length + 1);
+  const key = `${name}=`;
+  const at = text.startsWith(key) ? 0 : text.indexOf(`,${key}`) + 1;
+  if (at === 0 && !text.startsWith(key)) return undefined;
+  const end = text.indexOf(',', at);
+  return text.slice(at + key.length, end < 0 ? undefined : end);
 }
 
 const mib = 1024 ** 2;
@@ -202,8 +201,12 @@ function textOf(text: string): string | undefined {
 
 type Facts = { readonly [Key in keyof AccountingRecord]-?: AccountingRecord[Key] | undefined };
 
+/** By assignment, not through entries: a month of a large site is a hundred thousand records. */
 function withoutUnknown(facts: Facts): AccountingRecord {
-  return Object.fromEntries(
-    Object.entries(facts).filter(([, value]) => value !== undefined),
-  ) as unknown as AccountingRecord;
+  const known: Record<string, unknown> = {};
+  for (const key in facts) {
+    const value = facts[key as keyof Facts];
+    if (value !== undefined) known[key] = value;
+  }
+  return known as unknown as AccountingRecord;
 }
