@@ -31,6 +31,8 @@ export interface ControlVerb {
   readonly takesEnded: boolean;
   /** What a later row shows of what was asked for; `undefined`: it is done. */
   readonly missing: (after: JobObservation, before: JobObservation | undefined) => string | undefined;
+  /** What Slurm's words mean here, where they do not say it. */
+  readonly explain?: (message: string) => string | undefined;
   /** Fields of squeue that `missing` looks at. */
   readonly extra: readonly SqueueExtra[];
 }
@@ -62,7 +64,7 @@ export async function controlJobs(context: AppContext, request: ControlRequest):
     known.filter((entry) => !isOpen(entry)),
   );
   const results = new Map<string, ControlResult>(
-    [...shut, ...complained(open, complaints)].map((one) => [one.jobId, one]),
+    [...shut, ...complained(open, { complaints, verb })].map((one) => [one.jobId, one]),
   );
   const sent = open.filter(({ jobId }) => !results.has(jobId));
   for (const one of await verify(context, { observer, sent, verb })) results.set(one.jobId, one);
@@ -153,7 +155,10 @@ async function ended(
   });
 }
 
-function complained(open: readonly KnownJob[], complaints: readonly ControlComplaint[]): readonly ControlResult[] {
+function complained(
+  open: readonly KnownJob[],
+  { complaints, verb }: { readonly complaints: readonly ControlComplaint[]; readonly verb: ControlVerb },
+): readonly ControlResult[] {
   return open.flatMap(({ jobId, rows }): ControlResult[] => {
     const complaint = complaintAbout(jobId, complaints);
     if (complaint === undefined) return [];
@@ -163,7 +168,9 @@ function complained(open: readonly KnownJob[], complaints: readonly ControlCompl
     const outcome = outcomeOf(complaint.message);
     if (isPart && outcome !== 'denied')
       return [{ jobId, outcome: 'failed', state, message: `${complaint.jobId}: ${complaint.message}` }];
-    return [{ jobId, outcome, state, message: complaint.message }];
+    const meaning = verb.explain?.(complaint.message);
+    const message = meaning === undefined ? complaint.message : `${complaint.message} (${meaning})`;
+    return [{ jobId, outcome, state, message }];
   });
 }
 

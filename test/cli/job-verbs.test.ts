@@ -159,6 +159,7 @@ describe('verbs for jobs of Slurm', () => {
     expect(suspended.stdout).toBe(`${running}: suspended\n${waiting}: failed: Job is pending execution\n`);
     expect((await srunx(['resume', running])).stdout).toBe(`${running}: resumed\n`);
     expect((await srunx(['requeue', running, '--hold'])).stdout).toBe(`${running}: requeued\n`);
+    expect((await srunx(['requeue', waiting])).stdout).toBe(`${waiting}: failed: Job is pending execution\n`);
   });
 });
 
