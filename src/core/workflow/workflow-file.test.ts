@@ -65,16 +65,18 @@ describe('YAML 1.2', () => {
 
   it('reads what a YAML library writes', () => {
     const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
+    // The library writes this key as it is, and so it means a merge to whoever reads merges.
+    const key = fc.string().filter((text) => text !== '<<');
     const value = fc.letrec((tie) => ({
       node: fc.oneof(
         { depthSize: 'small' },
         leaf,
         fc.array(tie('node'), { maxLength: 3 }),
-        fc.dictionary(fc.string(), tie('node'), { maxKeys: 3 }),
+        fc.dictionary(key, tie('node'), { maxKeys: 3 }),
       ),
     })).node;
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), value, { minKeys: 1, maxKeys: 3 }), (root) => {
+      fc.property(fc.dictionary(key, value, { minKeys: 1, maxKeys: 3 }), (root) => {
         expect(read(stringify(root))).toEqual(root);
       }),
       { numRuns: 200 },
