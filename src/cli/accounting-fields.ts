@@ -21,6 +21,8 @@ const identity: readonly AccountingField[] = [
   fact('is_step', 'IS_STEP', ({ step }) => step !== undefined),
   fact('user', 'USER', ({ user }) => user, { drop: 5, native: ['User'] }),
   fact('name', 'NAME', ({ name }) => name, { elastic: true, native: ['JobName', 'Name'] }),
+  // Under this name the reference has it.
+  fact('job_name', 'JOB_NAME', ({ name }) => name, { elastic: true }),
   fact('partition', 'PARTITION', ({ partition }) => partition, { drop: 4, native: ['Partition'] }),
   fact('account', 'ACCOUNT', ({ account }) => account, { drop: 6, native: ['Account'] }),
   fact('qos', 'QOS', ({ qos }) => qos, { drop: 7, native: ['QOS'] }),
