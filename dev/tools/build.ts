@@ -118,7 +118,7 @@ await build({
     chunkFileNames: ({ name }) => `chunks/${name.slice(0, 8).padEnd(8, '_')}-[hash].js`,
     codeSplitting: {
       groups: [
-        { name: 'start', test: /\/src\/(?:cli\/command-table|main\/version)/, priority: 2 },
+        { name: 'start', test: /\/src\/(?:cli\/(?:command-table|root-help)|main\/version)/, priority: 2 },
         { name: chunkOf, debugName: 'by weight', test: (id) => !entries.test(id), priority: 1 },
       ],
     },

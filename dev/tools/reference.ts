@@ -4,6 +4,7 @@ import { visibleCommands } from '../../src/cli/command-table.ts';
 import { type CommandDescription, describeCommand, type OptionDescription } from '../../src/cli/describe-command.ts';
 import { version } from '../../src/main/version.ts';
 import { renderConfigReference } from './config-reference.ts';
+import { renderTemplateReference } from './template-reference.ts';
 
 /** Everything that is written from the command table, by path: `docs/reference/cli.md` and the manual pages. */
 export async function renderReference(): Promise<ReadonlyMap<string, string>> {
@@ -12,6 +13,7 @@ export async function renderReference(): Promise<ReadonlyMap<string, string>> {
   const pages = groupPages(commands);
   return new Map([
     ...renderConfigReference(),
+    ...renderTemplateReference(),
     ['docs/reference/cli.md', renderMarkdown(commands)],
     ['man/srunx.1', renderOverview(commands)],
     ...[...pages].map(([word, members]) => [`man/srunx-${word}.1`, renderPage(word, members)] as const),

@@ -22,12 +22,12 @@ export async function wrapCommand({ command, target, environment }: WrapRequest)
     throw new UsageError('--wrap holds a NUL byte', { code: 'usage.wrap', hint: 'A command is text.' });
   }
   const launcher: Launcher = target === 'embedded' ? 'none' : 'srun';
-  const script = renderScript({ command, launcher, environment: await readEnvironment(environment) });
+  const script = renderScript({ command, launcher, environment: await parseEnvironment(environment) });
   return new TextEncoder().encode(script);
 }
 
 /** The schema is loaded only where somebody asks for more than a command. */
-async function readEnvironment(
+export async function parseEnvironment(
   given: WrapRequest['environment'],
 ): Promise<Parameters<typeof renderScript>[0]['environment']> {
   if (Object.keys(given).length === 0) return {};

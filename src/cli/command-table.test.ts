@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { rootHelp, visibleCommands } from './command-table.ts';
+import { visibleCommands } from './command-table.ts';
 import { describeCommand } from './describe-command.ts';
+import { rootHelp } from './root-help.ts';
 
 it.each(visibleCommands.map(({ name }) => name))(
   'srunx %s teaches: two examples of it, and a word on every option',

@@ -177,6 +177,31 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config-trust.ts')).configTrust,
   },
   {
+    name: 'template list',
+    summary: 'List the templates of batch scripts, built in and your own',
+    load: async () => (await import('./commands/template-list.ts')).templateList,
+  },
+  {
+    name: 'template show',
+    summary: 'Print a template as it is',
+    load: async () => (await import('./commands/template-show.ts')).templateShow,
+  },
+  {
+    name: 'template render',
+    summary: 'Print the batch script that a template makes, and submit nothing',
+    load: async () => (await import('./commands/template-render.ts')).templateRender,
+  },
+  {
+    name: 'template add',
+    summary: 'Keep a batch script with blanks as a template',
+    load: async () => (await import('./commands/template-add.ts')).templateAdd,
+  },
+  {
+    name: 'template remove',
+    summary: 'Remove a template of your own',
+    load: async () => (await import('./commands/template-remove.ts')).templateRemove,
+  },
+  {
     name: 'completion',
     summary: 'Print the script that completes srunx commands in your shell',
     load: async () => (await import('./commands/completion.ts')).completion,
@@ -231,72 +256,3 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** What people are shown. */
 export const visibleCommands: readonly CommandEntry[] = commandTable.filter(({ hidden }) => hidden !== true);
-
-/** The help of a first word that needs a second: `srunx flow`. `undefined`: there is no such group. */
-export function groupHelp(group: string): string | undefined {
-  const rows = visibleCommands.filter(({ name }) => name.startsWith(`${group} `));
-  if (rows.length === 0) return undefined;
-  return [`Usage: srunx ${group} COMMAND [OPTIONS]`, '', 'Commands:', ...commandRows(rows), ''].join('\n');
-}
-
-function commandRows(
-  rows: readonly CommandEntry[],
-  width = Math.max(...rows.map(({ name }) => name.length)),
-): readonly string[] {
-  return rows.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-}
-
-/** By the first word of a command, in the order of the help. */
-const sections: Readonly<Record<string, readonly string[]>> = {
-  Jobs: [
-    'sbatch',
-    'squeue',
-    'scancel',
-    'show',
-    'tail',
-    'watch',
-    'hold',
-    'release',
-    'requeue',
-    'suspend',
-    'resume',
-    'update',
-  ],
-  Waiting: ['eta', 'prio', 'limits'],
-  'The cluster': ['sinfo', 'gpus', 'doctor'],
-  Workflows: ['flow'],
-  'What was': ['sacct', 'history', 'get', 'prune'],
-  Setup: ['init', 'config', 'template', 'completion'],
-};
-
-/** Every command under its heading; what has none, last. */
-function sectionRows(): readonly string[] {
-  const width = Math.max(...visibleCommands.map(({ name }) => name.length));
-  const headed = Object.values(sections).flat();
-  const others = visibleCommands.map(({ name }) => name.split(' ')[0] ?? name).filter((word) => !headed.includes(word));
-  return Object.entries({ ...sections, Others: [...new Set(others)] }).flatMap(([title, words]) => {
-    const rows = words.flatMap((word) =>
-      visibleCommands.filter(({ name }) => name === word || name.startsWith(`${word} `)),
-    );
-    return rows.length === 0 ? [] : [`${title}:`, ...commandRows(rows, width), ''];
-  });
-}
-
-export function rootHelp(version: string): string {
-  return [
-    `srunx ${version}: Slurm jobs, workflows and sweeps, on this machine's Slurm or with none at all`,
-    '',
-    'Usage: srunx COMMAND [OPTIONS]',
-    '',
-    ...sectionRows(),
-    'Options:',
-    '  -h, --help     this text; `srunx COMMAND --help` explains a command',
-    '  -v, --version  the version',
-    '  --config FILE  your configuration file, in place of the usual one; before the command',
-    '',
-    'Examples:',
-    '  srunx flow run examples/iris/workflow.yaml',
-    '  srunx sbatch --gpus-per-node 1 train.sh',
-    '',
-  ].join('\n');
-}

@@ -7,10 +7,12 @@ import { UsageError } from '../core/errors.ts';
 import { wrapJobName } from '../core/job/job-name.ts';
 import { findSbatchOptions } from '../core/job/sbatch-option-table.ts';
 import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
+import { parseDirectives } from '../core/job/script-directives.ts';
 import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
 import { parseContainerOption } from './container-option.ts';
 import type { CommandContext } from './define-command.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
+import { isTemplate, renderNamed, renderOwn, requireNoVariables } from './sbatch-template.ts';
 import type { SbatchWords } from './sbatch-words.ts';
 
 export interface SbatchJob {
@@ -26,36 +28,38 @@ export async function readSbatchJob(
 ): Promise<SbatchJob> {
   const { own, slurm } = words;
   const defaults = readJobDefaults({ target, context });
-  const isWrap = own['wrap'] !== undefined;
   // An explicit -o is more precise than --log-dir, so it stands behind it.
-  const options = [...placesOf(words, isWrap ? defaults : undefined, context), ...slurm];
+  const typed = [...logOptions(own['log-dir']), ...slurm];
   // Before any script is looked for: what was typed wrongly is the nearer fault.
-  for (const option of options) validateSbatchOption(option);
+  for (const option of typed) validateSbatchOption(option);
   const env = { ...defaults.variables, ...readVariables(listOf(own['env'])) };
   const rawOptions = [
     ...(own['slurm-profile'] === undefined ? [] : [`--profile=${String(own['slurm-profile'])}`]),
     ...listOf(own['slurm-arg']).map(requireRawOption),
   ];
-  const script = await readText(words, { target, context, environment: defaults.environment });
+  const script = await readText(words, { target, context, defaults });
   const { bytes: text, fileName, source, args } = script;
+  const options = [...(script.isOurs ? configuredPlaces(defaults, { typed, text, context }) : []), ...typed];
   const { resources } = defaults;
   const job = planJob(context.app, { script: text, fileName, args, options, rawOptions, env, defaults: resources });
   return { job, source };
 }
 
-/** Directories of a command's log and work: typed, else configured. A script says for itself where it works. */
-function placesOf(
-  { own, slurm }: SbatchWords,
-  defaults: JobDefaults | undefined,
-  { app }: CommandContext,
+interface Places {
+  readonly typed: readonly SbatchOption[];
+  readonly text: Uint8Array;
+  readonly context: CommandContext;
+}
+
+/** Directories of log and work, where neither the command line nor a template names them. */
+function configuredPlaces(
+  { logDir, workDir }: JobDefaults,
+  { typed, text, context: { app } }: Places,
 ): readonly SbatchOption[] {
-  const has = (...names: readonly string[]) => slurm.some(({ name }) => names.includes(name));
-  const isLogNamed = own['log-dir'] !== undefined || has('output', 'error');
-  const configured = isLogNamed
-    ? undefined
-    : (defaults?.logDir ?? (defaults && (app.env['SLURM_LOG_DIR'] || undefined)));
-  const workDir = has('chdir') || defaults?.workDir === undefined ? [] : [{ name: 'chdir', value: defaults.workDir }];
-  return [...logOptions(own['log-dir'] ?? configured), ...workDir];
+  const said = [...typed, ...parseDirectives(new TextDecoder().decode(text))];
+  const has = (...names: readonly string[]) => said.some(({ name }) => names.includes(name));
+  const logs = has('output', 'error') ? undefined : (logDir ?? (app.env['SLURM_LOG_DIR'] || undefined));
+  return [...logOptions(logs), ...(workDir === undefined || has('chdir') ? [] : [{ name: 'chdir', value: workDir }])];
 }
 
 interface ScriptText {
@@ -63,26 +67,35 @@ interface ScriptText {
   readonly fileName: string;
   readonly source: string | null;
   readonly args: readonly string[];
+  /** Made here for a command or from a template; a script of the user's says for itself where it works. */
+  readonly isOurs: boolean;
 }
 
 interface TextRequest {
   readonly target: TargetName;
   readonly context: CommandContext;
-  /** Of the configuration. */
-  readonly environment: JobDefaults['environment'];
+  readonly defaults: JobDefaults;
 }
 
-async function readText(
-  { own, rest }: SbatchWords,
-  { target, context, environment: configured }: TextRequest,
-): Promise<ScriptText> {
+async function readText(words: SbatchWords, { target, context, defaults }: TextRequest): Promise<ScriptText> {
+  const { own, rest } = words;
   const [file, ...args] = rest;
   const environment = readEnvironment(own);
+  const noContainer = own['no-container'] === true;
+  const merged = mergeEnvironment(defaults.environment, environment, { noContainer });
+  const fill = { target, defaults, environment: merged, typed: Object.keys(environment) };
+  const template = own['template'];
+  const madeFrom = own['wrap'] === undefined ? '--template' : '--wrap';
+  if (file !== undefined && (template !== undefined || own['wrap'] !== undefined))
+    throw needOne(`both ${madeFrom} and the script ${file} were given`);
+  if (template !== undefined) {
+    const { text, name } = await renderNamed(words, context.app, fill);
+    return { bytes: text, fileName: name, source: null, args: [], isOurs: true };
+  }
   if (own['wrap'] !== undefined) {
-    if (file !== undefined) throw needOne(`both --wrap and the script ${file} were given`);
-    const merged = mergeEnvironment(configured, environment, { noContainer: own['no-container'] === true });
+    requireNoVariables(own);
     const bytes = await wrapCommand({ command: String(own['wrap']), target, environment: merged });
-    return { bytes, fileName: wrapJobName, source: null, args: [] };
+    return { bytes, fileName: wrapJobName, source: null, args: [], isOurs: true };
   }
   const [unfit] = Object.keys(environment);
   if (unfit !== undefined) {
@@ -93,12 +106,17 @@ async function readText(
   }
   if (file !== undefined && file !== '-' && file !== '/dev/stdin') {
     const bytes = await loadScript(context.app, { file, target });
-    return { bytes, fileName: file.slice(file.lastIndexOf('/') + 1), source: file, args };
+    const fileName = file.slice(file.lastIndexOf('/') + 1);
+    const text = isTemplate(own) ? await renderOwn(words, { ...fill, bytes, file, fileName, app: context.app }) : bytes;
+    return { bytes: text, fileName, source: file, args, isOurs: false };
   }
   const bytes = await context.readStdin();
   if (bytes === undefined) throw needOne('neither a script nor --wrap was given');
   // As sbatch calls such a job.
-  return { bytes, fileName: 'sbatch', source: null, args };
+  const fileName = 'sbatch';
+  const what = { bytes, file: 'standard input', fileName, app: context.app };
+  const text = isTemplate(own) ? await renderOwn(words, { ...fill, ...what }) : bytes;
+  return { bytes: text, fileName, source: null, args, isOurs: false };
 }
 
 function needOne(message: string): UsageError {

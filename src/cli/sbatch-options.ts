@@ -32,6 +32,18 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'container-mounts', value: 'list', help: 'SOURCE:DESTINATION, separated by commas' },
   { name: 'container-workdir', value: 'dir', help: 'the working directory in the container' },
   { name: 'no-container', help: 'no container, whatever else says so' },
+  {
+    name: 'template',
+    value: 'name',
+    help: 'render this template (a name, or a path with a /) around the command of --wrap',
+  },
+  {
+    name: 'var',
+    value: 'key=value',
+    many: true,
+    help: 'a variable of the template, or of the script (may be repeated)',
+  },
+  { name: 'render', help: 'the script is a template too; else it is submitted as it is' },
   { name: 'slurm-profile', value: 'types', help: "sbatch's own --profile (accounting data to gather)" },
   { name: 'slurm-arg', value: 'word', many: true, help: 'hand this word to sbatch as it is (may be repeated)' },
   { name: 'wait', letter: 'W', help: "wait for the end, and exit with the job's code" },

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { commandTable, rootHelp } from '../cli/command-table.ts';
+import { commandTable } from '../cli/command-table.ts';
+import { rootHelp } from '../cli/root-help.ts';
 import { version } from './version.ts';
 
 // Help and version are answered from the static table: nothing else is loaded for them.

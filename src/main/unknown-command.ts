@@ -1,4 +1,5 @@
-import { groupHelp, rootHelp, visibleCommands } from '../cli/command-table.ts';
+import { visibleCommands } from '../cli/command-table.ts';
+import { groupHelp, rootHelp } from '../cli/root-help.ts';
 import { exitCodes, UsageError } from '../core/errors.ts';
 import { nearest } from '../core/suggest.ts';
 import { version } from './version.ts';

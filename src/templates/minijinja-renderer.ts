@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import type { Environment } from 'minijinja-js';
+import { quoteWord } from '../core/quote.ts';
 import { printValue } from '../core/workflow/print-value.ts';
 import { printFilter, type Rendered, type TemplateRenderer } from '../core/workflow/renderer.ts';
 
@@ -67,6 +68,7 @@ function loadEnvironment(): Environment {
   environment.fuel = fuel;
   environment.enablePyCompat();
   environment.addFilter(printFilter, printValue);
+  environment.addFilter('shell', (value: unknown) => quoteWord(printValue(value)));
   return environment;
 }
 

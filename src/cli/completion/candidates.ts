@@ -1,3 +1,4 @@
+import { listTemplates } from '../../app/find-template.ts';
 import { loadConfig } from '../../app/load-config.ts';
 import { type NameCache, readNames } from '../../app/name-cache.ts';
 import { workflowNames } from '../../app/workflow-names.ts';
@@ -74,7 +75,7 @@ async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promis
         .filter(({ path }) => !path.includes('*'))
         .map(({ path, leaf }) => ({ text: formatKey(path), description: leaf.description }));
     case 'templates':
-      return [];
+      return listTemplates(app).map(({ name, description }) => ({ text: name, description }));
     case 'files':
     case 'directories':
       return [];

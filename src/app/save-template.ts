@@ -1,0 +1,79 @@
+import { existsSync, rmSync } from 'node:fs';
+import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
+import { builtInTemplates } from '../core/template/built-in-templates.ts';
+import { isTemplateName, type JobTemplate, templateNameHint } from '../core/template/job-template.ts';
+import { parseTemplate } from '../core/workflow/template.ts';
+import type { AppContext } from './app-context.ts';
+import { readTemplateNotes, templateFile, templateNotesFile } from './find-template.ts';
+import { writeConfigFile } from './save-config.ts';
+
+type Places = Pick<AppContext, 'configDir'>;
+
+export interface NewTemplate extends JobTemplate {
+  /** Take the place of one of the same name. */
+  readonly force: boolean;
+}
+
+/** Keeps a template under a name. Returns its file. */
+export function saveTemplate(context: Places, { name, description, useCase, text, force }: NewTemplate): string {
+  requireName(name);
+  const file = templateFile(context, name);
+  if (existsSync(file) && !force) {
+    throw new RefusedError(`there is a template \`${name}\` already`, {
+      code: 'template.exists',
+      hint: 'Use --force to replace it.',
+    });
+  }
+  const fault = parseTemplate(text).fault ?? (text.startsWith('#!') ? undefined : 'it does not begin with #!');
+  if (fault !== undefined) {
+    throw new ConfigError(`the template cannot be kept: ${fault}`, {
+      code: 'template.invalid',
+      hint: 'A template is a batch script that begins with #!/bin/bash, with blanks such as {{ command }}.',
+    });
+  }
+  writeConfigFile(file, text);
+  writeNotes(context, { ...readTemplateNotes(context), [name]: { description, use_case: useCase } });
+  return file;
+}
+
+/** Only what is the user's own can go. Returns the file that was. */
+export function removeTemplate(context: Places, name: string): string {
+  requireName(name);
+  const file = templateFile(context, name);
+  if (existsSync(file)) {
+    const { [name]: _gone, ...notes } = readTemplateNotes(context);
+    rmSync(file);
+    if (existsSync(templateNotesFile(context))) writeNotes(context, notes);
+    return file;
+  }
+  if (builtInTemplates.some((template) => template.name === name)) {
+    throw new RefusedError(`\`${name}\` is built in, and stays`, {
+      code: 'template.built_in',
+      hint: 'A template of your own under the same name takes its place: see `srunx template add --help`.',
+    });
+  }
+  throw new NotFoundError(`you have no template \`${name}\``, {
+    code: 'template.not_found',
+    hint: '`srunx template list` shows all there are.',
+  });
+}
+
+/** `base` has the same meaning for everybody: the reference keeps its name, too. */
+function requireName(name: string): void {
+  if (!isTemplateName(name)) {
+    throw new UsageError(`\`${name}\` is no name for a template`, {
+      code: 'usage.template_name',
+      hint: templateNameHint,
+    });
+  }
+  if (name === 'base') {
+    throw new RefusedError('`base` is built in, and stays as it is', {
+      code: 'template.built_in',
+      hint: 'Choose another name.',
+    });
+  }
+}
+
+function writeNotes(context: Places, notes: Readonly<Record<string, unknown>>): void {
+  writeConfigFile(templateNotesFile(context), `${JSON.stringify(notes, null, 2)}\n`);
+}
