@@ -13,6 +13,7 @@ const scriptText = '#!/bin/sh\ntrue\n';
 
 beforeAll(() => {
   write('script.sh', scriptText);
+  write('same.slurm.jinja', scriptText);
   write('nodes', 'c1\n');
   write('vars', 'A=1\0');
 });
@@ -102,16 +103,19 @@ async function jobOf({ code, stdout, stderr }: Pick<Ran, 'code' | 'stdout' | 'st
   }
   const shown = (await native(['scontrol', '-d', 'show', 'job', id])).stdout;
   await native(['scancel', id]);
-  return shown
-    .replaceAll(new RegExp(`\\b${id}(?=\\b|_)`, 'g'), 'ID')
-    .replaceAll(/ AllocNode:Sid=\S+/g, '')
-    .replaceAll(/^ *(?:Submit|Eligible|Accrue|Start|LastSched|Suspend)\w*=.*\n/gm, '')
-    .replaceAll(/^ *(?:Command|Comment)=.*\n/gm, (line) =>
-      line.replace(/ ?srunx:\S+/, '').replace(/Command=.*/, 'Command'),
-    )
-    .replaceAll(/^ *Comment=\s*\n/gm, '')
-    .replaceAll(/ (?:Deadline|Scheduler|BackfillSched\w*)=\S+/g, '')
-    .replaceAll(/Reason=\S+/g, '');
+  return (
+    shown
+      // Not elsewhere: a small id looks like any other number.
+      .replaceAll(new RegExp(`(JobId=|/(?:slurm|err|out)-)${id}(?=\\b|_)`, 'g'), '$1ID')
+      .replaceAll(/ AllocNode:Sid=\S+/g, '')
+      .replaceAll(/^ *(?:Submit|Eligible|Accrue|Start|LastSched|Suspend)\w*=.*\n/gm, '')
+      .replaceAll(/^ *(?:Command|Comment)=.*\n/gm, (line) =>
+        line.replace(/ ?srunx:\S+/, '').replace(/Command=.*/, 'Command'),
+      )
+      .replaceAll(/^ *Comment=\s*\n/gm, '')
+      .replaceAll(/ (?:Deadline|Scheduler|BackfillSched\w*)=\S+/g, '')
+      .replaceAll(/Reason=\S+/g, '')
+  );
 }
 
 // Held, so that nothing runs; named, because Slurm and srunx name a job without a name differently.
@@ -119,15 +123,16 @@ const common = ['-H', '-J', 'same'];
 const forms: readonly (readonly [string, (words: readonly string[]) => Promise<Ran>])[] = [
   ['script', (words) => srunx(['sbatch', ...common, ...words, 'script.sh'])],
   ['standard input', (words) => srunx(['sbatch', ...common, ...words], { stdin: scriptText })],
+  ['template', (words) => srunx(['sbatch', ...common, ...words, '--template', './same.slurm.jinja'])],
   ['command', (words) => srunx(['sbatch', ...common, ...words, '--wrap', 'true'])],
 ];
 
 const ours = new Set(['container', 'comment', 'hold']);
 const options = sbatchOptionTable.filter(({ steersSbatch, name }) => steersSbatch !== true && !ours.has(name));
 
-// Options side by side: each needs four submissions, and nothing of one touches another.
+// Options side by side: each needs five submissions, and nothing of one touches another.
 it.concurrent.each(options.map((option) => [option.name, option] as const))(
-  '--%s means to a script, standard input and a command what it means to Slurm’s own sbatch',
+  '--%s means to a script, standard input, a template and a command what it means to Slurm’s own sbatch',
   async (name, option) => {
     const words = optionWords(option);
     const slurmWords = words.map((word) => word.replace('--slurm-profile', '--profile'));
