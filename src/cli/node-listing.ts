@@ -17,6 +17,7 @@ const stateFields: readonly Field<NodeInfo>[] = [
     json: ({ partitions }) => partitions,
     text: ({ partitions }) => partitions.join(','),
     elastic: true,
+    drop: 4,
     native: ['%P', '%R', 'Partition', 'PartitionName'],
   },
   {
@@ -67,6 +68,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     key: 'memory',
     title: 'MEM(U/T)',
     align: 'right',
+    drop: 5,
     text: ({ memoryMb }) => `${formatMemory(memoryMb.allocated)}/${formatMemory(memoryMb.total)}`,
   },
   {
@@ -119,7 +121,7 @@ const otherFields: readonly Field<NodeInfo>[] = [
     native: ['%f', '%b', 'Features', 'features_act'],
   },
   { key: 'weight', title: 'WEIGHT', align: 'right', json: ({ weight }) => weight ?? null, native: ['%w', 'Weight'] },
-  { key: 'meaning', title: 'MEANING', json: ({ state }) => explainNodeState(state) || null, elastic: true },
+  { key: 'meaning', title: 'MEANING', json: ({ state }) => explainNodeState(state) || null, elastic: true, drop: 3 },
   {
     key: 'reason',
     title: 'REASON',

@@ -58,12 +58,18 @@ function totalWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + gutter, -gutter);
 }
 
-/** The columns without the one that is missed least; `undefined` where all that are left must stay. */
+/** So many columns are left at least: the first ones say what a row is about. */
+const leastColumns = 3;
+
+/** The columns without the one that is missed least: the one said to be, else the last; `undefined` where the rest must stay. */
 function withoutOne<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] | undefined {
   const drop = Math.max(...columns.map((column) => column.drop ?? 0));
-  if (drop === 0) return undefined;
-  const index = columns.findLastIndex((column) => column.drop === drop);
-  return columns.toSpliced(index, 1);
+  if (drop > 0)
+    return columns.toSpliced(
+      columns.findLastIndex((column) => column.drop === drop),
+      1,
+    );
+  return columns.length > leastColumns ? columns.slice(0, -1) : undefined;
 }
 
 /** Takes what is missing from the widest elastic column, cell by cell. */
