@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { ConnectionError, NotFoundError, TimeoutError } from '../core/errors.ts';
+import { assertNever, ConnectionError, NotFoundError, TimeoutError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -10,6 +10,11 @@ import { type WantedJobs, wantedJobs } from './wanted-jobs.ts';
 
 export type { JobChange };
 
+export const watchEnds = ['running', 'done', 'any'] as const;
+
+/** All have started, all have ended, or the first has ended. */
+export type WatchEnd = (typeof watchEnds)[number];
+
 export interface WatchRequest {
   readonly target: TargetName;
   readonly jobIds: readonly string[];
@@ -19,6 +24,12 @@ export interface WatchRequest {
   readonly names?: readonly string[] | undefined;
   readonly intervalSeconds: number | undefined;
   readonly timeoutSeconds: number | undefined;
+  /** When the watch is over; without it, when all have ended. */
+  readonly until?: WatchEnd | undefined;
+  /** Over as soon as one has failed or reached its time limit. */
+  readonly failFast?: boolean | undefined;
+  /** Gets all that is known of the watched jobs, after each look. */
+  readonly onLook?: ((rows: readonly JobObservation[]) => void) | undefined;
   /** Told when the cluster does not answer. The watch goes on. */
   readonly onSilence?: ((message: string) => void) | undefined;
 }
@@ -26,7 +37,7 @@ export interface WatchRequest {
 /** A job that was never seen is missed for this long before it counts as unknown: a submission may still be on its way. */
 const graceMs = 1_500;
 
-/** Every change of the jobs, from first sight to last end; one question to the cluster per look, whatever their number. */
+/** Every change of the jobs, from first sight to the end that was asked for; one question to the cluster per look, whatever their number. */
 export async function* watchJobs(context: AppContext, request: WatchRequest): AsyncGenerator<JobChange> {
   const cluster = await context.cluster(request.target);
   const startedAt = context.now();
@@ -34,14 +45,35 @@ export async function* watchJobs(context: AppContext, request: WatchRequest): As
   for (let looks = 1, quietLooks = 0; ; looks += 1, quietLooks += 1) {
     const changes = await watch.look();
     if (changes.length > 0) quietLooks = 0;
+    request.onLook?.(watch.rows());
     yield* changes;
     const missing = watch.missing();
-    if (missing.length === 0 && watch.isOver()) return;
+    if (missing.length === 0 && isWatchOver(watch.rows(), request)) return;
     if (missing.length > 0 && context.now() - startedAt > graceMs) throw unknownJobs(missing, request.target);
     const usualMs = await pauseBefore(cluster, { request, looks, quietLooks, signal: context.signal });
     const pauseMs = missing.length > 0 ? Math.min(usualMs, graceMs) : usualMs;
-    await pause(context, { pauseMs, startedAt, timeoutSeconds: request.timeoutSeconds });
+    await pause(context, { pauseMs, startedAt, request });
     await takeTurn(context, request.target);
+  }
+}
+
+/** Whether the watch has seen what it waits for. Where there is nothing to watch, there is nothing to wait for. */
+export function isWatchOver(
+  rows: readonly Pick<JobObservation, 'state'>[],
+  { until = 'done', failFast = false }: Pick<WatchRequest, 'until' | 'failFast'>,
+): boolean {
+  const failed = rows.some(({ state }) => state.terminal && (state.status === 'FAILED' || state.status === 'TIMEOUT'));
+  if ((failFast && failed) || rows.length === 0) return true;
+  switch (until) {
+    case 'done':
+      return rows.every(({ state }) => state.terminal);
+    case 'any':
+      return rows.some(({ state }) => state.terminal);
+    case 'running':
+      // What ended has started as well, or never will.
+      return rows.every(({ state }) => state.terminal || state.status === 'RUNNING');
+    default:
+      return assertNever(until);
   }
 }
 
@@ -66,7 +98,8 @@ interface Watch {
   look(): Promise<readonly JobChange[]>;
   /** Wanted ids of which nothing has been seen. */
   missing(): readonly string[];
-  isOver(): boolean;
+  /** What was seen last of each job; those that ended included. */
+  rows(): readonly JobObservation[];
 }
 
 function createWatch(context: AppContext, request: WatchRequest): Watch {
@@ -106,7 +139,7 @@ function createWatch(context: AppContext, request: WatchRequest): Watch {
       }
     },
     missing: () => absent([]),
-    isOver: () => [...seen.values()].every(({ state }) => state.terminal),
+    rows: () => [...seen.values()],
   };
 }
 
@@ -162,14 +195,21 @@ async function endsOf(
   });
 }
 
+const notYet: Readonly<Record<WatchEnd, string>> = {
+  running: 'not all jobs had started',
+  done: 'not all jobs had ended',
+  any: 'no job had ended',
+};
+
 async function pause(
   context: AppContext,
-  wait: { readonly pauseMs: number; readonly startedAt: number; readonly timeoutSeconds: number | undefined },
+  wait: { readonly pauseMs: number; readonly startedAt: number; readonly request: WatchRequest },
 ): Promise<void> {
-  const { pauseMs, startedAt, timeoutSeconds = Number.POSITIVE_INFINITY } = wait;
+  const { pauseMs, startedAt, request } = wait;
+  const { timeoutSeconds = Number.POSITIVE_INFINITY, until = 'done' } = request;
   const leftMs = startedAt + timeoutSeconds * 1000 - context.now();
   if (leftMs <= 0) {
-    throw new TimeoutError(`not all jobs had ended after ${timeoutSeconds} s`, {
+    throw new TimeoutError(`${notYet[until]} after ${timeoutSeconds} s`, {
       code: 'watch.timeout',
       hint: 'The jobs go on; watch them again with the same command.',
     });

@@ -34,7 +34,7 @@ export async function showRepeatedly(
 }
 
 /** The first lines of a long table, and how many more there are. */
-function firstRows(lines: readonly string[], room: number): readonly string[] {
+export function firstRows(lines: readonly string[], room: number): readonly string[] {
   if (lines.length <= room) return lines;
   const shown = Math.max(1, room - 1);
   return [...lines.slice(0, shown), `… and ${lines.length - shown} more`];

@@ -184,6 +184,24 @@ describe.each(['--local', '--embedded'])('srunx watch jobs %s', (target) => {
     await srunx(['scancel', target, id]);
   });
 
+  it('ends when all have started, when the first has ended, or when one has failed', async () => {
+    const [quick, slow] = await Promise.all([
+      submit([target, '--wrap', 'sleep 1; exit 3']),
+      submit([target, '--wrap', 'sleep 300']),
+    ]);
+    const watch = (...args: string[]) => srunx(['watch', 'jobs', target, '-i', '0.2', quick, slow, ...args]);
+    const [started, first, failed] = await Promise.all([
+      watch('--until', 'running'),
+      watch('--until', 'any'),
+      watch('--fail-fast'),
+    ]);
+    expect([first.code, failed.code], first.stderr + failed.stderr).toEqual([4, 4]);
+    // The quick one may have ended before it was looked at.
+    expect([0, 4]).toContain(started.code);
+    expect(await watch('--until', 'soon')).toMatchObject({ code: 2, stdout: '' });
+    await srunx(['scancel', target, slow]);
+  });
+
   it('watches jobs by their names', async () => {
     const name = `watched ${target}`;
     const ids = await Promise.all([0, 1].map(() => submit([target, '-J', name, '--wrap', 'sleep 2'])));
