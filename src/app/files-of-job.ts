@@ -44,7 +44,7 @@ export function logsOf(
 /** Slurm writes both streams into one file unless `--error` names another. */
 function errorPattern(job: DescribedJob, script: string): string | undefined {
   const given = [...parseDirectives(script), ...parseSbatchArgs(job.options).options];
-  return given.findLast(({ name }) => name === 'error')?.value;
+  return job.log?.error ?? given.findLast(({ name }) => name === 'error')?.value;
 }
 
 interface LogFacts {

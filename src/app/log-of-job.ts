@@ -16,10 +16,12 @@ export function logOfJob(
     return of(options) ?? (variable === undefined ? undefined : from.env[variable] || undefined) ?? of(directives);
   };
   const isArray = given('array', 'SBATCH_ARRAY_INX') !== undefined;
+  const error = given('error', 'SBATCH_ERROR');
   return {
     pattern: given('output', 'SBATCH_OUTPUT') ?? defaultLogPattern({ isArray }),
     workDir: posix.resolve(from.cwd, given('chdir') ?? '.'),
     user: from.user,
     isArray,
+    ...(error === undefined ? {} : { error }),
   };
 }

@@ -40,7 +40,7 @@ export interface PlannedJob {
   readonly comment: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly isArray: boolean;
-  readonly log: { readonly pattern: string; readonly workDir: string };
+  readonly log: { readonly pattern: string; readonly workDir: string; readonly error?: string };
   /** Must be there and writable, or the job would die without a word. */
   readonly directories: readonly LogDirectory[];
   readonly warnings: readonly ScriptProblem[];
@@ -78,7 +78,10 @@ export function planJob(context: Pick<AppContext, 'env' | 'cwd'>, request: JobRe
     comment: resolved.comment,
     env: request.env,
     isArray,
-    log: { pattern: resolved.output ?? defaultLogPattern({ isArray }), workDir },
+    log: {
+      ...{ pattern: resolved.output ?? defaultLogPattern({ isArray }), workDir },
+      ...(resolved.error === undefined ? {} : { error: resolved.error }),
+    },
     directories: logDirectories(withoutRawPaths(resolved, raw), { name, cwd: context.cwd }),
     warnings: problems,
   };

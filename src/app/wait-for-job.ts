@@ -1,13 +1,16 @@
-import { ConnectionError, exitCodes } from '../core/errors.ts';
+import { ConnectionError, exitCodes, TimeoutError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { AppContext } from './app-context.ts';
 import { exitCodeOfJob } from './exit-code-of-job.ts';
 import { findRecords, findRows } from './find-rows.ts';
 import { type FollowRequest, followRun, type RunView } from './follow-run.ts';
 import { recordedJob } from './recorded-job.ts';
+import { withDeadline } from './with-deadline.ts';
 
 export interface WaitRequest extends FollowRequest {
   readonly jobId: string;
+  /** Afterwards it throws a TimeoutError; the job goes on. */
+  readonly timeoutSeconds?: number | undefined;
   readonly onView?: ((view: RunView) => void) | undefined;
 }
 
@@ -21,8 +24,15 @@ export interface JobEnd {
 
 /** Waits until a job of ours has ended, all its tasks included. */
 export async function waitForJob(context: AppContext, request: WaitRequest): Promise<JobEnd> {
+  const { jobId, timeoutSeconds: seconds } = request;
+  const error = () =>
+    new TimeoutError(`job ${jobId} had not ended after ${seconds} s`, {
+      code: 'wait.timeout',
+      hint: `The job goes on; \`srunx watch jobs ${jobId}\` waits again.`,
+    });
+  const limited = seconds === undefined ? context : withDeadline(context, { seconds, error });
   let status: JobEnd['status'] = 'unknown';
-  for await (const view of followRun(context, request)) {
+  for await (const view of followRun(limited, request)) {
     status = view.run.status;
     request.onView?.(view);
   }

@@ -68,7 +68,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'tail',
-    summary: "Show the end of a job's log, or follow it",
+    summary: "Show the end of jobs' logs, or follow them",
     load: async () => (await import('./commands/tail.ts')).tail,
   },
   {

@@ -9,6 +9,8 @@ export interface Output {
   line(text: string): void;
   /** Raw bytes: a log, a script. */
   bytes(chunk: Uint8Array): void;
+  /** Raw bytes for standard error: what a job wrote there. */
+  errorBytes(chunk: Uint8Array): void;
   /** A remark on standard error: progress, notices, warnings. Silent with `--quiet`. */
   note(text: string): void;
   readonly json: boolean;
@@ -61,6 +63,7 @@ export function createOutput(
     },
     line: (text) => void stdout.write(`${text}\n`),
     bytes: (chunk) => void stdout.write(chunk),
+    errorBytes: (chunk) => void stderr.write(chunk),
     note(text) {
       if (options.quiet) return;
       stderr.write(`${text}\n`);

@@ -48,6 +48,8 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'slurm-arg', value: 'word', many: true, help: 'hand this word to sbatch as it is (may be repeated)' },
   { name: 'wait', letter: 'W', help: "wait for the end, and exit with the job's code" },
   { name: 'wait-exit', value: 'how', help: 'with --wait: `class` exits with 0, 4 (failed) or 5 (cancelled) instead' },
+  { name: 'timeout', value: 'seconds', help: 'with --wait: no longer than this, then exit with 124; the job goes on' },
+  { name: 'on-fail', value: 'tail=N', help: 'with --wait: show the last N lines of the log of a job that fails' },
   { name: 'test-only', help: 'ask Slurm when it would start, and submit nothing' },
   { name: 'dry-run', help: 'show the script, the command line and the variables, and submit nothing' },
   { name: 'parsable', help: 'print the job id alone' },

@@ -1,6 +1,5 @@
 import type { TargetName } from '../app/app-context.ts';
 import { previewCommand, type SubmittedJob } from '../app/submit-job.ts';
-import { waitForJob } from '../app/wait-for-job.ts';
 import { quoteWords } from '../core/quote.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
@@ -62,7 +61,7 @@ export interface ReportedJob extends SubmittedJob {
   readonly source: string | null;
 }
 
-function jobJson({ jobId, runId, name, target, source, verdict, log }: ReportedJob): Record<string, unknown> {
+export function jobJson({ jobId, runId, name, target, source, verdict, log }: ReportedJob): Record<string, unknown> {
   return { job_id: jobId, name, target, run_id: runId, script: source, log: log ?? null, verdict };
 }
 
@@ -76,31 +75,9 @@ export function reportSubmission(
   noteVerdict(report, context);
 }
 
-function noteVerdict({ jobId, name, verdict, remarks }: ReportedJob, { out }: CommandContext): void {
+export function noteVerdict({ jobId, name, verdict, remarks }: ReportedJob, { out }: CommandContext): void {
   for (const remark of remarks) out.note(`srunx: ${remark}`);
   out.note(`srunx: job ${jobId} (${printable(name)}) ${verdict}`);
-}
-
-/** Waits for the end; the exit code is the job's own, or the class of its end. */
-export async function waitForEnd(
-  report: ReportedJob,
-  { how, context }: { readonly how: 'code' | 'class'; readonly context: CommandContext },
-): Promise<number> {
-  const { app, out } = context;
-  const { jobId, runId, target } = report;
-  if (out.json) noteVerdict(report, context);
-  const end = await waitForJob(app, {
-    ...{ jobId, runId, target, intervalSeconds: undefined },
-    onSilence: (message) => out.note(`srunx: ${message}; still waiting`),
-    onView: ({ changes }) => {
-      for (const { toState, reason } of changes) {
-        out.note(`srunx: job ${jobId} is ${toState}${reason === null ? '' : ` (${printable(reason)})`}`);
-      }
-    },
-  });
-  const code = how === 'class' ? end.classCode : end.exitCode;
-  if (out.json) out.result({ ...jobJson(report), status: end.status, exit_code: end.exitCode }, '');
-  return code;
 }
 
 /** Interrupted: what is certain, and how to come back. */

@@ -37,9 +37,11 @@ export interface DescribedJob {
   readonly comment?: string;
   /** The job writes a receipt. */
   readonly wrapped: boolean;
-  /** Where standard output goes, so that the log is found when nobody else remembers the job. */
+  /** Where its output goes, so that the log is found when nobody else remembers the job. */
   readonly log?: {
     readonly pattern: string;
+    /** Of standard error; absent where it goes to the same file, and in runs of srunx 0.1. */
+    readonly error?: string;
     readonly workDir: string;
     readonly user: string;
     readonly isArray: boolean;

@@ -64,7 +64,9 @@ describe.each(['--local', '--embedded'])('srunx tail %s', (target) => {
     const whole = await tail(id);
     expect(whole).toMatchObject({ code: 2, stdout: '' });
     expect(whole.stderr).toMatch(
-      new RegExp(`${id}_3  COMPLETED\n${id}_5  COMPLETED\nhint: Name one task: .srunx tail ${id}_3`),
+      new RegExp(
+        `${id}_3  COMPLETED\n${id}_5  COMPLETED\nhint: Name one task, .srunx tail ${id}_3., or several: --array`,
+      ),
     );
     expect((await tail(`${id}_5`)).stdout).toBe('task 5\n');
     expect((await tail('--path', `${id}_3`)).stdout).toBe(`${work}/slurm-${id}_3.out\n`);
@@ -110,7 +112,7 @@ describe.each(['--local', '--embedded'])('srunx tail %s', (target) => {
     const following = start(['tail', target, '-f', '--interval', '0.1', id]);
     await expect.poll(following.stdout, { timeout }).toBe('one\ntwo\n');
     truncateSync(log);
-    await expect.poll(following.stderr, { timeout }).toContain('srunx: the log was started anew\n');
+    await expect.poll(following.stderr, { timeout }).toContain(`srunx: the log of job ${id} was started anew\n`);
     appendFileSync(log, 'three\n');
     await expect.poll(following.stdout, { timeout }).toBe('one\ntwo\nthree\n');
     writeFileSync(`${log}.new`, 'four\n');

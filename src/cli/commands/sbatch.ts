@@ -8,7 +8,8 @@ import { targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
 import { describeSbatch, nativeOptions } from '../sbatch-options.ts';
-import { noteWarnings, reportInterrupt, reportSubmission, showPreview, waitForEnd } from '../sbatch-report.ts';
+import { noteWarnings, reportInterrupt, reportSubmission, showPreview } from '../sbatch-report.ts';
+import { type Waiting, waitForEnd, waitOf } from '../sbatch-wait.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
 import { printable } from '../table.ts';
 
@@ -30,7 +31,7 @@ export const sbatch = defineCommand({
   async run(input, context) {
     const words = wordsOf(input);
     const { own } = words;
-    const how = waitOf(own, context);
+    const waiting = waitOf(own, context);
     const target = targetOf(own, context);
     const submission = await readSbatchJob(words, { target, context });
     noteWarnings(submission, context);
@@ -38,29 +39,13 @@ export const sbatch = defineCommand({
     if (isPreview) return preview(submission, { target, context });
     if (own['verbose'] === true) showPreview(submission, { asResult: false, context });
     if (own['test-only'] === true) return testOnly(submission, { target, context });
-    return submit(submission, { target, how, parsable: own['parsable'] === true, context });
+    return submit(submission, { target, waiting, parsable: own['parsable'] === true, context });
   },
 });
 
 function wordsOf({ args, options }: ParsedInput): SbatchWords {
   const { slurm, ...own } = options;
   return { own: own as SbatchWords['own'], slurm: slurm as SbatchWords['slurm'], rest: args[0] as string[] };
-}
-
-type Waiting = 'code' | 'class' | undefined;
-
-/** Whether to wait, and what the exit code then says. */
-function waitOf(own: SbatchWords['own'], { app }: CommandContext): Waiting {
-  const variable = app.env['SBATCH_WAIT'];
-  const how = own['wait-exit'];
-  const waits = own['wait'] === true || how !== undefined || (variable !== undefined && variable !== 'no');
-  if (how !== undefined && how !== 'code' && how !== 'class') {
-    throw new UsageError(`\`${String(how)}\` is no value for --wait-exit`, {
-      code: 'usage.option_value',
-      hint: 'Write code or class.',
-    });
-  }
-  return waits ? (how ?? 'code') : undefined;
 }
 
 interface SubmitChoice {
@@ -106,8 +91,9 @@ async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): 
 
 async function submit(
   { job, source }: SbatchJob,
-  { target, context, how, parsable }: SubmitChoice & { readonly how: Waiting; readonly parsable: boolean },
+  request: SubmitChoice & { readonly waiting: Waiting | undefined; readonly parsable: boolean },
 ): Promise<number> {
+  const { target, context, waiting, parsable } = request;
   const { app } = context;
   let runId: string | undefined;
   let jobId: string | undefined;
@@ -124,8 +110,8 @@ async function submit(
     // Interrupted too late to stop it, but nobody is told of a success after that.
     app.signal.throwIfAborted();
     const report = { ...submitted, target, source };
-    if (how === undefined || !context.out.json) reportSubmission(report, { parsable, context });
-    return how === undefined ? 0 : await waitForEnd(report, { how, context });
+    if (waiting === undefined || !context.out.json) reportSubmission(report, { parsable, context });
+    return waiting === undefined ? 0 : await waitForEnd(report, { ...waiting, context });
   } catch (error) {
     if (app.signal.aborted) reportInterrupt({ runId, jobId }, context);
     throw error;

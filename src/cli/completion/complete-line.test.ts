@@ -40,7 +40,7 @@ describe('completion', () => {
     ['srunx scancel 1 2', 'jobs'],
     ['srunx scancel --me -s ', 'signals'],
     ['srunx tail ', 'jobs'],
-    ['srunx tail 1 2', 'none'],
+    ['srunx tail 1 2', 'jobs'],
     ['srunx flow status ', 'runs'],
     ['srunx flow run ', 'files'],
     ['srunx flow run a.yaml --arg x=1 --job ', 'workflowJobs'],
