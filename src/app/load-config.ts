@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Config, mergeLayers, problemsOf, withoutRisk } from '../core/config/config.ts';
+import { layerBelow } from '../core/config/nested-layer.ts';
 import {
   type ConfigLayer,
   type ConfigProblem,
@@ -13,8 +14,21 @@ import { configFiles, readConfigText } from './config-files.ts';
 
 type Places = Pick<AppContext, 'env' | 'cwd' | 'configDir'>;
 
+export interface ConfigChoice {
+  /** Where jobs go: what `profiles` says of jobs there counts above all files. */
+  readonly target?: string | undefined;
+}
+
 /** The configuration as it holds here. What is wrong in it is among its problems, and disables nothing else. */
-export function loadConfig(context: Places): Config {
+export function loadConfig(context: Places, { target }: ConfigChoice = {}): Config {
+  const { layers, untrusted } = readLayers(context);
+  const ofTarget =
+    target === undefined ? [] : layers.map((layer) => layerBelow(layer, ['profiles', target, 'defaults']));
+  return mergeLayers([...layers, ...ofTarget, readConfigVariables(context.env)], untrusted);
+}
+
+/** The files, the lowest first; of a project's that nobody has trusted, only what is harmless. */
+function readLayers(context: Places): { readonly layers: readonly ConfigLayer[]; readonly untrusted: string[] } {
   const layers: ConfigLayer[] = [];
   const untrusted: string[] = [];
   for (const { scope, path } of configFiles(context)) {
@@ -31,7 +45,7 @@ export function loadConfig(context: Places): Config {
     if (cut?.isCut === true) untrusted.push(path);
     layers.push(cut?.layer ?? layer);
   }
-  return mergeLayers([...layers, readConfigVariables(context.env)], untrusted);
+  return { layers, untrusted };
 }
 
 /** Nobody knows what stands in it, perhaps a safety switch: who needs any key of it cannot go on. */

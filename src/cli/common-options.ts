@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { chooseTarget, type TargetName } from '../app/app-context.ts';
+import { chooseTarget, type Target, type TargetName } from '../app/app-context.ts';
 import { UsageError } from '../core/errors.ts';
-import type { CommandContext } from './define-command.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
 
 /** Options that every command with a cluster has. */
 export function addTargetOptions(command: Command): Command {
@@ -16,7 +16,18 @@ export function addJsonOption(command: Command): Command {
 }
 
 /** The target the user named or the surroundings suggest; says so where it was not the user's choice. */
-export function targetOf(options: Readonly<Record<string, unknown>>, { app, out }: CommandContext): TargetName {
+export function targetOf(options: ParsedInput['options'], { app, out }: CommandContext): TargetName {
+  const target = chosenTarget(options, app);
+  if (target.notice !== undefined) out.note(`srunx: ${target.notice}`);
+  return target.name;
+}
+
+/** For a command that sends nothing there, and has nothing to say about the choice. */
+export function silentTargetOf(options: ParsedInput['options'], { app }: Pick<CommandContext, 'app'>): TargetName {
+  return chosenTarget(options, app).name;
+}
+
+function chosenTarget(options: ParsedInput['options'], app: CommandContext['app']): Target {
   const choice = { embedded: options['embedded'] === true, local: options['local'] === true };
   if (choice.embedded && choice.local) {
     throw new UsageError('--local and --embedded cannot be used together', {
@@ -24,9 +35,7 @@ export function targetOf(options: Readonly<Record<string, unknown>>, { app, out 
       hint: 'Keep the one you mean.',
     });
   }
-  const target = chooseTarget(app, choice);
-  if (target.notice !== undefined) out.note(`srunx: ${target.notice}`);
-  return target.name;
+  return chooseTarget(app, choice);
 }
 
 /** A list option: repeated, or separated by commas, or both. */

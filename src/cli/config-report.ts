@@ -3,7 +3,8 @@ import type { ConfigScope } from '../app/config-files.ts';
 import { formatProblem } from '../app/load-config.ts';
 import type { Config } from '../core/config/config.ts';
 import { type ConfigLeaf, configKeys, formatKey } from '../core/config/config-schema.ts';
-import type { ConfigOrigin, ConfigProblem } from '../core/config/read-config.ts';
+import { type ConfigOrigin, formatOrigin } from '../core/config/origin.ts';
+import type { ConfigProblem } from '../core/config/read-config.ts';
 import { UsageError } from '../core/errors.ts';
 import type { ParsedInput } from './define-command.ts';
 import { type Listing, scalarText } from './field.ts';
@@ -42,7 +43,7 @@ export function configListing({ origin }: { readonly origin: boolean }): Listing
         ...{ key: 'value', title: 'VALUE', json: shown, elastic: true },
         text: (row) => (shown(row) === null ? '-' : scalarText(shown(row))),
       },
-      { key: 'origin', title: 'ORIGIN', json: (row) => originText(row.origin), elastic: true, drop: 2 },
+      { key: 'origin', title: 'ORIGIN', json: originText, elastic: true, drop: 2 },
       { key: 'description', title: 'MEANING', json: ({ leaf }) => leaf.description, elastic: true, drop: 1 },
     ],
     table: origin ? ['key', 'value', 'origin'] : ['key', 'value', 'description'],
@@ -50,9 +51,8 @@ export function configListing({ origin }: { readonly origin: boolean }): Listing
   };
 }
 
-function originText(origin: ConfigOrigin | undefined): string | null {
-  if (origin === undefined) return null;
-  return origin.kind === 'variable' ? `$${origin.name}` : `${origin.file}:${origin.line}`;
+function originText({ origin }: ConfigRow): string | null {
+  return origin === undefined ? null : formatOrigin(origin);
 }
 
 export const problemListing: Listing<ConfigProblem> = {

@@ -12,8 +12,11 @@ export function readJobDefaults({
   readonly target: TargetName;
   readonly context: CommandContext;
 }): JobDefaults {
-  const config = loadConfig(app);
-  requireSound(config, ['resources'], ['environment'], ['log_dir'], ['work_dir'], ['account'], ['qos'], ['modules']);
+  const config = loadConfig(app, { target });
+  requireSound(config, ...jobKeys, ['profiles', target, 'defaults']);
   noteProblems(config, out);
   return jobDefaults(config, { hasSlurm: target !== 'embedded' });
 }
+
+/** What the configuration says of jobs, wherever they go. */
+const jobKeys = ['resources', 'environment', 'log_dir', 'work_dir', 'account', 'qos', 'modules'].map((key) => [key]);

@@ -181,6 +181,35 @@ describe('what is configured reaches jobs', () => {
     expect(typed.argv.join(' ')).not.toContain('configured-logs');
   });
 
+  it('and what is said of the target counts above all files, below variables and options', async () => {
+    configure({ resources: { nodes: 2, time_limit: '30' }, environment: { conda: 'ml' } });
+    await srunx(['config', 'set', 'profiles.embedded.defaults.resources.time_limit', '5']);
+    await srunx(['config', 'set', 'profiles.embedded.defaults.environment.venv', '/v']);
+    await srunx(['config', 'set', 'profiles.local.defaults.account', 'lab']);
+    configure({ resources: { time_limit: '40' } }, project);
+    const wrapped = await preview('--wrap', 'true');
+    expect(wrapped.configured).toEqual(['nodes=2', 'time=5']);
+    expect(wrapped.script).toContain('/v/bin/activate');
+    expect(wrapped.script).not.toContain('conda');
+    expect((await preview('-t', '7', '--wrap', 'true')).configured).toEqual(['nodes=2']);
+    expect((await values({ SRUNX_DEFAULT_TIME_LIMIT: '9' }))['resources.time_limit']).toBe('9');
+    const rows = await json<Row[]>(['config', 'show', '--local', '--origin']);
+    expect(rows.find(({ key }) => key === 'account')).toMatchObject({
+      value: 'lab',
+      origin: `${join(home, 'extra.json')}:15 (profiles.local.defaults)`,
+    });
+    const get = (...args: readonly string[]) => srunx(['config', 'get', 'resources.time_limit', ...args]);
+    expect([(await get('--local')).stdout, (await get('--embedded')).stdout]).toEqual(['40\n', '5\n']);
+  });
+
+  it('and a bad value for one target stops nobody elsewhere', async () => {
+    configure({ profiles: { local: { defaults: { resources: { nodes: 0 } } } } });
+    expect((await preview('--wrap', 'true')).configured).toEqual([]);
+    const refused = await srunx(['sbatch', '--local', '--wrap', 'true']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(`${file}:6: profiles.local.defaults.resources.nodes: expected a whole number`);
+  });
+
   it('and jobs of a workflow, unless they say null', async () => {
     configure({ resources: { time_limit: '30', memory_per_node: '100M' }, environment: { env_vars: { A: '1' } } });
     write(

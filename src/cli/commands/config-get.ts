@@ -2,6 +2,7 @@ import { loadConfig } from '../../app/load-config.ts';
 import { requireKey } from '../../app/save-config.ts';
 import { formatKey } from '../../core/config/config-schema.ts';
 import { NotFoundError } from '../../core/errors.ts';
+import { addTargetOptions, silentTargetOf } from '../common-options.ts';
 import { maskedText } from '../config-report.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
@@ -11,11 +12,11 @@ export const configGet = defineCommand({
   summary: 'Print the value of one key of the configuration',
   examples: ['srunx config get resources.partition', 'srunx config get environment.container.mounts --json'],
   configure(command) {
-    addRecordOptions(command.argument('<key>', 'a key, such as resources.partition'));
+    addRecordOptions(addTargetOptions(command.argument('<key>', 'a key, such as resources.partition')));
   },
   async run({ args, options }, context) {
     const { path, leaf } = requireKey(String(args[0]));
-    const entry = loadConfig(context.app).entries.get(formatKey(path));
+    const entry = loadConfig(context.app, { target: silentTargetOf(options, context) }).entries.get(formatKey(path));
     if (entry === undefined) {
       throw new NotFoundError(`${formatKey(path)} is not configured`, {
         code: 'config.not_set',

@@ -1,4 +1,5 @@
 import { loadConfig } from '../../app/load-config.ts';
+import { addTargetOptions, silentTargetOf } from '../common-options.ts';
 import { configListing, configRows, noteProblems } from '../config-report.ts';
 import { defineCommand } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
@@ -8,13 +9,12 @@ export const configShow = defineCommand({
   summary: 'Show the configuration as it holds here',
   examples: ['srunx config show', 'srunx config show --origin --json'],
   configure(command) {
-    addListingOptions(
-      command.option('--origin', 'where each value comes from').option('--all', 'keys without a value too'),
-    );
+    command.option('--origin', 'where each value comes from').option('--all', 'keys without a value too');
+    addListingOptions(addTargetOptions(command));
   },
   async run({ options }, context) {
     const view = openListing(configListing({ origin: options['origin'] === true }), { options, context });
-    const config = loadConfig(context.app);
+    const config = loadConfig(context.app, { target: silentTargetOf(options, context) });
     noteProblems(config, context.out);
     const rows = configRows(config, { all: options['all'] === true });
     if (rows.length === 0) context.out.note('Nothing is configured; `srunx config show --all` names the keys');

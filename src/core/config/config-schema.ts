@@ -91,6 +91,21 @@ function environment(variable: (name: string) => LeafOptions, marks: LeafOptions
 
 const none = (): LeafOptions => ({});
 
+/** What may be said of jobs at the top, said again for one target. The reference knows none of it. */
+function jobKeys(): ConfigNode {
+  const text = (description: string) => leaf('text', description, extra);
+  return group({
+    log_dir: text('as log_dir'),
+    work_dir: text('as work_dir'),
+    account: text('as account'),
+    qos: text('as qos'),
+    partition: text('the same as resources.partition'),
+    modules: leaf('texts', 'as modules', { ...extra, ...risky }),
+    resources: resources(none, extra),
+    environment: environment(none, extra),
+  });
+}
+
 const mounts = leaf('mounts', 'directories in step with this machine', risky);
 
 /** The whole configuration, as `spec` and `docs/guide/configuration.md` list it. */
@@ -142,14 +157,7 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       mounts,
       // Older releases wrote it; nothing reads it.
       env_vars: { each: leaf('value', 'no longer in use', risky), names: /./s, what: 'a variable' },
-      defaults: group({
-        resources: resources(none, extra),
-        environment: environment(none, extra),
-        log_dir: leaf('text', 'as log_dir, on this cluster', extra),
-        account: leaf('text', 'account on this cluster', extra),
-        qos: leaf('text', 'quality of service on this cluster', extra),
-        modules: leaf('texts', 'modules on this cluster', extra),
-      }),
+      defaults: jobKeys(),
     }),
   },
 };

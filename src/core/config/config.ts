@@ -1,4 +1,4 @@
-import { formatKey } from './config-schema.ts';
+import { findNode, formatKey } from './config-schema.ts';
 import type { ConfigEntry, ConfigLayer, ConfigProblem } from './read-config.ts';
 
 /** The configuration as it holds: of each key the value of the highest layer that has one. */
@@ -13,19 +13,16 @@ export interface Config {
 /** From the lowest layer to the highest. Objects merge key by key; a list replaces the one below. */
 export function mergeLayers(layers: readonly ConfigLayer[], untrusted: readonly string[] = []): Config {
   const entries = new Map<string, ConfigEntry>();
-  const problems = layers.flatMap((layer) => layer.problems);
   for (const layer of layers) {
-    const named = new Map(layer.entries.map((entry) => [formatKey(entry.path), entry]));
-    for (const [key, entry] of named) {
+    for (const entry of layer.entries) {
+      const key = formatKey(entry.path);
       const rival = rivals.get(key);
-      const other = rival === undefined || entry.value === null ? undefined : named.get(rival);
       // A nearer layer that activates one environment means it in place of the other.
       if (rival !== undefined && entry.value !== null) entries.delete(rival);
-      if (other !== undefined && other.value !== null && key < (rival ?? '')) problems.push(bothNamed(entry));
       entries.set(key, entry);
     }
   }
-  return { entries, problems, untrusted };
+  return { entries, problems: layers.flatMap(({ problems }) => problems), untrusted };
 }
 
 /** Only one of the two can be active. */
@@ -34,19 +31,21 @@ const rivals: ReadonlyMap<string, string> = new Map([
   ['environment.venv', 'environment.conda'],
 ]);
 
-function bothNamed({ path, origin }: ConfigEntry): ConfigProblem {
-  const place = origin.kind === 'file' ? `${origin.file}:${origin.line}` : origin.name;
-  const message = 'environment.conda and environment.venv are both set here, and only one can be active';
-  return { place, path, message, hint: 'Keep one of them.', severity: 'error' };
-}
-
-/** A layer without what could change what runs, and whether anything was left out. */
+/** A layer without what could change what runs, and whether anything was left out. What does not count stops nobody either. */
 export function withoutRisk({ entries, problems }: ConfigLayer): {
   readonly layer: ConfigLayer;
   readonly isCut: boolean;
 } {
   const safe = entries.filter(({ leaf }) => leaf.risky !== true);
-  return { layer: { entries: safe, problems }, isCut: safe.length < entries.length };
+  const mild = problems.map(
+    (problem): ConfigProblem => (isRisky(problem.path) ? { ...problem, severity: 'warning' } : problem),
+  );
+  return { layer: { entries: safe, problems: mild }, isCut: safe.length < entries.length };
+}
+
+function isRisky(path: readonly string[] | undefined): boolean {
+  const node = path === undefined ? undefined : findNode(path);
+  return node !== undefined && 'leaf' in node && node.leaf.risky === true;
 }
 
 /** The values below a key as one object: `environment` with its container and variables. */
@@ -66,10 +65,10 @@ export function valuesBelow(config: Config, ...prefix: readonly string[]): Reado
   return tree;
 }
 
-/** Problems with keys that begin so, or with a whole file: whoever needs these keys cannot go on. */
+/** Problems with keys that begin so, with what they stand below, or with a whole file: whoever needs these keys cannot go on. */
 export function problemsOf(config: Config, ...prefix: readonly string[]): readonly ConfigProblem[] {
   return config.problems.filter(
     ({ severity, path }) =>
-      severity === 'error' && (path === undefined || prefix.every((name, index) => path[index] === name)),
+      severity === 'error' && (path ?? []).every((name, index) => index >= prefix.length || prefix[index] === name),
   );
 }

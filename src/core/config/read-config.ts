@@ -2,11 +2,8 @@ import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import { didYouMean } from '../suggest.ts';
 import { expectationOf, fitsKind, readConfigText } from './check-config-value.ts';
 import { type ConfigLeaf, type ConfigNode, childOf, configKeys, configSchema, formatKey } from './config-schema.ts';
-
-/** Where a value comes from. */
-export type ConfigOrigin =
-  | { readonly kind: 'file'; readonly file: string; readonly line: number }
-  | { readonly kind: 'variable'; readonly name: string };
+import { contradictions } from './contradictions.ts';
+import type { ConfigOrigin } from './origin.ts';
 
 export interface ConfigEntry {
   readonly path: readonly string[];
@@ -57,7 +54,7 @@ export function readConfigFile(text: string, file: string): ConfigLayer {
       entries.push({ path, leaf, value, origin: { kind: 'file', file, line: lineOf(path) } }),
     problem: (path, problem) => problems.push({ place: `${file}:${lineOf(path)}`, path, ...problem }),
   });
-  return { entries, problems };
+  return { entries, problems: [...problems, ...contradictions({ entries, problems })] };
 }
 
 interface Visitor {
@@ -110,7 +107,7 @@ export function readConfigVariables(env: Readonly<Record<string, string | undefi
       problems.push({ place: name, path, message, severity: 'error' });
     }
   }
-  return { entries, problems };
+  return { entries, problems: [...problems, ...contradictions({ entries, problems })] };
 }
 
 function notJson(file: string, error: unknown): ConfigProblem {
