@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { mergeLayers } from '../core/config/config.ts';
+import { jobDefaults } from '../core/config/job-defaults.ts';
+import { readConfigFile } from '../core/config/read-config.ts';
 import { type SbatchValueKind, sbatchOptionTable } from '../core/job/sbatch-option-table.ts';
 import { type JobRequest, planJob } from './plan-job.ts';
 
@@ -45,6 +48,16 @@ describe('planJob', () => {
       );
     },
   );
+
+  it('blames a configured value on the line that it stands in, and nothing on one that is not used', () => {
+    const config = mergeLayers([readConfigFile('{\n"resources": {"nodes": 12345678}}', 'config.json')]);
+    const defaults = jobDefaults(config, { hasSlurm: true });
+    const text = '#!/bin/sh\n';
+    expect(() => plan({ text, defaults })).toThrow(
+      'config.json:2: resources.nodes: `12345678` is no value for --nodes',
+    );
+    expect(plan({ defaults }).configured).toEqual([]);
+  });
 
   it('sends of an option that was given twice the last one', () => {
     const options = [

@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
-import { optionsFromDefaults } from '../core/config/default-options.ts';
+import { blameConfigured, type ConfiguredValue, valuesOf } from '../core/config/configured-value.ts';
+import { type ConfiguredOption, optionsFromDefaults } from '../core/config/default-options.ts';
+import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, UsageError } from '../core/errors.ts';
 import { scriptJobName } from '../core/job/job-name.ts';
 import { lintScript, type ScriptProblem } from '../core/job/lint-script.ts';
@@ -24,8 +26,8 @@ export interface JobRequest {
   readonly rawOptions?: readonly string[] | undefined;
   /** Variables of the job. */
   readonly env: Readonly<Record<string, string>>;
-  /** What the configuration says of resources, for what nothing nearer says: under the keys of a workflow file. */
-  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+  /** What the configuration says of resources, for what nothing nearer says. */
+  readonly defaults?: Pick<JobDefaults, 'resources' | 'values'> | undefined;
 }
 
 /** A submission, decided: what `sbatch` gets, and what can be said of the job before it exists. */
@@ -35,8 +37,8 @@ export interface PlannedJob {
   readonly args: readonly string[];
   /** Complete, one word each; without the comment. */
   readonly options: readonly string[];
-  /** Those of the options that the configuration brought. */
-  readonly configured: readonly string[];
+  /** What the configuration brought to the options. */
+  readonly configured: readonly ConfiguredValue[];
   readonly comment: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly isArray: boolean;
@@ -55,10 +57,10 @@ export function planJob(context: Pick<AppContext, 'env' | 'cwd'>, request: JobRe
   requireSound(problems, request.fileName);
   const raw = (request.rawOptions ?? []).flatMap((word) => parseSbatchArgs([word]).options);
   const directives = parseDirectives(text).filter(isValidOption);
-  const configured = optionsFromDefaults(request.defaults ?? {}, {
-    said: [...given, ...raw, ...directives].map(({ name }) => name),
-    env: context.env,
-  });
+  const { resources = {}, values = [] } = request.defaults ?? {};
+  const said = [...given, ...raw, ...directives].map(({ name }) => name);
+  const configured = optionsFromDefaults(resources, { said, env: context.env });
+  for (const option of configured) requireUsable(option, values);
   const typed = [...configured, ...given];
   const resolved = resolveRequest({ directives, options: [...typed, ...raw], env: context.env });
   const { name, needsOption } = nameOf(request, { typed, text, env: context.env });
@@ -68,7 +70,10 @@ export function planJob(context: Pick<AppContext, 'env' | 'cwd'>, request: JobRe
   const workDir = posix.resolve(context.cwd, resolved.chdir ?? '.');
   return {
     name,
-    configured: configured.map(({ name: option, value }) => `${option}=${value}`),
+    configured: valuesOf(
+      values,
+      configured.map(({ key }) => key),
+    ),
     script: request.script,
     args: request.args,
     options: [
@@ -101,6 +106,18 @@ function requireSound(problems: readonly ScriptProblem[], fileName: string): voi
     hint: first.hint,
     detail: others.map((problem) => `${place(problem)}: ${problem.message}`).join('\n'),
   });
+}
+
+/** Nobody has typed it, so it is the file that is at fault. */
+function requireUsable({ key, ...option }: ConfiguredOption, values: readonly ConfiguredValue[]): void {
+  try {
+    validateSbatchOption(option);
+  } catch (error) {
+    const [configured] = valuesOf(values, [key]);
+    if (!(error instanceof UsageError) || configured === undefined) throw error;
+    const { message, hint } = error;
+    throw blameConfigured(configured, { message, hint, cause: error });
+  }
 }
 
 /** What the script says wrongly is left to Slurm, which knows its plugins: only typed values are judged here. */

@@ -1,6 +1,6 @@
 import type { TargetName } from '../app/app-context.ts';
 import { loadConfig, requireSound } from '../app/load-config.ts';
-import { type JobDefaults, jobDefaults } from '../core/config/job-defaults.ts';
+import { type JobDefaults, jobDefaults, jobKeys } from '../core/config/job-defaults.ts';
 import { noteProblems } from './config-report.ts';
 import type { CommandContext } from './define-command.ts';
 
@@ -13,10 +13,7 @@ export function readJobDefaults({
   readonly context: CommandContext;
 }): JobDefaults {
   const config = loadConfig(app, { target });
-  requireSound(config, ...jobKeys, ['profiles', target, 'defaults']);
+  requireSound(config, ...jobKeys.map((key) => [key]), ['profiles', target, 'defaults']);
   noteProblems(config, out);
   return jobDefaults(config, { hasSlurm: target !== 'embedded' });
 }
-
-/** What the configuration says of jobs, wherever they go. */
-const jobKeys = ['resources', 'environment', 'log_dir', 'work_dir', 'account', 'qos', 'modules'].map((key) => [key]);

@@ -2,23 +2,27 @@ import type { TargetName } from '../app/app-context.ts';
 import { type PlannedJob, planJob } from '../app/plan-job.ts';
 import { loadScript } from '../app/read-script.ts';
 import { wrapCommand } from '../app/wrap-command.ts';
-import { defaultsFor, type JobDefaults } from '../core/config/job-defaults.ts';
+import { findLeaf } from '../core/config/config-schema.ts';
+import { blameConfigured, type ConfiguredValue, valuesOf } from '../core/config/configured-value.ts';
+import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { UsageError } from '../core/errors.ts';
 import { wrapJobName } from '../core/job/job-name.ts';
 import { findSbatchOptions } from '../core/job/sbatch-option-table.ts';
 import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
 import { parseDirectives } from '../core/job/script-directives.ts';
 import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
-import { parseContainerOption } from './container-option.ts';
 import type { CommandContext } from './define-command.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
-import { isTemplate, renderNamed, renderOwn, requireNoVariables } from './sbatch-template.ts';
+import { keysConfigured, mergeEnvironment, readEnvironment } from './sbatch-environment.ts';
+import { isTemplate, type OwnScript, renderNamed, renderOwn, requireNoVariables } from './sbatch-template.ts';
 import type { SbatchWords } from './sbatch-words.ts';
 
 export interface SbatchJob {
   readonly job: PlannedJob;
   /** The script as named; `null` for a command or standard input. */
   readonly source: string | null;
+  /** Everything in it that nobody typed. */
+  readonly configured: readonly ConfiguredValue[];
 }
 
 /** From the words of the command line to the submission that they mean. Reads the script; sends nothing. */
@@ -32,17 +36,25 @@ export async function readSbatchJob(
   const typed = [...logOptions(own['log-dir']), ...slurm];
   // Before any script is looked for: what was typed wrongly is the nearer fault.
   for (const option of typed) validateSbatchOption(option);
-  const env = { ...defaults.variables, ...readVariables(listOf(own['env'])) };
+  const variables = readVariables(listOf(own['env']));
+  const env = { ...defaults.variables, ...variables };
   const rawOptions = [
     ...(own['slurm-profile'] === undefined ? [] : [`--profile=${String(own['slurm-profile'])}`]),
     ...listOf(own['slurm-arg']).map(requireRawOption),
   ];
   const script = await readText(words, { target, context, defaults });
   const { bytes: text, fileName, source, args } = script;
-  const options = [...(script.isOurs ? configuredPlaces(defaults, { typed, text, context }) : []), ...typed];
-  const { resources } = defaults;
-  const job = planJob(context.app, { script: text, fileName, args, options, rawOptions, env, defaults: resources });
-  return { job, source };
+  const places = script.isOurs ? configuredPlaces(defaults, { typed, text, context }) : [];
+  const options = [...places.flatMap(({ options: said }) => said), ...typed];
+  const job = planJob(context.app, { script: text, fileName, args, options, rawOptions, env, defaults });
+  const used = [
+    ...script.configured,
+    ...Object.keys(defaults.variables)
+      .filter((name) => variables[name] === undefined)
+      .map((name) => `environment.env_vars.${name}`),
+  ];
+  const configured = [...job.configured, ...valuesOf(defaults.values, used), ...places.map(({ value }) => value)];
+  return { job, source, configured: [...new Map(configured.map((value) => [value.key, value])).values()] };
 }
 
 interface Places {
@@ -51,15 +63,42 @@ interface Places {
   readonly context: CommandContext;
 }
 
+interface ConfiguredPlace {
+  readonly value: ConfiguredValue;
+  readonly options: readonly SbatchOption[];
+}
+
 /** Directories of log and work, where neither the command line nor a template names them. */
 function configuredPlaces(
-  { logDir, workDir }: JobDefaults,
+  { values }: JobDefaults,
   { typed, text, context: { app } }: Places,
-): readonly SbatchOption[] {
+): readonly ConfiguredPlace[] {
   const said = [...typed, ...parseDirectives(new TextDecoder().decode(text))];
   const has = (...names: readonly string[]) => said.some(({ name }) => names.includes(name));
-  const logs = has('output', 'error') ? undefined : (logDir ?? (app.env['SLURM_LOG_DIR'] || undefined));
-  return [...logOptions(logs), ...(workDir === undefined || has('chdir') ? [] : [{ name: 'chdir', value: workDir }])];
+  const [logs = logVariable(app.env)] = valuesOf(values, ['log_dir']);
+  const [work] = valuesOf(values, ['work_dir']);
+  return [
+    ...(logs === undefined || has('output', 'error') ? [] : [{ value: logs, options: logOptions(pathOf(logs)) }]),
+    ...(work === undefined || has('chdir') ? [] : [{ value: work, options: [{ name: 'chdir', value: pathOf(work) }] }]),
+  ];
+}
+
+function logVariable(env: CommandContext['app']['env']): ConfiguredValue | undefined {
+  const [name, key] = ['SLURM_LOG_DIR', 'log_dir'];
+  const leaf = findLeaf([key]);
+  return env[name] && leaf !== undefined
+    ? { key, leaf, value: env[name], origin: { kind: 'variable', name } }
+    : undefined;
+}
+
+/** A shell would have expanded what was typed; Slurm expands nothing. */
+function pathOf(configured: ConfiguredValue): string {
+  const path = String(configured.value);
+  if (!/^(?:~|\$\{?[A-Za-z_])/.test(path)) return path;
+  throw blameConfigured(configured, {
+    message: `\`${path}\` is not expanded by Slurm`,
+    hint: 'Write the full path, or one that is relative to where you start from.',
+  });
 }
 
 interface ScriptText {
@@ -67,6 +106,8 @@ interface ScriptText {
   readonly fileName: string;
   readonly source: string | null;
   readonly args: readonly string[];
+  /** Keys of the configuration that it was made of. */
+  readonly configured: readonly string[];
   /** Made here for a command or from a template; a script of the user's says for itself where it works. */
   readonly isOurs: boolean;
 }
@@ -83,19 +124,21 @@ async function readText(words: SbatchWords, { target, context, defaults }: TextR
   const environment = readEnvironment(own);
   const noContainer = own['no-container'] === true;
   const merged = mergeEnvironment(defaults.environment, environment, { noContainer });
-  const fill = { target, defaults, environment: merged, typed: Object.keys(environment) };
+  const keys = keysConfigured(merged, environment);
+  const made = { target, environment: merged, configured: valuesOf(defaults.values, keys) };
+  const fill = { ...made, defaults, typed: Object.keys(environment) };
   const template = own['template'];
   const madeFrom = own['wrap'] === undefined ? '--template' : '--wrap';
   if (file !== undefined && (template !== undefined || own['wrap'] !== undefined))
     throw needOne(`both ${madeFrom} and the script ${file} were given`);
   if (template !== undefined) {
-    const { text, name } = await renderNamed(words, context.app, fill);
-    return { bytes: text, fileName: name, source: null, args: [], isOurs: true };
+    const { text, name, configured } = await renderNamed(words, context.app, fill);
+    return { bytes: text, fileName: name, source: null, args: [], configured, isOurs: true };
   }
   if (own['wrap'] !== undefined) {
     requireNoVariables(own);
-    const bytes = await wrapCommand({ command: String(own['wrap']), target, environment: merged });
-    return { bytes, fileName: wrapJobName, source: null, args: [], isOurs: true };
+    const bytes = await wrapCommand({ command: String(own['wrap']), ...made });
+    return { bytes, fileName: wrapJobName, source: null, args: [], configured: keys, isOurs: true };
   }
   const [unfit] = Object.keys(environment);
   if (unfit !== undefined) {
@@ -107,16 +150,26 @@ async function readText(words: SbatchWords, { target, context, defaults }: TextR
   if (file !== undefined && file !== '-' && file !== '/dev/stdin') {
     const bytes = await loadScript(context.app, { file, target });
     const fileName = file.slice(file.lastIndexOf('/') + 1);
-    const text = isTemplate(own) ? await renderOwn(words, { ...fill, bytes, file, fileName, app: context.app }) : bytes;
-    return { bytes: text, fileName, source: file, args, isOurs: false };
+    const rendered = await renderIfTemplate(words, { ...fill, bytes, file, fileName, app: context.app });
+    return { ...rendered, fileName, source: file, args, isOurs: false };
   }
   const bytes = await context.readStdin();
   if (bytes === undefined) throw needOne('neither a script nor --wrap was given');
   // As sbatch calls such a job.
   const fileName = 'sbatch';
   const what = { bytes, file: 'standard input', fileName, app: context.app };
-  const text = isTemplate(own) ? await renderOwn(words, { ...fill, ...what }) : bytes;
-  return { bytes: text, fileName, source: null, args, isOurs: false };
+  const rendered = await renderIfTemplate(words, { ...fill, ...what });
+  return { ...rendered, fileName, source: null, args, isOurs: false };
+}
+
+/** Any other script is submitted as it is. */
+async function renderIfTemplate(
+  words: SbatchWords,
+  script: OwnScript,
+): Promise<Pick<ScriptText, 'bytes' | 'configured'>> {
+  if (!isTemplate(words.own)) return { bytes: script.bytes, configured: [] };
+  const { text, configured } = await renderOwn(words, script);
+  return { bytes: text, configured };
 }
 
 function needOne(message: string): UsageError {
@@ -147,49 +200,6 @@ export function readVariables(pairs: readonly string[]): Record<string, string> 
       });
     }),
   );
-}
-
-/** Conda, venv and container, under the names of a workflow file. */
-function readEnvironment(own: SbatchWords['own']): Record<string, unknown> {
-  const text = (name: string) => (own[name] === undefined ? undefined : String(own[name]));
-  const container = own['no-container'] === true ? {} : readContainer(text);
-  return {
-    ...(text('conda') === undefined ? {} : { conda: text('conda') }),
-    ...(text('venv') === undefined ? {} : { venv: text('venv') }),
-    ...(Object.keys(container).length === 0 ? {} : { container }),
-  };
-}
-
-/** What is typed takes the place of what is configured and cannot stand beside it; a container without an image adds to the configured one. */
-function mergeEnvironment(
-  configured: JobDefaults['environment'],
-  typed: Readonly<Record<string, unknown>>,
-  { noContainer }: { readonly noContainer: boolean },
-): Readonly<Record<string, unknown>> {
-  const { container, ...rest } = {
-    ...defaultsFor(
-      configured,
-      Object.keys(typed).filter((key) => key !== 'container'),
-    ),
-    ...typed,
-  };
-  if (noContainer) return rest;
-  const [base, own] = [configured['container'], typed['container']] as readonly (Record<string, unknown> | undefined)[];
-  if (base === undefined || own === undefined) return container === undefined ? rest : { ...rest, container };
-  const merged = own['image'] === undefined ? { ...base, ...own } : { runtime: base['runtime'], ...own };
-  return { ...rest, container: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) };
-}
-
-function readContainer(text: (name: string) => string | undefined): Record<string, unknown> {
-  const given = text('container');
-  const pairs = {
-    image: text('container-image'),
-    mounts: text('container-mounts')?.split(','),
-    workdir: text('container-workdir'),
-    runtime: text('container-runtime'),
-  };
-  const set = Object.entries(pairs).filter(([, value]) => value !== undefined);
-  return { ...(given === undefined ? {} : parseContainerOption(given)), ...Object.fromEntries(set) };
 }
 
 /** One word for sbatch, but none that would keep it from submitting, or from answering with an id. */

@@ -1,5 +1,7 @@
 import type { TargetName } from '../app/app-context.ts';
 import { previewCommand, type SubmittedJob } from '../app/submit-job.ts';
+import { formatConfigured, isSecret } from '../core/config/configured-value.ts';
+import { formatOrigin } from '../core/config/origin.ts';
 import { quoteWords } from '../core/quote.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
@@ -15,7 +17,7 @@ export function noteWarnings({ job, source }: SbatchJob, { out }: CommandContext
 
 /** What would be submitted: on standard output as the result, or on standard error beside it. */
 export function showPreview(
-  { job, source }: SbatchJob,
+  { job, source, configured }: SbatchJob,
   preview: {
     readonly asResult: boolean;
     /** Slurm's words on when it would start, or why it would not be taken. */
@@ -32,7 +34,7 @@ export function showPreview(
   const head = [
     `submitted: ${printable(quoteWords(argv))}`,
     `from: ${printable(app.cwd)}`,
-    ...job.configured.map((option) => `configured: ${printable(option)}`),
+    ...configured.map((value) => `configured: ${printable(formatConfigured(value))}`),
     ...variables.map((key) => `variable: ${key}=***`),
     ...(estimate === undefined ? [] : [`estimate: ${printable(estimate)}`]),
     ...(refusal === undefined ? [] : [`refused: ${printable(refusal.replaceAll('\n', '; '))}`]),
@@ -45,7 +47,9 @@ export function showPreview(
     out.result(
       {
         ...{ name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
-        configured: job.configured,
+        configured: configured.map(({ key, leaf, value, origin }) => ({
+          ...{ key, value: isSecret(leaf) ? '***' : value, origin: formatOrigin(origin) },
+        })),
         ...{ estimate: estimate ?? null, refusal: refusal ?? null },
       },
       '',

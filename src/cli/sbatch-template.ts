@@ -1,15 +1,16 @@
 import type { AppContext, TargetName } from '../app/app-context.ts';
 import { findTemplate } from '../app/find-template.ts';
+import type { EnvironmentRequest } from '../app/parse-environment.ts';
+import { configKeyOf } from '../core/config/configured-value.ts';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, UsageError } from '../core/errors.ts';
 import { wrapJobName } from '../core/job/job-name.ts';
+import { containerNames, resourcesOpen } from '../core/template/template-values.ts';
 import type { SbatchWords } from './sbatch-words.ts';
 
-export interface TemplateFill {
+export interface TemplateFill extends EnvironmentRequest {
   readonly target: TargetName;
   readonly defaults: JobDefaults;
-  /** Typed, else configured, under the names of a workflow file. */
-  readonly environment: Readonly<Record<string, unknown>>;
   /** Its keys that were typed. */
   readonly typed: readonly string[];
 }
@@ -32,20 +33,20 @@ export async function renderNamed(
   words: SbatchWords,
   app: AppContext,
   fill: TemplateFill,
-): Promise<{ readonly text: Uint8Array; readonly name: string }> {
+): Promise<RenderedTemplate & { readonly name: string }> {
   const template = findTemplate(app, String(words.own['template']));
   const name = words.own['wrap'] === undefined ? template.name : wrapJobName;
-  const text = await render(words, {
-    ...fill,
-    app,
-    what: `the template \`${template.name}\``,
-    text: template.text,
-    name,
-  });
-  return { text, name };
+  const what = `the template \`${template.name}\``;
+  return { ...(await render(words, { ...fill, app, what, text: template.text, name })), name };
 }
 
-interface OwnScript extends TemplateFill {
+export interface RenderedTemplate {
+  readonly text: Uint8Array;
+  /** Keys of the configuration that it was filled with. */
+  readonly configured: readonly string[];
+}
+
+export interface OwnScript extends TemplateFill {
   readonly bytes: Uint8Array;
   /** As messages call it. */
   readonly file: string;
@@ -57,7 +58,7 @@ interface OwnScript extends TemplateFill {
 export async function renderOwn(
   words: SbatchWords,
   { bytes, file, fileName, ...fill }: OwnScript,
-): Promise<Uint8Array> {
+): Promise<RenderedTemplate> {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -78,12 +79,12 @@ interface RenderRequest extends TemplateFill {
   readonly name: string;
 }
 
-async function render({ own, slurm }: SbatchWords, request: RenderRequest): Promise<Uint8Array> {
+async function render({ own, slurm }: SbatchWords, request: RenderRequest): Promise<RenderedTemplate> {
   const { app, defaults, name, ...rest } = request;
   const typed = (option: string) => slurm.findLast((given) => given.name === option)?.value;
   const logDir = own['log-dir'];
   const { fillTemplate } = await import('../app/fill-template.ts');
-  const script = await fillTemplate({
+  const { script, names } = await fillTemplate({
     ...rest,
     command: own['wrap'] === undefined ? undefined : String(own['wrap']),
     jobName: typed('job-name') ?? (app.env['SBATCH_JOB_NAME'] || name),
@@ -93,7 +94,30 @@ async function render({ own, slurm }: SbatchWords, request: RenderRequest): Prom
     workDir: typed('chdir') ?? defaults.workDir,
     variables: readTemplateVariables(own['var']),
   });
-  return new TextEncoder().encode(script);
+  return { text: new TextEncoder().encode(script), configured: keysUsed(names, { words: { own, slurm }, request }) };
+}
+
+/** Keys of the configuration behind the names that a template uses, but for what was typed. */
+function keysUsed(
+  names: ReadonlySet<string>,
+  {
+    words: { own, slurm },
+    request: { defaults, configured },
+  }: { readonly words: Pick<SbatchWords, 'own' | 'slurm'>; readonly request: RenderRequest },
+): readonly string[] {
+  const uses = (...any: readonly string[]) => any.some((name) => names.has(name));
+  const isTyped = (option: string) => slurm.some((given) => given.name === option);
+  const environment = configured.map(({ key }) => key);
+  const isContainer = (key: string) => key.startsWith('environment.container');
+  return [
+    ...resourcesOpen(slurm, defaults.resources)
+      .filter((name) => uses(name))
+      .map((name) => configKeyOf('resources', name)),
+    ...(uses('environment_setup') ? environment.filter((key) => !isContainer(key)) : []),
+    ...(uses(...containerNames) ? environment.filter(isContainer) : []),
+    ...(uses('log_dir') && own['log-dir'] === undefined ? ['log_dir'] : []),
+    ...(uses('work_dir') && !isTyped('chdir') ? ['work_dir'] : []),
+  ];
 }
 
 /** `KEY=VALUE` each; of one given twice, the last counts. */

@@ -156,11 +156,13 @@ describe('srunx config', () => {
 describe('what is configured reaches jobs', () => {
   interface Preview {
     readonly argv: readonly string[];
-    readonly configured: readonly string[];
+    readonly configured: readonly { readonly key: string; readonly value: unknown; readonly origin: string }[];
     readonly env: Readonly<Record<string, string>>;
     readonly script: string;
   }
   const preview = (...args: readonly string[]) => json<Preview>(['sbatch', '--embedded', '--dry-run', ...args]);
+  const options = ({ configured }: Preview) =>
+    configured.flatMap(({ key, value }) => (key.startsWith('resources.') ? [`${key.slice(10)}=${value}`] : []));
 
   it('where nothing nearer says it: an option, the script, a variable of sbatch', async () => {
     configure({
@@ -169,16 +171,83 @@ describe('what is configured reaches jobs', () => {
       log_dir: 'configured-logs',
     });
     write('limited.sh', '#!/bin/sh\n#SBATCH --time=7\ntrue\n');
-    expect((await preview('limited.sh')).configured).toEqual(['nodes=1', 'mem=100M']);
-    expect((await preview('--mem-per-cpu', '10', 'limited.sh')).configured).toEqual(['nodes=1']);
+    expect(options(await preview('limited.sh'))).toEqual(['nodes=1', 'memory_per_node=100M']);
+    expect(options(await preview('--mem-per-cpu', '10', 'limited.sh'))).toEqual(['nodes=1']);
     const wrapped = await preview('--env', 'B=2', '--wrap', 'true');
-    expect(wrapped.configured).toEqual(['nodes=1', 'time=30', 'mem=100M']);
+    expect(options(wrapped)).toEqual(['nodes=1', 'time_limit=30', 'memory_per_node=100M']);
     expect(Object.keys(wrapped.env)).toEqual(['A', 'B']);
     expect(wrapped.argv.join(' ')).toContain('--output=configured-logs/%x_%j.log');
     expect(wrapped.script).toContain('conda activate ml');
     const typed = await preview('--venv', '/v', '--log-dir', 'typed', '--wrap', 'true');
     expect(typed.script).not.toContain('conda');
     expect(typed.argv.join(' ')).not.toContain('configured-logs');
+  });
+
+  it('and a preview marks every one with where it is from, but nothing that was typed or has no effect', async () => {
+    configure({
+      ...{ log_dir: 'l', work_dir: work, modules: ['cuda'] },
+      resources: { nodes: 1, partition: 'gpu' },
+      environment: {
+        ...{ conda: 'ml', env_vars: { A: 's3cret', B: '1' } },
+        container: { image: 'a.sif', runtime: 'apptainer', nv: true, env: { C: 's3cret' } },
+      },
+    });
+    const keys = async (...args: readonly string[]) => (await preview(...args)).configured.map(({ key }) => key);
+    const all = [
+      ...['resources.nodes', 'modules', 'environment.conda', 'environment.env_vars.A', 'environment.env_vars.B'],
+      ...['image', 'runtime', 'nv', 'env.C'].map((key) => `environment.container.${key}`),
+    ];
+    expect((await keys('--wrap', 'true')).sort()).toEqual([...all, 'log_dir', 'work_dir'].sort());
+    const typed = ['--env', 'B=2', '--container', 'b.sif', '--venv', '/v', '-o', 'log', '-D', '/', '-N', '1'];
+    expect((await keys(...typed, '--wrap', 'true')).sort()).toEqual(
+      ['environment.container.runtime', 'environment.env_vars.A', 'modules'].sort(),
+    );
+    write('plain.sh', '#!/bin/sh\ntrue\n');
+    const inScript = ['resources.nodes', 'environment.env_vars.A', 'environment.env_vars.B'];
+    expect(await keys('plain.sh')).toEqual(inScript);
+    write('template.sh', '#!/bin/sh\n#SBATCH -N {{ nodes }}\n{{ environment_setup }}\n');
+    expect((await keys('--render', 'template.sh')).sort()).toEqual(
+      [...inScript, 'modules', 'environment.conda'].sort(),
+    );
+    const shown = await srunx(['sbatch', '--embedded', '--dry-run', '--wrap', 'true']);
+    expect(shown.stdout).toContain(`configured: environment.conda=ml (${file}:12)\n`);
+    expect(shown.stdout).toContain(`configured: environment.env_vars.A=*** (${file}:14)\n`);
+    expect(shown.stdout).not.toMatch(/configured:.*s3cret/);
+  });
+
+  it('and one that cannot be used is blamed on its line, but not where it is not used', async () => {
+    configure({ environment: { container: { image: 'a.sif', nv: true, mounts: ['a,b'] } }, log_dir: '~/logs' });
+    const fault = async (...args: readonly string[]) =>
+      (await srunx(['sbatch', '--embedded', '--dry-run', ...args])).stderr.split('\n')[0];
+    const mount = '`a,b`: a mount must not contain a comma; write one entry for each';
+    const invalid = 'srunx: error[config.invalid]:';
+    expect(await fault('--wrap', 'true')).toBe(`${invalid} ${file}:6: environment.container.mounts: ${mount}`);
+    expect(await fault('--container-mounts', '/a', '--wrap', 'true')).toBe(
+      `${invalid} ${file}:5: environment.container.nv: nv: only for apptainer and singularity, not for pyxis`,
+    );
+    const mixed = ['--container-mounts', '/a', '--container-runtime', 'pyxis', '--wrap', 'true'];
+    expect((await srunx(['sbatch', '--embedded', ...mixed])).stderr.split('\n').slice(0, 3)).toEqual([
+      'srunx: error[usage.environment]: container: nv: only for apptainer and singularity, not for pyxis',
+      `configured: environment.container.image=a.sif (${file}:4)`,
+      `configured: environment.container.nv=true (${file}:5)`,
+    ]);
+    expect(await fault('--no-container', '--wrap', 'true')).toContain(`${invalid} ${file}:11: log_dir: `);
+    write('plain.sh', '#!/bin/sh\ntrue\n');
+    expect(await fault('plain.sh')).toBe('');
+  });
+
+  it('and where one of them fails a submission, the error says where it stands', async () => {
+    configure({ work_dir: '/no/such', resources: { gpus_per_node: 99 }, environment: { conda: 'ml' } });
+    const submit = async (...args: readonly string[]) => srunx(['sbatch', '--embedded', ...args, '--wrap', 'true']);
+    const missing = await submit();
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toContain(`Not typed, but configured: work_dir=/no/such (${file}:2).\n`);
+    const refused = await submit('-D', '/');
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain(`Not typed, but configured: resources.gpus_per_node=99 (${file}:4).\n`);
+    const typed = await submit('-D', '/', '--gpus-per-node', '99');
+    expect(typed.code).toBe(3);
+    expect(typed.stderr).not.toContain('configured');
   });
 
   it('and what is said of the target counts above all files, below variables and options', async () => {
@@ -188,10 +257,10 @@ describe('what is configured reaches jobs', () => {
     await srunx(['config', 'set', 'profiles.local.defaults.account', 'lab']);
     configure({ resources: { time_limit: '40' } }, project);
     const wrapped = await preview('--wrap', 'true');
-    expect(wrapped.configured).toEqual(['nodes=2', 'time=5']);
+    expect(options(wrapped)).toEqual(['nodes=2', 'time_limit=5']);
     expect(wrapped.script).toContain('/v/bin/activate');
     expect(wrapped.script).not.toContain('conda');
-    expect((await preview('-t', '7', '--wrap', 'true')).configured).toEqual(['nodes=2']);
+    expect(options(await preview('-t', '7', '--wrap', 'true'))).toEqual(['nodes=2']);
     expect((await values({ SRUNX_DEFAULT_TIME_LIMIT: '9' }))['resources.time_limit']).toBe('9');
     const rows = await json<Row[]>(['config', 'show', '--local', '--origin']);
     expect(rows.find(({ key }) => key === 'account')).toMatchObject({

@@ -12,6 +12,7 @@ import { noteWarnings, reportInterrupt, reportSubmission, showPreview } from '..
 import { type Waiting, waitForEnd, waitOf } from '../sbatch-wait.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
 import { printable } from '../table.ts';
+import { tellConfigured } from '../tell-configured.ts';
 
 export const sbatch = defineCommand({
   name: 'sbatch',
@@ -90,7 +91,7 @@ async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): 
 }
 
 async function submit(
-  { job, source }: SbatchJob,
+  { job, source, configured }: SbatchJob,
   request: SubmitChoice & { readonly waiting: Waiting | undefined; readonly parsable: boolean },
 ): Promise<number> {
   const { target, context, waiting, parsable } = request;
@@ -114,6 +115,6 @@ async function submit(
     return waiting === undefined ? 0 : await waitForEnd(report, { ...waiting, context });
   } catch (error) {
     if (app.signal.aborted) reportInterrupt({ runId, jobId }, context);
-    throw error;
+    throw tellConfigured(error, configured);
   }
 }

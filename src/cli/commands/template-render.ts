@@ -1,7 +1,9 @@
+import { valuesOf } from '../../core/config/configured-value.ts';
 import { addTargetOptions, collect, targetOf } from '../common-options.ts';
 import { parseContainerOption } from '../container-option.ts';
 import { defineCommand } from '../define-command.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
+import { keysConfigured, mergeEnvironment } from '../sbatch-environment.ts';
 import { renderNamed } from '../sbatch-template.ts';
 
 export const templateRender = defineCommand({
@@ -30,10 +32,11 @@ export const templateRender = defineCommand({
       slurm: [],
       rest: [],
     };
-    const container =
+    const typed =
       options['container'] === undefined ? {} : { container: parseContainerOption(String(options['container'])) };
-    const environment = { ...defaults.environment, ...container };
-    const fill = { target, defaults, environment, typed: Object.keys(container) };
+    const environment = mergeEnvironment(defaults.environment, typed, { noContainer: false });
+    const configured = valuesOf(defaults.values, keysConfigured(environment, typed));
+    const fill = { target, defaults, environment, configured, typed: Object.keys(typed) };
     const { text } = await renderNamed(words, context.app, fill);
     context.out.bytes(text);
     return 0;

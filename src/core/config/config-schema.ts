@@ -187,6 +187,11 @@ export function findNode(path: readonly string[]): ConfigNode | undefined {
   );
 }
 
+export function findLeaf(path: readonly string[]): ConfigLeaf | undefined {
+  const node = findNode(path);
+  return node !== undefined && 'leaf' in node ? node.leaf : undefined;
+}
+
 /** What stands below a node under this name. */
 export function childOf(node: ConfigNode, name: string): ConfigNode | undefined {
   if ('leaf' in node) return undefined;

@@ -1,4 +1,4 @@
-import { findNode, formatKey } from './config-schema.ts';
+import { findLeaf, formatKey } from './config-schema.ts';
 import type { ConfigEntry, ConfigLayer, ConfigProblem } from './read-config.ts';
 
 /** The configuration as it holds: of each key the value of the highest layer that has one. */
@@ -44,8 +44,7 @@ export function withoutRisk({ entries, problems }: ConfigLayer): {
 }
 
 function isRisky(path: readonly string[] | undefined): boolean {
-  const node = path === undefined ? undefined : findNode(path);
-  return node !== undefined && 'leaf' in node && node.leaf.risky === true;
+  return path !== undefined && findLeaf(path)?.risky === true;
 }
 
 /** The values below a key as one object: `environment` with its container and variables. */

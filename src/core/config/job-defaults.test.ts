@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { mergeLayers } from './config.ts';
+import { formatConfigured, valuesOf } from './configured-value.ts';
 import { optionsFromDefaults } from './default-options.ts';
 import { defaultsFor, jobDefaults } from './job-defaults.ts';
 import { readConfigFile } from './read-config.ts';
@@ -19,7 +20,7 @@ const config = mergeLayers([
 ]);
 
 it('are under the keys of a workflow file, and hold nothing that was not configured', () => {
-  expect(jobDefaults(config, { hasSlurm: true })).toEqual({
+  expect(jobDefaults(config, { hasSlurm: true })).toMatchObject({
     resources: { nodes: 2, partition: 'gpu', time_limit: '10', memory_per_node: '1G', account: 'lab' },
     // A container without an image is none.
     environment: { conda: 'ml' },
@@ -32,6 +33,18 @@ it('are under the keys of a workflow file, and hold nothing that was not configu
     'time_limit',
     'memory_per_node',
   ]);
+});
+
+it('say of every value where it is from, and of none that has no meaning for the target', () => {
+  const keys = (hasSlurm: boolean) => jobDefaults(config, { hasSlurm }).values.map(({ key }) => key);
+  expect(keys(true)).toEqual([
+    ...['resources.nodes', 'resources.partition', 'resources.time_limit', 'resources.memory_per_node', 'account'],
+    ...['log_dir', 'environment.conda', 'environment.env_vars.A', 'environment.container.nv'],
+  ]);
+  expect(keys(true).filter((key) => !keys(false).includes(key))).toEqual(['resources.partition', 'account']);
+  expect(valuesOf(jobDefaults(config, { hasSlurm: true }).values, ['environment.env_vars', 'log']).length).toBe(1);
+  const [first] = jobDefaults(config, { hasSlurm: true }).values;
+  expect(first === undefined ? '' : formatConfigured(first)).toBe('resources.nodes=2 (f:1)');
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import { type Config, valuesBelow } from './config.ts';
+import type { ConfiguredValue } from './configured-value.ts';
 
 /** What the configuration says for every job that does not say it itself, under the keys of a workflow file. */
 export interface JobDefaults {
@@ -8,6 +9,8 @@ export interface JobDefaults {
   readonly variables: Readonly<Record<string, string>>;
   readonly logDir: string | undefined;
   readonly workDir: string | undefined;
+  /** All of it again, one by one, with where each is from. */
+  readonly values: readonly ConfiguredValue[];
 }
 
 /** Keys that mean something to Slurm alone. */
@@ -17,19 +20,30 @@ const placement = ['partition', 'nodelist', 'account', 'qos'];
 export function jobDefaults(config: Config, { hasSlurm }: { readonly hasSlurm: boolean }): JobDefaults {
   const { log_dir: logDir, work_dir: workDir, account, qos, modules } = valuesBelow(config);
   const { env_vars: variables = {}, container, ...activation } = valuesBelow(config, 'environment');
+  const isPlacement = (key: string) => !hasSlurm && placement.includes(key);
   const hasImage = typeof container === 'object' && container !== null && 'image' in container;
   return {
     resources: Object.fromEntries(
       Object.entries(withoutAbsent({ ...valuesBelow(config, 'resources'), account, qos })).filter(
-        ([key]) => hasSlurm || !placement.includes(key),
+        ([key]) => !isPlacement(key),
       ),
     ),
     environment: withoutAbsent({ ...activation, modules, ...(hasImage ? { container } : {}) }),
     variables: variables as Readonly<Record<string, string>>,
     logDir: asText(logDir),
     workDir: asText(workDir),
+    values: [...config.entries].flatMap(([key, { path, leaf, value, origin }]) =>
+      value === null || !jobKeys.includes(path[0] ?? '') || isPlacement(path.at(-1) ?? '')
+        ? []
+        : [{ key, leaf, value, origin }],
+    ),
   };
 }
+
+/** What the configuration says of jobs, at its top. */
+export const jobKeys: readonly string[] = [
+  ...['resources', 'environment', 'log_dir', 'work_dir', 'account', 'qos', 'modules'],
+];
 
 /** Keys that say the same in another way, or cannot stand together: where a job has one, it has answered for all. */
 const rivals: readonly (readonly string[])[] = [

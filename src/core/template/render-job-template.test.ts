@@ -25,7 +25,7 @@ const nothing: TemplateInput = {
 function render(text: string, input: Partial<TemplateInput> = {}, asked: { option: string; names: string[] }[] = []) {
   const given = { ...nothing, ...input };
   const variables = Object.keys(given.variables);
-  return renderJobTemplate({ what: 'it', text, values: templateValues(given), variables, asked, renderer });
+  return renderJobTemplate({ what: 'it', text, values: templateValues(given), variables, asked, renderer }).script;
 }
 
 describe('renderJobTemplate', () => {

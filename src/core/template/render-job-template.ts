@@ -21,7 +21,11 @@ export interface TemplateRequest {
  * The text of the batch script. Throws a UsageError for what cannot be rendered, for a name that is printed and has no value, and
  * for a variable that nothing uses: it is a slip of the pen.
  */
-export function renderJobTemplate(request: TemplateRequest): string {
+export function renderJobTemplate(request: TemplateRequest): {
+  readonly script: string;
+  /** What it uses, or might in another case. */
+  readonly names: ReadonlySet<string>;
+} {
   const { what, values, renderer } = request;
   const template = parseTemplate(request.text);
   const used = new Set(template.references.map(({ path }) => path[0] ?? ''));
@@ -34,7 +38,7 @@ export function renderJobTemplate(request: TemplateRequest): string {
     });
   }
   const [hole] = holesOf(rendered.text);
-  if (hole === undefined) return rendered.text;
+  if (hole === undefined) return { script: rendered.text, names: used };
   throw new UsageError(`${what} needs \`${hole}\`, which has no value`, {
     code: 'usage.template_value',
     hint: `Give it one with ${optionFor(hole)}.`,

@@ -65,6 +65,9 @@ export const templateNames: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(optionNames).map(([name, option]) => [name, `--${option}`])),
 };
 
+/** Names through which a container gets into a template. */
+export const containerNames = ['launch', 'srun_args', 'launch_prefix', 'container'] as const;
+
 /** What stands in the text where a name without a value is printed. From Unicode's private area: no script has it by chance. */
 const hole = (name: string): string => `\uE000${name}\uE001`;
 
@@ -95,12 +98,25 @@ export function templateValues(input: TemplateInput): TemplateValues {
 
 /** Typed, else configured. */
 function requests({ options, resources }: TemplateInput): Readonly<Record<string, unknown>> {
-  const typed = Object.entries(optionNames).flatMap(([name, option]) => {
-    const value = options.findLast((given) => given.name === option)?.value;
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const own = Object.fromEntries(typed);
+  const own = typedRequests(options);
   return { ...defaultsFor(resources, Object.keys(own)), ...own };
+}
+
+function typedRequests(options: TemplateInput['options']): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(optionNames).flatMap(([name, option]) => {
+      const value = options.findLast((given) => given.name === option)?.value;
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+/** Configured resources that a template is filled with, because nothing that was typed says it. */
+export function resourcesOpen(
+  options: TemplateInput['options'],
+  resources: TemplateInput['resources'],
+): readonly string[] {
+  return Object.keys(defaultsFor(resources, Object.keys(typedRequests(options))));
 }
 
 function toValue(name: string, value: unknown): TemplateValue {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { defaultsFor, type JobDefaults } from '../config/job-defaults.ts';
 import { containerKeys } from '../job/environment-schema.ts';
 import { didYouMean } from '../suggest.ts';
+import { configuredProblem } from './configured-fault.ts';
 import { type FileMap, offsetOf } from './file-tree.ts';
 import { flatKeys, type Group, groupKeys, groupSchemas, isJobKey, type JobFile, jobSchema } from './job-schema.ts';
 import type { Problem } from './problems.ts';
@@ -107,7 +108,7 @@ function checkKind({ command, script_path: script }: Rendered, { name, node }: P
   return [{ offset: offsetOf(node, ['name']), message }];
 }
 
-function toProblems(issue: z.core.$ZodIssue, { name, node }: ParseContext, group?: Group): Problem[] {
+function toProblems(issue: z.core.$ZodIssue, { name, node, defaults }: ParseContext, group?: Group): Problem[] {
   const path = writtenPath(issue.path, node, group);
   const field = path.length === 0 ? '' : `: \`${path.map(String).join('.')}\``;
   const what = `job \`${name}\`${field}`;
@@ -118,6 +119,8 @@ function toProblems(issue: z.core.$ZodIssue, { name, node }: ParseContext, group
       hint: () => didYouMean(key, keysAt(issue.path, group)),
     }));
   }
+  const configured = configuredProblem({ path: issue.path, group, message: issue.message }, { node, defaults });
+  if (configured !== undefined) return [configured];
   const atKey = issue.code === 'custom' && issue.params?.['atKey'] === true;
   return [{ offset: offsetOf(node, path, { atKey }), message: `${what}: ${issue.message}` }];
 }

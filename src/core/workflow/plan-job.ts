@@ -1,6 +1,8 @@
+import type { JobDefaults } from '../config/job-defaults.ts';
 import { ConfigError } from '../errors.ts';
 import { type Launcher, renderScript } from '../job/render-script.ts';
 import { resourceOptions } from '../job/resources-schema.ts';
+import { configuredProblem } from './configured-fault.ts';
 import { offsetOf } from './file-tree.ts';
 import type { PlannedJob } from './plan.ts';
 import { planLogs } from './plan-logs.ts';
@@ -9,6 +11,7 @@ import { readUserScript, type ScriptContext } from './user-script.ts';
 
 export interface PlanJobContext extends ScriptContext {
   readonly launcher: Launcher;
+  readonly defaults?: JobDefaults | undefined;
 }
 
 /** What reaches the cluster for one job; `undefined` where something is wrong with it, which is added to `problems`. */
@@ -44,7 +47,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
 
 function renderCommand(
   { name, job, node }: ReadJob,
-  { launcher, problems }: Pick<PlanJobContext, 'launcher' | 'problems'>,
+  { launcher, problems, defaults }: Pick<PlanJobContext, 'launcher' | 'problems' | 'defaults'>,
 ): string | undefined {
   const misplaced = (['script_args', 'script_vars'] as const).filter((key) => job[key] !== undefined);
   for (const key of misplaced) {
@@ -67,7 +70,11 @@ function renderCommand(
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    problems.push({ offset: node.offset, message: `job \`${name}\`: ${error.message}`, hint: error.hint });
+    const { message, hint } = error;
+    const fault = { path: ['container'], group: 'environment', message, hint } as const;
+    // A launcher of the job's own may not go with a container that others can start.
+    const configured = job.launcher === undefined ? configuredProblem(fault, { node, defaults }) : undefined;
+    problems.push(configured ?? { offset: node.offset, message: `job \`${name}\`: ${message}`, hint });
     return undefined;
   }
 }

@@ -4,6 +4,8 @@ import { ConfigError } from '../errors.ts';
 export interface Problem {
   /** In characters from its beginning; absent where no line is at fault. */
   readonly offset?: number | undefined;
+  /** Where it is instead: in the configuration, say. */
+  readonly place?: string | undefined;
   readonly message: string;
   /** The next step. A function where finding it takes time: only the hints of the problems that are shown are asked for. */
   readonly hint?: string | (() => string | undefined) | undefined;
@@ -17,13 +19,16 @@ export function fileError(
   problems: readonly Problem[],
   file: { readonly source: string; readonly text: string },
 ): ConfigError {
-  const sorted = [...problems].sort((left, right) => (left.offset ?? -1) - (right.offset ?? -1));
+  // What is configured is wrong once, however many jobs it is for.
+  const nameOf = ({ place, message }: Problem, index: number) => (place === undefined ? index : `${place}: ${message}`);
+  const distinct = [...new Map(problems.map((problem, index) => [nameOf(problem, index), problem])).values()];
+  const sorted = distinct.sort((left, right) => (left.offset ?? -1) - (right.offset ?? -1));
   const shown = sorted.slice(0, maxShown).map((problem) => describe(problem, file));
   const [first] = shown;
   if (first !== undefined && shown.length === 1) {
     const { summary, excerpt, hint } = first;
     return new ConfigError(summary, {
-      code: 'workflow.invalid',
+      code: sorted[0]?.place === undefined ? 'workflow.invalid' : 'config.invalid',
       ...(excerpt === undefined ? {} : { detail: excerpt }),
       hint: hint ?? 'Correct it; --validate checks the file and submits nothing.',
     });
@@ -47,7 +52,8 @@ interface Described {
 
 function describe(problem: Problem, { source, text }: { readonly source: string; readonly text: string }): Described {
   const hint = typeof problem.hint === 'function' ? problem.hint() : problem.hint;
-  if (problem.offset === undefined) return { summary: `${source}: ${problem.message}`, excerpt: undefined, hint };
+  const { place = source } = problem;
+  if (problem.offset === undefined) return { summary: `${place}: ${problem.message}`, excerpt: undefined, hint };
   const { line, column, start } = positionOf(text, problem.offset);
   const end = text.indexOf('\n', start);
   const excerpt = excerptOf(text.slice(start, end < 0 ? text.length : end), column);
