@@ -17,14 +17,17 @@ type Places = Pick<AppContext, 'env' | 'cwd' | 'configDir'>;
 export interface ConfigChoice {
   /** Where jobs go: what `profiles` says of jobs there counts above all files. */
   readonly target?: string | undefined;
+  /** One of `presets`, which counts above all that nobody typed: whoever names it means it. */
+  readonly preset?: string | undefined;
 }
 
 /** The configuration as it holds here. What is wrong in it is among its problems, and disables nothing else. */
-export function loadConfig(context: Places, { target }: ConfigChoice = {}): Config {
+export function loadConfig(context: Places, { target, preset }: ConfigChoice = {}): Config {
   const { layers, untrusted } = readLayers(context);
   const ofTarget =
     target === undefined ? [] : layers.map((layer) => layerBelow(layer, ['profiles', target, 'defaults']));
-  return mergeLayers([...layers, ...ofTarget, readConfigVariables(context.env)], untrusted);
+  const ofPreset = preset === undefined ? [] : layers.map((layer) => layerBelow(layer, ['presets', preset]));
+  return mergeLayers([...layers, ...ofTarget, readConfigVariables(context.env), ...ofPreset], untrusted);
 }
 
 /** The files, the lowest first; of a project's that nobody has trusted, only what is harmless. */

@@ -179,7 +179,7 @@ export function initConfig(
 /** JSON has no comments: names that begin with `//` are ignored, by the reference too. */
 function template(scope: ConfigScope): string {
   const keys = configKeys().filter(
-    ({ leaf, path }) => path[0] !== 'profiles' && (scope !== 'user' || leaf.extra !== true),
+    ({ leaf, path }) => !['profiles', 'presets'].includes(path[0] ?? '') && (scope !== 'user' || leaf.extra !== true),
   );
   const notes = keys.map(({ path, leaf }) => [
     `// ${formatKey(path)}`,

@@ -12,6 +12,7 @@ import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.t
 import { parseDirectives } from '../core/job/script-directives.ts';
 import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
 import type { CommandContext } from './define-command.ts';
+import { idlePreset } from './idle-preset.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
 import { keysConfigured, mergeEnvironment, readEnvironment } from './sbatch-environment.ts';
 import { isTemplate, type OwnScript, renderNamed, renderOwn, requireNoVariables } from './sbatch-template.ts';
@@ -23,6 +24,8 @@ export interface SbatchJob {
   readonly source: string | null;
   /** Everything in it that nobody typed. */
   readonly configured: readonly ConfiguredValue[];
+  /** What of the preset has no effect on the job, although nothing that was typed says it. */
+  readonly idle: readonly ConfiguredValue[];
 }
 
 /** From the words of the command line to the submission that they mean. Reads the script; sends nothing. */
@@ -31,7 +34,8 @@ export async function readSbatchJob(
   { target, context }: { readonly target: TargetName; readonly context: CommandContext },
 ): Promise<SbatchJob> {
   const { own, slurm } = words;
-  const defaults = readJobDefaults({ target, context });
+  const preset = own['preset-job'] === undefined ? undefined : String(own['preset-job']);
+  const defaults = readJobDefaults({ target, preset, context });
   // An explicit -o is more precise than --log-dir, so it stands behind it.
   const typed = [...logOptions(own['log-dir']), ...slurm];
   // Before any script is looked for: what was typed wrongly is the nearer fault.
@@ -53,8 +57,10 @@ export async function readSbatchJob(
       .filter((name) => variables[name] === undefined)
       .map((name) => `environment.env_vars.${name}`),
   ];
-  const configured = [...job.configured, ...valuesOf(defaults.values, used), ...places.map(({ value }) => value)];
-  return { job, source, configured: [...new Map(configured.map((value) => [value.key, value])).values()] };
+  const all = [...job.configured, ...valuesOf(defaults.values, used), ...places.map(({ value }) => value)];
+  const configured = [...new Map(all.map((value) => [value.key, value])).values()];
+  const idle = idlePreset(defaults, { typed: { own, options: typed, variables }, configured });
+  return { job, source, configured, idle };
 }
 
 interface Places {

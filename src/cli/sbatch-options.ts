@@ -33,6 +33,11 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'container-workdir', value: 'dir', help: 'the working directory in the container' },
   { name: 'no-container', help: 'no container, whatever else says so' },
   {
+    name: 'preset-job',
+    value: 'name',
+    help: 'a preset of the configuration, for what neither the command line nor the script says',
+  },
+  {
     name: 'template',
     value: 'name',
     help: 'render this template (a name, or a path with a /) around the command of --wrap',

@@ -8,11 +8,15 @@ import type { SbatchJob } from './sbatch-job.ts';
 import { printable } from './table.ts';
 
 /** What in the script means something else than it seems. */
-export function noteWarnings({ job, source }: SbatchJob, { out }: CommandContext): void {
+export function noteWarnings({ job, source, idle }: SbatchJob, { out }: CommandContext): void {
   for (const { line, message, hint } of job.warnings) {
     const place = [source ?? 'script', line].filter((part) => part !== undefined).join(':');
     out.note(`srunx: warning: ${printable(`${place}: ${message}; ${hint}`)}`);
   }
+  if (idle.length === 0) return;
+  const keys = idle.map(({ key }) => key).join(', ');
+  const why = '#SBATCH lines and SBATCH_* variables come first, and a script sets up its environment itself';
+  out.note(`srunx: warning: ${printable(`without effect here, though in the preset: ${keys}; ${why}`)}`);
 }
 
 /** What would be submitted: on standard output as the result, or on standard error beside it. */

@@ -271,6 +271,65 @@ describe('what is configured reaches jobs', () => {
     expect([(await get('--local')).stdout, (await get('--embedded')).stdout]).toEqual(['40\n', '5\n']);
   });
 
+  it('and those of a preset come before all others, but behind options, the script and variables of sbatch', async () => {
+    configure({
+      resources: { time_limit: '30', nodes: 1 },
+      presets: {
+        small: {
+          ...{ partition: 'gpu', log_dir: 'preset-logs' },
+          resources: { time_limit: '5', cpus_per_task: 2, nodes: null },
+          environment: { venv: '/v', env_vars: { A: '1' } },
+        },
+        broken: { resources: { nodes: 0 } },
+      },
+    });
+    const env = { SRUNX_DEFAULT_TIME_LIMIT: '40' };
+    const wrapped = await json<Preview>(
+      ['sbatch', '--embedded', '--dry-run', '--preset-job', 'small', '-c', '1', '--wrap', 'true'],
+      { env },
+    );
+    expect(wrapped.configured.map(({ key, value }) => [key, value])).toEqual([
+      ...[
+        ['resources.time_limit', '5'],
+        ['environment.venv', '/v'],
+        ['environment.env_vars.A', '***'],
+      ],
+      ['log_dir', 'preset-logs'],
+    ]);
+    expect(wrapped.configured[0]?.origin).toBe(`${file}:11 (presets.small)`);
+    write('own.sh', '#!/bin/sh\n#SBATCH --time=7\ntrue\n');
+    const script = await srunx(['sbatch', '--embedded', '--dry-run', '--preset-job', 'small', '--json', 'own.sh']);
+    expect(options(JSON.parse(script.stdout) as Preview)).toEqual(['cpus_per_task=2']);
+    expect(script.stderr).toContain('in the preset: resources.time_limit, log_dir, environment.venv;');
+    const unknown = await srunx(['sbatch', '--embedded', '--preset-job', 'smal', '--wrap', 'true']);
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toContain(
+      'error[usage.unknown_preset]: there is no preset `smal`\nhint: Did you mean `small`?\n',
+    );
+    const broken = await srunx(['sbatch', '--embedded', '--preset-job', 'broken', '--wrap', 'true']);
+    expect(broken.stderr).toContain(`error[config.invalid]: ${file}:24: presets.broken.resources.nodes: expected`);
+    expect((await preview('--preset-job', 'small', '--wrap', 'true')).argv).not.toContain('--nodes=1');
+    const rendered = await srunx(['template', 'render', 'cpu', '--preset-job', 'small', '--wrap', 'true']);
+    expect(rendered.stdout).toContain('/v/bin/activate');
+    const offered = await srunx(['__complete', '--', 'srunx sbatch --preset-job ']);
+    expect(offered.stdout).toBe('words\nsmall\n');
+  });
+
+  it('and a preset of a project that nobody has trusted runs nothing of its own', async () => {
+    mkdirSync(join(work, '.git'));
+    const environment = { conda: 'evil', env_vars: { A: '1' }, container: { image: 'evil' } };
+    configure(
+      { presets: { p: { qos: 'q', modules: ['evil'], environment }, q: { environment: { conda: 'evil' } } } },
+      project,
+    );
+    const { configured, script } = await preview('--preset-job', 'p', '--wrap', 'true');
+    expect([configured, script.includes('evil')]).toEqual([[], false]);
+    const unknown = await srunx(['sbatch', '--embedded', '--preset-job', 'q', '--wrap', 'true']);
+    expect(unknown.stderr).toContain(`What ${project} says does not count before \`srunx config trust\``);
+    await srunx(['config', 'trust']);
+    expect((await preview('--preset-job', 'q', '--wrap', 'true')).script).toContain('evil');
+  });
+
   it('and a bad value for one target stops nobody elsewhere', async () => {
     configure({ profiles: { local: { defaults: { resources: { nodes: 0 } } } } });
     expect((await preview('--wrap', 'true')).configured).toEqual([]);

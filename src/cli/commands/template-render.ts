@@ -19,12 +19,14 @@ export const templateRender = defineCommand({
         .argument('<template>', 'a name, or a path with a /')
         .option('--wrap <command>', 'the command in it')
         .option('--container <image>', 'the image, or key=value pairs as for `srunx sbatch`')
+        .option('--preset-job <name>', 'a preset of the configuration')
         .option('--var <key=value>', 'a variable of the template (may be repeated)', collect),
     );
   },
   async run({ args, options }, context) {
     const target = targetOf(options, context);
-    const defaults = readJobDefaults({ target, context });
+    const preset = options['presetJob'] as string | undefined;
+    const defaults = readJobDefaults({ target, preset, context });
     const given = { wrap: options['wrap'] as string | undefined, var: options['var'] as string[] | undefined };
     const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const words = {

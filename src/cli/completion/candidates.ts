@@ -2,7 +2,7 @@ import { listTemplates } from '../../app/find-template.ts';
 import { loadConfig } from '../../app/load-config.ts';
 import { type NameCache, readNames } from '../../app/name-cache.ts';
 import { workflowNames } from '../../app/workflow-names.ts';
-import { valuesBelow } from '../../core/config/config.ts';
+import { namesBelow } from '../../core/config/config.ts';
 import { configKeys, formatKey } from '../../core/config/config-schema.ts';
 import { jobStatuses, stateNames } from '../../core/slurm/job-state.ts';
 import { nodeStateWords } from '../../core/slurm/node-state.ts';
@@ -69,7 +69,9 @@ async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promis
     case 'workflowArgs':
       return (await workflowNames(app, words)).args.map((name) => asCandidate(`${name}=`));
     case 'profiles':
-      return Object.keys(valuesBelow(loadConfig(app), 'profiles')).map(asCandidate);
+      return namesBelow(loadConfig(app), 'profiles').map(asCandidate);
+    case 'presets':
+      return namesBelow(loadConfig(app), 'presets').map(asCandidate);
     case 'configKeys':
       return configKeys()
         .filter(({ path }) => !path.includes('*'))

@@ -15,6 +15,7 @@ export type ValueKind =
   | 'formats'
   | 'profiles'
   | 'templates'
+  | 'presets'
   | 'configKeys'
   | 'workflowJobs'
   | 'workflowArgs'
@@ -36,6 +37,7 @@ const byOption: Readonly<Record<string, ValueKind>> = {
   nodes: 'nodes',
   output: 'files',
   partition: 'partitions',
+  'preset-job': 'presets',
   profile: 'profiles',
   qos: 'qos',
   signal: 'signals',

@@ -45,8 +45,8 @@ const risky = { risky: true } as const;
 const extra = { extra: true } as const;
 const own = (name: string) => ({ variable: `SRUNX_DEFAULT_${name}` });
 
-const variables = (description: string): ConfigNode => ({
-  each: leaf('value', description, risky),
+const variables = (description: string, marks: LeafOptions = {}): ConfigNode => ({
+  each: leaf('value', description, { ...risky, ...marks }),
   names: /^(?!SLURM_|SBATCH_)[A-Za-z_][A-Za-z0-9_]*$/,
   what: 'a variable: letters, digits and _, not beginning with a digit, SLURM_ or SBATCH_',
 });
@@ -72,7 +72,7 @@ function environment(variable: (name: string) => LeafOptions, marks: LeafOptions
   return group({
     conda: one('text', 'conda environment to activate', variable('CONDA')),
     venv: one('text', 'virtual environment to activate', variable('VENV')),
-    env_vars: variables('a variable of every job'),
+    env_vars: variables('a variable of every job', marks),
     container: group({
       runtime: one({ oneOf: containerRuntimes }, 'how the container is started', variable('CONTAINER_RUNTIME')),
       image: one('text', 'the image', variable('CONTAINER')),
@@ -84,14 +84,14 @@ function environment(variable: (name: string) => LeafOptions, marks: LeafOptions
       fakeroot: one('flag', 'root inside (apptainer)'),
       writable_tmpfs: one('flag', 'a writable layer that is thrown away (apptainer)'),
       overlay: one('text', 'an overlay file (apptainer)'),
-      env: variables('a variable inside the container'),
+      env: variables('a variable inside the container', marks),
     }),
   });
 }
 
 const none = (): LeafOptions => ({});
 
-/** What may be said of jobs at the top, said again for one target. The reference knows none of it. */
+/** What may be said of jobs at the top, said again for one target or in a preset. The reference knows none of it. */
 function jobKeys(): ConfigNode {
   const text = (description: string) => leaf('text', description, extra);
   return group({
@@ -105,6 +105,9 @@ function jobKeys(): ConfigNode {
     environment: environment(none, extra),
   });
 }
+
+const names = /^[A-Za-z0-9_.-]{1,64}$/;
+const nameWords = 'up to 64 letters, digits, `_`, `.` and `-`';
 
 const mounts = leaf('mounts', 'directories in step with this machine', risky);
 
@@ -142,10 +145,11 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       variable: 'SRUNX_SYNC_VERIFY_REMOTE_HASH',
     }),
   }),
+  presets: { names, what: `a preset: ${nameWords}`, each: jobKeys() },
   current_profile: leaf('text', 'the profile in use', risky),
   profiles: {
-    names: /^[A-Za-z0-9_.-]{1,64}$/,
-    what: 'a profile: up to 64 letters, digits, `_`, `.` and `-`',
+    names,
+    what: `a profile: ${nameWords}`,
     each: group({
       hostname: leaf('text', 'the machine', risky),
       username: leaf('text', 'the account', risky),

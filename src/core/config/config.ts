@@ -64,6 +64,12 @@ export function valuesBelow(config: Config, ...prefix: readonly string[]): Reado
   return tree;
 }
 
+/** The names that the user has chosen below a key, such as those of profiles. */
+export function namesBelow(config: Config, group: 'profiles' | 'presets'): readonly string[] {
+  const names = [...config.entries.values()].flatMap(({ path }) => (path[0] === group ? path.slice(1, 2) : []));
+  return [...new Set(names)];
+}
+
 /** Problems with keys that begin so, with what they stand below, or with a whole file: whoever needs these keys cannot go on. */
 export function problemsOf(config: Config, ...prefix: readonly string[]): readonly ConfigProblem[] {
   return config.problems.filter(
