@@ -15,6 +15,7 @@ import process from 'node:process';
 import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 import { expectationOf, readConfigText as readValue } from '../core/config/check-config-value.ts';
 import { type ConfigLeaf, configKeys, findNode, formatKey, parseKey } from '../core/config/config-schema.ts';
+import { formatTwice, readPlaces } from '../core/config/json-places.ts';
 import { ConfigError, RefusedError, StorageError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { makeDirectory } from '../shell/disk.ts';
@@ -87,6 +88,7 @@ function changeFile(file: string, path: readonly string[], value: unknown): void
     const text = readConfigText(file) ?? '';
     const before = text.trim() === '' ? '{}\n' : text;
     requireObject(before, file);
+    requireOnce(before, { path, file });
     const insert = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } };
     writeConfigFile(file, applyEdits(before, modify(before, [...path], value, insert)));
   });
@@ -104,6 +106,16 @@ function requireObject(text: string, file: string): void {
     code: 'config.invalid',
     detail: reason,
     hint: 'Correct it with `srunx config edit`.',
+  });
+}
+
+/** Of a key that is given twice the last one counts, and the first one would be changed. */
+function requireOnce(text: string, { path, file }: { readonly path: readonly string[]; readonly file: string }): void {
+  const given = readPlaces(text).twice.find((key) => key.path.every((name, index) => path[index] === name));
+  if (given === undefined) return;
+  throw new ConfigError(`${file}: ${formatKey(given.path)} is given ${formatTwice(given)}, so nothing was changed`, {
+    code: 'config.given_twice',
+    hint: 'Keep one of them: `srunx config edit` opens the file.',
   });
 }
 

@@ -98,6 +98,47 @@ describe('srunx config', () => {
     expect((await srunx(['squeue', '--embedded'])).code).toBe(0);
   });
 
+  it('takes nothing from an untrusted project that could change what runs, or where', async () => {
+    configure({ profiles: { dgx: { hostname: 'mine', mounts: [] } }, environment: { env_vars: { A: 'mine' } } });
+    mkdirSync(join(work, '.git'));
+    const evil = {
+      ...{ modules: ['evil'], current_profile: 'evil', resources: { nodes: 2 } },
+      environment: { venv: '/evil', env_vars: { A: 'evil', LD_PRELOAD: 'evil' }, container: { image: 'evil' } },
+      sync: { owner_check: false },
+      notifications: { slack_webhook_url: 'https://evil' },
+      profiles: {
+        dgx: { hostname: 'evil', proxy_jump: 'evil', mounts: [{ name: 'evil', local: '/', remote: '/evil' }] },
+        embedded: { defaults: { modules: ['evil'], environment: { conda: 'evil', env_vars: { B: 'evil' } } } },
+      },
+    };
+    configure(evil, project);
+    expect(await values()).toEqual({
+      ...{ 'resources.nodes': 2, 'environment.env_vars.A': 'mine' },
+      ...{ 'profiles.dgx.hostname': 'mine', 'profiles.dgx.mounts': [] },
+    });
+    const shown = await srunx(['sbatch', '--embedded', '--dry-run', '--json', '--wrap', 'true']);
+    expect(shown.stdout).not.toContain('evil');
+    expect(shown.stderr).toContain(`${project} sets environments or switches, and is not trusted`);
+    // What does not count stops nobody either.
+    configure({ ...evil, environment: { conda: 1, env_vars: { SLURM_X: '1' } } }, project);
+    expect((await srunx(['sbatch', '--embedded', '--dry-run', '--wrap', 'true'])).code).toBe(0);
+  });
+
+  it('warns of a key that is given twice, and does not change the one that has no effect', async () => {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(file, '{\n  "log_dir": "a",\n  "resources": {},\n  "log_dir": "b"\n}\n');
+    const got = await srunx(['sbatch', '--embedded', '--dry-run', '--wrap', 'true']);
+    expect(got.stderr).toBe(
+      `srunx: warning: ${file}:4: log_dir is given twice, in lines 2 and 4; the last one counts; Keep one of them.\n`,
+    );
+    expect(got.stdout).toContain(`configured: log_dir=b (${file}:4)`);
+    expect((await srunx(['config', 'validate'])).code).toBe(0);
+    const refused = await srunx(['config', 'set', 'log_dir', 'c']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('log_dir is given twice, in lines 2 and 4, so nothing was changed');
+    expect((await srunx(['config', 'set', 'resources.nodes', '2'])).code).toBe(0);
+  });
+
   it('loses nothing where many write at once, and nothing of what is not ours', async () => {
     mkdirSync(home, { recursive: true });
     writeFileSync(file, '{"big": 12345678901234567890, "one": 1.0}');

@@ -182,6 +182,10 @@ function keysBelow(node: ConfigNode, path: readonly string[]): readonly ConfigKe
   return Object.entries(node.group).flatMap(([name, below]) => keysBelow(below, [...path, name]));
 }
 
+export function leavesBelow(node: ConfigNode): readonly ConfigLeaf[] {
+  return keysBelow(node, []).map(({ leaf }) => leaf);
+}
+
 /** The node at a path, or `undefined` where there is no such key. */
 export function findNode(path: readonly string[]): ConfigNode | undefined {
   const root: ConfigNode = { group: configSchema };

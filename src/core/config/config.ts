@@ -1,4 +1,4 @@
-import { findLeaf, formatKey } from './config-schema.ts';
+import { findNode, formatKey, leavesBelow } from './config-schema.ts';
 import type { ConfigEntry, ConfigLayer, ConfigProblem } from './read-config.ts';
 
 /** The configuration as it holds: of each key the value of the highest layer that has one. */
@@ -43,8 +43,11 @@ export function withoutRisk({ entries, problems }: ConfigLayer): {
   return { layer: { entries: safe, problems: mild }, isCut: safe.length < entries.length };
 }
 
-function isRisky(path: readonly string[] | undefined): boolean {
-  return path !== undefined && findLeaf(path)?.risky === true;
+/** Also a group, or what stands in one under a name that it cannot have. */
+function isRisky(path: readonly string[] = []): boolean {
+  if (path.length === 0) return false;
+  const node = findNode(path);
+  return node === undefined ? isRisky(path.slice(0, -1)) : leavesBelow(node).every(({ risky }) => risky === true);
 }
 
 /** The values below a key as one object: `environment` with its container and variables. */

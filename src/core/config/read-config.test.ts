@@ -74,6 +74,30 @@ describe('a configuration file', () => {
     expect(problemsOf(mergeLayers([{ entries, problems }]), 'sync')).toHaveLength(1);
   });
 
+  it.each([
+    ['{"qos": "a",\n"qos": "b"}', 'f.json:2', 'qos is given twice, in lines 1 and 2; the last one counts'],
+    ['{"qos": "a", "qos": "b"}', 'f.json:1', 'qos is given twice, in line 1; the last one counts'],
+    ['{"qos": "a",\n"qos":\n1,\n"qos": "b"}', 'f.json:4', 'qos is given 3 times, in lines 1 and 2 and 4; the last'],
+    [
+      '{"sync": {"auto": false,\n"auto": true,\n"auto": false}, "qos": "b"}',
+      'f.json:3',
+      'sync.auto is given 3 times, in lines 1 and 2 and 3; the last one counts',
+    ],
+  ])('with a key that is given twice says so, and goes by the last one: %s', (text, place, message) => {
+    const { entries, problems } = readConfigFile(text, 'f.json');
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ place, severity: 'warning', hint: 'Keep one of them.' });
+    expect(problems[0]?.message.slice(0, message.length)).toBe(message);
+    expect(entries.at(-1)?.value).toBe('b');
+  });
+
+  it('with a group that is given twice goes by the last one alone, as any reader of JSON, and knows its lines', () => {
+    const text = '\ufeff{"resources": {"nodes": 1, "partition": "a"},\n"//": 1, "//": 2,\n"resources": {\n"nodes": 2}}';
+    const { entries, problems } = readConfigFile(text, 'f.json');
+    expect(entries).toMatchObject([{ path: ['resources', 'nodes'], value: 2, origin: { line: 4 } }]);
+    expect(problems).toMatchObject([{ place: 'f.json:3', path: ['resources'] }]);
+  });
+
   it('may be empty', () => {
     expect(readConfigFile('\n', 'f.json')).toEqual({ entries: [], problems: [] });
     expect(readConfigFile('\ufeff{"qos": "x"}', 'f.json').entries).toHaveLength(1);
@@ -114,6 +138,42 @@ describe('layers', () => {
     expect(layer.entries.map(({ path }) => path[0])).toEqual(['resources']);
     expect(isCut).toBe(true);
     expect(withoutRisk(read({ resources: { nodes: 1 } })).isCut).toBe(false);
+  });
+
+  it('may be a project’s that nobody has trusted, with these keys and no others', () => {
+    const ofJobs = [
+      ...['log_dir', 'work_dir', 'account', 'qos', 'resources.nodes', 'resources.gpus_per_node'],
+      ...['resources.ntasks_per_node', 'resources.cpus_per_task', 'resources.memory_per_node'],
+      ...['resources.time_limit', 'resources.nodelist', 'resources.partition'],
+    ];
+    const below = (prefix: string) => [...ofJobs, 'partition'].map((key) => `${prefix}.${key}`);
+    const harmless = configKeys().flatMap(({ path, leaf }) => (leaf.risky === true ? [] : [formatKey(path)]));
+    expect(harmless.sort()).toEqual(
+      [
+        ...[...ofJobs, ...below('profiles.*.defaults'), ...below('presets.*')],
+        ...['notifications.default_endpoint_name', 'notifications.default_preset'],
+      ].sort(),
+    );
+  });
+
+  it('stop nobody with what does not count', () => {
+    const severities = (content: unknown) =>
+      withoutRisk(read(content)).layer.problems.map(({ path, severity }) => [path?.[0], severity]);
+    expect(severities({ environment: { conda: 1, env_vars: { SLURM_X: '1' } }, resources: { nodes: 0 } })).toEqual([
+      ...[
+        ['environment', 'warning'],
+        ['environment', 'warning'],
+        ['resources', 'error'],
+      ],
+    ]);
+    expect(severities({ environment: [], sync: 1, resources: [] })).toEqual([
+      ...[
+        ['environment', 'warning'],
+        ['sync', 'warning'],
+        ['resources', 'error'],
+      ],
+    ]);
+    expect(withoutRisk(readConfigFile('{', 'f.json')).layer.problems).toMatchObject([{ severity: 'error' }]);
   });
 
   it('keep one invalid value from disabling an unrelated switch', () => {

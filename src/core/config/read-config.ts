@@ -1,8 +1,16 @@
-import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import { didYouMean } from '../suggest.ts';
 import { expectationOf, fitsKind, readConfigText } from './check-config-value.ts';
-import { type ConfigLeaf, type ConfigNode, childOf, configKeys, configSchema, formatKey } from './config-schema.ts';
+import {
+  type ConfigLeaf,
+  type ConfigNode,
+  childOf,
+  configKeys,
+  configSchema,
+  findNode,
+  formatKey,
+} from './config-schema.ts';
 import { contradictions } from './contradictions.ts';
+import { formatTwice, type GivenTwice, readPlaces } from './json-places.ts';
 import type { ConfigOrigin } from './origin.ts';
 
 export interface ConfigEntry {
@@ -33,28 +41,32 @@ export interface ConfigLayer {
 /** One file. Keys that begin with `//`, and `$schema`, are comments. */
 export function readConfigFile(text: string, file: string): ConfigLayer {
   let content: unknown;
+  // Editors on Windows put a mark in front.
+  const json = text.replace(/^\ufeff/, '');
   try {
-    // Editors on Windows put a mark in front.
-    const json = text.replace(/^\ufeff/, '');
     content = json.trim() === '' ? {} : JSON.parse(json);
   } catch (error) {
     return { entries: [], problems: [notJson(file, error)] };
   }
   if (!isRecord(content)) return { entries: [], problems: [notJson(file, new Error('it must be one JSON object'))] };
-  let tree: Node | undefined;
+  const { lineOf, twice } = readPlaces(json);
   const entries: ConfigEntry[] = [];
-  const problems: ConfigProblem[] = [];
-  const lineOf = (path: readonly string[]): number => {
-    tree ??= parseTree(text);
-    const offset = tree === undefined ? 0 : (findNodeAtLocation(tree, [...path])?.parent?.offset ?? 0);
-    return text.slice(0, offset).split('\n').length;
-  };
+  const problems = twice.flatMap((given) => givenTwice(given, file));
   visit(content, { group: configSchema }, [], {
     entry: (path, leaf, value) =>
       entries.push({ path, leaf, value, origin: { kind: 'file', file, line: lineOf(path) } }),
     problem: (path, problem) => problems.push({ place: `${file}:${lineOf(path)}`, path, ...problem }),
   });
   return { entries, problems: [...problems, ...contradictions({ entries, problems })] };
+}
+
+/** Half of what was written has no effect; which half, hardly anybody knows. */
+function givenTwice(given: GivenTwice, file: string): readonly ConfigProblem[] {
+  // What is no key has a warning of its own, or is a comment.
+  if (findNode(given.path) === undefined) return [];
+  const message = `${formatKey(given.path)} is given ${formatTwice(given)}; the last one counts`;
+  const place = `${file}:${given.lines.at(-1)}`;
+  return [{ place, path: given.path, message, hint: 'Keep one of them.', severity: 'warning' }];
 }
 
 interface Visitor {
