@@ -5,6 +5,7 @@ import { savedRequests } from '../store/request-budget.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkSlurm } from './check-slurm.ts';
+import { formatAge } from './format-age.ts';
 import { attemptCheck, formatBytes, type HealthCheck } from './health-check.ts';
 import { rememberedNodeTest } from './test-nodes.ts';
 
@@ -23,7 +24,9 @@ export async function checkHealth(context: AppContext, target: TargetName): Prom
     database,
     ...slurm,
     await attemptCheck('requests', () => checkRequests(context, target)),
-    await attemptCheck('nodes', async () => describeNodeTest(await rememberedNodeTest(context, target), context.now())),
+    await attemptCheck('nodes', async () =>
+      describeNodeTest(await rememberedNodeTest(context, target), { now: context.now(), runRoot: context.runRoot }),
+    ),
   ];
 }
 
@@ -65,7 +68,7 @@ const names: Readonly<Record<keyof NodeTest['abilities'], string>> = {
 
 const losses: Readonly<Record<keyof NodeTest['abilities'], string>> = {
   sharedDirectory:
-    'Name a directory in SRUNX_RUN_DIR that the nodes see at the same path: workflows cannot run without.',
+    'Name a directory in SRUNX_RUN_DIR that the nodes see at the same path: workflows are refused until a test finds one.',
   scontrol: 'Retries need srunx to keep running.',
   sbatch: 'Workflows that grow while they run need srunx to keep running.',
   signals: 'Checkpoints before the time limit do not work with --signal.',
@@ -73,28 +76,27 @@ const losses: Readonly<Record<keyof NodeTest['abilities'], string>> = {
 };
 
 /** What a test job found out, as a check. */
-export function describeNodeTest(test: NodeTest | undefined, now: number): Finding {
+export function describeNodeTest(
+  test: NodeTest | undefined,
+  { now, runRoot }: { readonly now: number; readonly runRoot: string },
+): Finding {
   if (test === undefined) {
     return { status: 'skip', message: 'not tested', hint: '`srunx doctor --job` finds out what jobs can do there.' };
   }
-  const { abilities, complaints, node, jobId, testedAt } = test;
+  const { complaints, node, jobId, testedAt } = test;
+  const isOther = test.runRoot !== runRoot;
+  const abilities = isOther ? { ...test.abilities, sharedDirectory: null } : test.abilities;
   const missing = nodeAbilities.filter((name) => abilities[name] === false);
   const works = nodeAbilities.filter((name) => abilities[name] === true);
-  const when = `${new Date(testedAt).toISOString()}, ${node ?? 'unknown node'}, job ${jobId}, ${ageOf(now - testedAt)} ago`;
+  const when = `${new Date(testedAt).toISOString()}, ${node ?? 'unknown node'}, job ${jobId}, ${formatAge(now - testedAt)} ago`;
   const parts = [
     ...works.map((name) => names[name]),
     ...missing.map((name) => `NOT: ${names[name]}${complaints[name] ? ` (${complaints[name]})` : ''}`),
+    ...(isOther ? ['the run directory was another one then'] : []),
   ];
   const message = `${parts.join('; ')} [${when}]`;
   const [first] = missing;
   if (first === undefined) return { status: 'ok', message };
   const hint = [...new Set(missing.map((name) => losses[name]))].join(' ');
   return { status: missing.includes('sharedDirectory') ? 'fail' : 'warn', message, hint };
-}
-
-function ageOf(ms: number): string {
-  const minutes = Math.max(0, Math.round(ms / 60_000));
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConnectionError, TimeoutError, UsageError } from '../core/errors.ts';
 import type { SbatchOption } from '../core/job/sbatch-options.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
@@ -15,6 +16,8 @@ export interface NodeTestRequest {
   readonly target: TargetName;
   /** Where to run it, as for sbatch: partition, account, QOS … */
   readonly options: readonly SbatchOption[];
+  /** What is configured of that, for what the options leave open. */
+  readonly defaults: Pick<JobDefaults, 'resources' | 'values'>;
   readonly timeoutSeconds: number;
   /** Told of every step. */
   readonly onProgress: (message: string) => void;
@@ -79,6 +82,7 @@ async function submit(context: AppContext, { request, directory, token }: Submis
       ...request.options,
     ],
     env: {},
+    defaults: request.defaults,
   });
   const { jobId } = await submitJob(context, { job, target: request.target, source: null });
   request.onProgress(`job ${jobId} submitted`);
@@ -163,7 +167,7 @@ async function lastWords(
   }
 }
 
-/** The job is over, and its report is silent or stops somewhere. */
+/** The job is over, and its report is silent or stops somewhere. Only a job that ran and says nothing speaks against the directory. */
 function withVerdict(
   report: NodeTestReport,
   {
@@ -172,11 +176,13 @@ function withVerdict(
     row,
   }: { readonly jobId: string; readonly directory: string; readonly row: JobObservation | undefined },
 ): NodeTestReport {
-  const end = `job ${jobId} ended ${row?.state.raw ?? 'unseen'} on ${row?.nodeList ?? 'an unknown node'}`;
+  const end = `job ${jobId} ended ${row?.state.raw ?? 'unseen'} on ${row?.nodeList || 'an unknown node'}`;
   const { abilities, complaints } = report;
   if (abilities.sharedDirectory === null) {
+    if (row === undefined || !hasRun(row)) throw noAnswer(end);
     return {
       ...report,
+      node: row.nodeList || null,
       abilities: { ...abilities, sharedDirectory: false },
       complaints: { ...complaints, sharedDirectory: `${end} and left nothing in ${directory}` },
     };
@@ -189,12 +195,18 @@ function withVerdict(
   };
 }
 
+/** Slurm itself fails a job whose log it cannot open (`launch`): here that is in the directory, too. */
+function hasRun({ state }: JobObservation): boolean {
+  const { status, failureKind } = state;
+  return status === 'COMPLETED' || failureKind === 'exit' || failureKind === 'launch';
+}
+
 function toTest(
   context: AppContext,
   { jobId, report }: { readonly jobId: string; readonly report: NodeTestReport },
 ): NodeTest {
   const { node, abilities, complaints } = report;
-  return { testedAt: context.now(), jobId, node, abilities, complaints };
+  return { testedAt: context.now(), jobId, node, runRoot: context.runRoot, abilities, complaints };
 }
 
 async function remember(
@@ -224,6 +236,14 @@ async function cleanUp(
     ...(jobId === undefined ? [] : [jobId]),
   ] as const;
   await context.shell(target).run({ argv: ['sh', ...argv.slice(1)], timeoutMs: 30_000 });
+}
+
+/** Cancelled by somebody, say, or its node died: that says nothing about the nodes, and the result so far stays. */
+function noAnswer(end: string): ConnectionError {
+  return new ConnectionError(`the test found nothing out: ${end} before it could answer`, {
+    code: 'doctor.no_answer',
+    hint: 'Try again, with -p PARTITION on other nodes perhaps.',
+  });
 }
 
 function tooLate(

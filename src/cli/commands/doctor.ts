@@ -1,10 +1,12 @@
 import { checkHealth, describeNodeTest, type HealthCheck } from '../../app/check-health.ts';
 import { testNodes } from '../../app/test-nodes.ts';
+import { placementOf } from '../../core/config/job-defaults.ts';
 import { exitCodes, UsageError } from '../../core/errors.ts';
 import type { NodeTest } from '../../core/slurm/node-test.ts';
 import { type Colour, paint } from '../colours.ts';
 import { addTargetOptions, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { readJobDefaults } from '../read-job-defaults.ts';
 import { addRecordOptions, recordFormat, showRecord } from '../record.ts';
 import { printable } from '../table.ts';
 
@@ -32,8 +34,9 @@ export const doctor = defineCommand({
     const target = targetOf(options, context);
     if (options['job'] === true) {
       const onProgress = (message: string) => out.note(`srunx: ${printable(message)}`);
-      const test = await testNodes(app, { target, options: sbatchOptions, timeoutSeconds, onProgress });
-      const check: HealthCheck = { name: 'nodes', ...describeNodeTest(test, app.now()) };
+      const defaults = placementOf(readJobDefaults({ target, context }));
+      const test = await testNodes(app, { target, options: sbatchOptions, defaults, timeoutSeconds, onProgress });
+      const check: HealthCheck = { name: 'nodes', ...describeNodeTest(test, { now: app.now(), runRoot: app.runRoot }) };
       return show({ target, checks: [check], test }, { options, context });
     }
     return show({ target, checks: await checkHealth(app, target) }, { options, context });
@@ -85,12 +88,13 @@ function linesOf({ name, status, message, hint }: HealthCheck, { colour }: { rea
   return hint === undefined ? [line] : [line, `${' '.repeat(23)}${printable(hint)}`];
 }
 
-function testJson({ testedAt, jobId, node, abilities, complaints }: NodeTest): Record<string, unknown> {
+function testJson({ testedAt, jobId, node, runRoot, abilities, complaints }: NodeTest): Record<string, unknown> {
   const { sharedDirectory, scontrol, sbatch, signals, requeue } = abilities;
   return {
     tested_at: new Date(testedAt).toISOString(),
     job_id: jobId,
     node,
+    run_directory: runRoot ?? null,
     shared_directory: sharedDirectory,
     ...{ scontrol, sbatch, signals, requeue },
     complaints: Object.values(complaints),

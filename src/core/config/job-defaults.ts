@@ -45,6 +45,12 @@ export const jobKeys: readonly string[] = [
   ...['resources', 'environment', 'log_dir', 'work_dir', 'account', 'qos', 'modules'],
 ];
 
+/** For a job of ours that needs next to nothing, but must be let in: sites demand an account, or a partition. */
+export function placementOf({ resources, values }: JobDefaults): Pick<JobDefaults, 'resources' | 'values'> {
+  const own = Object.entries(resources).filter(([key]) => ['partition', 'account', 'qos'].includes(key));
+  return { resources: Object.fromEntries(own), values };
+}
+
 /** Keys that say the same in another way, or cannot stand together: where a job has one, it has answered for all. */
 const rivals: readonly (readonly string[])[] = [
   ['memory_per_node', 'mem_per_cpu', 'mem_per_gpu'],

@@ -21,6 +21,8 @@ export interface NodeTest {
   readonly testedAt: number;
   readonly jobId: string;
   readonly node: string | null;
+  /** The run directory that was tested; absent in results of development versions. */
+  readonly runRoot?: string;
   readonly abilities: NodeAbilities;
   /** What was said where something did not work, by ability. */
   readonly complaints: Readonly<Partial<Record<keyof NodeAbilities, string>>>;
