@@ -49,6 +49,20 @@ test('a writer waits for another one', async () => {
   expect(readMeta(one.db, 'key')).toBe('other');
 });
 
+test('without a write-ahead log, a writer waits for one who reads for long', async () => {
+  using one = openQueue(stateDir);
+  one.db.exec('PRAGMA journal_mode = TRUNCATE');
+  using other = openQueue(stateDir);
+  other.db.exec('PRAGMA journal_mode = TRUNCATE; BEGIN');
+  expect(readMeta(other.db, 'key')).toBeUndefined();
+  const writing = transact(one, () => writeMeta(one.db, 'key', 'one'));
+  // It has failed once by now, when it wanted to end the transaction.
+  expect(readMeta(other.db, 'key')).toBeUndefined();
+  other.db.exec('COMMIT');
+  await writing;
+  expect(readMeta(other.db, 'key')).toBe('one');
+});
+
 test('a damaged queue is refused untouched, with the next step', () => {
   mkdirSync(stateDir, { recursive: true });
   const damage = `not a database${'\0'.repeat(5_000)}`;

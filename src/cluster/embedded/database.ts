@@ -92,32 +92,19 @@ export function currentVersion(db: DatabaseSync): number {
 
 /**
  * Runs `work` in one immediate transaction. Waits for other writers without blocking the event loop; `work` is synchronous,
- * so no transaction ever spans an await.
+ * so no transaction ever spans an await. It may be run again: where the end of the transaction meets somebody who reads
+ * (without a write-ahead log), everything is undone and tried once more.
  */
-export async function transact<T>({ db, path }: QueueDatabase, work: () => T): Promise<T> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      break;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > deadline) throw toStorageError(error, path);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-  try {
-    const result = work();
-    db.exec('COMMIT');
-    return result;
-  } catch (error) {
-    // A full disk may have rolled the transaction back already.
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw toStorageError(error, path);
-  }
+export function transact<T>(queue: QueueDatabase, work: () => T): Promise<T> {
+  return whenFree(queue, () => attempt(queue.db, work));
 }
 
 /** A read that another process's checkpoint or rollback journal may hold up for a moment. */
-export async function query<T>({ path }: QueueDatabase, work: () => T): Promise<T> {
+export function query<T>(queue: QueueDatabase, work: () => T): Promise<T> {
+  return whenFree(queue, work);
+}
+
+async function whenFree<T>({ path }: QueueDatabase, work: () => T): Promise<T> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     try {
@@ -126,6 +113,19 @@ export async function query<T>({ path }: QueueDatabase, work: () => T): Promise<
       if (!isBusy(error) || performance.now() > deadline) throw toStorageError(error, path);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+}
+
+function attempt<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk may have rolled the transaction back already.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
   }
 }
 

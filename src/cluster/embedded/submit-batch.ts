@@ -82,19 +82,19 @@ async function enqueue(context: EmbeddedContext, submissions: readonly Submissio
       return readScript(submission);
     });
     const environment = environmentOf(context.env);
-    let cutJobs = 0;
-    const jobs = await transact(context.queue(), () => {
+    const { jobs, cutJobs } = await transact(context.queue(), () => {
       rememberMachine(context.queue().db, machine);
       insertEnvironment(context.queue().db, environment);
       const ids = new Map<string, string>();
+      let count = 0;
       submissions.forEach((submission, index) => {
         token = submission.token;
         const script = scripts[index] ?? new Uint8Array();
         const { id, isCut } = insertOnce(context, { submission, script, machine, environment: environment.hash });
         ids.set(token, `${id}`);
-        if (isCut) cutJobs += 1;
+        if (isCut) count += 1;
       });
-      return ids;
+      return { jobs: ids, cutJobs: count };
     });
     return { kind: 'submitted', jobs, remarks: cutJobs === 0 ? [] : [cutRemark(cutJobs, machine.resources)] };
   } catch (error) {
