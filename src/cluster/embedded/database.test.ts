@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { databasePath, openQueue, openQueueReadOnly, transact } from './database.ts';
+import { databasePath, openQueue, openQueueReadOnly, query, transact } from './database.ts';
 import { readMeta, takeNumbers, writeMeta } from './rows.ts';
 import { openRunnerLock } from './runner-lock.ts';
 
@@ -119,4 +119,16 @@ test('the runner’s lock has one holder, and is free after it', () => {
   }
   expect(lock.isHeld()).toBe(false);
   expect(lock.take()).toBe(true);
+});
+
+test('all statements of one query see the same moment', async () => {
+  using one = openQueue(stateDir);
+  using other = openQueue(stateDir);
+  const seen = await query(one, () => {
+    const first = readMeta(one.db, 'key');
+    writeMeta(other.db, 'key', 'other');
+    return [first, readMeta(one.db, 'key')];
+  });
+  expect(seen).toEqual([undefined, undefined]);
+  expect(await query(one, () => readMeta(one.db, 'key'))).toBe('other');
 });

@@ -96,12 +96,16 @@ export function currentVersion(db: DatabaseSync): number {
  * (without a write-ahead log), everything is undone and tried once more.
  */
 export function transact<T>(queue: QueueDatabase, work: () => T): Promise<T> {
-  return whenFree(queue, () => attempt(queue.db, work));
+  return whenFree(queue, () => attempt(queue.db, 'BEGIN IMMEDIATE', work));
 }
 
-/** A read that another process's checkpoint or rollback journal may hold up for a moment. */
+/**
+ * Reads the queue as it is at one moment, with however many statements: what others write between two of them is seen by the
+ * next query. Else a job that ends meanwhile is in neither the list of the open ones nor that of the ended ones, or in one of
+ * them without its tasks. Another process's checkpoint or rollback journal may hold it up; then `work` is run again.
+ */
 export function query<T>(queue: QueueDatabase, work: () => T): Promise<T> {
-  return whenFree(queue, work);
+  return whenFree(queue, () => attempt(queue.db, 'BEGIN', work));
 }
 
 async function whenFree<T>({ path }: QueueDatabase, work: () => T): Promise<T> {
@@ -116,8 +120,8 @@ async function whenFree<T>({ path }: QueueDatabase, work: () => T): Promise<T> {
   }
 }
 
-function attempt<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
+function attempt<T>(db: DatabaseSync, begin: string, work: () => T): T {
+  db.exec(begin);
   try {
     const result = work();
     db.exec('COMMIT');

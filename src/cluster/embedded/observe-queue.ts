@@ -10,7 +10,7 @@ import type { EmbeddedContext } from './embedded-context.ts';
 import { storedMachine } from './machine.ts';
 import { createMirror, lastEnd, type Mirror } from './mirror.ts';
 import { createObserver } from './observations.ts';
-import type { QueueJob } from './queue.ts';
+import type { QueueJob, Resources } from './queue.ts';
 import {
   findJob,
   findNumber,
@@ -35,12 +35,19 @@ export interface QueueReader {
 export function createQueueReader(context: EmbeddedContext): QueueReader {
   const observe = createObserver('controller');
   let known: Known | undefined;
-  const look = (): Promise<Look> =>
-    query(context.queueForReading(), () => {
-      const { db } = context.queueForReading();
-      known = known === undefined ? readAll(db) : readChanges(db, known);
-      return decideNow(db, known.mirror);
+  const look = async (): Promise<Look> => {
+    const queue = context.queueForReading();
+    const { machine, ...read } = await query(queue, () => {
+      known = known === undefined ? readAll(queue.db) : readChanges(queue.db, known);
+      return {
+        mirror: known.mirror,
+        machine: storedMachine(queue.db)?.resources ?? { cpus: 1, memoryMb: 0, gpus: 0 },
+        hasCommands: storedCommands(queue.db).length > 0,
+      };
     });
+    // Not while others may have to wait for the end of the reading.
+    return { ...read, decision: decideNow(machine, read.mirror) };
+  };
   return {
     async snapshot(scope) {
       const takenAt = Date.now();
@@ -99,10 +106,8 @@ interface Look {
   readonly hasCommands: boolean;
 }
 
-function decideNow(db: DatabaseSync, mirror: Mirror): Look {
-  const machine = storedMachine(db)?.resources ?? { cpus: 1, memoryMb: 0, gpus: 0 };
-  const decision = decide({ machine, now: Date.now(), jobs: mirror.open(), parent: (id) => mirror.job(id) });
-  return { mirror, decision, hasCommands: storedCommands(db).length > 0 };
+function decideNow(machine: Resources, mirror: Mirror): Decision {
+  return decide({ machine, now: Date.now(), jobs: mirror.open(), parent: (id) => mirror.job(id) });
 }
 
 /** Whether anything happens by itself: what is held, or waits in vain, needs nobody. */
