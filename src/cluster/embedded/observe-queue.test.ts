@@ -9,6 +9,7 @@ import { LocalShell } from '../../shell/local-shell.ts';
 import { openQueue, type QueueDatabase } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { createQueueReader, type QueueReader } from './observe-queue.ts';
+import { pruneQueue } from './prune-queue.ts';
 import type { TaskState } from './queue.ts';
 
 let stateDir = '';
@@ -84,4 +85,16 @@ describe('whatever happens between two statements of a reader', () => {
       }
     },
   );
+});
+
+test('changes are seen although newer ones were forgotten with their job', async () => {
+  using queue = openQueue(stateDir);
+  const reader = readerOf(queue, stateDir);
+  submitJob(queue.db, 1);
+  for (const state of [running(), ended({ endedAt: 0 })]) changeJob(queue.db, 1, state);
+  submitJob(queue.db, 2);
+  expect(await rowsOf(reader)).toEqual(['2 PENDING']);
+  await pruneQueue(queue, { now: Date.now() });
+  for (const state of [running(), endedNow()]) changeJob(queue.db, 2, state);
+  expect(await rowsOf(reader)).toEqual(['2 COMPLETED']);
 });

@@ -1,5 +1,6 @@
 import type { QueueDatabase } from './database.ts';
 import { transact } from './database.ts';
+import { keepVersion } from './rows.ts';
 
 const dayMs = 86_400_000;
 /** Finished jobs stay known for this long, and at most so many of them. */
@@ -24,7 +25,10 @@ export async function pruneQueue(
   // A job that ended within the last day is never forgotten, however many there are.
   const day = now - dayMs;
   for (;;) {
-    const { changes } = await transact(queue, () => db.prepare(forget).run(now - maxAgeMs, maxFinished, day, chunk));
+    const { changes } = await transact(queue, () => {
+      keepVersion(db);
+      return db.prepare(forget).run(now - maxAgeMs, maxFinished, day, chunk);
+    });
     if (changes === 0) break;
   }
   await transact(queue, () => {

@@ -156,8 +156,15 @@ export function saveTasks(db: DatabaseSync, tasks: readonly QueueTask[]): void {
   }
 }
 
+/** Never goes back, so that whoever lives sees what is newer than all that they know. */
 export function newestVersion(db: DatabaseSync): number {
-  return Number(db.prepare('SELECT max(version) AS version FROM task').get()?.['version'] ?? 0);
+  const newest = Number(db.prepare('SELECT max(version) AS version FROM task').get()?.['version'] ?? 0);
+  return Math.max(newest, Number(readMeta(db, 'version') ?? 0));
+}
+
+/** Before tasks are deleted: theirs may be the newest. Runs inside the caller's transaction. */
+export function keepVersion(db: DatabaseSync): void {
+  writeMeta(db, 'version', `${newestVersion(db)}`);
 }
 
 /** Tasks that were changed after the version given, with their jobs' ids. */
