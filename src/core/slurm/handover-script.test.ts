@@ -310,6 +310,15 @@ describe('what may or may not have been received', () => {
     'Unable to contact slurm controller (receive failure)',
     'Unable to contact slurm controller (send failure)',
     'Connection reset by peer',
+    'Broken pipe',
+    // Seen when slurmctld is ended while it has the request.
+    'Transport endpoint is not connected',
+    'Cannot send after transport endpoint shutdown',
+    'Software caused connection abort',
+    'No route to host',
+    'Network is unreachable',
+    'Network is down',
+    'No error',
   ])('stops the hand-over: %s', (text) => {
     stub(
       'sbatch',

@@ -234,8 +234,10 @@ send() {
         rm -f "$claim"
         [ -n "$any" ] || refuse "$token" unreachable "$reply"
         rest "$token" ;;
+      # What Slurm says of a connection that broke, and the system's own words, which it passes on where it has none.
       *'timed out'* | *'Zero Bytes were transmitted'* | *'send failure'* | *'receive failure'* | *'shutdown failure'* | \\
-        *'onnection reset'* | *'roken pipe'* | *'Unexpected message'*)
+        *'Unexpected message'* | *'onnection reset'* | *'roken pipe'* | *'ransport endpoint'* | *'onnection abort'* | \\
+        *'o route to host'* | *'etwork is unreachable'* | *'etwork is down'* | *'submission failed: No error'*)
         # The request may have been received: only a look at the queue can tell.
         leave "unresolved $token" ;;
       *) refuse "$token" "$code" "$reply" ;;

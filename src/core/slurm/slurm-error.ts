@@ -28,6 +28,10 @@ const outages: Patterns = [
   [/Unable to establish controller|establish a configuration source|in standby mode/i, 'controller_unavailable'],
 ];
 
+/** The system's own words, which Slurm passes on where it has none; seen when a daemon is ended with a request in its hands. */
+const brokenConnection =
+  /Connection (?:refused|timed out|reset by peer)|Transport endpoint|Broken pipe|connection abort|No route to host|Network is (?:unreachable|down)/i;
+
 /** What a command that was answered may have been told. */
 const verdicts: Patterns = [
   // `Invalid user id for job 41` and `41_0-1: Invalid user id` forbid; `Invalid user id: nosuchuser` is a mistyped name.
@@ -53,7 +57,7 @@ export function classifySlurmError(failure: {
   const { command, exitCode, stderr } = failure;
   const outage = firstMatch(outages, stderr);
   if (outage !== undefined) return outage;
-  if (/Connection (?:refused|timed out)/i.test(stderr)) {
+  if (brokenConnection.test(stderr)) {
     return accountingCommands.has(command) ? 'accounting_unavailable' : 'controller_unavailable';
   }
   if (exitCode === 127 || /: (?:command )?not found\s*$/m.test(stderr)) return 'slurm_missing';
