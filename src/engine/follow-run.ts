@@ -4,7 +4,7 @@ import type { Store } from '../store/open-store.ts';
 import type { EngineContext } from './engine-context.ts';
 import { createObserver } from './observer.ts';
 import { isUndecided } from './recover-runs.ts';
-import { waitForNews } from './wait-for-news.ts';
+import { newsMark, waitForNews } from './wait-for-news.ts';
 
 export interface FollowOptions {
   readonly runIds: readonly string[];
@@ -35,12 +35,15 @@ export async function* followRuns(
       for (const message of look.stale.filter((text) => !stale.includes(text))) options.onStale?.(message);
       stale = look.stale;
     }
+    const mark = newsMark(store);
+    // Before the news are read: another process may write down the last of them at any moment.
+    const isLast = options.runIds.every((runId) => isOver(store, runId));
     const news = options.runIds.flatMap((runId) => newsOf(runId));
     yield news;
-    if (options.runIds.every((runId) => isOver(store, runId))) return;
+    if (isLast) return;
     quietLooks = news.length > 0 || (look?.changed ?? 0) > 0 ? 0 : quietLooks + 1;
     const waitMs = await intervalMs(context, { ...options, looks, quietLooks });
-    await (look === undefined ? waitForNews(context, waitMs) : context.sleep(waitMs));
+    await (look === undefined ? waitForNews(context, { since: mark, longestMs: waitMs }) : context.sleep(waitMs));
   }
 
   function newsOf(runId: string): readonly TransitionRow[] {
