@@ -91,12 +91,19 @@ function openForWriting(path: string, isShared: boolean | undefined): DatabaseSy
     requireKnownSchema(db, path, { orOlder: true });
     chooseJournal(db, isShared ?? (path !== ':memory:' && isOnSharedDisk(dirname(path))));
     migrate(db, path);
+    db.exec(`PRAGMA busy_timeout = ${readPatienceMs}`);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
 }
+
+/**
+ * Without a write-ahead log nobody can read while somebody ends a transaction, which takes a network disk some time. A reader
+ * has nothing else to do: SQLite waits for it, which blocks the process. A transaction does not wait like that.
+ */
+export const readPatienceMs = 2_000;
 
 /** SQLite would make it readable for everybody whom the umask lets. */
 function makeFile(path: string): void {

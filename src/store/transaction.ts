@@ -1,5 +1,5 @@
 import { requireKnownSchema } from './migrate.ts';
-import type { Store } from './open-store.ts';
+import { readPatienceMs, type Store } from './open-store.ts';
 import { isBusy, toStorageError } from './storage-error.ts';
 
 /**
@@ -20,7 +20,20 @@ export async function transact<T>(store: Store, work: () => T): Promise<T> {
   }
 }
 
-function attempt<T>({ db, path }: Store, work: () => T): T {
+/** The process is not blocked for longer than that: whoever has the lock is waited for between the attempts. */
+const busyMs = 50;
+
+function attempt<T>(store: Store, work: () => T): T {
+  const { db } = store;
+  db.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  try {
+    return inTransaction(store, work);
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${readPatienceMs}`);
+  }
+}
+
+function inTransaction<T>({ db, path }: Store, work: () => T): T {
   db.exec('BEGIN IMMEDIATE');
   try {
     // A newer srunx may have changed the schema since we opened the file.

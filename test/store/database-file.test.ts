@@ -173,6 +173,20 @@ describe('while another process writes', () => {
   });
 });
 
+describe('on a network disk', () => {
+  it('a reader waits for a transaction that ends slowly', async () => {
+    const path = join(scratch, 'slow.db');
+    using store = openStore(path, { isShared: true });
+    await transact(store, () => addRun(store, 'r'));
+    const script = `const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)});
+      db.exec('BEGIN EXCLUSIVE'); console.log('begun'); setTimeout(() => db.exec('COMMIT'), 500);`;
+    const writer = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(writer.stdout, 'data');
+    expect(findRun(store, 'r')?.id).toBe('r');
+    await once(writer, 'exit');
+  });
+});
+
 describe('a full disk', () => {
   it('costs nothing that was written, and the store can be read', async ({ skip }) => {
     const disk = mountDisk('full');
