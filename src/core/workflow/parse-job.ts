@@ -57,9 +57,10 @@ function placeFlatKeys(job: Rendered): Rendered {
   if (placed['script_path'] === undefined && job['path'] !== undefined) placed['script_path'] = job['path'];
   for (const group of ['resources', 'environment'] as const) {
     const flat = Object.entries(job).filter(([key]) => flatKeys.get(key) === group);
-    const nested = job[group];
+    // A key above lines that are all commented out has no value.
+    const nested = job[group] ?? {};
     // What is no mapping is left for the schema to refuse.
-    if (flat.length === 0 || !(nested === undefined || isRecord(nested))) continue;
+    if (!isRecord(nested)) continue;
     placed[group] = { ...nested, ...Object.fromEntries(flat) };
   }
   return placed;

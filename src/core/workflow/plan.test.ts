@@ -78,6 +78,7 @@ describe('a job with a command', () => {
     ['nodes: 2', '--nodes=2'],
     ['nodes: 2\nresources: {nodes: 2}', '--nodes=2'],
     ['resources: {nodes: 2}\ngpus_per_node: 1', '--gpus-per-node=1'],
+    ['resources:\nnodes: 2', '--nodes=2'],
     ['gpus_per_node: "{{ n }}"', '--gpus-per-node=3'],
     ['time_limit: 90', '--time=1:30:00'],
     ['time_limit: 1:30:00', '--time=1:30:00'],
@@ -106,11 +107,26 @@ describe('a job with a command', () => {
     ['command: x\nlauncher: srun\nsrun_args: --mpi=none', 'exec srun --mpi=none bash -c x'],
     ['command: [x]\nenvironment: {modules: [cuda]}', 'module load cuda'],
     ['command: [x]\nmodules: cuda', 'module load cuda'],
+    ['command: [x]\nenvironment:\nmodules: cuda', 'module load cuda'],
     [
       'command: [x]\ncontainer: {runtime: apptainer, image: i.sif, nv: "{{ gpu }}"}',
       'exec apptainer exec --nv i.sif x',
     ],
   ])('%j runs %s', (line, words) => expect(only(job(line, 'gpu: true')).script).toContain(words));
+
+  it.each(['resources:', 'environment: ~'])('has what is configured, with %s', (line) => {
+    const defaults = {
+      resources: { partition: 'gpu' },
+      environment: { conda: 'research' },
+      variables: { A: '1' },
+      logDir: undefined,
+      workDir: undefined,
+    };
+    const planned = only(job(`command: x\n${line}`), { defaults });
+    expect(planned.options).toContain('--partition=gpu');
+    expect(planned.env).toEqual({ A: '1' });
+    expect(planned.script).toContain('research');
+  });
 
   it('uses the launcher of the target unless it names its own', () => {
     expect(only(job('command: [x]'), { launcher: 'srun' }).script).toContain('exec srun x');
