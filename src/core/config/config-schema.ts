@@ -1,4 +1,5 @@
 import { containerRuntimes } from '../job/container.ts';
+import { ownVariableName } from '../job/variable-name.ts';
 
 /** What a value must be. */
 export type ConfigKind =
@@ -47,7 +48,7 @@ const own = (name: string) => ({ variable: `SRUNX_DEFAULT_${name}` });
 
 const variables = (description: string, marks: LeafOptions = {}): ConfigNode => ({
   each: leaf('value', description, { ...risky, ...marks }),
-  names: /^(?!SLURM_|SBATCH_)[A-Za-z_][A-Za-z0-9_]*$/,
+  names: ownVariableName,
   what: 'a variable: letters, digits and _, not beginning with a digit, SLURM_ or SBATCH_',
 });
 

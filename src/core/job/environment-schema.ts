@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { camelKeys } from './camel-keys.ts';
 import { containerRuntimes, misfitFields } from './container.ts';
+import { orText } from './or-text.ts';
+import { keyMessage, ownVariableName, variableName } from './variable-name.ts';
 
 /** What becomes one word of a command line: a path, a name, an image. */
 const word = z
@@ -16,22 +18,16 @@ const scalarText = z
   .transform(String)
   .refine((text) => !text.includes('\0'), noNul);
 
-const variables = z
-  .record(z.string(), scalarText, { error: 'expected variables and their values' })
-  .check((context) => {
-    for (const key of Object.keys(context.value)) {
-      const message = variableProblem(key);
-      if (message !== undefined) context.issues.push({ code: 'custom', input: key, path: [key], message });
-    }
-  });
+const variable = z.string().regex(ownVariableName, {
+  error: ({ input }) =>
+    variableName.test(String(input))
+      ? `${String(input)}: names that begin with SLURM_ or SBATCH_ belong to Slurm`
+      : `${JSON.stringify(input)} is no name of a variable: write letters, digits and _, not beginning with a digit`,
+});
 
-function variableProblem(key: string): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
-    return `${JSON.stringify(key)} is no name of a variable: write letters, digits and _, not beginning with a digit`;
-  }
-  // Slurm sets these itself, and reads them as options.
-  return /^(?:SLURM|SBATCH)_/.test(key) ? `${key}: names that begin with SLURM_ or SBATCH_ belong to Slurm` : undefined;
-}
+const variables = z.record(variable, scalarText, {
+  error: (issue) => keyMessage(issue) ?? 'expected variables and their values',
+});
 
 const imageWord = word.refine((image) => !image.startsWith('-'), { error: 'an image does not begin with `-`' });
 
@@ -51,12 +47,10 @@ function mountProblem(text: string): string | undefined {
 }
 
 /** A template renders a boolean as text. */
-const flag = z
-  .preprocess(
-    (value) => (typeof value === 'string' && /^(?:true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value),
-    z.boolean({ error: 'expected true or false' }),
-  )
-  .exactOptional();
+const flag = orText(
+  (text) => (/^(?:true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text),
+  z.boolean({ error: 'expected true or false' }),
+).exactOptional();
 
 const containerFields = {
   runtime: z.enum(containerRuntimes, { error: `expected one of ${containerRuntimes.join(', ')}` }).exactOptional(),
@@ -86,8 +80,8 @@ const containerFields = {
 export const containerKeys: readonly string[] = Object.keys(containerFields);
 
 /** `container`, as a mapping or as the image alone. The runtime's own fields are checked where the runtime is named. */
-export const containerSchema = z.preprocess(
-  (value) => (typeof value === 'string' ? { image: value } : value),
+export const containerSchema = orText(
+  (image) => ({ image }),
   z
     .strictObject(containerFields, { error: mappingError('expected an image, or a mapping with `image`') })
     .transform(camelKeys)
@@ -131,7 +125,7 @@ export type JobEnvironment = z.output<typeof environmentSchema>;
 
 /** One text is a list of one. */
 function listOf<T extends z.ZodType>(item: T, error: string) {
-  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item, { error }));
+  return orText((text) => [text], z.array(item, { error }));
 }
 
 /** Says what was expected instead of a mapping; unknown keys keep the schema's own message. */

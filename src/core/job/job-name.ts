@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts';
 import { directiveJobName } from './script-directives.ts';
 
-const pattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-
 /** What a job of a workflow may be called. Names become parts of paths, so `../x` must not be one. */
+export const jobNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 export function isJobName(name: string): boolean {
-  return pattern.test(name);
+  return jobNamePattern.test(name);
 }
 
 /** Throws a UsageError that quotes the name. */

@@ -1,6 +1,6 @@
 import { didYouMean } from '../suggest.ts';
 import { childNode, type FileMap, type FileNode, textOf } from './file-tree.ts';
-import { rootKeys, unsupportedKeys } from './job-schema.ts';
+import { unsupportedKeys } from './job-schema.ts';
 import type { Problem } from './problems.ts';
 
 /** What is wrong with the keys at the top of a workflow file. */
@@ -27,33 +27,45 @@ export function notSupported(key: string): Pick<Problem, 'message' | 'hint'> {
 
 export const unknownKeyHint = 'Keys for other tools begin with `x-`.';
 
-interface Rule {
+interface RootRule {
   readonly key: string;
-  readonly isRight: (node: FileNode) => boolean;
+  readonly kind: 'line' | 'text' | 'map' | 'list';
   readonly what: string;
 }
 
-const isLine = (node: FileNode): boolean => {
-  const text = textOf(node);
-  return text !== undefined && text !== '' && !/[\0\n]/.test(text);
-};
-
-const rootRules: readonly Rule[] = [
-  { key: 'name', isRight: isLine, what: 'one line of text' },
-  { key: 'description', isRight: (node) => textOf(node) !== undefined, what: 'text' },
-  { key: 'default_project', isRight: isLine, what: 'the name of a mount' },
-  // A key above lines that are all commented out has no value.
-  { key: 'args', isRight: (node) => node.kind === 'map' || isNothing(node), what: 'a mapping of names to values' },
-  { key: 'jobs', isRight: (node) => node.kind === 'list' || isNothing(node), what: 'a list of jobs' },
+/** The keys at the top, and what they hold. */
+export const rootRules: readonly RootRule[] = [
+  { key: 'name', kind: 'line', what: 'one line of text' },
+  { key: 'description', kind: 'text', what: 'text' },
+  { key: 'default_project', kind: 'line', what: 'the name of a mount' },
+  { key: 'args', kind: 'map', what: 'a mapping of names to values' },
+  { key: 'jobs', kind: 'list', what: 'a list of jobs' },
 ];
+
+export const rootKeys: readonly string[] = rootRules.map(({ key }) => key);
+
+function checkValue(root: FileMap, { key, kind, what }: RootRule): Problem[] {
+  const node = childNode(root, key);
+  const isRight = node === undefined || isOfKind(node, kind);
+  return isRight ? [] : [{ offset: node.offset, message: `\`${key}\` must be ${what}` }];
+}
+
+function isOfKind(node: FileNode, kind: RootRule['kind']): boolean {
+  const text = textOf(node);
+  switch (kind) {
+    case 'line':
+      return text !== undefined && text !== '' && !/[\0\n]/.test(text);
+    case 'text':
+      return text !== undefined;
+    case 'map':
+    case 'list':
+      // A key above lines that are all commented out has no value.
+      return node.kind === kind || isNothing(node);
+  }
+}
 
 function isNothing(node: FileNode): boolean {
   return node.kind === 'scalar' && node.value === null;
-}
-
-function checkValue(root: FileMap, { key, isRight, what }: Rule): Problem[] {
-  const node = childNode(root, key);
-  return node === undefined || isRight(node) ? [] : [{ offset: node.offset, message: `\`${key}\` must be ${what}` }];
 }
 
 function checkJobList(root: FileMap): Problem[] {

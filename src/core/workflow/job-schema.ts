@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { environmentKeys, environmentSchema } from '../job/environment-schema.ts';
 import { launchers } from '../job/render-script.ts';
 import { resourceKeys, resourcesSchema } from '../job/resources-schema.ts';
+import { keyMessage, ownVariableName, variableName } from '../job/variable-name.ts';
 
 const line = z
   .string({ error: 'must be text: put it into quotes' })
@@ -23,17 +24,14 @@ const word = scalar.transform(String).refine((text) => !text.includes('\0'), noN
 const words = z.array(word, { error: 'must be a list of words' });
 
 /** Values by name. The names become variables of the shell or of templates. */
-function named(reserved?: RegExp) {
-  return z.record(z.string(), word, { error: 'must be a mapping of names to values' }).check((context) => {
-    for (const name of Object.keys(context.value)) {
-      const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-      if (isName && reserved?.test(name) !== true) continue;
-      const message = isName
+function named(pattern: RegExp) {
+  const name = z.string().regex(pattern, {
+    error: ({ input }) =>
+      variableName.test(String(input))
         ? 'names that begin with SLURM_ or SBATCH_ belong to Slurm'
-        : 'is no name: write letters, digits and _, not beginning with a digit';
-      context.issues.push({ code: 'custom', input: name, path: [name], message, params: { atKey: true } });
-    }
+        : 'is no name: write letters, digits and _, not beginning with a digit',
   });
+  return z.record(name, word, { error: (issue) => keyMessage(issue) ?? 'must be a mapping of names to values' });
 }
 
 /** A job of a workflow file after its templates were rendered and its flat keys were put in place, without name and edges. */
@@ -52,8 +50,8 @@ export const jobSchema = z.object({
     .optional(),
   script_path: line.min(1, notEmpty).optional(),
   script_args: words.optional(),
-  script_vars: named(/^(?:SLURM|SBATCH)_/).optional(),
-  exports: named().optional(),
+  script_vars: named(ownVariableName).optional(),
+  exports: named(variableName).optional(),
   log_dir: logDirectory.optional(),
   work_dir: directory.optional(),
   launcher: z.enum(launchers, { error: `must be one of ${launchers.join(', ')}` }).optional(),
@@ -116,5 +114,3 @@ export const unsupportedKeys: ReadonlySet<string> = new Set([
   'inputs',
   'template',
 ]);
-
-export const rootKeys: readonly string[] = ['name', 'description', 'args', 'default_project', 'jobs'];

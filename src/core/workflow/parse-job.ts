@@ -122,7 +122,7 @@ function toProblems(issue: z.core.$ZodIssue, { name, node, defaults }: ParseCont
   }
   const configured = configuredProblem({ path: issue.path, group, message: issue.message }, { node, defaults });
   if (configured !== undefined) return [configured];
-  const atKey = issue.code === 'custom' && issue.params?.['atKey'] === true;
+  const atKey = issue.code === 'invalid_key';
   return [{ offset: offsetOf(node, path, { atKey }), message: `${what}: ${issue.message}` }];
 }
 

@@ -96,7 +96,7 @@ describe('a wrong job', () => {
     ['command: [x]\nnodes: 0', '4:12: job `a`: `nodes`: `0` is'],
     ['command: [x]\nsbatch_args: [--job-name=b]', '4:18: job `a`: `sbatch_args`: --job-name cannot stand here'],
     ['command: [x]\nconda: e\nvenv: f', '5:11: job `a`: `venv`: only one of conda and venv'],
-    ['command: [x]\nenv_vars: {SLURM_X: 1}', '4:25: job `a`: `env_vars.SLURM_X`: SLURM_X: names that begin with'],
+    ['command: [x]\nenv_vars: {SLURM_X: 1}', '4:16: job `a`: `env_vars.SLURM_X`: SLURM_X: names that begin with'],
     ['command: [x]\nlog_dir: 5', '4:14: job `a`: `log_dir`: must be text'],
     ['command: [x]\nlog_dir: "a\\nb"', '4:14: job `a`: `log_dir`: must be one line of text'],
     ["command: [x]\nlog_dir: 'a\\b'", '4:14: job `a`: `log_dir`: must not contain a backslash'],
