@@ -5,6 +5,10 @@ import { type CommandDescription, describeCommand, type OptionDescription } from
 import { version } from '../../src/main/version.ts';
 import { renderConfigReference } from './config-reference.ts';
 import { renderTemplateReference } from './template-reference.ts';
+import { renderWorkflowSchema } from './workflow-schema.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const guide = 'docs/guide/workflows.md';
 
 /** Everything that is written from the command table, by path: `docs/reference/cli.md` and the manual pages. */
 export async function renderReference(): Promise<ReadonlyMap<string, string>> {
@@ -14,6 +18,7 @@ export async function renderReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...renderConfigReference(),
     ...renderTemplateReference(),
+    ['schemas/workflow.schema.json', renderWorkflowSchema(readFileSync(join(root, guide), 'utf8'))],
     ['docs/reference/cli.md', renderMarkdown(commands)],
     ['man/srunx.1', renderOverview(commands)],
     ...[...pages].map(([word, members]) => [`man/srunx-${word}.1`, renderPage(word, members)] as const),
@@ -175,7 +180,7 @@ async function updateReference(root: string, { write }: { readonly write: boolea
 
 if (import.meta.main) {
   const write = !process.argv.includes('--check');
-  const changed = await updateReference(join(import.meta.dirname, '..', '..'), { write });
+  const changed = await updateReference(root, { write });
   for (const path of changed)
     console.error(write ? `${path}: written` : `${path}: out of date; \`npm run reference\` writes it`);
   process.exitCode = write || changed.length === 0 ? 0 : 1;
