@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { readConfigFile } from '../core/config/read-config.ts';
 import { ConfigError, UsageError } from '../core/errors.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigScope, configFiles, readConfigText } from './config-files.ts';
 import { formatProblem } from './load-config.ts';
-import { writeConfigFile } from './save-config.ts';
+import { writeConfigFile } from './write-config.ts';
 
 /**
  * Opens a copy in the user's editor. It takes the place of the file only if nothing in it is wrong; otherwise the file stays
@@ -29,7 +29,8 @@ export async function editConfig(
   // A copy that was left behind by a failed try goes on from where it was.
   if (readConfigText(copy) === undefined) writeConfigFile(copy, before);
   await runEditor(editor, copy);
-  const after = readFileSync(copy, 'utf8');
+  // Whoever deletes the copy has changed nothing.
+  const after = readConfigText(copy) ?? before;
   const problems = readConfigFile(after, copy).problems.filter(({ severity }) => severity === 'error');
   if (problems.length > 0) {
     throw new ConfigError(
@@ -41,7 +42,7 @@ export async function editConfig(
       },
     );
   }
-  rmSync(copy);
+  rmSync(copy, { force: true });
   if (after === before) return { file, changed: false };
   writeConfigFile(file, after);
   return { file, changed: true };

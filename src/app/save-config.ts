@@ -1,28 +1,16 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import process from 'node:process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 import { expectationOf, readConfigText as readValue } from '../core/config/check-config-value.ts';
 import { type ConfigLeaf, configKeys, findNode, formatKey, parseKey } from '../core/config/config-schema.ts';
 import { formatTwice, readPlaces } from '../core/config/json-places.ts';
-import { ConfigError, RefusedError, StorageError, UsageError } from '../core/errors.ts';
+import { ConfigError, RefusedError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
-import { makeDirectory } from '../shell/disk.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigScope, configFiles, readConfigText } from './config-files.ts';
 import { withConfigLock } from './config-lock.ts';
 import { fingerprint, trustedFiles } from './load-config.ts';
+import { writeConfigFile } from './write-config.ts';
 
 type Places = Pick<AppContext, 'env' | 'cwd' | 'configDir'>;
 
@@ -83,7 +71,6 @@ function fileFor(context: Places, { leaf, scope }: { readonly leaf: ConfigLeaf; 
 
 /** Changes one place of the text: numbers, order and layout of all the rest stay as they were. `undefined` takes the key out. */
 function changeFile(file: string, path: readonly string[], value: unknown): void {
-  makePlaceFor(file);
   withConfigLock(file, () => {
     const text = readConfigText(file) ?? '';
     const before = text.trim() === '' ? '{}\n' : text;
@@ -119,40 +106,6 @@ function requireOnce(text: string, { path, file }: { readonly path: readonly str
   });
 }
 
-/** The directory of one's own configuration is for its owner alone; those of the system and of a project are not. */
-function makePlaceFor(file: string): void {
-  if (!existsSync(dirname(file))) makeDirectory(dirname(file), isShared(file) ? 0o755 : 0o700);
-}
-
-function isShared(file: string): boolean {
-  return file.startsWith('/etc/') || basename(file) === 'srunx.json';
-}
-
-/** In one step, and on the disk before it counts, so that nobody ever reads half a file. One's own is for its owner alone. */
-export function writeConfigFile(name: string, text: string): void {
-  // Whoever keeps the file elsewhere behind a link keeps the link.
-  const file = existsSync(name) ? realpathSync(name) : name;
-  const draft = `${file}.${process.pid}.new`;
-  const mode = isShared(name) ? (statSync(file, { throwIfNoEntry: false })?.mode ?? 0o644) & 0o777 : 0o600;
-  try {
-    makePlaceFor(file);
-    const fd = openSync(draft, 'w', mode);
-    fchmodSync(fd, mode);
-    writeFileSync(fd, text);
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(draft, file);
-  } catch (error) {
-    if (existsSync(draft)) rmSync(draft, { force: true });
-    throw new StorageError(`${file} could not be written`, {
-      code: 'config.unwritable',
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'Look at the permissions and the free space there.',
-      cause: error,
-    });
-  }
-}
-
 /** From now on the project's file counts as it is now. Returns its path. */
 export function trustProject(context: Places): string {
   const file = configFiles(context).find(({ scope }) => scope === 'project')?.path ?? '';
@@ -164,7 +117,6 @@ export function trustProject(context: Places): string {
     });
   }
   const list = join(context.configDir, 'trusted.json');
-  makePlaceFor(list);
   withConfigLock(list, () => {
     const trusted = { ...trustedFiles(context.configDir), [file]: fingerprint(text) };
     writeConfigFile(list, `${JSON.stringify(trusted, null, 2)}\n`);

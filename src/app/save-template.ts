@@ -5,7 +5,7 @@ import { isTemplateName, type JobTemplate, templateNameHint } from '../core/temp
 import { parseTemplate } from '../core/workflow/template.ts';
 import type { AppContext } from './app-context.ts';
 import { readTemplateNotes, templateFile, templateNotesFile } from './find-template.ts';
-import { writeConfigFile } from './save-config.ts';
+import { writeConfigFile } from './write-config.ts';
 
 type Places = Pick<AppContext, 'configDir'>;
 

@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useSandbox } from './sandbox.ts';
 
@@ -170,6 +179,30 @@ describe('srunx config', () => {
     expect(refused.stderr).toContain(`${file}: it cannot be read`);
   });
 
+  it.each([
+    ['a place that nobody can make', '/proc/none', '/proc'],
+    ['a file in its place', "a' file", join(work, "a' file")],
+    ['a link that leads nowhere', 'nowhere', join(work)],
+  ])('names %s, and the next step', async (_, place, part) => {
+    write("a' file", '');
+    rmSync(join(work, 'nowhere'), { force: true });
+    symlinkSync('gone', join(work, 'nowhere'));
+    write('srunx.json', '{}');
+    const env = { XDG_CONFIG_HOME: resolve(work, place), EDITOR: 'true' };
+    const commands = ['config set qos x', 'config set log_dir x', 'config init', 'config edit', 'config trust'];
+    for (const command of commands) {
+      const ran = await srunx(command.split(' '), { env });
+      expect(ran, command).toMatchObject({ code: 1, stdout: '' });
+      expect(ran.stderr).toMatch(
+        /^srunx: error\[config\.unwritable\]: .*\/srunx\/\w+(\.edit)?\.json.* could not be written$/m,
+      );
+      expect(ran.stderr).toContain(`\nhint: Look at the permissions and the free space of ${part}.`);
+    }
+    const project = await srunx(['config', 'set', '--project', 'qos', 'x'], { cwd: '/proc/1' });
+    expect(project).toMatchObject({ code: 1, stdout: '' });
+    expect(project.stderr).toContain('error[config.unwritable]: /proc/1/srunx.json could not be written');
+  });
+
   it('opens an editor on a copy, and takes it only if it is sound', async () => {
     configure({ log_dir: 'old' });
     const edit = (script: string) => srunx(['config', 'edit'], { env: { EDITOR: script } });
@@ -180,6 +213,7 @@ describe('srunx config', () => {
     expect((await edit(`sed -i s/-1/4/`)).code).toBe(0);
     expect(await values()).toEqual({ 'resources.nodes': 4 });
     expect(existsSync(`${file}.edit.json`)).toBe(false);
+    expect((await edit('rm')).stderr).toContain('is as it was');
     expect((await srunx(['config', 'edit'], { env: { EDITOR: undefined, VISUAL: undefined } })).code).toBe(2);
   });
 
@@ -403,6 +437,17 @@ describe('srunx init', () => {
     await answer('Conda environment', '');
     expect((await started.ended).code).toBe(0);
     expect(await values()).toEqual({ 'resources.time_limit': '45' });
+  });
+
+  it('says where an answer cannot be kept', async () => {
+    const variables = { PATH: '/usr/bin:/bin', XDG_CONFIG_HOME: '/proc/none' };
+    const started = sandbox.startAtTerminal(['init'], { columns: 100, rows: 30 }, variables);
+    await expect.poll(started.stdout, { timeout: 20_000 }).toContain('Time limit');
+    started.write('45\n');
+    const { code, stdout } = await started.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('error[config.unwritable]: /proc/none/srunx/config.json could not be written');
+    expect(stdout).toContain('hint: Look at the permissions and the free space of /proc.');
   });
 
   it('says so where there is no terminal', async () => {
