@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ConfigError, NotFoundError } from '../core/errors.ts';
+import { NotFoundError, StorageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { builtInTemplates } from '../core/template/built-in-templates.ts';
 import { isTemplateName, type JobTemplate } from '../core/template/job-template.ts';
 import type { AppContext } from './app-context.ts';
+import { readTemplateFile } from './read-template.ts';
+import { noteOf, readTemplateNotes, type TemplateNotes } from './template-notes.ts';
 
 type Places = Pick<AppContext, 'configDir' | 'cwd'>;
 
@@ -12,27 +14,22 @@ export interface FoundTemplate extends JobTemplate {
   readonly origin: 'user' | 'built-in' | 'file';
   /** `undefined` for a built-in one. */
   readonly path: string | undefined;
+  /** Why its description cannot be read. */
+  readonly fault?: string;
 }
 
 const ending = '.slurm.jinja';
 
-/** No template is larger; a data set named by mistake must not fill the memory. */
-const maxBytes = 1024 * 1024;
-
 export function templateFile({ configDir }: Pick<Places, 'configDir'>, name: string): string {
   return join(configDir, 'templates', `${name}${ending}`);
-}
-
-/** Descriptions of all templates of the user: one file, as the reference has it. */
-export function templateNotesFile({ configDir }: Pick<Places, 'configDir'>): string {
-  return join(configDir, 'templates', 'meta.json');
 }
 
 export type TemplateRow = Omit<FoundTemplate, 'text'>;
 
 /** In the order of their names: the user's own, and the built-in ones that they do not replace. */
 export function listTemplates(context: Places): readonly TemplateRow[] {
-  const own = ownNames(context).map((name) => describeOwn(context, name));
+  const notes = readTemplateNotes(context);
+  const own = ownNames(context).map((name) => describeOwn(context, { name, notes }));
   const taken = new Set(own.map(({ name }) => name));
   const others = builtInTemplates.filter(({ name }) => !taken.has(name)).map(asBuiltIn);
   return [...own, ...others].sort((left, right) => (left.name < right.name ? -1 : 1));
@@ -40,11 +37,23 @@ export function listTemplates(context: Places): readonly TemplateRow[] {
 
 function ownNames({ configDir }: Places): readonly string[] {
   const directory = join(configDir, 'templates');
-  const files = existsSync(directory) ? readdirSync(directory) : [];
-  return files
+  return filesIn(directory)
     .filter((file) => file.endsWith(ending))
     .map((file) => file.slice(0, -ending.length))
     .filter(isTemplateName);
+}
+
+function filesIn(directory: string): readonly string[] {
+  try {
+    return existsSync(directory) ? readdirSync(directory) : [];
+  } catch (error) {
+    throw new StorageError(`your templates in ${directory} cannot be listed`, {
+      code: 'template.unreadable',
+      detail: error instanceof Error ? error.message : String(error),
+      hint: 'Make it a directory that you may read, or move it away.',
+      cause: error,
+    });
+  }
 }
 
 /** By its name; or by its path, where there is a `/` in it. */
@@ -56,7 +65,7 @@ export function findTemplate(context: Places, name: string): FoundTemplate {
   }
   if (isTemplateName(name) && existsSync(templateFile(context, name))) {
     const text = readTemplateFile(templateFile(context, name), `the template \`${name}\``);
-    return { ...describeOwn(context, name), text };
+    return { ...describeOwn(context, { name, notes: readTemplateNotes(context) }), text };
   }
   const builtIn = builtInTemplates.find((template) => template.name === name);
   if (builtIn !== undefined) return asBuiltIn(builtIn);
@@ -79,51 +88,9 @@ function asBuiltIn(template: JobTemplate): FoundTemplate {
   return { ...template, origin: 'built-in', path: undefined };
 }
 
-function describeOwn(context: Places, name: string): TemplateRow {
-  const notes = readTemplateNotes(context)[name];
-  const text = (key: string) => {
-    const value = typeof notes === 'object' && notes !== null ? (notes as Record<string, unknown>)[key] : undefined;
-    return typeof value === 'string' ? value : '';
-  };
-  const path = templateFile(context, name);
-  return { name, description: text('description'), useCase: text('use_case'), origin: 'user', path };
-}
-
-/** By name. Where the file is damaged, descriptions are missing, and no more than that. */
-export function readTemplateNotes(context: Pick<Places, 'configDir'>): Readonly<Record<string, unknown>> {
-  const path = templateNotesFile(context);
-  if (!existsSync(path)) return {};
-  try {
-    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof content === 'object' && content !== null && !Array.isArray(content)
-      ? (content as Readonly<Record<string, unknown>>)
-      : {};
-  } catch {
-    return {};
-  }
-}
-
-/** Throws a NotFoundError or a ConfigError. The text must be UTF-8: any other would come out changed. */
-export function readTemplateFile(path: string, what: string): string {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  if (facts === undefined) {
-    throw new NotFoundError(`there is no file for ${what}`, {
-      code: 'template.not_found',
-      hint: 'Check the path; `srunx template list` shows the names.',
-    });
-  }
-  const unusable = (reason: string, cause?: unknown) =>
-    new ConfigError(`${what} ${reason}`, {
-      code: 'template.unusable',
-      hint: 'Name a batch script with blanks.',
-      cause,
-    });
-  // A pipe is what `<(make-template)` is.
-  if (!facts.isFile() && !facts.isFIFO()) throw unusable('is no file');
-  if (facts.size > maxBytes) throw unusable(`has ${facts.size} bytes, more than ${maxBytes}`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
-  } catch (error) {
-    throw unusable('cannot be read as UTF-8 text', error);
-  }
+function describeOwn(
+  context: Places,
+  { name, notes }: { readonly name: string; readonly notes: TemplateNotes },
+): TemplateRow {
+  return { name, ...noteOf(notes, name), origin: 'user', path: templateFile(context, name) };
 }

@@ -1,15 +1,22 @@
 import { existsSync, rmSync } from 'node:fs';
 import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { builtInTemplates } from '../core/template/built-in-templates.ts';
-import { isTemplateName, type JobTemplate, templateNameHint } from '../core/template/job-template.ts';
+import { isTemplateName, templateNameHint } from '../core/template/job-template.ts';
 import { parseTemplate } from '../core/workflow/template.ts';
 import type { AppContext } from './app-context.ts';
-import { readTemplateNotes, templateFile, templateNotesFile } from './find-template.ts';
-import { writeConfigFile } from './write-config.ts';
+import { withConfigLock } from './config-lock.ts';
+import { templateFile } from './find-template.ts';
+import { requireSoundNote, requireSoundNotes, templateNotesFile } from './template-notes.ts';
+import { unwritable, writeConfigFile } from './write-config.ts';
 
 type Places = Pick<AppContext, 'configDir'>;
 
-export interface NewTemplate extends JobTemplate {
+export interface NewTemplate {
+  readonly name: string;
+  readonly text: string;
+  /** `undefined`: what is said of it already stays. */
+  readonly description: string | undefined;
+  readonly useCase: string | undefined;
   /** Take the place of one of the same name. */
   readonly force: boolean;
 }
@@ -31,21 +38,21 @@ export function saveTemplate(context: Places, { name, description, useCase, text
       hint: 'A template is a batch script that begins with #!/bin/bash, with blanks such as {{ command }}.',
     });
   }
-  writeConfigFile(file, text);
-  writeNotes(context, { ...readTemplateNotes(context), [name]: { description, use_case: useCase } });
-  return file;
+  return withConfigLock(templateNotesFile(context), () => {
+    const entries = requireSoundNotes(context);
+    const { description: before = '', use_case: useCaseBefore = '', ...others } = requireSoundNote(context, name);
+    const entry = { description: description ?? before, use_case: useCase ?? useCaseBefore, ...others };
+    writeConfigFile(file, text);
+    writeNotes(context, { ...entries, [name]: entry });
+    return file;
+  });
 }
 
-/** Only what is the user's own can go. Returns the file that was. */
-export function removeTemplate(context: Places, name: string): string {
+/** The file of a template that can go: only the user's own can. */
+export function requireOwnTemplate(context: Places, name: string): string {
   requireName(name);
   const file = templateFile(context, name);
-  if (existsSync(file)) {
-    const { [name]: _gone, ...notes } = readTemplateNotes(context);
-    rmSync(file);
-    if (existsSync(templateNotesFile(context))) writeNotes(context, notes);
-    return file;
-  }
+  if (existsSync(file)) return file;
   if (builtInTemplates.some((template) => template.name === name)) {
     throw new RefusedError(`\`${name}\` is built in, and stays`, {
       code: 'template.built_in',
@@ -56,6 +63,25 @@ export function removeTemplate(context: Places, name: string): string {
     code: 'template.not_found',
     hint: '`srunx template list` shows all there are.',
   });
+}
+
+/** Returns the file that was. */
+export function removeTemplate(context: Places, name: string): string {
+  const file = requireOwnTemplate(context, name);
+  return withConfigLock(templateNotesFile(context), () => {
+    const { [name]: note, ...others } = requireSoundNotes(context);
+    remove(file);
+    if (note !== undefined) writeNotes(context, others);
+    return file;
+  });
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
 }
 
 /** `base` has the same meaning for everybody: the reference keeps its name, too. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readTemplateFile } from '../../app/find-template.ts';
+import { decodeTemplate, readTemplateFile } from '../../app/read-template.ts';
 import { saveTemplate } from '../../app/save-template.ts';
 import { UsageError } from '../../core/errors.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
@@ -24,8 +24,8 @@ export const templateAdd = defineCommand({
     const name = String(args[0]);
     const path = saveTemplate(context.app, {
       name,
-      description: String(options['description'] ?? ''),
-      useCase: String(options['useCase'] ?? ''),
+      description: options['description'] as string | undefined,
+      useCase: options['useCase'] as string | undefined,
       text: await readText(String(args[1]), context),
       force: options['force'] === true,
     });
@@ -37,7 +37,7 @@ export const templateAdd = defineCommand({
 async function readText(file: string, { app, readStdin }: CommandContext): Promise<string> {
   if (file !== '-') return readTemplateFile(resolve(app.cwd, file), `the template ${file}`);
   const bytes = await readStdin();
-  if (bytes !== undefined) return new TextDecoder().decode(bytes);
+  if (bytes !== undefined) return decodeTemplate(bytes, 'the template on standard input');
   throw new UsageError('standard input is a terminal, so there is no template in it', {
     code: 'usage.no_input',
     hint: 'Name a file, or send the text through a pipe.',

@@ -1,7 +1,9 @@
 import { listTemplates, type TemplateRow } from '../../app/find-template.ts';
-import { defineCommand } from '../define-command.ts';
+import { readTemplateNotes, templateNotesFile } from '../../app/template-notes.ts';
+import { type CommandContext, defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
+import { printable } from '../table.ts';
 
 const listing: Listing<TemplateRow> = {
   fields: [
@@ -10,6 +12,7 @@ const listing: Listing<TemplateRow> = {
     { key: 'description', title: 'DESCRIPTION', json: ({ description }) => description, elastic: true },
     { key: 'use_case', title: 'USE CASE', json: ({ useCase }) => useCase, elastic: true, drop: 1 },
     { key: 'path', title: 'PATH', json: ({ path }) => path ?? null },
+    { key: 'problem', title: 'PROBLEM', json: ({ fault }) => fault ?? null },
   ],
   table: ['name', 'origin', 'description', 'use_case'],
   id: ({ name }) => name,
@@ -24,7 +27,22 @@ export const templateList = defineCommand({
   },
   async run({ options }, context) {
     const view = openListing(listing, { options, context });
-    await view.show(listTemplates(context.app));
+    const templates = listTemplates(context.app);
+    noteDamage(templates, context);
+    await view.show(templates);
     return 0;
   },
 });
+
+/** The templates themselves are sound, and are listed. */
+function noteDamage(templates: readonly TemplateRow[], { app, out }: CommandContext): void {
+  const file = printable(templateNotesFile(app));
+  const { fault } = readTemplateNotes(app);
+  if (fault !== undefined) {
+    out.note(`srunx: ${file} cannot be read, so your templates have no descriptions: ${printable(fault)}`);
+    return;
+  }
+  for (const { name, fault: reason } of templates) {
+    if (reason !== undefined) out.note(`srunx: ${file}: what it says of \`${name}\` cannot be read: ${reason}`);
+  }
+}
