@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandDefinition, ParsedInput } from '../cli/define-command.ts';
+import { groupHelp } from '../cli/root-help.ts';
 import { UsageError } from '../core/errors.ts';
+import { unknownInGroup } from './unknown-command.ts';
 
 /** What the words of a command line say; `undefined`: the user asked for help and has got it. */
 export function parseCommand(definition: CommandDefinition, words: readonly string[]): ParsedInput | undefined {
@@ -14,6 +16,14 @@ export function parseCommand(definition: CommandDefinition, words: readonly stri
       parsed = { args: values.slice(0, -2), options: command.opts() };
     });
   definition.configure(command);
+  const group = groupHelp(definition.name);
+  if (group !== undefined) {
+    // `srunx history` is a command, and `history show` is another one.
+    const [word = '-'] = words;
+    if (command.registeredArguments.length === 0 && !word.startsWith('-'))
+      throw unknownInGroup({ first: definition.name, second: word, group });
+    command.addHelpText('after', `\n${group.slice(group.indexOf('Commands:')).trimEnd()}`);
+  }
   command.addHelpText('after', `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join('\n')}`);
   if (definition.parse !== undefined) {
     const read = definition.parse(words);

@@ -42,7 +42,8 @@ function hintFor(word: string): string {
   return near === undefined ? '`srunx --help` lists the commands.' : `Did you mean \`srunx ${near}\`?`;
 }
 
-function unknownInGroup({
+/** `srunx flow rnu`, or half a command. */
+export function unknownInGroup({
   first,
   second,
   group,

@@ -31,6 +31,12 @@ describe('help', () => {
     expect(stdout).not.toContain('squeue');
   });
 
+  it('of a command that is a group too lists both', async () => {
+    const { stdout } = await srunx(['history', '--help']);
+    expect(stdout).toContain('  -n, --limit <count> ');
+    expect(stdout).toMatch(/^Commands:\n {2}history show .*\n/m);
+  });
+
   it('touches nothing: no database, no configuration, no cluster', async () => {
     await srunx(['--help'], { env: { HOME: '/nonexistent', XDG_STATE_HOME: '/nonexistent', PATH: '/nonexistent' } });
     const { code } = await srunx(['squeue', '--help'], {
@@ -55,6 +61,10 @@ describe('a command line that says nothing sensible', () => {
     [['watch'], 'usage.no_command', 'watch jobs'],
     [['squeu'], 'usage.unknown_command', 'hint: Did you mean `srunx squeue`?'],
     [['flow', 'rnu'], 'usage.unknown_command', 'hint: Did you mean `srunx flow run`?'],
+    [['history', 'shwo'], 'usage.unknown_command', 'hint: Did you mean `srunx history show`?'],
+    [['history', 'shwo', '--jsn'], 'usage.unknown_command', 'there is no command `history shwo`'],
+    [['history', '4711'], 'usage.unknown_command', 'hint: `srunx history --help` lists its commands.'],
+    [['help', 'history', 'tga'], 'usage.unknown_command', 'hint: Did you mean `srunx history tag`?'],
     [['cancel', '4'], 'usage.unknown_command', 'hint: Did you mean `srunx scancel`?'],
     [['logs', '4'], 'usage.unknown_command', 'hint: Did you mean `srunx tail`?'],
     [['--quiet', 'squeue'], 'usage.unknown_command', 'hint: Options stand behind the command'],

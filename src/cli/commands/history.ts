@@ -31,10 +31,7 @@ export const history = defineCommand({
       .option('--all-clusters', "not the target's cluster alone")
       .option('--no-refresh', 'do not ask the cluster how unfinished jobs stand')
       .option('--utc', 'times in UTC');
-    addListingOptions(command).addHelpText(
-      'after',
-      '\nAlso: srunx history show, note, tag, resubmit, prune (each has its --help).',
-    );
+    addListingOptions(command);
   },
   async run({ options }, context) {
     const { app, out } = context;
