@@ -51,7 +51,7 @@ describe('what is wrong with a configured value', () => {
     ['{name: a, command: x, container: {image: b, nv: true}}', 'two.yaml:2:5: job `a`: nv: only for'],
     ['{name: a, command: x, environment: {container: {image: b}}}', 'two.yaml:2:5: job `a`: pyxis containers need'],
     ['{name: a, command: x, launcher: mpirun, container: {image: b}}', 'two.yaml:2:5: job `a`: pyxis containers need'],
-    ['{name: a, command: x, env_vars: {SLURM_A: 1}, container: null}', 'two.yaml:2:47: job `a`: `env_vars.SLURM_A`'],
+    ['{name: a, command: x, env_vars: {SLURM_A: 1}, container: null}', 'two.yaml:2:38: job `a`: `env_vars.SLURM_A`'],
   ])('is not said where the job says it itself: %s', (job, expected) => {
     expect(faultOf(container, `jobs:\n  - ${job}\n`).message.slice(0, expected.length)).toBe(expected);
   });

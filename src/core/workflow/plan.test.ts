@@ -121,6 +121,7 @@ describe('a job with a command', () => {
       variables: { A: '1' },
       logDir: undefined,
       workDir: undefined,
+      values: [],
     };
     const planned = only(job(`command: x\n${line}`), { defaults });
     expect(planned.options).toContain('--partition=gpu');
