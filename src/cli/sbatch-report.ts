@@ -1,7 +1,6 @@
 import type { TargetName } from '../app/app-context.ts';
 import { previewCommand, type SubmittedJob } from '../app/submit-job.ts';
-import { formatConfigured, isSecret } from '../core/config/configured-value.ts';
-import { formatOrigin } from '../core/config/origin.ts';
+import { configuredJson, formatConfigured } from '../core/config/configured-value.ts';
 import { quoteWords } from '../core/quote.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
@@ -51,9 +50,7 @@ export function showPreview(
     out.result(
       {
         ...{ name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
-        configured: configured.map(({ key, leaf, value, origin }) => ({
-          ...{ key, value: isSecret(leaf) ? '***' : value, origin: formatOrigin(origin) },
-        })),
+        configured: configuredJson(configured),
         ...{ estimate: estimate ?? null, refusal: refusal ?? null },
       },
       '',

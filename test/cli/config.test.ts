@@ -325,6 +325,22 @@ describe('what is configured reaches jobs', () => {
     expect(typed.stderr).not.toContain('configured');
   });
 
+  it('and of a workflow too', async () => {
+    configure({ work_dir: '/no/such', resources: { gpus_per_node: 99 } });
+    write('two.yaml', 'jobs:\n  - {name: a, command: x}\n  - {name: b, work_dir: /, command: x}\n');
+    const run = async (...args: readonly string[]) => srunx(['flow', 'run', 'two.yaml', '--embedded', ...args]);
+    const missing = await run();
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toContain(`Not typed, but configured: work_dir=/no/such (${file}:2).\n`);
+    expect((await run('--validate')).stderr).toContain(`configured: work_dir=/no/such (${file}:2).\n`);
+    const refused = await run('--job', 'b');
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain(`Not typed, but configured: resources.gpus_per_node=99 (${file}:4).\n`);
+    expect((await run('--job', 'b', '--dry-run')).stdout).toContain(
+      `\nconfigured: resources.gpus_per_node=99 (${file}:4)\n`,
+    );
+  });
+
   it('and what is said of the target counts above all files, below variables and options', async () => {
     configure({ resources: { nodes: 2, time_limit: '30' }, environment: { conda: 'ml' } });
     await srunx(['config', 'set', 'profiles.embedded.defaults.resources.time_limit', '5']);

@@ -166,7 +166,8 @@ function planOf(drafts: readonly JobDraft[], work: string): Plan {
       script,
     };
   });
-  return { workflow: { name: 'test', source: 'test.yaml' }, jobs, satisfied: [], warnings: [], hash: 'none' };
+  const nothing = { satisfied: [], warnings: [], configured: [] };
+  return { workflow: { name: 'test', source: 'test.yaml' }, jobs, ...nothing, hash: 'none' };
 }
 
 /** A script that runs until the file is there. */

@@ -10,6 +10,7 @@ import { type CommandContext, defineCommand } from '../define-command.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
 import { createRunDisplay } from '../run-display.ts';
 import { runJson } from '../run-table.ts';
+import { tellConfigured } from '../tell-configured.ts';
 
 export const flowRun = defineCommand({
   name: 'flow run',
@@ -42,8 +43,7 @@ export const flowRun = defineCommand({
     });
     const { out } = context;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
-    if (options['validate'] === true || options['dryRun'] === true)
-      await requireWorkDirs(context.app, { plan, target });
+    if (options['validate'] === true || options['dryRun'] === true) await checkWorkDirs({ plan, target }, context);
     if (options['validate'] === true) {
       out.result(
         { valid: true, jobs: plan.jobs.length },
@@ -92,7 +92,15 @@ async function submitAndFollow(request: Submission, context: CommandContext): Pr
       const what = isHandedOver ? 'detached; the run goes on' : 'interrupted while the run was handed over';
       out.note(`srunx: ${what}. \`srunx flow status ${runId}\` shows it.`);
     }
-    throw error;
+    throw tellConfigured(error, request.plan.configured);
+  }
+}
+
+async function checkWorkDirs(request: Pick<Submission, 'plan' | 'target'>, { app }: CommandContext): Promise<void> {
+  try {
+    await requireWorkDirs(app, request);
+  } catch (error) {
+    throw tellConfigured(error, request.plan.configured);
   }
 }
 

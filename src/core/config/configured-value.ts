@@ -55,3 +55,10 @@ export function formatConfigured({ key, leaf, value, origin }: ConfiguredValue):
 export function isSecret({ kind }: ConfigLeaf): boolean {
   return kind === 'secret' || kind === 'value';
 }
+
+/** The documented JSON of configured values. */
+export function configuredJson(values: readonly ConfiguredValue[]): Record<string, unknown>[] {
+  return values.map(({ key, leaf, value, origin }) => ({
+    ...{ key, value: isSecret(leaf) ? '***' : value, origin: formatOrigin(origin) },
+  }));
+}

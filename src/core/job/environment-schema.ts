@@ -103,7 +103,10 @@ const fields = {
   // `null` is "none", whatever the configuration says.
   conda: word.nullable().exactOptional(),
   venv: word.nullable().exactOptional(),
-  modules: listOf(moduleName, 'expected a list of modules').exactOptional(),
+  modules: listOf(moduleName, 'expected a list of modules')
+    .nullable()
+    .transform((names) => names ?? [])
+    .exactOptional(),
   env_setup: listOf(setupText, 'expected a list of shell lines').exactOptional(),
   env_vars: variables.exactOptional(),
   container: containerSchema.nullable().exactOptional(),

@@ -3,7 +3,7 @@ import { mergeLayers } from '../config/config.ts';
 import { jobDefaults } from '../config/job-defaults.ts';
 import { readConfigFile } from '../config/read-config.ts';
 import { ConfigError } from '../errors.ts';
-import { planWorkflow } from './plan.ts';
+import { type Plan, planWorkflow } from './plan.ts';
 
 /** Such texts hold no templates. */
 const renderer = {
@@ -12,14 +12,18 @@ const renderer = {
   },
 };
 
-function faultOf(config: unknown, text: string): ConfigError {
+function planWith(config: unknown, text: string, only: readonly string[] = []): Plan {
   const layer = readConfigFile(JSON.stringify(config, null, 2), 'config.json');
+  return planWorkflow({
+    ...{ text, source: 'two.yaml', overrides: {}, selection: { from: undefined, to: undefined, only } },
+    ...{ renderer, launcher: 'none', readScript: () => '#!/bin/sh\n', hash: () => '' },
+    defaults: jobDefaults(mergeLayers([layer]), { hasSlurm: true }),
+  });
+}
+
+function faultOf(config: unknown, text: string): ConfigError {
   try {
-    planWorkflow({
-      ...{ text, source: 'two.yaml', overrides: {}, selection: { from: undefined, to: undefined, only: [] } },
-      ...{ renderer, launcher: 'none', readScript: () => '#!/bin/sh\n', hash: () => '' },
-      defaults: jobDefaults(mergeLayers([layer]), { hasSlurm: true }),
-    });
+    planWith(config, text);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
@@ -63,5 +67,36 @@ describe('what is wrong with a configured value', () => {
     expect(detail).toMatch(
       /^config\.json:6: environment\.container\.nv: .*\n.*\ntwo\.yaml:4:44: job `c`: `memory_per_node`/,
     );
+  });
+});
+
+describe('what of the configuration counts', () => {
+  const config = {
+    ...{ account: 'lab', log_dir: 'logs', work_dir: '/w', modules: ['cuda'] },
+    resources: { gpus_per_node: 1, partition: 'gpu' },
+    environment: { conda: 'ml', env_vars: { A: '1', B: '2' } },
+  };
+  const keys = (jobs: string, only?: readonly string[]) =>
+    planWith(config, `jobs:\n${jobs}`, only).configured.map(({ key }) => key);
+
+  it('is all of it, for a job that says nothing', () => {
+    expect(keys('  - {name: a, command: x}\n').toSorted()).toEqual([
+      ...['account', 'environment.conda', 'environment.env_vars.A', 'environment.env_vars.B', 'log_dir', 'modules'],
+      ...['resources.gpus_per_node', 'resources.partition', 'work_dir'],
+    ]);
+  });
+
+  it('leaves out what every job says itself, flat or below its group, or in another way', () => {
+    const said = 'account: b, gres: "gpu:1", venv: v, log_dir: l, work_dir: /x, modules: null, env_vars: {A: 1}';
+    expect(keys(`  - {name: a, command: x, ${said}, resources: {partition: null}}\n`)).toEqual([
+      'environment.env_vars.B',
+    ]);
+  });
+
+  it('looks at the jobs that run, and of scripts only at what reaches them', () => {
+    const jobs = '  - {name: a, command: x}\n  - {name: b, script_path: s, resources: {gpus: 2}}\n';
+    expect(keys(jobs, ['b']).toSorted()).toEqual([
+      ...['account', 'environment.env_vars.A', 'environment.env_vars.B', 'resources.partition'],
+    ]);
   });
 });

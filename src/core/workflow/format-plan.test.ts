@@ -10,6 +10,12 @@ const plan: Plan = {
     { job: 'b', edge: { type: 'afterok', parent: 'y' } },
   ],
   warnings: ['job b: x.sh:3: late'],
+  configured: [
+    {
+      ...{ key: 'account', leaf: { kind: 'text', description: '' }, value: 'lab' },
+      origin: { kind: 'file', file: 'config.json', line: 3 },
+    },
+  ],
   jobs: [
     {
       name: 'a',
@@ -43,6 +49,7 @@ describe('formatPlan', () => {
 b does not wait for afterany:z, which is not part of this run
 b does not wait for y, which is not part of this run
 warning: job b: x.sh:3: late
+configured: account=lab (config.json:3)
 
 == a
 waits for: nothing
@@ -79,6 +86,7 @@ it('is public as JSON, without values of variables', () => {
       { job: 'b', edge: 'y' },
     ],
     warnings: ['job b: x.sh:3: late'],
+    configured: [{ key: 'account', value: 'lab', origin: 'config.json:3' }],
     jobs: [
       {
         name: 'a',

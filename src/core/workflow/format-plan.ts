@@ -1,3 +1,4 @@
+import { configuredJson, formatConfigured } from '../config/configured-value.ts';
 import { countOf } from '../count-of.ts';
 import { quoteWords } from '../quote.ts';
 import { formatEdge } from './graph.ts';
@@ -9,6 +10,7 @@ export function formatPlan(plan: Plan): string {
   return [
     `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
     ...planNotes(plan),
+    ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
     ...plan.jobs.map(formatJob),
   ].join('\n');
 }
@@ -43,6 +45,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
     hash: plan.hash,
     satisfied: plan.satisfied.map(({ job, edge }) => ({ job, edge: formatEdge(edge) })),
     warnings: plan.warnings,
+    configured: configuredJson(plan.configured),
     jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script }) => ({
       name,
       kind,

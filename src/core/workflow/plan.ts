@@ -1,3 +1,4 @@
+import type { ConfiguredValue } from '../config/configured-value.ts';
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { Launcher } from '../job/render-script.ts';
@@ -5,6 +6,7 @@ import { didYouMean } from '../suggest.ts';
 import { createArgScope } from './arg-scope.ts';
 import { checkRoot } from './check-root.ts';
 import { requireSelection } from './check-selection.ts';
+import { configuredValues } from './configured-values.ts';
 import { childNode, type FileEntry, textOf } from './file-tree.ts';
 import { findPythonArgs } from './find-python-args.ts';
 import type { Edge, Selection } from './graph.ts';
@@ -23,6 +25,8 @@ export interface Plan {
   readonly satisfied: readonly { readonly job: string; readonly edge: Edge }[];
   /** What is worth saying before the jobs run, and no obstacle. */
   readonly warnings: readonly string[];
+  /** What nobody wrote into the file: where it is at fault, that is where to look. */
+  readonly configured: readonly ConfiguredValue[];
   /** Over everything that reaches the cluster. */
   readonly hash: string;
 }
@@ -89,7 +93,8 @@ export function planWorkflow(input: PlanInput): Plan {
   const selectedJobs = planned.map((job) => ({ ...job, edges: job.edges.filter(isKept) }));
   const name = textOf(childNode(root, 'name')) ?? 'unnamed';
   const hash = input.hash(JSON.stringify({ name, jobs: selectedJobs }));
-  return { workflow: { name, source }, jobs: selectedJobs, satisfied, warnings, hash };
+  const configured = configuredValues(kept, input.defaults);
+  return { workflow: { name, source }, jobs: selectedJobs, satisfied, warnings, configured, hash };
 }
 
 function argsOf(node: ReturnType<typeof childNode>): ReadonlyMap<string, FileEntry> {
