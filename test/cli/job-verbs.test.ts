@@ -124,8 +124,15 @@ describe('verbs for jobs of Slurm', () => {
     expect(ran.stderr).toContain(code);
   });
 
+  /** A change makes the controller forget why a job waits, until it plans the next time. */
+  const untilPlanned = async (id: string) => {
+    const reason = async () => (await json<Row[]>(['squeue', '-j', id]))[0]?.reason;
+    expect(await waitUntil(async () => (await reason()) === 'BeginTime', 60_000)).toBe(true);
+  };
+
   it('show why a job waits, where it stands, and what srunx knows of it', async () => {
     const { waiting, running, array } = ids;
+    await untilPlanned(waiting);
     const { code, stdout } = await srunx(['show', waiting]);
     expect(code).toBe(0);
     expect(stdout).toContain(': PENDING\nidentity\n');
@@ -142,6 +149,7 @@ describe('verbs for jobs of Slurm', () => {
 
   it('tell when they are expected to start, and what their priority is made of', async () => {
     const { waiting } = ids;
+    await untilPlanned(waiting);
     const [eta] = await json<Record<string, unknown>[]>(['eta', waiting]);
     expect(eta).toMatchObject({ job_id: waiting, reason: 'BeginTime', jobs_ahead: expect.any(Number) });
     expect(Number(eta?.['starts_in_seconds'])).toBeGreaterThan(0);
