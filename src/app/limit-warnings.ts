@@ -1,4 +1,4 @@
-import { ConnectionError } from '../core/errors.ts';
+import { ConnectionError, NotFoundError } from '../core/errors.ts';
 import { parseSbatchArgs } from '../core/job/sbatch-options.ts';
 import { resolveRequest } from '../core/job/sbatch-request.ts';
 import { parseDirectives } from '../core/job/script-directives.ts';
@@ -19,8 +19,9 @@ export async function limitWarnings(
     const partitions = await slurm.partitionLimits(context.signal);
     return limitProblems(resolveRequest({ directives, options, env: context.env }), partitions);
   } catch (error) {
-    // A preview is worth having without.
-    if (error instanceof ConnectionError) return [`the limits could not be asked: ${error.message}`];
+    // A preview is worth having without, and a submission that succeeded has succeeded.
+    if (error instanceof ConnectionError || error instanceof NotFoundError)
+      return [`the limits could not be asked: ${error.message}`];
     throw error;
   }
 }

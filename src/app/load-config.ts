@@ -57,8 +57,13 @@ function unreadable(path: string, { detail, hint }: StorageError): ConfigProblem
 }
 
 /** For a command that goes by these keys: what is wrong with one of them stops it, before anything is sent. */
-export function requireSound(config: Config, ...prefixes: readonly (readonly string[])[]): void {
-  const [first, ...others] = prefixes.flatMap((prefix) => problemsOf(config, ...prefix));
+export function requireSound(
+  config: Config,
+  prefixes: readonly (readonly string[])[],
+  counts: (path: readonly string[]) => boolean = () => true,
+): void {
+  const all = new Set(prefixes.flatMap((prefix) => problemsOf(config, ...prefix)));
+  const [first, ...others] = [...all].filter(({ path }) => path === undefined || counts(path));
   if (first === undefined) return;
   throw new ConfigError(formatProblem(first), {
     code: 'config.invalid',

@@ -11,21 +11,29 @@ import type { CommandContext } from './define-command.ts';
 export function readJobDefaults({
   target,
   preset,
+  counts = () => true,
   context: { app, out },
 }: {
   readonly target: TargetName;
   readonly preset?: string | undefined;
+  /** Whether the jobs go by a key; of all others what is wrong is only remarked on. */
+  readonly counts?: ((path: readonly string[]) => boolean) | undefined;
   readonly context: CommandContext;
 }): JobDefaults {
   const config = loadConfig(app, { target, preset });
-  requireSound(config, ...jobKeys.map((key) => [key]), ['profiles', target, 'defaults']);
+  const prefixes = [[], ['profiles', target, 'defaults'], ...(preset === undefined ? [] : [['presets', preset]])];
+  const places = prefixes.flatMap((prefix) => jobKeys.map((key) => [...prefix, key]));
+  const isMeant = (path: readonly string[]) => {
+    const within = prefixes.findLast((prefix) => prefix.every((name, index) => path[index] === name)) ?? [];
+    return path.length <= within.length || counts(path.slice(within.length));
+  };
+  requireSound(config, places, isMeant);
   if (preset !== undefined) requirePreset(config, preset);
   noteProblems(config, out);
   return jobDefaults(config, { hasSlurm: target !== 'embedded' });
 }
 
 function requirePreset(config: Config, preset: string): void {
-  requireSound(config, ['presets', preset]);
   const names = namesBelow(config, 'presets');
   if (names.includes(preset)) return;
   const [file] = config.untrusted;

@@ -11,6 +11,7 @@ import { findSbatchOptions } from '../core/job/sbatch-option-table.ts';
 import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
 import { parseDirectives } from '../core/job/script-directives.ts';
 import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
+import { countsForJob } from './counts-for-job.ts';
 import type { CommandContext } from './define-command.ts';
 import { idlePreset } from './idle-preset.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
@@ -35,11 +36,18 @@ export async function readSbatchJob(
 ): Promise<SbatchJob> {
   const { own, slurm } = words;
   const preset = own['preset-job'] === undefined ? undefined : String(own['preset-job']);
-  const defaults = readJobDefaults({ target, preset, context });
   // An explicit -o is more precise than --log-dir, so it stands behind it.
   const typed = [...logOptions(own['log-dir']), ...slurm];
   // Before any script is looked for: what was typed wrongly is the nearer fault.
   for (const option of typed) validateSbatchOption(option);
+  const said = {
+    options: [...typed, ...listOf(own['slurm-arg']).flatMap((word) => parseSbatchArgs([word]).options)],
+    environment: Object.keys(readEnvironment(own)),
+    isOurs: own['wrap'] !== undefined || own['template'] !== undefined,
+    env: context.app.env,
+  };
+  const counts = (path: readonly string[]) => countsForJob(path, said);
+  const defaults = readJobDefaults({ target, preset, counts, context });
   const variables = readVariables(listOf(own['env']));
   const env = { ...defaults.variables, ...variables };
   const rawOptions = [
@@ -137,22 +145,21 @@ async function readText(words: SbatchWords, { target, context, defaults }: TextR
   const madeFrom = own['wrap'] === undefined ? '--template' : '--wrap';
   if (file !== undefined && (template !== undefined || own['wrap'] !== undefined))
     throw needOne(`both ${madeFrom} and the script ${file} were given`);
+  if (own['launcher'] !== undefined && (template !== undefined || own['wrap'] === undefined)) {
+    throw hasNoEffect('launcher', template === undefined ? 'a script' : 'a template');
+  }
   if (template !== undefined) {
     const { text, name, configured } = await renderNamed(words, context.app, fill);
     return { bytes: text, fileName: name, source: null, args: [], configured, isOurs: true };
   }
   if (own['wrap'] !== undefined) {
     requireNoVariables(own);
-    const bytes = await wrapCommand({ command: String(own['wrap']), ...made });
+    const launcher = own['launcher'] === undefined ? undefined : String(own['launcher']);
+    const bytes = await wrapCommand({ command: String(own['wrap']), launcher, ...made });
     return { bytes, fileName: wrapJobName, source: null, args: [], configured: keys, isOurs: true };
   }
   const [unfit] = Object.keys(environment);
-  if (unfit !== undefined) {
-    throw new UsageError(`--${unfit} has no effect on a script, which is submitted as it is`, {
-      code: 'usage.option_conflict',
-      hint: 'Write it into the script, or submit a command with --wrap.',
-    });
-  }
+  if (unfit !== undefined) throw hasNoEffect(unfit, 'a script');
   if (file !== undefined && file !== '-' && file !== '/dev/stdin') {
     const bytes = await loadScript(context.app, { file, target });
     const fileName = file.slice(file.lastIndexOf('/') + 1);
@@ -176,6 +183,14 @@ async function renderIfTemplate(
   if (!isTemplate(words.own)) return { bytes: script.bytes, configured: [] };
   const { text, configured } = await renderOwn(words, script);
   return { bytes: text, configured };
+}
+
+function hasNoEffect(option: string, what: 'a script' | 'a template'): UsageError {
+  const why = what === 'a script' ? 'which is submitted as it is' : 'which starts the command itself';
+  return new UsageError(`--${option} has no effect on ${what}, ${why}`, {
+    code: 'usage.option_conflict',
+    hint: `Write it into the ${what.slice(2)}, or submit a command with --wrap alone.`,
+  });
 }
 
 function needOne(message: string): UsageError {

@@ -24,6 +24,11 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'work-dir', value: 'dir', means: 'chdir', help: 'the same as -D, --chdir' },
   { name: 'log-dir', value: 'dir', help: 'write the log to DIR/NAME_JOBID.log, and make DIR' },
   { name: 'env', value: 'key=value', many: true, help: "set a variable of the job's (may be repeated)" },
+  {
+    name: 'launcher',
+    value: 'name',
+    help: 'with --wrap: start it with srun (once per task), torchrun or mpirun; else it runs once, on the first node',
+  },
   { name: 'conda', value: 'env', help: 'with --wrap: activate this conda environment first' },
   { name: 'venv', value: 'dir', help: 'with --wrap: activate this virtual environment first' },
   { name: 'container', value: 'image', help: 'with --wrap: run in this image (or image=…,mounts=a:b;c:d,nv=true)' },

@@ -4,6 +4,7 @@ import { configuredJson, formatConfigured } from '../core/config/configured-valu
 import { quoteWords } from '../core/quote.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
+import type { SbatchWords } from './sbatch-words.ts';
 import { printable } from './table.ts';
 
 /** What in the script means something else than it seems. */
@@ -16,6 +17,16 @@ export function noteWarnings({ job, source, idle }: SbatchJob, { out }: CommandC
   const keys = idle.map(({ key }) => key).join(', ');
   const why = '#SBATCH lines and SBATCH_* variables come first, and a script sets up its environment itself';
   out.note(`srunx: warning: ${printable(`without effect here, though in the preset: ${keys}; ${why}`)}`);
+}
+
+/** The first word behind the script that means something to srunx, and nothing there. */
+const misplaced = ['--dry-run', '--test-only', '--wait', '--json', '--parsable', '--embedded', '--local'];
+
+/** What stands behind the script is the script's own, as with the native sbatch; of a `--dry-run` that is hardly meant. */
+export function noteMisplaced({ rest }: SbatchWords, { out }: CommandContext): void {
+  const word = rest.slice(1).find((argument) => misplaced.includes(argument));
+  if (word === undefined) return;
+  out.note(`srunx: warning: ${word} stands behind the script, so it is an argument of the script`);
 }
 
 /** What would be submitted: on standard output as the result, or on standard error beside it. */

@@ -325,6 +325,29 @@ describe('what is configured reaches jobs', () => {
     expect(typed.stderr).not.toContain('configured');
   });
 
+  it('and a bad value stops only who would go by it', async () => {
+    configure({ resources: { nodes: 'abc' }, log_dir: 7, environment: { conda: 3 }, qos: 4 });
+    write('plain.sh', '#!/bin/sh\ntrue\n');
+    const code = async (...args: readonly string[]) =>
+      (await srunx(['sbatch', '--embedded', '--dry-run', '--qos', 'x', ...args])).code;
+    expect(await code('plain.sh')).toBe(2);
+    expect(await code('-N1', 'plain.sh')).toBe(0);
+    expect(await code('-n4', 'plain.sh')).toBe(0);
+    expect(await code('-N1', '--wrap', 'true')).toBe(2);
+    expect(await code('-N1', '-o', 'x', '--wrap', 'true')).toBe(2);
+    expect(await code('-N1', '-o', 'x', '--venv', 'v', '--wrap', 'true')).toBe(0);
+    const ran = await srunx(['sbatch', '--embedded', '--dry-run', '-N1', 'plain.sh']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr.split('\n')[0]).toMatch(/^srunx: error\[config\.invalid\]: .*: qos: /);
+  });
+
+  it('and a file that cannot be read at all is said once', async () => {
+    configure({});
+    writeFileSync(file, '{ bad');
+    const { code, stderr } = await srunx(['sbatch', '--embedded', '--wrap', 'true']);
+    expect([code, stderr.split(`${file}: `).length]).toEqual([2, 2]);
+  });
+
   it('and of a workflow too', async () => {
     configure({ work_dir: '/no/such', resources: { gpus_per_node: 99 } });
     write('two.yaml', 'jobs:\n  - {name: a, command: x}\n  - {name: b, work_dir: /, command: x}\n');

@@ -47,6 +47,44 @@ describe('srunx sbatch on Slurm', () => {
     expect(read('gpu.out')).toMatch(/^[01]$/m);
   });
 
+  it('runs a command once, as sbatch does, or once per task where that is asked for', async () => {
+    const line = 'echo "task $SLURM_PROCID"; wait; srun -n 2 echo step';
+    expect((await srunx(['sbatch', '-n', '2', '--wait', '-o', 'once.out', '--wrap', line])).code).toBe(0);
+    expect(read('once.out')).toBe('task 0\nstep\nstep\n');
+    const each = ['--launcher', 'srun', '-o', 'each.out', '--wrap', 'echo "task $SLURM_PROCID"'];
+    expect((await srunx(['sbatch', '-n', '2', '--wait', ...each])).code).toBe(0);
+    expect(read('each.out').split('\n').toSorted()).toEqual(['', 'task 0', 'task 1']);
+  });
+
+  it('ends a command as Slurm would: by its signal, and for want of memory', async () => {
+    const state = async (...args: readonly string[]) => {
+      const id = await submit(['-p', 'cpu', '-o', '/dev/null', ...args]);
+      await srunx(['watch', 'jobs', id]);
+      const [job] = await json<{ raw_state: string }[]>(['squeue', '-t', 'all', '-j', id]);
+      return job?.raw_state;
+    };
+    const fill = `python3 -c 'x = bytearray(10**9)'; sleep 1`;
+    expect(await state('--mem', '50', '--wrap', fill)).toBe('OUT_OF_MEMORY');
+    expect(await state('--wrap', 'exit 3')).toBe('FAILED');
+  });
+
+  it('says on a terminal that Slurm takes a job that can never start', async () => {
+    const { ended } = sandbox.startAtTerminal(['sbatch', '-p', 'cpu', '-t', '30-0', '--wrap', 'true'], {
+      ...{ columns: 100, rows: 24 },
+    });
+    const { stdout } = await ended;
+    expect(stdout).toContain('srunx: warning: partition cpu: 30-00:00:00 are asked for');
+    await srunx(['scancel', /Submitted batch job (\d+)/.exec(stdout)?.[1] ?? '']);
+  });
+
+  it('leaves what stands behind the script to the script, and says so of its own options', async () => {
+    write('behind.sh', '#!/bin/sh\necho "$@"\n');
+    const ran = await srunx(['sbatch', '--wait', '-o', 'behind.out', 'behind.sh', '--dry-run', '-x']);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toContain('srunx: warning: --dry-run stands behind the script');
+    expect(read('behind.out')).toBe('--dry-run -x\n');
+  });
+
   it('submits a file byte for byte', async () => {
     const text = '#!/bin/bash\n: "{{ a }} {% b %} ${#x[@]} {# #} \'$(y)\'"\nexit 0\n';
     const bytes = Buffer.concat([Buffer.from(text), Buffer.from([0xff, 0xfe, 0x80])]);

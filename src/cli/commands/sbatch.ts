@@ -8,7 +8,7 @@ import { targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
 import { describeSbatch, nativeOptions } from '../sbatch-options.ts';
-import { noteWarnings, reportInterrupt, reportSubmission, showPreview } from '../sbatch-report.ts';
+import { noteMisplaced, noteWarnings, reportInterrupt, reportSubmission, showPreview } from '../sbatch-report.ts';
 import { type Waiting, waitForEnd, waitOf } from '../sbatch-wait.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
 import { printable } from '../table.ts';
@@ -35,6 +35,7 @@ export const sbatch = defineCommand({
     const waiting = waitOf(own, context);
     const target = targetOf(own, context);
     const submission = await readSbatchJob(words, { target, context });
+    noteMisplaced(words, context);
     noteWarnings(submission, context);
     const isPreview = own['dry-run'] === true;
     if (isPreview) return preview(submission, { target, context });
@@ -80,7 +81,10 @@ async function preview(submission: SbatchJob, { target, context }: SubmitChoice)
 }
 
 /** What Slurm itself may not say: it queues many jobs that can never start. */
-async function noteLimits({ job }: SbatchJob, { target, context: { app, out } }: SubmitChoice): Promise<void> {
+async function noteLimits(
+  { job }: Pick<SbatchJob, 'job'>,
+  { target, context: { app, out } }: SubmitChoice,
+): Promise<void> {
   for (const problem of await limitWarnings(app, { job, target })) out.note(`srunx: warning: ${printable(problem)}`);
 }
 
@@ -112,6 +116,8 @@ async function submit(
     app.signal.throwIfAborted();
     const report = { ...submitted, target, source };
     if (waiting === undefined || !context.out.json) reportSubmission(report, { parsable, context });
+    // One more question than a loop of submissions should cost; a person is glad of the answer.
+    if (context.out.terminal !== undefined) await noteLimits({ job }, request);
     return waiting === undefined ? 0 : await waitForEnd(report, { ...waiting, context });
   } catch (error) {
     if (app.signal.aborted) reportInterrupt({ runId, jobId }, context);

@@ -31,3 +31,11 @@ export function optionsFromDefaults(
     value: String(value),
   }));
 }
+
+/** Whether the configuration has a say in it: neither an option nor a variable of sbatch answers it, in whatever words. */
+export function isOpen(
+  key: string,
+  words: { readonly said: readonly string[]; readonly env: Readonly<Record<string, string | undefined>> },
+): boolean {
+  return optionsFromDefaults({ [key]: '' }, words).length > 0;
+}

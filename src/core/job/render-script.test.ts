@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import type { JobEnvironment } from './environment-schema.ts';
 import { lintScript } from './lint-script.ts';
-import { type Launcher, launchers, renderScript, type ScriptSpec } from './render-script.ts';
+import { type Launcher, launchers, renderScript, type ScriptSpec, startsSteps } from './render-script.ts';
 
 // Real shells on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 });
@@ -386,4 +386,30 @@ describe('env_setup', () => {
       code: 4,
     });
   });
+});
+
+describe('startsSteps', () => {
+  it.each([
+    'srun hostname',
+    '  srun -n2 x',
+    'cd a && srun x',
+    'A=1 B="2" exec srun x',
+    'for i in 1 2; do\n  srun x &\ndone\nwait',
+    'if true; then mpirun x; fi',
+    '(srun x)',
+    'x | mpiexec y',
+    ['srun', 'x'],
+    'srun',
+  ])('is true of %j', (command) => expect(startsSteps(command)).toBe(true));
+
+  it.each([
+    'python srun.py',
+    'echo srun',
+    'srunx squeue',
+    './srun x',
+    'x --srun',
+    'echo "a srun b"',
+    ['x', 'srun'],
+    [],
+  ])('is false of %j', (command) => expect(startsSteps(command)).toBe(false));
 });

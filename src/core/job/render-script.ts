@@ -68,6 +68,17 @@ function renderLaunch(spec: ScriptSpec, container: RenderedContainer | undefined
   }
 }
 
+/**
+ * Whether a command starts its own steps: `srun` within a step waits for ever for what that step holds, and `mpirun` would be
+ * started once per task. Only words in the place of a command count.
+ */
+export function startsSteps(command: ScriptSpec['command']): boolean {
+  if (typeof command !== 'string') return /^(?:srun|mpirun|mpiexec)$/.test(command[0] ?? '');
+  return /(?:^|[\n;&|({])[ \t]*(?:(?:exec|time|then|do|else|!)[ \t]+|\w+=\S*[ \t]+)*(?:srun|mpirun|mpiexec)(?=[\s;&|)]|$)/.test(
+    command,
+  );
+}
+
 /** Several lines, as in a YAML block, are one line; a backslash that joins them is not needed. */
 function userWords(text: string | undefined): readonly string[] {
   const words = (text ?? '').trim().replaceAll(/\s*\\?\n\s*/g, ' ');

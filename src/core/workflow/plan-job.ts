@@ -1,6 +1,6 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { ConfigError } from '../errors.ts';
-import { type Launcher, renderScript } from '../job/render-script.ts';
+import { type Launcher, renderScript, startsSteps } from '../job/render-script.ts';
 import { resourceOptions } from '../job/resources-schema.ts';
 import { configuredProblem } from './configured-fault.ts';
 import { offsetOf } from './file-tree.ts';
@@ -45,6 +45,11 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   };
 }
 
+/** Nothing but srun can start such a container. */
+function hasPyxis({ environment: { container } }: ReadJob['job']): boolean {
+  return container?.image !== undefined && (container.runtime ?? 'pyxis') === 'pyxis';
+}
+
 function renderCommand(
   { name, job, node }: ReadJob,
   { launcher, problems, defaults }: Pick<PlanJobContext, 'launcher' | 'problems' | 'defaults'>,
@@ -63,7 +68,7 @@ function renderCommand(
   try {
     return renderScript({
       command,
-      launcher: job.launcher ?? launcher,
+      launcher: job.launcher ?? (startsSteps(command) && !hasPyxis(job) ? 'none' : launcher),
       environment: job.environment,
       ...(srunArgs === undefined ? {} : { srunArgs }),
       ...(launchPrefix === undefined ? {} : { launchPrefix }),

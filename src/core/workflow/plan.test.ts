@@ -134,6 +134,15 @@ describe('a job with a command', () => {
     expect(only(job('command: [x]\nlauncher: none'), { launcher: 'srun' }).script).toBe('#!/bin/bash\n\nexec x\n');
   });
 
+  it('leaves a command that starts its own steps to itself', () => {
+    const script = (line: string) => only(job(line), { launcher: 'srun' }).script;
+    expect(script('command: cd a && srun x')).toBe('#!/bin/bash\n\ncd a && srun x\n');
+    expect(script('command: [mpirun, x]')).toBe('#!/bin/bash\n\nexec mpirun x\n');
+    expect(script('command: srun x\nlauncher: srun')).toContain("exec srun bash -c 'srun x'");
+    expect(script('command: srun x\ncontainer: {image: a, runtime: apptainer}')).toContain('exec apptainer exec a');
+    expect(script('command: srun x\ncontainer: a')).toContain('exec srun --container-image=a');
+  });
+
   it('carries its variables in the environment of the submission, as they were written', () => {
     const planned = only(
       job('command: x\nenv_vars: {A: 1, B: "a b", C: yes, D: "{{ lr }}", E: 0.10, F: True}', 'lr: 1e-5'),
