@@ -33,6 +33,8 @@ export interface ControlVerb {
   readonly missing: (after: JobObservation, before: JobObservation | undefined) => string | undefined;
   /** What Slurm's words mean here, where they do not say it. */
   readonly explain?: (message: string) => string | undefined;
+  /** Slurm's words about a task of an array to which there is nothing to do. */
+  readonly isIdle?: (message: string) => boolean;
   /** Fields of squeue that `missing` looks at. */
   readonly extra: readonly SqueueExtra[];
 }
@@ -164,14 +166,20 @@ function complained(
     if (complaint === undefined) return [];
     const state = rows[0]?.state.raw;
     // Some of the tasks: it was done to the others.
-    const isPart = complaint.jobId.includes('[') && parseJobId(jobId)?.task?.kind !== 'index';
+    const isPart = complaint.jobId.includes('_') && parseJobId(jobId)?.task?.kind !== 'index';
     const outcome = outcomeOf(complaint.message);
+    if (isPart && isIdle(complaint.message, verb)) return [];
     if (isPart && outcome !== 'denied')
       return [{ jobId, outcome: 'failed', state, message: `${complaint.jobId}: ${complaint.message}` }];
     const meaning = verb.explain?.(complaint.message);
     const message = meaning === undefined ? complaint.message : `${complaint.message} (${meaning})`;
     return [{ jobId, outcome, state, message }];
   });
+}
+
+/** There was nothing to do to these tasks, and the queue shows what became of the others. */
+function isIdle(message: string, verb: ControlVerb): boolean {
+  return (outcomeOf(message) === 'already_finished' && !verb.takesEnded) || verb.isIdle?.(message) === true;
 }
 
 function outcomeOf(message: string): ControlOutcome {

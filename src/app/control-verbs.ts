@@ -46,6 +46,7 @@ export function requeue({ held }: { readonly held: boolean }): ControlVerb {
     takesEnded: true,
     extra: [],
     explain: (message) => (/presently disabled/i.test(message) ? 'it was submitted with --no-requeue' : undefined),
+    isIdle: (message) => /pending execution/i.test(message),
     missing(row, before) {
       const isBack = isWaiting(row) || row.restarts > (before?.restarts ?? 0) || row.state.phase === 'completing';
       return isBack ? undefined : 'the queue does not show it as requeued';

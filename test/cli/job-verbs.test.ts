@@ -110,6 +110,28 @@ describe('verbs for jobs of Slurm', () => {
     expect(wrong.stdout).toBe(`${waiting}: failed: Invalid partition name specified\n`);
   });
 
+  it('do it to what is left of an array, and say so', async () => {
+    const line = '[ $SLURM_ARRAY_TASK_ID -lt 1 ] || sleep 600';
+    const id = native('-a', '0-3%1', '-o', '/dev/null', '--wrap', line);
+    const begun = async () => {
+      const rows = await json<Row[]>(['squeue', '-r', '-t', 'all', '-j', id]);
+      return (
+        rows
+          .map(({ status }) => status)
+          .toSorted()
+          .join() === 'COMPLETED,PENDING,PENDING,RUNNING'
+      );
+    };
+    expect(await waitUntil(begun, 60_000)).toBe(true);
+    expect(await srunx(['update', id, '--throttle', '1'])).toMatchObject({ code: 0, stdout: `${id}: changed\n` });
+    expect(await srunx(['hold', id])).toMatchObject({ code: 0, stdout: `${id}: held\n` });
+    expect(await tasks(id)).toMatchObject({ [`${id}_2`]: true, [`${id}_3`]: true });
+    expect(await srunx(['release', id])).toMatchObject({ code: 0, stdout: `${id}: released\n` });
+    expect(await srunx(['requeue', `${id}_[1-3]`])).toMatchObject({ code: 0, stdout: `${id}_[1-3]: requeued\n` });
+    expect(await srunx(['hold', `${id}_0`])).toMatchObject({ code: 1, stdout: expect.stringContaining('finished') });
+    await srunx(['scancel', id]);
+  });
+
   it.each([
     [['update', '1', '--time', '1x'], 'usage.sbatch_value'],
     [['update', '1', '--throttle', 'many'], 'usage.option_value'],
