@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import type { AppContext } from './app-context.ts';
+import { makeDirectory } from '../shell/disk.ts';
+import type { AppContext, TargetName } from './app-context.ts';
 
 /**
  * Names that commands came across, for completion at the prompt: it must answer at once, so it never asks a cluster and
@@ -21,7 +22,12 @@ export interface NameCache {
 export interface NamedJob {
   readonly id: string;
   readonly name: string;
+  /** Empty where it is not in the queue any more. */
   readonly state: string;
+  /** Whose queue it was seen in; absent in what older versions wrote. */
+  readonly target?: string;
+  /** Absent of what was submitted here: it is the account's own. */
+  readonly user?: string | undefined;
 }
 
 const nothing: NameCache = { jobs: [], runs: [], partitions: [], users: [], accounts: [], qos: [], nodes: [] };
@@ -42,9 +48,26 @@ export function readNames({ cacheDir }: Pick<AppContext, 'cacheDir'>): NameCache
   }
 }
 
+/** A queue of which all jobs are given: what else was known of it is over. */
+export interface WholeQueue {
+  readonly target: TargetName;
+  /** The account's own part of it. */
+  readonly mine: boolean;
+}
+
 /** Newest first; what is known already moves to the front. A disk that cannot be written only makes completion poorer. */
-export function rememberNames(context: Pick<AppContext, 'cacheDir'>, fresh: Partial<NameCache>): void {
-  const known = readNames(context);
+export function rememberNames(
+  context: Pick<AppContext, 'cacheDir'>,
+  fresh: Partial<NameCache>,
+  queue?: WholeQueue,
+): void {
+  const read = readNames(context);
+  const own = fresh.jobs?.[0]?.user;
+  const isGone = ({ target, user }: NamedJob) =>
+    queue !== undefined &&
+    (target === undefined || target === queue.target) &&
+    (!queue.mine || user === undefined || user === own);
+  const known = { ...read, jobs: read.jobs.flatMap((job) => (isGone(job) ? ended(job) : [job])) };
   const entries = (Object.keys(nothing) as (keyof NameCache)[]).map((key) => [
     key,
     mergeNames<string | { readonly id: string }>(fresh[key] ?? [], known[key]).slice(0, limits[key]),
@@ -52,7 +75,7 @@ export function rememberNames(context: Pick<AppContext, 'cacheDir'>, fresh: Part
   const path = pathOf(context.cacheDir);
   const draft = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     writeFileSync(draft, JSON.stringify(Object.fromEntries(entries)), { mode: 0o600 });
     renameSync(draft, path);
   } catch {
@@ -61,13 +84,24 @@ export function rememberNames(context: Pick<AppContext, 'cacheDir'>, fresh: Part
   }
 }
 
+/** Logs and records of a job that is over are still asked for; sets of tasks are only what a queue looked like once. */
+function ended(job: NamedJob): readonly NamedJob[] {
+  return job.id.includes('[') ? [] : [{ ...job, state: '' }];
+}
+
 /** Of everything that a listing of jobs shows. */
-export function namesOfJobs(jobs: readonly JobObservation[]): Partial<NameCache> {
+export function namesOfJobs(jobs: readonly JobObservation[], target: TargetName): Partial<NameCache> {
   const distinct = (value: (job: JobObservation) => string | undefined) => [
     ...new Set(jobs.flatMap((job) => value(job) ?? [])),
   ];
   return {
-    jobs: jobs.slice(-limits.jobs).map(({ jobId, name, state }) => ({ id: jobId, name, state: state.status })),
+    jobs: jobs.slice(-limits.jobs).map(({ jobId, name, state, user }) => ({
+      id: jobId,
+      name,
+      state: state.terminal ? '' : state.status,
+      target,
+      user,
+    })),
     partitions: [...new Set(distinct(({ partition }) => partition).flatMap((names) => names.split(',')))],
     users: distinct(({ user }) => user),
     accounts: distinct(({ extra }) => extra?.Account),

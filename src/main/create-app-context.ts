@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { homedir, hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext, TargetName } from '../app/app-context.ts';
@@ -11,10 +11,19 @@ import type { Store } from '../store/open-store.ts';
 import { runnerCommand } from './runner-command.ts';
 import { version } from './version.ts';
 
+/** What the system says; an account that it does not know has none, and finds no directory there. */
+function homeOfAccount(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '/nonexistent';
+  }
+}
+
 /** Builds what commands need, each part on first use; disposing closes what was opened. */
 export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposable {
   const { env } = process;
-  const home = env['HOME'] || homedir();
+  const home = env['HOME']?.startsWith('/') === true ? env['HOME'] : homeOfAccount();
   // An empty or relative path counts as none, as the XDG specification has it.
   const xdg = (name: string, ...places: string[]) =>
     env[name]?.startsWith('/') === true ? env[name] : join(home, ...places);

@@ -14,11 +14,10 @@ else {
   const entry =
     commandTable.find(({ name }) => name === `${first} ${second}`) ?? commandTable.find(({ name }) => name === first);
   // Our own directory: the default one is shared by all users of the machine. An import of `node:module` would need another file.
-  const home =
-    process.env['XDG_CACHE_HOME']?.startsWith('/') === true
-      ? process.env['XDG_CACHE_HOME']
-      : `${process.env['HOME']}/.cache`;
-  const cache = makeCache([home, `${home}/srunx`, `${home}/srunx/node`]);
+  const home = [process.env['XDG_CACHE_HOME'], `${process.env['HOME']}/.cache`].find((path) =>
+    /^\/(?!\.cache$)/.test(path ?? ''),
+  );
+  const cache = home === undefined ? undefined : makeCache([home, `${home}/srunx`, `${home}/srunx/node`]);
   if (cache !== undefined) process.getBuiltinModule('node:module').enableCompileCache(cache);
   const { runCommandLine } = await import('./run-command-line.ts');
   await runCommandLine(argv, entry);

@@ -18,6 +18,7 @@ beforeAll(() => {
     jobs: [
       { id: '12', name: "it's $(x)\u001b[31m", state: 'RUNNING' },
       { id: '13_[0-9]', name: 'many', state: 'PENDING' },
+      { id: '14', name: 'x'.repeat(500), state: '' },
     ],
     partitions: ['gpu', 'gpu-large', 'cpu'],
   };
@@ -28,10 +29,10 @@ beforeAll(() => {
 const env = () => ({ ...process.env, PATH: `${bin}:/usr/bin:/bin`, XDG_CACHE_HOME: join(dir, 'cache') });
 
 /** What Tab offers in a real bash: its own splitting of the line into words, and our function. */
-function inBash(line: string): readonly string[] {
+function inBash(line: string, type = 9): readonly string[] {
   const script = [
     'eval "$(srunx completion bash)"',
-    'COMP_LINE=$1 COMP_POINT=${#1}',
+    'COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=$2',
     // As bash does it, with its usual word breaks.
     'read -ra words <<<"$(sed -E "s/([=:])/ \\1 /g" <<<"$1")"',
     '[[ $1 == *[[:space:]] ]] && words+=("")',
@@ -40,7 +41,7 @@ function inBash(line: string): readonly string[] {
     'printf "%s\\n" "${COMPREPLY[@]}"',
   ];
   const options = { encoding: 'utf8', env: env(), cwd: sandbox.work } as const;
-  return execFileSync('bash', ['-c', script.join('\n'), 'bash', line], options)
+  return execFileSync('bash', ['-c', script.join('\n'), 'bash', line, `${type}`], options)
     .split('\n')
     .filter(Boolean);
 }
@@ -55,8 +56,22 @@ describe('in bash', () => {
     ['srunx flow run flow.yaml --job ', ['prepare', 'train']],
     ['srunx flow run flow.yaml --arg l', ['lr=', 'layers=']],
     ['srunx sbatch fl', ['flow.yaml']],
+    ['srunx tail 1', ['12', '13_[0-9]', '14']],
+    ['srunx squeue -n m', ['many']],
+    ['srunx sbatch -d after', ['afterok:', 'after:', 'afterany:', 'afternotok:', 'aftercorr:']],
+    ['srunx sbatch -d afterok:1', ['12']],
+    ['srunx sbatch --dependency=afterok:7:1', ['12']],
   ])('%s', (line, expected) => {
     expect(inBash(line)).toEqual(expected);
+  });
+
+  it('says what jobs are called where it lists them, and cuts long names', () => {
+    expect(inBash('srunx tail 1', 63)).toEqual([
+      "12  -- it's $(x)\\x1b[31m (RUNNING)",
+      '13_[0-9]  -- many (PENDING)',
+      `14  -- ${'x'.repeat(37)}...`,
+    ]);
+    expect(inBash('srunx tail 14', 63)).toEqual(['14']);
   });
 });
 

@@ -109,7 +109,7 @@ async function submit(
     const submitted = await submitJob(app, { job, target, source, onRecorded });
     jobId = submitted.jobId;
     rememberNames(app, {
-      jobs: [{ id: jobId, name: submitted.name, state: 'PENDING' }],
+      jobs: [{ id: jobId, name: submitted.name, state: 'PENDING', target }],
       runs: [{ id: submitted.runId, name: submitted.name }],
     });
     // Interrupted too late to stop it, but nobody is told of a success after that.

@@ -56,10 +56,16 @@ export const squeue = defineCommand({
     const absent = absentIds(jobs, query);
     if (absent.length > 0) context.out.note(`srunx: not in the queue: ${absent.join(', ')}`);
     await view.show(rowsOf(jobs));
-    rememberNames(context.app, namesOfJobs(jobs));
+    const { mine, target } = query;
+    rememberNames(context.app, namesOfJobs(jobs, target), isWhole(query) ? { mine, target } : undefined);
     return 0;
   },
 });
+
+/** Of everybody, or of the account itself. */
+function isWhole({ target: _target, mine: _mine, extra: _extra, ...filters }: QueueFilter): boolean {
+  return Object.values(filters).every((values = []) => values.length === 0);
+}
 
 function orNone(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? ['No jobs in queue'] : lines;

@@ -1,9 +1,10 @@
 import { listTemplates } from '../../app/find-template.ts';
 import { loadConfig } from '../../app/load-config.ts';
-import { type NameCache, readNames } from '../../app/name-cache.ts';
+import { type NameCache, type NamedJob, readNames } from '../../app/name-cache.ts';
 import { workflowNames } from '../../app/workflow-names.ts';
 import { namesBelow } from '../../core/config/config.ts';
 import { configKeys, formatKey } from '../../core/config/config-schema.ts';
+import { dependencyTypes } from '../../core/slurm/dependency.ts';
 import { jobStatuses, stateNames } from '../../core/slurm/job-state.ts';
 import { nodeStateWords } from '../../core/slurm/node-state.ts';
 import type { CommandContext } from '../define-command.ts';
@@ -27,10 +28,11 @@ export async function candidatesOf(
   { of, prefix, words }: ValueRequest,
   { app }: Pick<CommandContext, 'app'>,
 ): Promise<readonly Candidate[]> {
-  // Only the last of several values, separated by commas, is being written.
-  const done = prefix.slice(0, prefix.lastIndexOf(',') + 1);
+  // Only the last of several values is being written: separated by commas, and in a dependency by colons too.
+  const signs = of === 'dependencies' ? [',', ':', '?'] : [','];
+  const done = prefix.slice(0, Math.max(...signs.map((sign) => prefix.lastIndexOf(sign))) + 1);
   const start = prefix.slice(done.length);
-  const all = await valuesOf(of, { names: readNames(app), words, app });
+  const all = await valuesOf(of, { names: readNames(app), words, done, app });
   return all
     .filter(({ text }) => text.startsWith(start))
     .map((candidate) => ({ ...candidate, text: done + candidate.text }));
@@ -39,13 +41,24 @@ export async function candidatesOf(
 interface Sources {
   readonly names: NameCache;
   readonly words: readonly string[];
+  /** What stands before the value that is being written. */
+  readonly done: string;
   readonly app: CommandContext['app'];
 }
 
-async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promise<readonly Candidate[]> {
+async function valuesOf(kind: ValueKind, { names, words, done, app }: Sources): Promise<readonly Candidate[]> {
   switch (kind) {
     case 'jobs':
-      return names.jobs.map(({ id, name, state }) => ({ text: id, description: `${name} (${state})` }));
+      return names.jobs.map(jobCandidate);
+    case 'liveJobs':
+      return names.jobs.filter(({ state }) => state !== '').map(jobCandidate);
+    case 'jobNames':
+      return [...new Set(names.jobs.map(({ name }) => name))]
+        .filter((name) => /^[\w.@%+-]+$/.test(name))
+        .map(asCandidate);
+    case 'dependencies':
+      if (!/:$/.test(done)) return [...dependencyTypes.map((type) => `${type}:`), 'singleton'].map(asCandidate);
+      return names.jobs.filter(({ id, state }) => state !== '' && !id.includes('[')).map(jobCandidate);
     case 'runs':
       return names.runs.map(({ id, name }) => ({ text: id, description: name }));
     case 'partitions':
@@ -82,6 +95,17 @@ async function valuesOf(kind: ValueKind, { names, words, app }: Sources): Promis
     case 'directories':
       return [];
   }
+}
+
+function jobCandidate({ id, name, state }: NamedJob): Candidate {
+  const short = shorten(name);
+  return { text: id, description: state === '' ? short : `${short} (${state})` };
+}
+
+/** Names may have hundreds of characters, and stand one below the other. */
+function shorten(name: string): string {
+  const characters = [...name];
+  return characters.length > 40 ? `${characters.slice(0, 37).join('')}...` : name;
 }
 
 function asCandidate(text: string): Candidate {

@@ -73,7 +73,8 @@ function completeCommand(command: CommandDescription, words: readonly string[]):
   if (current.startsWith('-') && !before.includes('--')) return wordsFrom(optionWords(command.options), current);
   const position = positionals(command, before).length;
   const argument = command.args[position] ?? (command.args.at(-1)?.variadic === true ? command.args.at(-1) : undefined);
-  const kind = command.name === 'sbatch' ? 'files' : argument === undefined ? undefined : kindOfArgument(argument);
+  const kind =
+    command.name === 'sbatch' ? 'files' : argument === undefined ? undefined : kindOfArgument(command.name, argument);
   return values({ kind, prefix: current, words });
 }
 

@@ -20,6 +20,16 @@ _srunx() {
   part=\${whole%"$cur"}
   [[ $cur == = || $cur == : ]] && part=$whole && cur=
   for word in "\${answer[@]:1}"; do
+    # Where bash lists what there is, and does not insert it, it is told what the words mean.
+    case \${COMP_TYPE-}:$word in
+      63:*$'\\t'* | 33:*$'\\t'* | 64:*$'\\t'*)
+        if ((\${#answer[@]} > 2)); then
+          word=\${word#"$part"}
+          COMPREPLY+=("\${word%%$'\\t'*}  -- \${word#*$'\\t'}")
+          continue
+        fi
+        ;;
+    esac
     word=\${word%%$'\\t'*}
     COMPREPLY+=("\${word#"$part"}")
   done

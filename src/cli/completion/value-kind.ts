@@ -3,6 +3,9 @@ import type { ArgumentDescription, OptionDescription } from '../describe-command
 /** What may stand as a value, wherever the candidates come from. */
 export type ValueKind =
   | 'jobs'
+  | 'liveJobs'
+  | 'jobNames'
+  | 'dependencies'
   | 'runs'
   | 'partitions'
   | 'users'
@@ -27,6 +30,7 @@ export type ValueKind =
 const byOption: Readonly<Record<string, ValueKind>> = {
   account: 'accounts',
   chdir: 'directories',
+  dependency: 'dependencies',
   error: 'files',
   exclude: 'nodes',
   format: 'formats',
@@ -62,6 +66,9 @@ const byArgument: Readonly<Record<string, ValueKind>> = {
   template: 'templates',
 };
 
+/** Commands that do something to jobs of the queue: those that are over are nothing to them. */
+const live = ['scancel', 'hold', 'release', 'suspend', 'resume', 'update', 'eta', 'prio', 'watch jobs', 'squeue'];
+
 export function kindOfOption(command: string, { long }: Pick<OptionDescription, 'long'>): ValueKind | undefined {
   const name = long.replace(/^--/, '');
   if (command.startsWith('flow ')) {
@@ -69,11 +76,19 @@ export function kindOfOption(command: string, { long }: Pick<OptionDescription, 
     if (name === 'job' || name === 'from' || name === 'to') return 'workflowJobs';
   }
   if (name === 'states' && command === 'sinfo') return 'nodeStates';
+  if ((name === 'name' || name === 'named') && isListing(command)) return 'jobNames';
+  if (name === 'jobs' && live.includes(command)) return 'liveJobs';
   // Of a submission they are numbers.
   if (name === 'nodes' && command !== 'sinfo') return undefined;
   return Object.hasOwn(byOption, name) ? byOption[name] : undefined;
 }
 
-export function kindOfArgument({ name }: Pick<ArgumentDescription, 'name'>): ValueKind | undefined {
-  return Object.hasOwn(byArgument, name) ? byArgument[name] : undefined;
+/** Where a name says which jobs are meant; elsewhere it is a new one. */
+function isListing(command: string): boolean {
+  return ['squeue', 'scancel', 'sacct', 'history', 'hold', 'release', 'requeue', 'watch jobs'].includes(command);
+}
+
+export function kindOfArgument(command: string, { name }: Pick<ArgumentDescription, 'name'>): ValueKind | undefined {
+  const kind = Object.hasOwn(byArgument, name) ? byArgument[name] : undefined;
+  return kind === 'jobs' && live.includes(command) ? 'liveJobs' : kind;
 }
