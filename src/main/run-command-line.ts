@@ -9,7 +9,11 @@ import { ask } from './ask.ts';
 import { createAppContext } from './create-app-context.ts';
 import { parseCommand } from './parse-command.ts';
 import { reportError } from './report-error.ts';
+import { requireUtf8, requireUtf8Directory } from './require-utf8.ts';
 import { handleUnknownCommand } from './unknown-command.ts';
+
+/** What they hand over runs where they were started. */
+const submitting: readonly string[] = ['sbatch', 'flow run', 'history resubmit'];
 
 /** After an interrupt, a command has so long to say how to come back. */
 const lastWordsMs = 100;
@@ -92,7 +96,9 @@ interface RunOptions {
 }
 
 async function run(argv: readonly string[], { entry, how, signal }: RunOptions): Promise<number> {
+  requireUtf8(process.argv.slice(2));
   if (entry === undefined) return handleUnknownCommand(argv);
+  if (submitting.includes(entry.name)) requireUtf8Directory(process.cwd());
   const definition = await entry.load();
   const parsed = parseCommand(definition, argv.slice(definition.name.split(' ').length));
   if (parsed === undefined) return exitCodes.success;

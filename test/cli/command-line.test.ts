@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandTable, visibleCommands } from '../../src/cli/command-table.ts';
 import { useSandbox } from './sandbox.ts';
@@ -126,3 +128,33 @@ describe('a command line that says nothing sensible', () => {
 function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
+
+/** Words with bytes of their own, which Node cannot hand over. */
+function inBash(line: string) {
+  const program = process.env['SRUNX_TEST_PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
+  const script = `program=$1; ${line.replaceAll('srunx', '"$0" "$program"')}`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, program], {
+    ...{ encoding: 'utf8', cwd: sandbox.work, env: { PATH: '/usr/bin:/bin', HOME: sandbox.dir } },
+  });
+  return { code: status, stdout, stderr };
+}
+
+describe('bytes that are no UTF-8', () => {
+  it.each([
+    ["srunx sbatch --embedded --wrap $'echo \\xff'", 'argument 4 is not UTF-8 text: echo \\xff'],
+    ["srunx sbatch --embedded $'s\\xe9.sh'", 'argument 3 is not UTF-8 text: s\\xe9.sh'],
+    ["srunx squeue -n $'\\xff\\xef\\xbf\\xbd'", 'argument 3 is not UTF-8 text: \\xff\\xef\\xbf\\xbd'],
+    [
+      "mkdir -p $'d\\xff'; cd $'d\\xff'; srunx sbatch --embedded --wrap true",
+      'the name of the current directory is not',
+    ],
+  ])('are refused before they reach anybody: %s', (line, words) => {
+    const ran = inBash(line);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr.split('\n')[0]).toContain(`srunx: error[usage.encoding]: ${words}`);
+  });
+
+  it('are not confused with the sign that stands for them', () => {
+    expect(inBash("srunx sbatch --embedded --dry-run --wrap $'echo \\xef\\xbf\\xbd'")).toMatchObject({ code: 0 });
+  });
+});
