@@ -1,10 +1,12 @@
+import type { QueueFilter } from '../app/list-queue.ts';
 import type { SelectedJobs } from '../app/select-jobs.ts';
+import { unknownNames } from '../app/unknown-names.ts';
 import { countOf } from '../core/count-of.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { CommandContext } from './define-command.ts';
 import { columnOf } from './field.ts';
 import { jobFields, jobJson } from './job-listing.ts';
-import { formatTable } from './table.ts';
+import { formatTable, printable } from './table.ts';
 
 /** What is to be done to jobs, in words. */
 export interface VerbWords {
@@ -35,8 +37,14 @@ function tableOf({ jobs }: SelectedJobs): string[] {
 }
 
 /** What would be hit, as the result of the command. */
-export function previewJobs(selected: SelectedJobs, { out }: CommandContext): number {
-  if (selected.jobs.length === 0) out.note('No job matches');
+export async function previewJobs(
+  selected: SelectedJobs,
+  { filter, context: { app, out } }: { readonly filter: QueueFilter; readonly context: CommandContext },
+): Promise<number> {
+  if (selected.jobs.length === 0) {
+    out.note('No job matches');
+    for (const words of await unknownNames(app, filter)) out.note(`srunx: ${printable(words)}`);
+  }
   out.result(selected.jobs.map(jobJson), selected.jobs.length === 0 ? '' : tableOf(selected).join('\n'));
   return 0;
 }

@@ -60,7 +60,7 @@ async function runJobVerb(definition: JobVerb, input: ParsedInput, context: Comm
   if (options['dryRun'] === true && target !== 'embedded' && selected.jobIds.length > 0)
     out.note(`srunx: scontrol ${quoteWords(verb.words(selected.jobIds.join(','), selected.jobs[0]))}`);
   if (options['dryRun'] === true || (selection.isFiltered && selected.jobs.length === 0))
-    return previewJobs(selected, context);
+    return previewJobs(selected, { filter: selection, context });
   if (selected.needsConfirmation && options['yes'] !== true) await confirmJobs(selected, words, context);
   const results = await controlJobs(app, { target, jobIds: selected.jobIds, verb });
   const { past, done = () => past, deniedHint } = definition;

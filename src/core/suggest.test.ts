@@ -14,6 +14,8 @@ describe('nearest', () => {
     ['memroy_per_nod', 'memory_per_node'],
     ['ndoes', 'nodes'],
     ['nodes', 'nodes'],
+    ['mem', 'memory_per_node'],
+    ['gpusper', 'gpus_per_node'],
   ])('%s means %s', (word, meant) => expect(nearest(word, keys)).toBe(meant));
 
   it.each(['', 'x', 'zzz', 'partition', 'n', '日本語', 'n'.repeat(100_000)])('%.20s means nothing known', (word) => {

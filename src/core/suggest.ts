@@ -1,7 +1,7 @@
 /**
  * The candidate that a mistyped word most likely meant, or `undefined` if none is close: at most one edit (insertion,
  * deletion, replacement, swap of neighbours) per three letters. Case, `-` and `_` do not count. Of equally close
- * candidates the first wins.
+ * candidates the first wins; where none is close, the first that begins with at least three letters of the word.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = fold(word);
@@ -9,15 +9,17 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   // A word as long as a page is no typing mistake, and comparing it would cost its length times every candidate's.
   if (wanted === '' || wanted.length > maxLength) return undefined;
   let best: string | undefined;
+  let begun: string | undefined;
   for (const candidate of candidates) {
     const folded = fold(candidate);
+    if (wanted.length >= 3 && folded.startsWith(wanted)) begun ??= candidate;
     if (Math.abs(folded.length - wanted.length) > limit) continue;
     const distance = editDistance(wanted, folded);
     if (distance > limit || distance >= Math.max(wanted.length, folded.length)) continue;
     best = candidate;
     limit = distance - 1;
   }
-  return best;
+  return best ?? begun;
 }
 
 const maxLength = 64;

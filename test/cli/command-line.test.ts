@@ -62,6 +62,7 @@ describe('a command line that says nothing sensible', () => {
     [['flow'], 'usage.no_command', 'flow status'],
     [['watch'], 'usage.no_command', 'watch jobs'],
     [['squeu'], 'usage.unknown_command', 'hint: Did you mean `srunx squeue`?'],
+    [['sque'], 'usage.unknown_command', 'hint: Did you mean `srunx squeue`?'],
     [['flow', 'rnu'], 'usage.unknown_command', 'hint: Did you mean `srunx flow run`?'],
     [['history', 'shwo'], 'usage.unknown_command', 'hint: Did you mean `srunx history show`?'],
     [['history', 'shwo', '--jsn'], 'usage.unknown_command', 'there is no command `history shwo`'],

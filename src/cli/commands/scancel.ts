@@ -38,7 +38,7 @@ export const scancel = defineCommand({
       preview: options['dryRun'] === true || asksEach,
     });
     if (options['dryRun'] === true || (selection.isFiltered && plan.jobs.length === 0))
-      return previewJobs(plan, context);
+      return previewJobs(plan, { filter: selection, context });
     if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirmJobs(plan, cancelWords, context);
     const jobIds = asksEach ? await chooseEach(plan, cancelWords, context) : plan.jobIds;
     const results = jobIds.length === 0 ? [] : await plan.execute(jobIds);

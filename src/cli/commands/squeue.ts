@@ -1,5 +1,6 @@
 import { absentIds, listQueue, type QueueFilter } from '../../app/list-queue.ts';
 import { namesOfJobs, rememberNames } from '../../app/name-cache.ts';
+import { unknownNames } from '../../app/unknown-names.ts';
 import { UsageError } from '../../core/errors.ts';
 import { addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
@@ -10,6 +11,7 @@ import { tableColumns } from '../queue-columns.ts';
 import { addQueueFilters, queueFilterOf } from '../queue-filter.ts';
 import { groupJobs, groupListing, readGroupKey } from '../queue-groups.ts';
 import { showRepeatedly } from '../show-repeatedly.ts';
+import { printable } from '../table.ts';
 import { unfoldArrays } from '../unfold-arrays.ts';
 
 export const squeue = defineCommand({
@@ -52,7 +54,12 @@ export const squeue = defineCommand({
       return showRepeatedly({ target: query.target, seconds, lines }, context);
     }
     const jobs = await list();
-    if (jobs.length === 0) context.out.note('No jobs in queue');
+    if (jobs.length === 0) {
+      context.out.note('No jobs in queue');
+      // A loop that waits until nothing is left asks no more than it must.
+      const unknown = context.out.terminal === undefined ? [] : await unknownNames(context.app, query);
+      for (const words of unknown) context.out.note(`srunx: ${printable(words)}`);
+    }
     const absent = absentIds(jobs, query);
     if (absent.length > 0) context.out.note(`srunx: not in the queue: ${absent.join(', ')}`);
     await view.show(rowsOf(jobs));
