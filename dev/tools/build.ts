@@ -41,6 +41,8 @@ const heavy: readonly (readonly [string, RegExp])[] = [
   ['workflow', /\/node_modules\/(?:zod|yaml)\/|\/src\/templates\//],
   ['embedded', /\/src\/cluster\/embedded\//],
   ['records', /node:(?:sqlite|crypto)$/],
+  // Light, but only for `--query`.
+  ['query', /\/src\/(?:core\/query\/|cli\/read-query)/],
 ];
 
 const reached = new Map<string, ReadonlySet<string>>();

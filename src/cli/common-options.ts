@@ -12,7 +12,13 @@ export function addTargetOptions(command: Command): Command {
 }
 
 export function addJsonOption(command: Command): Command {
-  return command.option('--json', 'print JSON');
+  return addQueryOption(command.option('--json', 'print JSON'));
+}
+
+export const queryHelp = 'print what this JMESPath expression makes of the JSON';
+
+export function addQueryOption(command: Command): Command {
+  return command.option('--query <expression>', queryHelp);
 }
 
 /** The target the user named or the surroundings suggest; says so where it was not the user's choice. */

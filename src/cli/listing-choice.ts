@@ -23,6 +23,8 @@ export interface ListingChoice<Row> {
   readonly native: readonly NativePart<Row>[] | undefined;
   readonly sort: readonly SortKey<Row>[];
   readonly header: boolean;
+  /** The rows are not shown themselves, but what `--query` makes of all that is known of them. */
+  readonly hasQuery: boolean;
 }
 
 export interface SortKey<Row> {
@@ -40,8 +42,13 @@ export function chooseListing<Row>(listing: Listing<Row>, options: ParsedInput['
   const chosen = isNative ? undefined : format;
   if (options['json'] === true && chosen !== undefined && chosen !== 'json')
     throw conflict(`--json and --format ${chosen}`);
+  const read = options['json'] === true ? 'json' : readFormat(chosen ?? 'table');
+  const hasQuery = options['query'] !== undefined;
+  if (hasQuery && pattern !== undefined) throw conflict('--query and a % pattern');
+  if (hasQuery && read === 'ids') throw conflict('--query and --format ids');
   return {
-    format: options['json'] === true ? 'json' : readFormat(chosen ?? 'table'),
+    format: read,
+    hasQuery,
     columns: pattern !== undefined || columns === undefined ? undefined : readColumns(listing.fields, columns),
     native: pattern === undefined ? undefined : parseNativeFormat(pattern, listing.fields),
     sort: listOf(options['sort']).map((key) => readSortKey(listing.fields, key)),

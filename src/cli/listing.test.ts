@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Listing } from './field.ts';
 import { openListing } from './listing.ts';
 import { createOutput } from './output.ts';
+import { readQuery } from './read-query.ts';
 
 interface Pet {
   readonly id: string;
@@ -35,7 +36,11 @@ async function show(
   const stdout = { write: (chunk: unknown) => (text += String(chunk)), isTTY: columns !== undefined, columns };
   const out = createOutput(
     { stdout, stderr: { write: () => true }, env: { NO_COLOR: '1' } },
-    { json: false, quiet: false },
+    {
+      json: false,
+      quiet: false,
+      query: options['query'] === undefined ? undefined : readQuery(String(options['query'])),
+    },
   );
   await openListing(listing, { options, context: { out } }).show(rows);
   return text;
@@ -59,6 +64,30 @@ describe('a listing', () => {
     [{ format: 'yaml', columns: ['legs'] }, '- legs: 4\n- legs: null\n- legs: 0\n'],
   ])('%j', async (options, expected) => {
     expect((await show(options)).startsWith(expected)).toBe(true);
+  });
+
+  it.each([
+    [{ json: true, query: '[].legs' }, '[4,0]\n'],
+    [{ json: true, query: '[].legs', sort: ['legs'] }, '[0,4]\n'],
+    [{ json: true, query: '[0]', columns: ['name'], sort: ['id'] }, '{"name":"snake"}\n'],
+    [{ format: 'table', query: '[?legs == `0`].{a: name, b: kind}' }, 'A      B\nsnake  -\n'],
+    [{ format: 'table', query: '[].{legs: legs}', header: false }, '   4\n   -\n   0\n'],
+    [{ format: 'jsonl', query: 'length(@)' }, '3\n'],
+  ])('applies a query to the whole JSON: %j', async (options, expected) => {
+    expect(await show(options)).toBe(expected);
+  });
+
+  it('knows what it needs for a query, whatever the table shows', () => {
+    const out = createOutput(
+      { stdout: { write: () => true }, stderr: { write: () => true }, env: {} },
+      { json: false, quiet: false, query: (document) => document },
+    );
+    const view = openListing(
+      { ...listing, table: ['name'] },
+      { options: { format: 'table', query: '@' }, context: { out } },
+    );
+    expect(view.keys).toEqual(['pet_id', 'name', 'legs']);
+    expect(view.lines([{ id: '1', name: 'x', legs: 2 }])).toEqual(['PET_ID  NAME  LEGS', '1       x        2']);
   });
 
   it.each([{ json: true }, { format: 'json' }, { json: true, format: 'json' }])(
@@ -102,6 +131,9 @@ describe('a listing', () => {
     [{ columns: ['%i %x'] }, '`%x` stands for nothing here', 'There are: %i pet_id, %j name.'],
     [{ sort: ['lgs'] }, 'there is no column `lgs` here', 'Did you mean `legs`?'],
     [{ json: true, format: 'csv' }, '--json and --format csv cannot be used together', 'Keep the one you mean.'],
+    [{ query: '@', format: 'ids' }, '--query and --format ids cannot be used together', 'Keep the one you mean.'],
+    [{ query: '@', format: '%i' }, '--query and a % pattern cannot be used together', 'Keep the one you mean.'],
+    [{ query: '@', columns: ['%i'] }, '--query and a % pattern cannot be used together', 'Keep the one you mean.'],
     [
       { columns: ['a'], format: '%i' },
       '--format with a % pattern and --columns cannot be used together',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { collect } from './common-options.ts';
+import { addQueryOption, collect } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
+import { documentLines, rowLines } from './document.ts';
 import { columnOf, type Field, jsonOf, type Listing, scalarText } from './field.ts';
 import {
   type ChosenColumn,
@@ -11,6 +12,7 @@ import {
 } from './listing-choice.ts';
 import { fitCell, formatNative } from './native-format.ts';
 import { formatJson, type Output } from './output.ts';
+import { type Separation, separatedLine } from './separated.ts';
 import { type Column, formatTable, printable } from './table.ts';
 
 /** How a listing is shown. `-S` is a letter of squeue and sinfo for sorting, of sacct for a time. */
@@ -18,9 +20,10 @@ export function addListingOptions(
   command: Command,
   { sortLetter = false }: { readonly sortLetter?: boolean } = {},
 ): Command {
-  return command
+  command
     .option('-f, --format <format>', `${listingFormats.join(', ')}, or one of Slurm's patterns such as "%i %j"`)
-    .option('--json', 'print JSON: the same as --format json')
+    .option('--json', 'print JSON: the same as --format json');
+  return addQueryOption(command)
     .option('-o, --columns <names>', "these columns; Slurm's own names and patterns too", collect)
     .option(
       `${sortLetter ? '-S, ' : ''}--sort <columns>`,
@@ -56,14 +59,18 @@ export function openListing<Row>(
     format: choice.format,
     keys: [...shownFields(listing, choice), ...choice.sort.map(({ field }) => field)].map(({ key }) => key),
     parts: (rows) => ({ fields: shownFields(listing, choice), rows: ordered(rows) }),
-    lines: (rows) => textLines(listing, ordered(rows), { choice, out }),
+    lines(rows) {
+      const sorted = ordered(rows);
+      if (out.query === undefined) return textLines(listing, sorted, { choice, out });
+      return rowLines(out.query(sorted.map(jsonRow(listing, choice))), choice, out);
+    },
     async show(rows) {
       const sorted = ordered(rows);
-      if (choice.format === 'json') out.line(formatJson(sorted.map(jsonRow(listing, choice))));
-      else if (choice.format === 'yaml') {
-        const { stringify } = await import('yaml');
-        out.line(stringify(sorted.map(jsonRow(listing, choice))).trimEnd());
-      } else textLines(listing, sorted, { choice, out }).forEach(out.line);
+      const isDocument = out.query !== undefined || choice.format === 'json' || choice.format === 'yaml';
+      const lines = isDocument
+        ? await documentLines(sorted.map(jsonRow(listing, choice)), choice, out)
+        : textLines(listing, sorted, { choice, out });
+      lines.forEach(out.line);
     },
   };
 }
@@ -74,11 +81,13 @@ function isData<Row>({ json, onRequest }: Field<Row>): boolean {
 }
 
 function shownFields<Row>(listing: Listing<Row>, choice: ListingChoice<Row>): readonly Field<Row>[] {
-  const { format, columns, native } = choice;
+  const { format, columns, native, hasQuery } = choice;
   if (native !== undefined) return native.flatMap((part) => ('field' in part ? [part.field] : []));
   if (columns !== undefined) return columns.map(({ field }) => field);
   if (format === 'ids') return [];
-  return format === 'table' || format === 'wide' ? tableFields(listing, format) : listing.fields.filter(isData);
+  // What a query chooses from is all that the JSON has.
+  const isTable = !hasQuery && (format === 'table' || format === 'wide');
+  return isTable ? tableFields(listing, format) : listing.fields.filter(isData);
 }
 
 function tableFields<Row>(listing: Listing<Row>, format: 'table' | 'wide'): readonly Field<Row>[] {
@@ -151,33 +160,17 @@ function widened<Row>({ field, width }: ChosenColumn<Row>): Column<Row> {
   };
 }
 
-/** Raw values, as in the JSON: one line per row however wild the texts are in TSV, quoted where needed in CSV. */
+/** Raw values, as in the JSON. */
 function separated<Row>(listing: Listing<Row>, rows: readonly Row[], { choice, out }: Display<Row>): readonly string[] {
   const { format, columns, header } = choice;
   const fields = columns?.map(({ field }) => field) ?? listing.fields.filter(isData);
-  const quote = format === 'csv' ? quoteCsv : escapeTsv;
-  const safe = out.terminal === undefined ? (text: string) => text : printable;
-  const line = (cells: readonly string[]) =>
-    cells
-      .map(quote)
-      .map(safe)
-      .join(format === 'csv' ? ',' : '\t');
-  const body = rows.map((row) => line(fields.map((field) => cellOf(field, row))));
-  return header ? [line(fields.map(({ key }) => key)), ...body] : body;
+  const how: Separation = { format: format === 'csv' ? 'csv' : 'tsv', isTerminal: out.terminal !== undefined };
+  const body = rows.map((row) => fields.map((field) => cellOf(field, row)));
+  return (header ? [fields.map(({ key }) => key), ...body] : body).map((cells) => separatedLine(cells, how));
 }
 
 function cellOf<Row>(field: Field<Row>, row: Row): string {
   return field.json === undefined ? (field.text?.(row) ?? '') : scalarText(field.json(row));
-}
-
-function quoteCsv(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-const tsvEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-function escapeTsv(text: string): string {
-  return text.replaceAll(/[\\\t\n\r]/g, (character) => tsvEscapes[character] ?? '');
 }
 
 /** What is not known comes last, whatever the order. */

@@ -1,6 +1,6 @@
 import type { LogSource } from '../app/tail-logs.ts';
 import { cellWidth } from './cell-width.ts';
-import { formatJson, type Output } from './output.ts';
+import type { Output } from './output.ts';
 
 const newline = 0x0a;
 
@@ -33,7 +33,7 @@ export function createLogPrinter({ out, sources, isWanted }: LogPrinterOptions):
     if (isWanted?.(line) === false) return;
     if (out.json) {
       const text = new TextDecoder().decode(line);
-      out.line(formatJson({ job_id: source.jobId, stream: source.stream, line: text }));
+      out.record({ job_id: source.jobId, stream: source.stream, line: text });
     } else {
       write(out, source, Buffer.concat([prefixOf(source), line, Uint8Array.of(newline)]));
     }

@@ -82,3 +82,33 @@ describe('formatJson', () => {
     expect(JSON.parse(text)).toEqual(data);
   });
 });
+
+describe('with --query', () => {
+  function queried(query: (document: unknown) => unknown) {
+    const written = { stdout: '', stderr: '' };
+    const stream = (name: keyof typeof written) => ({ write: (chunk: unknown) => (written[name] += String(chunk)) });
+    const streams = { stdout: stream('stdout'), stderr: stream('stderr'), env: {} };
+    return { out: createOutput(streams, { json: true, quiet: true, query }), written };
+  }
+
+  it('a result is what the query makes of it', () => {
+    const { out, written } = queried((document) => (document as { id: number }).id);
+    out.result({ id: 4 }, 'text');
+    expect(written).toEqual({ stdout: '4\n', stderr: '' });
+  });
+
+  it('what it makes null of is no record', () => {
+    const { out, written } = queried((document) => (document as { id?: number }).id ?? null);
+    out.record({ id: 4 });
+    out.record({});
+    expect(written.stdout).toBe('4\n');
+  });
+
+  it('nothing that was done goes untold where the query fails on it', () => {
+    const { out, written } = queried(() => {
+      throw new Error('no');
+    });
+    expect(() => out.result({ id: 4 }, 'text')).toThrow('no');
+    expect(written).toEqual({ stdout: '', stderr: '{"id":4}\n' });
+  });
+});

@@ -5,6 +5,8 @@ import { clipLine } from './clip-line.ts';
 export interface Output {
   /** One result: the text for people (nothing where it is empty), or the same as JSON where the user asked for it. */
   result(data: unknown, text: string): void;
+  /** One of many JSON documents, as things happen. With `--query`, one of which it makes `null` is left out. */
+  record(data: unknown): void;
   /** A line of standard output as it comes. */
   line(text: string): void;
   /** Raw bytes: a log, a script. */
@@ -15,6 +17,8 @@ export interface Output {
   note(text: string): void;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** What `--query` makes of a JSON document; absent without that option. */
+  readonly query: OutputQuery | undefined;
   /** Standard output is a terminal, of this size at this moment. */
   readonly terminal: Terminal | undefined;
   /** Replaces the lines drawn last: a table that changes in place. Only on a terminal, and cut to its size. */
@@ -22,6 +26,8 @@ export interface Output {
   /** Replaces what was drawn last for good, in full. */
   settle(lines: readonly string[]): void;
 }
+
+export type OutputQuery = (document: unknown) => unknown;
 
 export interface Terminal {
   readonly columns: number;
@@ -42,10 +48,13 @@ export interface OutputStream {
   readonly rows?: number | undefined;
 }
 
-export function createOutput(
-  streams: OutputStreams,
-  options: { readonly json: boolean; readonly quiet: boolean },
-): Output {
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly query?: OutputQuery | undefined;
+}
+
+export function createOutput(streams: OutputStreams, { query, ...options }: OutputOptions): Output {
   const { stdout, stderr } = streams;
   let drawn: readonly string[] = [];
   const replace = (lines: readonly string[]) => {
@@ -54,12 +63,17 @@ export function createOutput(
   };
   return {
     ...options,
+    query,
     get terminal() {
       return terminalOf(streams);
     },
     result(data, text) {
-      if (options.json) stdout.write(`${formatJson(data)}\n`);
+      if (options.json) stdout.write(`${formatJson(query === undefined ? data : select(data, query, stderr))}\n`);
       else if (text !== '') stdout.write(`${text}\n`);
+    },
+    record(data) {
+      const found = query === undefined ? data : query(data);
+      if (query === undefined || found !== null) stdout.write(`${formatJson(found)}\n`);
     },
     line: (text) => void stdout.write(`${text}\n`),
     bytes: (chunk) => void stdout.write(chunk),
@@ -83,6 +97,16 @@ export function createOutput(
       drawn = [];
     },
   };
+}
+
+/** What was done is done: where the query fails on it, all that there is to say of it stands on standard error. */
+function select(data: unknown, query: OutputQuery, stderr: OutputStream): unknown {
+  try {
+    return query(data);
+  } catch (error) {
+    stderr.write(`${formatJson(data)}\n`);
+    throw error;
+  }
 }
 
 /** JSON that no terminal can take for commands: control characters beyond those that JSON escapes itself. */

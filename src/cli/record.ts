@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
+import { addQueryOption } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
-import { formatJson } from './output.ts';
+import { documentLines } from './document.ts';
 
 const recordFormats = ['table', 'json', 'yaml'] as const;
 
 /** For a command that shows one thing, not a list of things. */
 export function addRecordOptions(command: Command): Command {
-  return command
+  command
     .option('-f, --format <format>', recordFormats.join(', '))
     .option('--json', 'print JSON: the same as --format json');
+  return addQueryOption(command);
 }
 
 /** Throws a UsageError for a format that does not exist. */
@@ -33,11 +35,7 @@ export async function showRecord(
   }: { readonly options: ParsedInput['options']; readonly context: Pick<CommandContext, 'out'> },
 ): Promise<void> {
   const format = recordFormat(options);
-  if (format === 'json') out.line(formatJson(data));
-  else if (format === 'table') {
+  if (format === 'table' && out.query === undefined) {
     if (text !== '') out.line(text);
-  } else {
-    const { stringify } = await import('yaml');
-    out.line(stringify(data).trimEnd());
-  }
+  } else (await documentLines(data, { format, header: true }, out)).forEach(out.line);
 }

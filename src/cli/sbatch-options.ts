@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type SbatchValueKind, sbatchOptionTable } from '../core/job/sbatch-option-table.ts';
+import { queryHelp } from './common-options.ts';
 import type { OptionDescription } from './describe-command.ts';
 
 /** An option of `srunx sbatch` that Slurm's sbatch does not have, or that means something else here. */
@@ -64,6 +65,7 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'dry-run', help: 'show the script, the command line and the variables, and submit nothing' },
   { name: 'parsable', help: 'print the job id alone' },
   { name: 'json', help: 'print JSON' },
+  { name: 'query', value: 'expression', help: queryHelp },
   { name: 'verbose', letter: 'v', help: 'show on standard error what is submitted' },
   { name: 'local', help: "use this machine's Slurm" },
   { name: 'embedded', help: 'use this machine without Slurm' },

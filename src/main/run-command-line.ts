@@ -1,8 +1,8 @@
 import { buffer as readAll } from 'node:stream/consumers';
-import { asksForJson } from '../cli/asks-for-json.ts';
+import { asksForJson, withImpliedJson } from '../cli/asks-for-json.ts';
 import { commandTable } from '../cli/command-table.ts';
-import type { CommandContext, CommandEntry } from '../cli/define-command.ts';
-import { createOutput } from '../cli/output.ts';
+import type { CommandContext, CommandEntry, ParsedInput } from '../cli/define-command.ts';
+import { createOutput, type OutputQuery } from '../cli/output.ts';
 import { exitCodes, StorageError } from '../core/errors.ts';
 import { runForeground } from '../shell/run-foreground.ts';
 import { ask } from './ask.ts';
@@ -100,12 +100,14 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   if (entry === undefined) return handleUnknownCommand(argv);
   if (submitting.includes(entry.name)) requireUtf8Directory(process.cwd());
   const definition = await entry.load();
-  const parsed = parseCommand(definition, argv.slice(definition.name.split(' ').length));
-  if (parsed === undefined) return exitCodes.success;
-  how.json = asksForJson(parsed.options);
+  const given = parseCommand(definition, argv.slice(definition.name.split(' ').length));
+  if (given === undefined) return exitCodes.success;
+  how.json = asksForJson(given.options);
+  const query = await queryOf(given.options);
+  const parsed = { ...given, options: withImpliedJson(given.options) };
   const out = createOutput(
     { stdout: process.stdout, stderr: process.stderr, env: process.env },
-    { json: how.json, quiet: parsed.options['quiet'] === true },
+    { json: asksForJson(parsed.options), quiet: parsed.options['quiet'] === true, query },
   );
   await using app = createAppContext(signal);
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
@@ -114,6 +116,13 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;
+}
+
+/** Read before the command does anything: a wrong expression is refused before any cluster is asked. */
+async function queryOf({ query }: ParsedInput['options']): Promise<OutputQuery | undefined> {
+  if (query === undefined) return undefined;
+  const { readQuery } = await import('../cli/read-query.ts');
+  return readQuery(String(query));
 }
 
 async function readStdin(): Promise<Uint8Array | undefined> {

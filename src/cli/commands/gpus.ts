@@ -1,9 +1,9 @@
 import { type GpuReport, listGpus } from '../../app/list-gpus.ts';
 import { addTargetOptions, collect, listOf, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
+import { documentLines } from '../document.ts';
 import { gpuListing, gpusJson } from '../gpu-listing.ts';
 import { addListingOptions, openListing } from '../listing.ts';
-import { showRecord } from '../record.ts';
 
 export const gpus = defineCommand({
   name: 'gpus',
@@ -14,14 +14,15 @@ export const gpus = defineCommand({
     addListingOptions(command);
   },
   async run({ options }, context) {
-    const { app } = context;
+    const { app, out } = context;
     const view = openListing(gpuListing, { options, context });
     const partitions = listOf(options['partition']);
     const report = await listGpus(app, { target: targetOf(options, context), partitions });
     // The sums belong to no row, so the document is more than a list, unless columns were named.
-    const isDocument = view.format === 'json' || view.format === 'yaml';
+    const isDocument = out.query !== undefined || view.format === 'json' || view.format === 'yaml';
     if (isDocument && options['columns'] === undefined) {
-      await showRecord({ data: gpusJson(report, partitions), text: '' }, { options, context });
+      const look = { format: view.format, header: options['header'] !== false };
+      (await documentLines(gpusJson(report, partitions), look, out)).forEach(out.line);
     } else {
       const isTable = view.format === 'table' || view.format === 'wide';
       await view.show(isTable && report.rows.length > 0 ? [...report.rows, report.total] : report.rows);

@@ -59,7 +59,16 @@ export const historyResubmit = defineCommand({
 });
 
 /** Of srunx's own options those that choose what is submitted anew have no meaning here. */
-const fitting: ReadonlySet<string> = new Set(['env', 'parsable', 'json', 'local', 'embedded', 'quiet', 'help']);
+const fitting: ReadonlySet<string> = new Set([
+  'env',
+  'parsable',
+  'json',
+  'query',
+  'local',
+  'embedded',
+  'quiet',
+  'help',
+]);
 
 function requireFitting(
   own: SbatchWords['own'],

@@ -1,4 +1,5 @@
 import { type AccountingFilter, type AccountingList, listAccounting } from '../../app/list-accounting.ts';
+import { UsageError } from '../../core/errors.ts';
 import { accountingFields, furtherColumnsOf } from '../accounting-fields.ts';
 import { accountingGroupListing, groupRecords, readAccountingGroup } from '../accounting-groups.ts';
 import { accountingTable, accountingWide } from '../accounting-tables.ts';
@@ -30,6 +31,7 @@ export const sacct = defineCommand({
   },
   async run({ options }, context) {
     const efficiency = options['eff'] === true;
+    if (options['parsable2'] === true && options['query'] !== undefined) throw withoutJson();
     const filter = accountingFilterOf(options);
     const shared = { ...filter, efficiency, target: targetOf(options, context) };
     if (options['groupBy'] !== undefined) {
@@ -54,6 +56,13 @@ export const sacct = defineCommand({
     return 0;
   },
 });
+
+function withoutJson(): UsageError {
+  return new UsageError('--parsable2 and --query cannot be used together', {
+    code: 'usage.option_conflict',
+    hint: 'Choose the fields with -o, or a format with --format.',
+  });
+}
 
 async function look(filter: AccountingFilter, { app, out }: CommandContext): Promise<AccountingList> {
   const list = await listAccounting(app, filter);

@@ -6,7 +6,6 @@ import { positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { isoTime } from '../local-time.ts';
 import { createLogPrinter, type LogPrinter } from '../log-printer.ts';
-import { formatJson } from '../output.ts';
 import { formatShortTime } from '../short-time.ts';
 import { printable } from '../table.ts';
 import {
@@ -101,7 +100,7 @@ type Remark = Exclude<TailEvent, { kind: 'sources' | 'bytes' | 'missing' }>;
 type Missing = Extract<TailEvent, { kind: 'missing' }>;
 
 function report(event: Remark, { out }: CommandContext): void {
-  if (out.json && event.kind !== 'silent') out.line(formatJson(recordOf(event)));
+  if (out.json && event.kind !== 'silent') out.record(recordOf(event));
   else out.note(`srunx: ${remark(event)}`);
 }
 

@@ -5,7 +5,6 @@ import { didYouMean } from '../../core/suggest.ts';
 import { clusterReportJson, clusterReportLines } from '../cluster-report.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { formatJson } from '../output.ts';
 
 export const watchCluster = defineCommand({
   name: 'watch cluster',
@@ -70,7 +69,7 @@ function show(
 ): void {
   const { out } = context;
   if (out.json) {
-    out.line(formatJson(clusterReportJson(report)));
+    out.record(clusterReportJson(report));
     return;
   }
   const lines = clusterReportLines(report, { ...out.terminal });

@@ -4,7 +4,6 @@ import { parseJobIdList } from '../../core/slurm/job-id.ts';
 import { didYouMean } from '../../core/suggest.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { formatJson } from '../output.ts';
 import { printable } from '../table.ts';
 import { createWatchDisplay } from '../watch-display.ts';
 
@@ -79,7 +78,7 @@ function report(change: JobChange, { out }: CommandContext): void {
   const { at, jobId, name, from, to, reason } = change;
   const time = new Date(at).toISOString();
   if (out.json) {
-    out.line(formatJson({ at: time, job_id: jobId, name, from: from ?? null, to, reason: reason ?? null }));
+    out.record({ at: time, job_id: jobId, name, from: from ?? null, to, reason: reason ?? null });
     return;
   }
   const why = reason === undefined ? '' : ` (${printable(reason)})`;

@@ -5,7 +5,6 @@ import { formatMemory, parseMemoryInput } from '../../core/slurm/memory.ts';
 import { foldNodeList } from '../../core/slurm/node-list.ts';
 import { addJsonOption, addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { formatJson } from '../output.ts';
 import { printable } from '../table.ts';
 
 export const watchResources = defineCommand({
@@ -111,7 +110,7 @@ function report(
   const nodelist = foldNodeList(nodes);
   if (out.json) {
     const amounts = { gpus_free: gpus, cpus_free: cpus, memory_mb_free: memoryMb, nodes_free: nodes.length, nodelist };
-    out.line(formatJson({ at: time, event: kind, reached, ...amounts }));
+    out.record({ at: time, event: kind, reached, ...amounts });
     return;
   }
   const where = nodes.length === 0 ? '' : ` on ${printable(nodelist)}`;
