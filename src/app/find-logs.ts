@@ -162,7 +162,7 @@ function isPartOfPlainJob(jobId: string, { row, record }: Pick<Candidate, 'row' 
 
 function severalLogs(jobId: string, rows: readonly JobObservation[]): UsageError {
   const shown = rows.slice(0, 20).map((row) => `${row.jobId}  ${row.state.status}`);
-  const more = rows.length > shown.length ? [`… and ${rows.length - shown.length} more`] : [];
+  const more = rows.length > shown.length ? [`... and ${rows.length - shown.length} more`] : [];
   const example = rows.find(({ arrayTask }) => /^\d+$/.test(arrayTask ?? ''))?.jobId ?? `${parseJobId(jobId)?.base}_0`;
   return new UsageError(`${jobId} is a job array: each of its tasks has a log of its own`, {
     code: 'usage.task_needed',

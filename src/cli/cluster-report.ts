@@ -3,12 +3,17 @@ import type { GpuRow } from '../core/slurm/gpu-table.ts';
 import { columnOf } from './field.ts';
 import { gpusJson } from './gpu-listing.ts';
 import { jobFields, jobJson } from './job-listing.ts';
+import type { Signs } from './signs.ts';
 import { type Column, formatTable, printable, type TableOptions } from './table.ts';
 
 /** So many jobs are listed for people; JSON has them all. */
 const shownJobs = 10;
 
-export function clusterReportLines(report: ClusterReport, look: TableOptions): string[] {
+export interface ReportLook extends TableOptions {
+  readonly signs: Signs;
+}
+
+export function clusterReportLines(report: ClusterReport, look: ReportLook): string[] {
   const { at, cluster, jobs, resources, user, running, problem } = report;
   return [
     `${new Date(at).toISOString()}  ${printable(cluster)}`,
@@ -47,16 +52,16 @@ const gpuColumns: readonly Column<GpuRow>[] = [
   { title: 'WAITED_FOR', align: 'right', value: ({ pending }) => String(pending) },
 ];
 
-function gpuLines(rows: readonly GpuRow[], look: TableOptions): string[] {
+function gpuLines(rows: readonly GpuRow[], look: ReportLook): string[] {
   return rows.length === 1 ? ['No GPUs'] : formatTable(gpuColumns, rows, look);
 }
 
 const jobKeys = ['job_id', 'user', 'name', 'partition', 'status', 'cpus', 'gpus', 'elapsed_seconds', 'nodelist_reason'];
 
-function jobLines(jobs: NonNullable<ClusterReport['running']>, look: TableOptions): string[] {
+function jobLines(jobs: NonNullable<ClusterReport['running']>, look: ReportLook): string[] {
   if (jobs.length === 0) return ['No jobs in queue'];
   const shown = jobs.slice(0, shownJobs);
-  const more = jobs.length > shown.length ? [`… and ${jobs.length - shown.length} more`] : [];
+  const more = jobs.length > shown.length ? [`${look.signs.more} and ${jobs.length - shown.length} more`] : [];
   const columns = jobKeys.flatMap((key) => jobFields.filter((field) => field.key === key).map(columnOf));
   return [...formatTable(columns, shown, look), ...more];
 }

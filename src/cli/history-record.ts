@@ -6,10 +6,12 @@ import { quoteWords } from '../core/quote.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import { historyJson, statusText } from './history-listing.ts';
 import { formatShortTime } from './short-time.ts';
+import type { Signs } from './signs.ts';
 import { type Column, formatTable, printable } from './table.ts';
 
 export interface RecordOptions {
   readonly utc: boolean;
+  readonly signs: Signs;
 }
 
 /** What `history show` prints as JSON: one job, or a run with all of its jobs. */
@@ -144,14 +146,14 @@ function wordsOf({ tags, note }: HistoryEntry): Fact[] {
   return [...given('tags', tags.join(', ')), ...given('note', note)];
 }
 
-function stepLines({ attempts, transitions }: JobRecord, { utc }: RecordOptions): string[] {
+function stepLines({ attempts, transitions }: JobRecord, { utc, signs }: RecordOptions): string[] {
   const starts = attempts.length < 2 ? [] : attempts;
   const time = (seconds: number | null) => (seconds === null ? '?' : formatShortTime(seconds * 1000, { utc }));
   return [
     ...(starts.length === 0 ? [] : ['attempts:']),
     ...starts.map(({ number, startTime, endTime, rawState, exitCode }) =>
       printable(
-        `  ${number}  ${time(startTime)} – ${time(endTime)}  ${rawState}${exitCode ? ` (exit ${exitCode})` : ''}`,
+        `  ${number}  ${time(startTime)} ${signs.span} ${time(endTime)}  ${rawState}${exitCode ? ` (exit ${exitCode})` : ''}`,
       ),
     ),
     ...(transitions.length === 0 ? [] : ['what happened:']),

@@ -138,6 +138,7 @@ function tableLines<Row>(
     native === undefined
       ? formatTable(tableColumns(listing, choice), rows, {
           colour: out.terminal?.colour,
+          signs: out.terminal?.signs,
           // What somebody named is shown, however narrow the terminal.
           columns: format === 'wide' || columns !== undefined ? undefined : out.terminal?.columns,
         })

@@ -15,7 +15,7 @@ function terminal(size: { columns: number; rows: number }) {
       written.stderr += String(chunk);
     },
   };
-  const out = createOutput({ stdout, stderr, env: {} }, { json: false, quiet: false });
+  const out = createOutput({ stdout, stderr, env: { LANG: 'C.UTF-8' } }, { json: false, quiet: false });
   const take = () => {
     const text = written.stdout;
     written.stdout = '';

@@ -1,5 +1,6 @@
 import { cellWidth } from './cell-width.ts';
 import { clipLine } from './clip-line.ts';
+import { type Signs, signsFor } from './signs.ts';
 
 /** Where a command's words go: data to standard output, everything else to standard error. */
 export interface Output {
@@ -19,6 +20,8 @@ export interface Output {
   readonly quiet: boolean;
   /** What `--query` makes of a JSON document; absent without that option. */
   readonly query: OutputQuery | undefined;
+  /** What to draw with, as the user's terminal can show it. */
+  readonly signs: Signs;
   /** Standard output is a terminal, of this size at this moment. */
   readonly terminal: Terminal | undefined;
   /** Replaces the lines drawn last: a table that changes in place. Only on a terminal, and cut to its size. */
@@ -33,6 +36,7 @@ export interface Terminal {
   readonly columns: number;
   readonly rows: number;
   readonly colour: boolean;
+  readonly signs: Signs;
 }
 
 export interface OutputStreams {
@@ -56,6 +60,7 @@ export interface OutputOptions {
 
 export function createOutput(streams: OutputStreams, { query, ...options }: OutputOptions): Output {
   const { stdout, stderr } = streams;
+  const signs = signsFor(streams.env);
   let drawn: readonly string[] = [];
   const replace = (lines: readonly string[]) => {
     const up = rowsOf(drawn, terminalOf(streams)?.columns ?? 80);
@@ -64,6 +69,7 @@ export function createOutput(streams: OutputStreams, { query, ...options }: Outp
   return {
     ...options,
     query,
+    signs,
     get terminal() {
       return terminalOf(streams);
     },
@@ -87,7 +93,7 @@ export function createOutput(streams: OutputStreams, { query, ...options }: Outp
     redraw(lines) {
       const { columns, rows } = terminalOf(streams) ?? { columns: 80, rows: 24 };
       // The cursor stands below the last line, and cannot go up beyond the first row of the screen.
-      const visible = lines.slice(0, Math.max(1, rows - 1)).map((line) => clipLine(line, columns));
+      const visible = lines.slice(0, Math.max(1, rows - 1)).map((line) => clipLine(line, columns, signs));
       if (visible.join('\n') === drawn.join('\n')) return;
       replace(visible);
       drawn = visible;
@@ -125,5 +131,5 @@ function rowsOf(lines: readonly string[], columns: number): number {
 function terminalOf({ stdout, env }: OutputStreams): Terminal | undefined {
   if (stdout.isTTY !== true) return undefined;
   const colour = (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  return { columns: stdout.columns || 80, rows: stdout.rows || 24, colour };
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24, colour, signs: signsFor(env) };
 }

@@ -8,6 +8,7 @@ import type { Listing } from './field.ts';
 import { openListing } from './listing.ts';
 import { noteStale } from './run-table.ts';
 import { formatShortTime } from './short-time.ts';
+import type { Signs } from './signs.ts';
 import { type Column, formatTable, printable } from './table.ts';
 
 interface PrunedRun extends PrunableRun {
@@ -16,7 +17,7 @@ interface PrunedRun extends PrunableRun {
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-const listing: Listing<PrunedRun> = {
+const listingWith = ({ more }: Signs): Listing<PrunedRun> => ({
   fields: [
     { key: 'run_id', title: 'RUN', json: ({ runId }) => runId },
     { key: 'kind', title: 'KIND', json: ({ kind }) => kind },
@@ -32,7 +33,7 @@ const listing: Listing<PrunedRun> = {
       key: 'job_ids',
       title: 'JOBIDS',
       json: ({ jobIds }) => jobIds,
-      text: ({ jobIds }) => `${jobIds.slice(0, 3).join(',')}${jobIds.length > 3 ? ',…' : ''}`,
+      text: ({ jobIds }) => `${jobIds.slice(0, 3).join(',')}${jobIds.length > 3 ? `,${more}` : ''}`,
       drop: 1,
     },
     {
@@ -60,7 +61,7 @@ const listing: Listing<PrunedRun> = {
   table: ['run_id', 'name', 'status', 'jobs', 'job_ids', 'ended_at', 'bytes'],
   wide: ['run_id', 'kind', 'name', 'status', 'jobs', 'job_ids', 'submitted_at', 'ended_at', 'bytes', 'files'],
   id: ({ runId }) => runId,
-};
+});
 
 interface PruneRequest {
   /** What goes, in words: `plan directories`. */
@@ -73,7 +74,7 @@ interface PruneRequest {
 export async function prune(plan: PrunePlan, request: PruneRequest): Promise<number> {
   const { options, context, what } = request;
   const { out } = context;
-  const view = openListing(listing, { options, context });
+  const view = openListing(listingWith(out.signs), { options, context });
   noteStale(plan.stale, out);
   const show = (removed: ReadonlySet<string>) => {
     const rows = plan.runs.map((run) => ({ ...run, removed: removed.has(run.runId) }));
@@ -123,6 +124,7 @@ function sparedWords({ spared }: Pick<PrunePlan, 'spared'>): string {
 /** At a terminal a question; elsewhere, a refusal that shows what it is about. */
 async function confirm(plan: PrunePlan, { what, context }: PruneRequest): Promise<void> {
   const { ask, out } = context;
+  const listing = listingWith(out.signs);
   const keys = new Set(listing.table);
   const columns = listing.fields
     .filter(({ key }) => keys.has(key))

@@ -3,6 +3,7 @@ import type { RunStatusView } from '../app/run-status-view.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import { engineStateColour } from './colours.ts';
 import type { Output } from './output.ts';
+import { type Signs, unicodeSigns } from './signs.ts';
 import { type Column, formatTable, printable } from './table.ts';
 
 type JobView = RunStatusView['jobs'][number];
@@ -22,17 +23,18 @@ export interface RunTableOptions {
   readonly maxLines?: number | undefined;
   /** What does not fit into so many cells is shortened; without it, nothing. */
   readonly columns?: number | undefined;
+  readonly signs?: Signs | undefined;
 }
 
 /** One line per job of a run, under a line about the run. Where not all have room, those that matter most now. */
 export function formatRun(run: RunStatusView, nowMs: number, options: RunTableOptions = {}): string[] {
-  const { colour, columns: room, maxLines = Number.POSITIVE_INFINITY } = options;
+  const { colour, columns: room, maxLines = Number.POSITIVE_INFINITY, signs = unicodeSigns } = options;
   const done = run.jobs.filter(({ final }) => final).length;
   const { shown, hidden } = mostTelling(run.jobs, maxLines - headLines);
   return [
     `${printable(run.name)}  run ${run.id} on ${run.target}: ${run.status} (${done} of ${run.jobs.length} jobs ended)`,
-    ...formatTable(columns(Math.floor(nowMs / 1000)), shown, { colour, columns: room }),
-    ...(hidden.length === 0 ? [] : [`… and ${hidden.length} more: ${countStates(hidden)}`]),
+    ...formatTable(columns(Math.floor(nowMs / 1000)), shown, { colour, columns: room, signs }),
+    ...(hidden.length === 0 ? [] : [`${signs.more} and ${hidden.length} more: ${countStates(hidden)}`]),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { TargetName } from '../app/app-context.ts';
 import { takeTurn } from '../app/take-turn.ts';
 import { ConnectionError } from '../core/errors.ts';
 import type { CommandContext } from './define-command.ts';
+import type { Signs } from './signs.ts';
 
 export interface Repetition {
   readonly target: TargetName;
@@ -25,7 +26,12 @@ export async function showRepeatedly(
       failure = `(refresh failed: ${error.message})`;
     }
     if (out.terminal !== undefined)
-      out.redraw(firstRows(failure === undefined ? lines : [...lines, failure], out.terminal.rows - 1));
+      out.redraw(
+        firstRows(failure === undefined ? lines : [...lines, failure], {
+          room: out.terminal.rows - 1,
+          signs: out.signs,
+        }),
+      );
     else if (failure === undefined) [...lines, ''].forEach(out.line);
     else out.note(`srunx: ${failure}`);
     await app.sleep(seconds * 1000);
@@ -34,8 +40,11 @@ export async function showRepeatedly(
 }
 
 /** The first lines of a long table, and how many more there are. */
-export function firstRows(lines: readonly string[], room: number): readonly string[] {
+export function firstRows(
+  lines: readonly string[],
+  { room, signs }: { readonly room: number; readonly signs: Signs },
+): readonly string[] {
   if (lines.length <= room) return lines;
   const shown = Math.max(1, room - 1);
-  return [...lines.slice(0, shown), `… and ${lines.length - shown} more`];
+  return [...lines.slice(0, shown), `${signs.more} and ${lines.length - shown} more`];
 }

@@ -1,6 +1,7 @@
 import { cellWidth } from './cell-width.ts';
 import { clipLine } from './clip-line.ts';
 import { type Colour, paint } from './colours.ts';
+import type { Signs } from './signs.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -17,6 +18,7 @@ export interface TableOptions {
   readonly colour?: boolean | undefined;
   /** Of the terminal; without one nothing is ever cut: what a program reads in a pipe is whole. */
   readonly columns?: number | undefined;
+  readonly signs?: Signs | undefined;
 }
 
 /** Between two columns. */
@@ -29,7 +31,7 @@ const leastWidth = 12;
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  { colour = false, columns: room }: TableOptions = {},
+  { colour = false, columns: room, signs }: TableOptions = {},
 ): string[] {
   const titles = columns.map(({ title }) => ({ text: title, colour: undefined }));
   const body = rows.map((row) => columns.map((column) => cellOf(column, row)));
@@ -38,13 +40,13 @@ export function formatTable<Row>(
   const widths = room === undefined ? widest : fitWidths(widest, { columns, room });
   if (room !== undefined && totalWidth(widths) > room) {
     const fewer = withoutOne(columns);
-    if (fewer !== undefined) return formatTable(fewer, rows, { colour, columns: room });
+    if (fewer !== undefined) return formatTable(fewer, rows, { colour, columns: room, signs });
   }
   return cells.map((line) =>
     line
       .map((cell, index) => {
         const width = widths[index] ?? 0;
-        const shown = cell.width > width ? clipLine(cell.text, width) : cell.text;
+        const shown = cell.width > width ? clipLine(cell.text, width, signs) : cell.text;
         const gap = ' '.repeat(width - (cell.width > width ? cellWidth(shown) : cell.width));
         const text = colour ? paint(shown, cell.colour) : shown;
         return columns[index]?.align === 'right' ? gap + text : text + gap;

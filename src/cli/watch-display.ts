@@ -27,7 +27,9 @@ export function createWatchDisplay(
       rows = seen.toSorted(byId);
       const room = (out.terminal?.rows ?? 24) - 1;
       const fits = rows.length < room;
-      out.redraw(firstRows(view.lines(fits ? rows : rows.toSorted((a, b) => rank(a) - rank(b))), room));
+      out.redraw(
+        firstRows(view.lines(fits ? rows : rows.toSorted((a, b) => rank(a) - rank(b))), { room, signs: out.signs }),
+      );
     },
     onChange: () => undefined,
     end() {

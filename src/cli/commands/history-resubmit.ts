@@ -18,7 +18,7 @@ export const historyResubmit = defineCommand({
       .option('--parsable', 'print the job id alone');
     addJsonOption(command).addHelpText(
       'after',
-      "\nEvery option of Slurm's sbatch takes the place of a recorded one: --time, --partition, --mem …",
+      "\nEvery option of Slurm's sbatch takes the place of a recorded one: --time, --partition, --mem ...",
     );
   },
   parse(words) {

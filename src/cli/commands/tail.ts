@@ -145,7 +145,7 @@ function reportMissing(
   for (const { source, path, status } of faults.slice(0, 20)) {
     out.note(`srunx: job ${source.jobId} (${status}) has no log at ${printable(path)}`);
   }
-  if (faults.length > 20) out.note(`srunx: … and ${faults.length - 20} more have none`);
+  if (faults.length > 20) out.note(`srunx: ${out.signs.more} and ${faults.length - 20} more have none`);
   const waiting = missing.length - faults.length;
   if (waiting > 0) out.note(`srunx: ${waiting} ${waiting === 1 ? 'job has' : 'jobs have'} not started, and no log yet`);
   return faults.length > 0 ? exitCodes.partial : exitCodes.success;

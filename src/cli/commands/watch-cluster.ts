@@ -72,7 +72,7 @@ function show(
     out.record(clusterReportJson(report));
     return;
   }
-  const lines = clusterReportLines(report, { ...out.terminal });
+  const lines = clusterReportLines(report, { signs: out.signs, ...out.terminal });
   const inPlace = out.terminal !== undefined && options['print'] !== true && options['once'] !== true;
   if (inPlace) out.redraw(lines);
   else for (const line of options['once'] === true ? lines : [...lines, '']) out.line(line);

@@ -38,7 +38,7 @@ const mount = word.superRefine((text, context) => {
 
 function mountProblem(text: string): string | undefined {
   if (text.includes(',')) return `\`${text}\`: a mount must not contain a comma; write one entry for each`;
-  if (/^\$\{?\w/.test(text)) return `\`${text}\`: variables are not expanded; write the path, or ~/… for your home`;
+  if (/^\$\{?\w/.test(text)) return `\`${text}\`: variables are not expanded; write the path, or ~/... for your home`;
   const parts = text.split(':');
   if (parts.length > 3 || parts.includes('')) return `\`${text}\` is no mount: write SOURCE[:DESTINATION[:OPTIONS]]`;
   const inside = parts[1] ?? text;

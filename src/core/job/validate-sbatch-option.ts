@@ -52,7 +52,7 @@ const forms: Readonly<Record<Exclude<SbatchValueKind, 'flag'>, Form>> = {
   },
   count: { accepts: (value) => /^0*[1-9]\d{0,9}$/.test(value), hint: 'Write a whole number from 1.' },
   date: { accepts: isDate, hint: 'Write a time such as 16:00, now+2hours, tomorrow or 2030-01-20T12:34:00.' },
-  dependency: { accepts: isDependency, hint: 'Write TYPE:JOBID[:JOBID…], such as afterok:4711, or singleton.' },
+  dependency: { accepts: isDependency, hint: 'Write TYPE:JOBID[:JOBID...], such as afterok:4711, or singleton.' },
   gpus: { accepts: isGpus, hint: 'Write a number of GPUs, or TYPE:NUMBER such as a100:2.' },
   gres: { accepts: isGres, hint: 'Write NAME[:TYPE]:COUNT, such as gpu:a100:2, or none.' },
   integer: { accepts: (value) => /^\d{1,10}$/.test(value), hint: 'Write a whole number.' },

@@ -27,6 +27,6 @@ function requireJob(option: string, name: string | undefined, names: readonly st
   if (name === undefined || names.includes(name)) return;
   throw new NotFoundError(`${option} ${name}: the workflow has no such job`, {
     code: 'workflow.job_not_found',
-    hint: didYouMean(name, names) ?? `There are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+    hint: didYouMean(name, names) ?? `There are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}.`,
   });
 }

@@ -52,7 +52,7 @@ describe('fileError', () => {
     const long = `${'a'.repeat(500)}HERE${'b'.repeat(500)}`;
     const { message, detail } = fileError([{ offset: 500, message: 'x' }], { source: 'f', text: long });
     expect(message).toBe('f:1:501: x');
-    expect(detail).toMatch(/^ {4}…a+HEREb+…$/);
+    expect(detail).toMatch(/^ {4}\.\.\.a+HEREb+\.\.\.$/);
     expect(detail?.length).toBeLessThan(130);
   });
 

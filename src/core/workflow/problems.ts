@@ -74,11 +74,11 @@ function positionOf(
   return { line: before.split('\n').length, column: offset - start + 1, start };
 }
 
-const maxExcerpt = 120;
+const maxExcerpt = 116;
 
 /** The part of a long line that begins a little before the column. */
 function excerptOf(line: string, column: number): string {
   const from = line.length <= maxExcerpt ? 0 : Math.max(0, Math.min(column - 20, line.length - maxExcerpt));
   const part = line.slice(from, from + maxExcerpt).trim();
-  return `${from > 0 ? '…' : ''}${part}${from + maxExcerpt < line.length ? '…' : ''}`;
+  return `${from > 0 ? '...' : ''}${part}${from + maxExcerpt < line.length ? '...' : ''}`;
 }
