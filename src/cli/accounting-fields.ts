@@ -6,8 +6,8 @@ import { membershipOf } from '../core/slurm/job-id.ts';
 import type { ExitStatus } from '../core/slurm/job-observation.ts';
 import { jobStateColour } from './colours.ts';
 import type { Field } from './field.ts';
-import { stateText } from './job-listing.ts';
-import { formatLocalTime, isoTime } from './local-time.ts';
+import { compactState, stateText } from './job-listing.ts';
+import { formatLocalTime, formatTightTime, isoTime } from './local-time.ts';
 
 export type AccountingField = Field<AccountingRow>;
 type Reader<Value> = (record: AccountingRecord) => Value;
@@ -19,13 +19,13 @@ const identity: readonly AccountingField[] = [
   fact('array_task', 'ARRAY_TASK', ({ jobId }) => membershipOf(jobId.replace(/\.[^.]*$/, '')).arrayTask),
   fact('step', 'STEP', ({ step }) => step),
   fact('is_step', 'IS_STEP', ({ step }) => step !== undefined),
-  fact('user', 'USER', ({ user }) => user, { drop: 5, native: ['User'] }),
+  fact('user', 'USER', ({ user }) => user, { drop: 6, native: ['User'] }),
   fact('name', 'NAME', ({ name }) => name, { elastic: true, native: ['JobName', 'Name'] }),
   // Under this name the reference has it.
   fact('job_name', 'JOB_NAME', ({ name }) => name, { elastic: true }),
-  fact('partition', 'PARTITION', ({ partition }) => partition, { drop: 4, native: ['Partition'] }),
-  fact('account', 'ACCOUNT', ({ account }) => account, { drop: 6, native: ['Account'] }),
-  fact('qos', 'QOS', ({ qos }) => qos, { drop: 7, native: ['QOS'] }),
+  fact('partition', 'PARTITION', ({ partition }) => partition, { drop: 3, native: ['Partition'] }),
+  fact('account', 'ACCOUNT', ({ account }) => account, { drop: 7, native: ['Account'] }),
+  fact('qos', 'QOS', ({ qos }) => qos, { drop: 8, native: ['QOS'] }),
   fact('cluster', 'CLUSTER', ({ cluster }) => cluster, { native: ['Cluster'] }),
   fact('priority', 'PRIORITY', ({ priority }) => priority, { align: 'right', native: ['Priority'] }),
 ];
@@ -35,13 +35,14 @@ const states: readonly AccountingField[] = [
     ...fact('status', 'STATE', ({ state }) => state.status),
     text: ({ record }) => stateText(record),
     colour: ({ record }) => jobStateColour(record.state),
+    short: { title: 'ST', value: ({ record }) => compactState(record) },
   },
   fact('state', 'STATE', ({ state }) => state.raw.split(' ')[0] ?? ''),
   fact('raw_state', 'STATE', ({ state }) => state.raw, { native: ['State'] }),
   fact('failure_kind', 'FAILURE', ({ state }) => state.failureKind),
   fact('cancelled_by_uid', 'CANCELLED_BY', ({ state }) => state.cancelledByUid),
   fact('reason', 'REASON', ({ reason }) => reason, { native: ['Reason'] }),
-  fact('exit', 'EXIT', ({ exit }) => exitText(exit), { align: 'right', drop: 8, native: ['ExitCode'] }),
+  fact('exit', 'EXIT', ({ exit }) => exitText(exit), { align: 'right', drop: 2, native: ['ExitCode'] }),
   fact('exit_code', 'EXIT_CODE', ({ exit }) => exit?.code, { align: 'right' }),
   fact('exit_signal', 'SIGNAL', ({ exit }) => exit?.signal, { align: 'right' }),
   fact('derived_exit', 'DERIVED', ({ derivedExit }) => exitText(derivedExit), {
@@ -59,7 +60,7 @@ const times: readonly AccountingField[] = [
     ...{ align: 'right', native: ['ElapsedRaw'] },
   }),
   {
-    ...{ key: 'elapsed', title: 'ELAPSED', align: 'right', drop: 3, native: ['Elapsed'] },
+    ...{ key: 'elapsed', title: 'ELAPSED', align: 'right', drop: 1, native: ['Elapsed'] },
     json: ({ record: { elapsedSeconds: seconds } }) => (seconds === undefined ? null : clockText(seconds)),
   },
   durationField('suspended_seconds', 'SUSPENDED', ({ suspendedSeconds }) => suspendedSeconds, ['Suspended']),
@@ -74,9 +75,9 @@ const times: readonly AccountingField[] = [
 const resources = (unit: ByteUnit | undefined): readonly AccountingField[] => [
   fact('nodes', 'NODES', ({ nodes }) => nodes, { align: 'right', drop: 9, native: ['NNodes'] }),
   fact('tasks', 'TASKS', ({ tasks }) => tasks, { align: 'right', native: ['NTasks'] }),
-  fact('alloc_cpus', 'CPUS', ({ cpus }) => cpus, { align: 'right', drop: 10, native: ['AllocCPUS', 'NCPUS'] }),
+  fact('alloc_cpus', 'CPUS', ({ cpus }) => cpus, { align: 'right', drop: 5, native: ['AllocCPUS', 'NCPUS'] }),
   fact('requested_cpus', 'REQ_CPUS', ({ requestedCpus }) => requestedCpus, { align: 'right', native: ['ReqCPUS'] }),
-  fact('gpus', 'GPUS', ({ gpus }) => gpus, { align: 'right', drop: 11 }),
+  fact('gpus', 'GPUS', ({ gpus }) => gpus, { align: 'right', drop: 4 }),
   bytesField('allocated_memory_bytes', 'MEM', ({ allocatedMemoryBytes }) => allocatedMemoryBytes, { unit }),
   bytesField('requested_memory_bytes', 'REQ_MEM', (record) => record.requestedMemoryBytes, { unit, native: 'ReqMem' }),
   fact('alloc_tres', 'ALLOC_TRES', ({ allocatedTres }) => allocatedTres, { native: ['AllocTRES'] }),
@@ -101,18 +102,24 @@ const efficiency = (unit: ByteUnit | undefined): readonly AccountingField[] => [
   numberField('cpu_seconds_used', 'CPU_USED', ({ efficiency: found }) => found?.cpuSecondsUsed, clockText),
   numberField('cpu_seconds_allocated', 'CPU_HAD', ({ efficiency: found }) => found?.cpuSecondsAllocated, clockText),
   shareField('memory_efficiency', 'MEM_EFF', ({ efficiency: found }) => found?.memoryPercent),
-  numberField(
-    'memory_bytes_used',
-    'MEM_USED',
-    (row) => row.efficiency?.memoryBytesUsed,
-    (bytes) => formatBytes(bytes, unit),
-  ),
-  numberField(
-    'memory_bytes_had',
-    'MEM_HAD',
-    (row) => row.efficiency?.memoryBytesAllocated,
-    (bytes) => formatBytes(bytes, unit),
-  ),
+  {
+    ...numberField(
+      'memory_bytes_used',
+      'MEM_USED',
+      (row) => row.efficiency?.memoryBytesUsed,
+      (bytes) => formatBytes(bytes, unit),
+    ),
+    drop: 11,
+  },
+  {
+    ...numberField(
+      'memory_bytes_had',
+      'MEM_HAD',
+      (row) => row.efficiency?.memoryBytesAllocated,
+      (bytes) => formatBytes(bytes, unit),
+    ),
+    drop: 10,
+  },
   shareField('gpu_efficiency', 'GPU_EFF', ({ efficiency: found }) => found?.gpuPercent),
   {
     ...{ key: 'efficiency_gaps', title: 'NOT_KNOWN', json: (row) => row.efficiency?.gaps ?? [] },
@@ -168,6 +175,7 @@ function timeField(key: string, title: string, value: Reader<number | undefined>
   return {
     ...{ key, title, json: ({ record }) => isoTime(value(record)) },
     ...{ text: ({ record }) => formatLocalTime(value(record)), native: [native] },
+    short: { title, value: ({ record }) => formatTightTime(value(record)) },
   };
 }
 

@@ -46,10 +46,10 @@ function nodesText({
 const gpuColumns: readonly Column<GpuRow>[] = [
   { title: 'PARTITION', value: ({ partition }) => partition ?? 'TOTAL' },
   { title: 'GPU', value: ({ type }) => (type === undefined ? 'all' : type === '' ? '(none)' : type) },
-  { title: 'TOTAL', align: 'right', value: ({ total }) => String(total) },
-  { title: 'USED', align: 'right', value: ({ used }) => String(used) },
+  { title: 'TOTAL', align: 'right', drop: 1, value: ({ total }) => String(total) },
+  { title: 'USED', align: 'right', drop: 2, value: ({ used }) => String(used) },
   { title: 'FREE', align: 'right', value: ({ free }) => String(free) },
-  { title: 'WAITED_FOR', align: 'right', value: ({ pending }) => String(pending) },
+  { title: 'WAITED_FOR', align: 'right', drop: 3, value: ({ pending }) => String(pending) },
 ];
 
 function gpuLines(rows: readonly GpuRow[], look: ReportLook): string[] {

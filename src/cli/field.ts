@@ -15,6 +15,8 @@ export interface Field<Row> {
   readonly colour?: (row: Row) => Colour | undefined;
   /** Where a terminal is too narrow for all columns, those with the highest number go first; without one a column stays. */
   readonly drop?: number;
+  /** What takes its place on the narrowest terminals. */
+  readonly short?: { readonly title: string; readonly value: (row: Row) => string };
   /** Left out of JSON and CSV unless `-o` names it. */
   readonly onRequest?: true;
   /** Slurm's own names: the letter of a `%` format (`%i`), names of `-O` or of sacct (`JobArrayID`). */
@@ -34,7 +36,7 @@ export interface Listing<Row> {
 }
 
 export function columnOf<Row>(field: Field<Row>): Column<Row> {
-  const { title, align, elastic, colour, drop } = field;
+  const { title, align, elastic, colour, drop, short } = field;
   return {
     title,
     value: (row) => textOf(field, row),
@@ -42,6 +44,7 @@ export function columnOf<Row>(field: Field<Row>): Column<Row> {
     ...(elastic === undefined ? {} : { elastic }),
     ...(colour === undefined ? {} : { colour }),
     ...(drop === undefined ? {} : { drop }),
+    ...(short === undefined ? {} : { short }),
   };
 }
 

@@ -2,8 +2,9 @@ import type { GpuReport } from '../app/list-gpus.ts';
 import type { GpuRow } from '../core/slurm/gpu-table.ts';
 import type { Field, Listing } from './field.ts';
 
-function count(key: string, title: string, value: (row: GpuRow) => number): Field<GpuRow> {
-  return { key, title, align: 'right', json: value };
+/** `drop`: where a terminal is too narrow, what is free is missed most. */
+function count(key: string, title: string, value: (row: GpuRow) => number, drop?: number): Field<GpuRow> {
+  return { key, title, align: 'right', json: value, ...(drop === undefined ? {} : { drop }) };
 }
 
 /** `srunx gpus`: one row per partition and type; the row of the whole cluster has neither. */
@@ -21,18 +22,18 @@ export const gpuListing: Listing<GpuRow> = {
       json: ({ type }) => type ?? null,
       text: ({ type }) => (type === undefined ? 'all' : type === '' ? '(none)' : type),
     },
-    count('total', 'TOTAL', ({ total }) => total),
-    count('used', 'USED', ({ used }) => used),
+    count('total', 'TOTAL', ({ total }) => total, 1),
+    count('used', 'USED', ({ used }) => used, 2),
     {
       ...count('free', 'FREE', ({ free }) => free),
       colour: ({ free }) => (free > 0 ? 'green' : 'yellow'),
     },
-    count('free_on_one_node', 'ON_ONE_NODE', ({ freeOnOneNode }) => freeOnOneNode),
-    count('reserved', 'RESERVED', ({ reserved }) => reserved),
-    count('unavailable', 'DOWN', ({ unavailable }) => unavailable),
-    count('pending', 'WAITED_FOR', ({ pending }) => pending),
-    count('pending_jobs', 'WAITING_JOBS', ({ pendingJobs }) => pendingJobs),
-    count('nodes', 'NODES', ({ nodes }) => nodes),
+    count('free_on_one_node', 'ON_ONE_NODE', ({ freeOnOneNode }) => freeOnOneNode, 4),
+    count('reserved', 'RESERVED', ({ reserved }) => reserved, 7),
+    count('unavailable', 'DOWN', ({ unavailable }) => unavailable, 6),
+    count('pending', 'WAITED_FOR', ({ pending }) => pending, 3),
+    count('pending_jobs', 'WAITING_JOBS', ({ pendingJobs }) => pendingJobs, 8),
+    count('nodes', 'NODES', ({ nodes }) => nodes, 5),
   ],
   table: ['partition', 'type', 'total', 'used', 'free', 'free_on_one_node', 'unavailable', 'pending', 'nodes'],
   wide: [

@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '../app/history-entry.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
+import { shortStateName } from '../core/slurm/job-state.ts';
 import { engineStateColour } from './colours.ts';
 import type { Field, Listing } from './field.ts';
 import { formatShortTime } from './short-time.ts';
@@ -48,6 +49,7 @@ const about: readonly HistoryField[] = [
     ...plain('status', 'STATUS', ({ status }) => status),
     text: statusText,
     colour: ({ state }) => engineStateColour(state),
+    short: { title: 'ST', value: ({ status, rawState }) => shortStateName(rawState ?? status) ?? status },
   },
   plain('state', 'STATE', ({ state }) => state),
   plain('raw_state', 'RAW_STATE', ({ rawState }) => rawState ?? null),
@@ -60,7 +62,7 @@ const times = (utc: boolean): readonly HistoryField[] => [
   {
     ...plain('submitted_at', 'SUBMITTED', ({ submittedAt }) => iso(submittedAt)),
     text: ({ submittedAt }) => shown(submittedAt, utc),
-    drop: 1,
+    drop: 2,
   },
   {
     ...plain('start_time', 'STARTED', ({ startTime }) => isoSeconds(startTime)),
@@ -73,7 +75,7 @@ const times = (utc: boolean): readonly HistoryField[] => [
   {
     ...number('duration_seconds', 'DURATION', ({ durationSeconds }) => durationSeconds ?? null),
     text: ({ durationSeconds }) => (durationSeconds === undefined ? '-' : formatDuration(durationSeconds)),
-    drop: 2,
+    drop: 1,
   },
   number('exit_code', 'EXIT', ({ exitCode }) => exitCode ?? null),
   number('exit_signal', 'SIGNAL', ({ exitSignal }) => exitSignal ?? null),

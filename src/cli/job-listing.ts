@@ -4,14 +4,14 @@ import { shortStateName } from '../core/slurm/job-state.ts';
 import { jobStateColour } from './colours.ts';
 import { jsonOf, type Listing } from './field.ts';
 import { extraFields, type JobField } from './job-extra-fields.ts';
-import { formatLocalTime, isoTime } from './local-time.ts';
+import { formatLocalTime, formatTightTime, isoTime } from './local-time.ts';
 
 const identity: readonly JobField[] = [
   { key: 'job_id', title: 'JOBID', json: (job) => job.jobId, native: ['%i', 'JobArrayID', 'id'] },
   { key: 'raw_id', title: 'RAW_ID', json: (job) => job.rawId, native: ['%A', 'JobID'] },
   { key: 'array_job_id', title: 'ARRAY_JOB_ID', json: (job) => job.arrayJobId ?? null, native: ['%F', 'ArrayJobID'] },
   { key: 'array_task', title: 'ARRAY_TASK_ID', json: (job) => job.arrayTask ?? null, native: ['%K', 'ArrayTaskID'] },
-  { key: 'user', title: 'USER', json: (job) => job.user ?? null, drop: 4, native: ['%u', 'UserName'] },
+  { key: 'user', title: 'USER', json: (job) => job.user ?? null, drop: 3, native: ['%u', 'UserName'] },
   { key: 'name', title: 'NAME', json: (job) => job.name, elastic: true, native: ['%j', 'Name', 'JobName'] },
   {
     ...{ key: 'partition', title: 'PARTITION', json: (job) => job.partition ?? null, drop: 5 },
@@ -24,12 +24,13 @@ const states: readonly JobField[] = [
   {
     ...{ key: 'status', title: 'STATE', json: (job) => job.state.status, text: stateText },
     colour: (job) => jobStateColour(job.state),
+    short: { title: 'ST', value: compactState },
   },
   { key: 'raw_state', title: 'STATE', json: (job) => job.state.raw, native: ['%T', 'State'] },
   {
     key: 'state_compact',
     title: 'ST',
-    text: (job) => shortStateName(job.state.raw) ?? job.state.raw,
+    text: compactState,
     native: ['%t', 'StateCompact'],
   },
   { key: 'phase', title: 'PHASE', json: (job) => job.state.phase ?? null },
@@ -49,7 +50,7 @@ const states: readonly JobField[] = [
 const resources: readonly JobField[] = [
   { key: 'nodes', title: 'NODES', json: (job) => job.nodes, align: 'right', drop: 6, native: ['%D', 'NumNodes'] },
   { key: 'cpus', title: 'CPUS', json: (job) => job.cpus, align: 'right', drop: 8, native: ['%C', 'NumCPUs'] },
-  { key: 'gpus', title: 'GPUS', json: (job) => job.gpus, align: 'right', drop: 7 },
+  { key: 'gpus', title: 'GPUS', json: (job) => job.gpus, align: 'right', drop: 4 },
   { key: 'nodelist', title: 'NODELIST', json: (job) => job.nodeList ?? null, elastic: true, native: ['%N'] },
   {
     ...{ key: 'nodelist_reason', title: 'NODELIST(REASON)', text: whereText, elastic: true, drop: 2 },
@@ -66,7 +67,7 @@ const times: readonly JobField[] = [
     json: ({ elapsedSeconds }) => (elapsedSeconds === undefined ? null : formatDuration(elapsedSeconds)),
   },
   {
-    ...{ key: 'elapsed_seconds', title: 'TIME', json: (job) => job.elapsedSeconds ?? null, align: 'right', drop: 3 },
+    ...{ key: 'elapsed_seconds', title: 'TIME', json: (job) => job.elapsedSeconds ?? null, align: 'right', drop: 1 },
     text: (job) => formatDuration(job.elapsedSeconds ?? 0),
     native: ['%M', 'TimeUsed'],
   },
@@ -115,6 +116,10 @@ export function stateText(job: Pick<JobObservation, 'state'>): string {
   return raw.toUpperCase().startsWith(status) ? status : `${status} (${raw})`;
 }
 
+export function compactState({ state }: Pick<JobObservation, 'state'>): string {
+  return shortStateName(state.raw) ?? state.raw;
+}
+
 function limitText(job: JobObservation): string {
   if (job.timeLimitSeconds === null) return 'UNLIMITED';
   return job.timeLimitSeconds === undefined ? '-' : formatDuration(job.timeLimitSeconds);
@@ -131,7 +136,10 @@ function timeField(
   time: (job: JobObservation) => number | undefined,
   native: readonly string[],
 ): JobField {
-  return { key, title, json: (job) => isoTime(time(job)), text: (job) => formatLocalTime(time(job)), native };
+  return {
+    ...{ key, title, native, json: (job) => isoTime(time(job)), text: (job) => formatLocalTime(time(job)) },
+    short: { title: title.replace('_TIME', ''), value: (job) => formatTightTime(time(job)) },
+  };
 }
 
 /** The documented JSON of a job. */

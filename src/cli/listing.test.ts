@@ -35,7 +35,7 @@ async function show(
   let text = '';
   const stdout = { write: (chunk: unknown) => (text += String(chunk)), isTTY: columns !== undefined, columns };
   const out = createOutput(
-    { stdout, stderr: { write: () => true }, env: { NO_COLOR: '1' } },
+    { stdout, stderr: { write: () => true }, env: { NO_COLOR: '1', LANG: 'C.UTF-8' } },
     {
       json: false,
       quiet: false,
@@ -120,6 +120,8 @@ describe('a listing', () => {
     [80, 'ID  NAME           LEGS'],
     [22, 'ID  NAME          LEGS'],
     [18, 'ID  NAME'],
+    [12, 'ID  NAME'],
+    [8, 'ID  NAME'],
     [5, 'ID  NAME'],
   ])('fits into %i columns by shortening, then by leaving out what is missed least', async (columns, head) => {
     expect((await show({}, { columns })).split('\n')[0]).toBe(head);

@@ -14,3 +14,8 @@ export function isoTime(epochSeconds: number | undefined): string | null {
 function pad(number: number): string {
   return String(number).padStart(2, '0');
 }
+
+/** Without year and seconds, for a terminal that has no room for them. */
+export function formatTightTime(seconds: number | undefined): string {
+  return formatLocalTime(seconds).slice(5, 16).replace('T', ' ') || '-';
+}

@@ -17,7 +17,7 @@ const stateFields: readonly Field<NodeInfo>[] = [
     json: ({ partitions }) => partitions,
     text: ({ partitions }) => partitions.join(','),
     elastic: true,
-    drop: 4,
+    drop: 5,
     native: ['%P', '%R', 'Partition', 'PartitionName'],
   },
   {
@@ -25,6 +25,7 @@ const stateFields: readonly Field<NodeInfo>[] = [
     title: 'STATE',
     json: ({ state }) => state.word,
     colour: ({ state }) => nodeStateColour(state),
+    short: { title: 'STATE', value: ({ state }) => compactNodeState(state.word) },
     native: ['%T', 'StateLong'],
   },
   {
@@ -44,6 +45,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     title: 'CPUS(U/T)',
     align: 'right',
     text: ({ cpus }) => `${cpus.allocated}/${cpus.total}`,
+    drop: 2,
   },
   { key: 'cpus_total', title: 'CPUS', align: 'right', json: ({ cpus }) => cpus.total, native: ['%c', 'CPUs'] },
   { key: 'cpus_allocated', title: 'CPUS_USED', align: 'right', json: ({ cpus }) => cpus.allocated },
@@ -61,14 +63,14 @@ const amountFields: readonly Field<NodeInfo>[] = [
     align: 'right',
     json: ({ load }) => load ?? null,
     text: ({ load }) => load?.toFixed(2) ?? '-',
-    drop: 2,
+    drop: 6,
     native: ['%O', 'CPUsLoad'],
   },
   {
     key: 'memory',
     title: 'MEM(U/T)',
     align: 'right',
-    drop: 5,
+    drop: 3,
     text: ({ memoryMb }) => `${formatMemory(memoryMb.allocated)}/${formatMemory(memoryMb.total)}`,
   },
   {
@@ -97,6 +99,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     title: 'GPUS(U/T)',
     json: ({ gpus }) => gpus,
     text: ({ gpus }) => gpusText(gpus),
+    drop: 1,
     native: ['%G', 'Gres', 'GresUsed'],
   },
   {
@@ -117,16 +120,17 @@ const otherFields: readonly Field<NodeInfo>[] = [
     json: ({ features }) => features,
     text: ({ features }) => features.join(',') || '-',
     elastic: true,
-    drop: 1,
+    drop: 8,
     native: ['%f', '%b', 'Features', 'features_act'],
   },
   { key: 'weight', title: 'WEIGHT', align: 'right', json: ({ weight }) => weight ?? null, native: ['%w', 'Weight'] },
-  { key: 'meaning', title: 'MEANING', json: ({ state }) => explainNodeState(state) || null, elastic: true, drop: 3 },
+  { key: 'meaning', title: 'MEANING', json: ({ state }) => explainNodeState(state) || null, elastic: true, drop: 7 },
   {
     key: 'reason',
     title: 'REASON',
     json: ({ reason }) => reason ?? null,
     elastic: true,
+    drop: 4,
     native: ['%E', 'Reason'],
   },
   {
@@ -171,18 +175,23 @@ export function reasonListing({ long }: { readonly long: boolean }): Listing<Rea
   return {
     fields: [
       { key: 'reason', title: 'REASON', json: ({ reason }) => reason, elastic: true, native: ['%E', 'Reason'] },
-      { key: 'user', title: 'USER', json: ({ user }) => user ?? null, native: ['%u', '%U', 'User', 'UserLong'] },
+      {
+        ...{ key: 'user', title: 'USER', json: ({ user }) => user ?? null, drop: 3 },
+        native: ['%u', '%U', 'User', 'UserLong'],
+      },
       {
         key: 'time',
         title: 'TIMESTAMP',
         json: ({ time }) => isoTime(time),
         text: ({ time }) => formatLocalTime(time),
+        drop: 2,
         native: ['%H', 'TimeStamp'],
       },
       {
         key: 'states',
         title: 'STATE',
         json: ({ nodes }) => [...new Set(nodes.map(({ state }) => state.word))],
+        drop: 1,
         native: ['%T', 'StateLong'],
       },
       {
@@ -208,7 +217,7 @@ export function reservationListing({ long }: { readonly long: boolean }): Listin
   return {
     fields: [
       { key: 'reservation', title: 'RESERVATION', json: ({ name }) => name },
-      { key: 'state', title: 'STATE', json: ({ state }) => state },
+      { key: 'state', title: 'STATE', json: ({ state }) => state, drop: 3 },
       {
         key: 'start_time',
         title: 'START',
@@ -220,19 +229,27 @@ export function reservationListing({ long }: { readonly long: boolean }): Listin
         title: 'END',
         json: ({ endTime }) => isoTime(endTime),
         text: ({ endTime }) => formatLocalTime(endTime),
+        drop: 1,
       },
       { key: 'nodes', title: 'NODES', align: 'right', json: ({ nodes }) => nodes.length },
       { key: 'cpus', title: 'CPUS', align: 'right', json: ({ cpus }) => cpus ?? null },
       { key: 'partition', title: 'PARTITION', json: ({ partition }) => partition ?? null },
-      { key: 'users', title: 'USERS', json: ({ users }) => users, text: ({ users }) => users.join(',') || '-' },
+      {
+        key: 'users',
+        title: 'USERS',
+        json: ({ users }) => users,
+        text: ({ users }) => users.join(',') || '-',
+        drop: 4,
+      },
       {
         key: 'accounts',
         title: 'ACCOUNTS',
         json: ({ accounts }) => accounts,
         text: ({ accounts }) => accounts.join(',') || '-',
+        drop: 5,
       },
       { key: 'flags', title: 'FLAGS', json: ({ flags }) => flags, text: ({ flags }) => flags.join(',') || '-' },
-      { key: 'nodelist', title: 'NODELIST', json: ({ nodes }) => foldNodeList(nodes), elastic: true },
+      { key: 'nodelist', title: 'NODELIST', json: ({ nodes }) => foldNodeList(nodes), elastic: true, drop: 2 },
     ],
     table: long ? all : ['reservation', 'state', 'start_time', 'end_time', 'users', 'accounts', 'nodelist'],
     wide: all,

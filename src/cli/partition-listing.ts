@@ -29,26 +29,37 @@ function partitionFields<Row extends OfPartition>(): readonly Field<Row>[] {
       native: ['%R', 'PartitionName'],
     },
     { key: 'is_default', title: 'DEFAULT', json: ({ partition }) => partition.isDefault },
-    { key: 'avail', title: 'AVAIL', json: ({ partition }) => partition.availability, native: ['%a', 'Available'] },
-    { key: 'timelimit', title: 'TIMELIMIT', align: 'right', json: timeLimit, native: ['%l', 'Time'] },
+    {
+      ...{ key: 'avail', title: 'AVAIL', json: ({ partition }) => partition.availability, drop: 7 },
+      native: ['%a', 'Available'],
+    },
+    { key: 'timelimit', title: 'TIMELIMIT', align: 'right', json: timeLimit, drop: 6, native: ['%l', 'Time'] },
     {
       key: 'timelimit_seconds',
       title: 'TIMELIMIT_S',
       align: 'right',
       json: ({ partition }) => partition.timeLimitSeconds,
     },
-    { key: 'job_size', title: 'JOB_SIZE', json: ({ partition }) => partition.jobSize ?? null, native: ['%s', 'Size'] },
+    {
+      key: 'job_size',
+      title: 'JOB_SIZE',
+      json: ({ partition }) => partition.jobSize ?? null,
+      drop: 8,
+      native: ['%s', 'Size'],
+    },
     {
       key: 'root_only',
       title: 'ROOT',
       json: ({ partition }) => partition.rootOnly ?? null,
       text: ({ partition }) => (partition.rootOnly === true ? 'yes' : 'no'),
+      drop: 9,
       native: ['%r', 'Root'],
     },
     {
       key: 'oversubscribe',
       title: 'OVERSUBS',
       json: ({ partition }) => partition.overSubscribe ?? null,
+      drop: 11,
       native: ['%h', 'OverSubscribe'],
     },
     {
@@ -56,6 +67,7 @@ function partitionFields<Row extends OfPartition>(): readonly Field<Row>[] {
       title: 'GROUPS',
       json: ({ partition }) => partition.groups ?? null,
       text: ({ partition }) => partition.groups?.join(',') ?? 'all',
+      drop: 10,
       native: ['%g', 'Groups'],
     },
   ];
@@ -81,6 +93,7 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
         const { allocated, idle, other, total } = sumCpus(nodes);
         return [allocated, idle, other, total].join('/');
       },
+      drop: 3,
       native: ['%C', 'CPUsState'],
     },
     {
@@ -89,6 +102,7 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
       align: 'right',
       json: ({ nodes }) => nodes.reduce((sum, { memoryMb }) => sum + memoryMb.total, 0),
       text: ({ nodes }) => formatMemory(nodes.reduce((sum, { memoryMb }) => sum + memoryMb.total, 0)),
+      drop: 5,
       native: ['%m', 'Memory'],
     },
     {
@@ -96,7 +110,7 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
       title: 'GPUS(U/T)',
       json: ({ nodes }) => sumGpus(nodes),
       text: ({ nodes }) => gpusText(sumGpus(nodes)),
-      drop: 1,
+      drop: 2,
       native: ['%G', 'Gres'],
     },
     {
@@ -113,6 +127,7 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
       json: ({ nodes }) => foldNodeList(nodes.map(({ name }) => name)),
       text: ({ nodes }) => foldNodeList(nodes.map(({ name }) => name)),
       elastic: true,
+      drop: 4,
       native: ['%N', 'NodeList'],
     },
   ];
@@ -128,12 +143,20 @@ export function partitionListing({ long }: { readonly long: boolean }): Listing<
   return {
     fields: [
       ...partitionFields<PartitionRow>(),
-      { key: 'nodes', title: 'NODES', align: 'right', json: ({ nodes }) => nodes.length, native: ['%D', 'Nodes'] },
+      {
+        key: 'nodes',
+        title: 'NODES',
+        align: 'right',
+        json: ({ nodes }) => nodes.length,
+        drop: 1,
+        native: ['%D', 'Nodes'],
+      },
       {
         key: 'state',
         title: 'STATE',
         json: ({ state }) => state?.word ?? 'n/a',
         colour: ({ state }) => (state === undefined ? 'grey' : nodeStateColour(state)),
+        short: { title: 'STATE', value: ({ state }) => compactNodeState(state?.word ?? 'n/a') },
         native: ['%T', 'StateLong'],
       },
       {

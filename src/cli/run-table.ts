@@ -12,9 +12,9 @@ const columns = (nowSeconds: number): readonly Column<JobView>[] => [
   { title: 'JOB', value: (job) => job.name, elastic: true },
   { title: 'ID', value: (job) => job.jobId ?? '-' },
   { title: 'STATE', value: (job) => job.state, colour: (job) => engineStateColour(job.state) },
-  { title: 'TIME', value: (job) => durationText(job, nowSeconds), align: 'right' },
-  { title: 'NODES', value: (job) => job.nodeList ?? '-', elastic: true },
-  { title: 'WHY', value: whyText, elastic: true },
+  { title: 'TIME', value: (job) => durationText(job, nowSeconds), align: 'right', drop: 1 },
+  { title: 'NODES', value: (job) => job.nodeList ?? '-', elastic: true, drop: 3 },
+  { title: 'WHY', value: whyText, elastic: true, drop: 2 },
 ];
 
 export interface RunTableOptions {

@@ -43,7 +43,11 @@ describe('formatTable', () => {
       '日本日本日本日本…  1  c[1-4]',
       'short              1  wwwwwwwwwwwwwwwww…',
     ]);
-    expect(formatTable(elastic, rows, { columns: 10 })[1]).toBe('日本日本日…   1  c[1-4]');
+    expect(formatTable(elastic, rows, { columns: 16 })).toEqual([
+      'NAME   N  WHERE',
+      '日本…  1  c[1-4]',
+      'short  1  wwwww…',
+    ]);
     expect(formatTable(elastic, rows, { columns: 80 })).toEqual(formatTable(elastic, rows));
     expect(formatTable(elastic, rows, { columns: 40, colour: true })[1]).toContain('日本日本…\x1b[0m');
   });

@@ -1,6 +1,7 @@
 import { cellWidth } from './cell-width.ts';
 import { clipLine } from './clip-line.ts';
 import { type Colour, paint } from './colours.ts';
+import { type ColumnNeed, fitColumns, gutter } from './fit-columns.ts';
 import type { Signs } from './signs.ts';
 
 export interface Column<Row> {
@@ -12,6 +13,8 @@ export interface Column<Row> {
   readonly elastic?: true;
   /** Where that does not suffice, the column with the highest number goes; one without a number stays. */
   readonly drop?: number;
+  /** What takes its place where the terminal is narrower still, such as `R` for RUNNING. */
+  readonly short?: { readonly title: string; readonly value: (row: Row) => string };
 }
 
 export interface TableOptions {
@@ -21,77 +24,84 @@ export interface TableOptions {
   readonly signs?: Signs | undefined;
 }
 
-/** Between two columns. */
-const gutter = 2;
-
-/** An elastic column is not made narrower than that: what is left of a text would say nothing. */
-const leastWidth = 12;
-
 /** Borderless aligned columns, two spaces apart. Widths count terminal cells, so Japanese names line up. */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   { colour = false, columns: room, signs }: TableOptions = {},
 ): string[] {
-  const titles = columns.map(({ title }) => ({ text: title, colour: undefined }));
-  const body = rows.map((row) => columns.map((column) => cellOf(column, row)));
-  const cells = [titles, ...body].map((line) => line.map((cell) => ({ ...cell, width: cellWidth(cell.text) })));
-  const widest = columns.map((_, index) => cells.reduce((width, line) => Math.max(width, line[index]?.width ?? 0), 0));
-  const widths = room === undefined ? widest : fitWidths(widest, { columns, room });
-  if (room !== undefined && totalWidth(widths) > room) {
-    const fewer = withoutOne(columns);
-    if (fewer !== undefined) return formatTable(fewer, rows, { colour, columns: room, signs });
-  }
-  return cells.map((line) =>
-    line
-      .map((cell, index) => {
-        const width = widths[index] ?? 0;
-        const shown = cell.width > width ? clipLine(cell.text, width, signs) : cell.text;
-        const gap = ' '.repeat(width - (cell.width > width ? cellWidth(shown) : cell.width));
-        const text = colour ? paint(shown, cell.colour) : shown;
-        return columns[index]?.align === 'right' ? gap + text : text + gap;
-      })
+  const long = columns.map((column) => cellsOf(column, rows));
+  const short = columns.map(({ short: form, ...column }) =>
+    form === undefined || room === undefined ? undefined : cellsOf({ ...column, ...form }, rows),
+  );
+  const shown =
+    room === undefined
+      ? undefined
+      : fitColumns(
+          columns.map((column, at) => needOf(column, long[at], short[at])),
+          room,
+        );
+  const parts = (shown ?? columns.map((_, index) => ({ index, isShort: false, width: undefined }))).map(
+    ({ index, isShort, width }): Part => {
+      const cells = (isShort ? short[index] : undefined) ?? long[index] ?? [];
+      return { cells, width: width ?? widest(cells), isRight: columns[index]?.align === 'right' };
+    },
+  );
+  return Array.from({ length: rows.length + 1 }, (_, line) =>
+    parts
+      .map((part) => aligned(part, line, { colour, signs }))
       .join(' '.repeat(gutter))
       .trimEnd(),
   );
 }
 
-function totalWidth(widths: readonly number[]): number {
-  return widths.reduce((sum, width) => sum + width + gutter, -gutter);
+interface Cell {
+  readonly text: string;
+  readonly width: number;
+  readonly colour: Colour | undefined;
 }
 
-/** So many columns are left at least: the first ones say what a row is about. */
-const leastColumns = 3;
-
-/** The columns without the one that is missed least: the one said to be, else the last; `undefined` where the rest must stay. */
-function withoutOne<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] | undefined {
-  const drop = Math.max(...columns.map((column) => column.drop ?? 0));
-  if (drop > 0)
-    return columns.toSpliced(
-      columns.findLastIndex((column) => column.drop === drop),
-      1,
-    );
-  return columns.length > leastColumns ? columns.slice(0, -1) : undefined;
+/** A column as it is shown: its title and a cell for each row. */
+interface Part {
+  readonly cells: readonly Cell[];
+  readonly width: number;
+  readonly isRight: boolean;
 }
 
-/** Takes what is missing from the widest elastic column, cell by cell. */
-function fitWidths(
-  widest: readonly number[],
-  { columns, room }: { readonly columns: readonly { readonly elastic?: true }[]; readonly room: number },
-): readonly number[] {
-  const widths = [...widest];
-  const elastic = columns.flatMap((column, index) => (column.elastic === true ? [index] : []));
-  for (let missing = totalWidth(widths) - room; missing > 0; missing -= 1) {
-    const index = elastic.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), elastic[0] ?? -1);
-    const width = widths[index] ?? 0;
-    if (width <= leastWidth) break;
-    widths[index] = width - 1;
-  }
-  return widths;
+function cellsOf<Row>({ title, value, colour }: Column<Row>, rows: readonly Row[]): readonly Cell[] {
+  const cell = (text: string, hue: Colour | undefined): Cell => ({ text, width: cellWidth(text), colour: hue });
+  return [cell(title, undefined), ...rows.map((row) => cell(printable(value(row)), colour?.(row)))];
 }
 
-function cellOf<Row>(column: Column<Row>, row: Row): { readonly text: string; readonly colour: Colour | undefined } {
-  return { text: printable(column.value(row)), colour: column.colour?.(row) };
+function widest(cells: readonly Cell[]): number {
+  return cells.reduce((width, cell) => Math.max(width, cell.width), 0);
+}
+
+function needOf<Row>(
+  { elastic, drop }: Column<Row>,
+  cells: readonly Cell[] = [],
+  short: readonly Cell[] | undefined,
+): ColumnNeed {
+  const size = ([title, ...body]: readonly Cell[]) => ({ title: title?.width ?? 0, body: widest(body) });
+  return {
+    ...size(cells),
+    ...{ elastic, drop },
+    short: short === undefined ? undefined : size(short),
+  };
+}
+
+function aligned(
+  { cells, width, isRight }: Part,
+  line: number,
+  { colour, signs }: Pick<TableOptions, 'colour' | 'signs'>,
+): string {
+  const cell = cells[line];
+  if (cell === undefined) return '';
+  const isCut = cell.width > width;
+  const shown = isCut ? clipLine(cell.text, width, signs) : cell.text;
+  const gap = ' '.repeat(Math.max(0, width - (isCut ? cellWidth(shown) : cell.width)));
+  const text = colour === true ? paint(shown, cell.colour) : shown;
+  return isRight ? gap + text : text + gap;
 }
 
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };

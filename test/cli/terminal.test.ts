@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { cellWidth } from '../../src/cli/cell-width.ts';
 import { useSandbox } from './sandbox.ts';
 
 const { submit, startAtTerminal } = useSandbox();
@@ -25,5 +26,19 @@ describe('at a terminal', () => {
   ])('draws what %j can show, and leaves names as they are', async (variables, sign) => {
     expect(await screen(['squeue', '--embedded'], 40, variables)).toMatch(new RegExp(` 日本語[^ ]*\\${sign} `));
     expect(await screen(['squeue', '--embedded', '-o', 'name', '--no-header'], 40, variables)).toBe(`${name}\n`);
+  });
+
+  it.each([
+    [['squeue', '--embedded'], 100, 'JOBID USER NAME STATE CPUS GPUS TIME NODELIST(REASON)'],
+    [['squeue', '--embedded'], 40, 'JOBID NAME ST TIME NODELIST(R…'],
+    [['squeue', '--embedded'], 20, 'JOBID NAME ST'],
+    [['history', '--embedded'], 40, 'JOBID NAME STATUS DURATION'],
+    [['history', '--embedded'], 20, 'JOBID NAME ST'],
+    [['sinfo', '--embedded'], 40, 'PARTITION NODES STATE NODELIST'],
+    [['sinfo', '--embedded'], 20, 'PARTITION STATE'],
+  ])('%j keeps in %i columns what matters most', async (args, columns, titles) => {
+    const lines = (await screen(args, columns)).trimEnd().split('\n');
+    expect(lines[0]?.trim().split(/ +/).join(' ')).toBe(titles);
+    for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
   });
 });

@@ -10,15 +10,20 @@ import { formatShortTime } from '../short-time.ts';
 
 const listing: Listing<RunStatusView> = {
   fields: [
-    { key: 'run_id', title: 'RUN', json: ({ id }) => id },
+    {
+      ...{ key: 'run_id', title: 'RUN', json: ({ id }) => id },
+      // Commands take the beginning of an id, too.
+      short: { title: 'RUN', value: ({ id }) => id.slice(0, 6) },
+    },
     { key: 'kind', title: 'KIND', json: ({ kind }) => kind },
     { key: 'name', title: 'NAME', json: ({ name }) => name, elastic: true },
-    { key: 'source', title: 'FILE', json: ({ source }) => source, elastic: true, drop: 3 },
-    { key: 'target', title: 'TARGET', json: ({ target }) => target, drop: 2 },
+    { key: 'source', title: 'FILE', json: ({ source }) => source, elastic: true, drop: 4 },
+    { key: 'target', title: 'TARGET', json: ({ target }) => target, drop: 3 },
     {
       key: 'status',
       title: 'STATUS',
       json: ({ status }) => status,
+      elastic: true,
       colour: ({ status }) => runStatusColour(status),
     },
     { key: 'handover', title: 'HANDOVER', json: ({ handover }) => handover },
@@ -27,7 +32,7 @@ const listing: Listing<RunStatusView> = {
       title: 'STARTED',
       json: ({ createdAt }) => new Date(createdAt).toISOString(),
       text: ({ createdAt }) => formatShortTime(createdAt),
-      drop: 1,
+      drop: 2,
     },
     { key: 'directory', title: 'DIRECTORY', json: ({ directory }) => directory, elastic: true },
     {
@@ -35,6 +40,7 @@ const listing: Listing<RunStatusView> = {
       title: 'JOBS',
       json: (run) => runJson(run)['jobs'],
       text: ({ jobs }) => `${jobs.filter(({ final }) => final).length}/${jobs.length}`,
+      drop: 1,
       align: 'right',
     },
   ],
