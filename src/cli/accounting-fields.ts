@@ -70,6 +70,15 @@ const times: readonly AccountingField[] = [
       limit === null ? 'UNLIMITED' : limit === undefined ? '-' : clockText(limit),
     native: ['Timelimit'],
   },
+  {
+    ...fact('time_limit_minutes', 'LIMIT_MIN', ({ timeLimitSeconds }) => minutesOf(timeLimitSeconds), {
+      align: 'right',
+    }),
+    text: ({ record: { timeLimitSeconds: limit } }) =>
+      limit === null ? 'UNLIMITED' : limit === undefined ? '-' : String(minutesOf(limit)),
+    native: ['TimelimitRaw'],
+    onRequest: true,
+  },
 ];
 
 const resources = (unit: ByteUnit | undefined): readonly AccountingField[] => [
@@ -177,6 +186,11 @@ function timeField(key: string, title: string, value: Reader<number | undefined>
     ...{ text: ({ record }) => formatLocalTime(value(record)), native: [native] },
     short: { title, value: ({ record }) => formatTightTime(value(record)) },
   };
+}
+
+/** sacct counts limits in whole minutes. */
+function minutesOf(seconds: number | null | undefined): number | null | undefined {
+  return seconds === null || seconds === undefined ? seconds : Math.round(seconds / 60);
 }
 
 function exitText(exit: ExitStatus | undefined): string | undefined {

@@ -35,6 +35,11 @@ export interface Listing<Row> {
   readonly id: (row: Row) => string;
 }
 
+/** What every machine-readable format has, and what sacct and sinfo call `ALL`. */
+export function dataFields<Row>(fields: readonly Field<Row>[]): readonly Field<Row>[] {
+  return fields.filter(({ json, onRequest }) => json !== undefined && onRequest !== true);
+}
+
 export function columnOf<Row>(field: Field<Row>): Column<Row> {
   const { title, align, elastic, colour, drop, short } = field;
   return {
@@ -84,6 +89,15 @@ export function findField<Row>(fields: readonly Field<Row>[], name: string): Fie
       native.some((own) => (own.startsWith('%') ? own === name : fold(own) === wanted)),
     ) ??
     fields.find(({ title }) => fold(title) === wanted)
+  );
+}
+
+/** The field that Slurm means: by its own names first, as `squeue -O jobid` is another id than `job_id` here. */
+export function findSlurmField<Row>(fields: readonly Field<Row>[], name: string): Field<Row> | undefined {
+  const wanted = fold(name);
+  const has = (test: (own: string) => boolean) => fields.find(({ native = [] }) => native.some(test));
+  return (
+    has((own) => own === name) ?? has((own) => !own.startsWith('%') && fold(own) === wanted) ?? findField(fields, name)
   );
 }
 

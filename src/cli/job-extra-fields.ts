@@ -1,5 +1,5 @@
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import { type SqueueExtra, squeueExtras } from '../core/slurm/squeue-extras.ts';
+import { rareSqueueExtras, type SqueueExtra, squeueExtraLetters, squeueExtras } from '../core/slurm/squeue-extras.ts';
 import { parseEpoch } from '../core/slurm/timestamp.ts';
 import type { Field } from './field.ts';
 import { formatLocalTime, isoTime } from './local-time.ts';
@@ -9,26 +9,42 @@ export type JobField = Field<JobObservation>;
 /** Keys that are not simply Slurm's name in snake_case. */
 const keys: Readonly<Partial<Record<SqueueExtra, string>>> = {
   Feature: 'features',
+  HetJobIDSet: 'het_job_id_set',
+  MCSLabel: 'mcs_label',
+  NTPerBoard: 'tasks_per_board',
+  NTPerCore: 'tasks_per_core',
+  NTPerNode: 'tasks_per_node',
+  NTPerSocket: 'tasks_per_socket',
+  NumTasks: 'tasks',
   Priority: 'priority_fraction',
   PriorityLong: 'priority',
   QOS: 'qos',
   ReqNodes: 'required_nodes',
+  SCT: 'sockets_cores_threads',
   SchedNodes: 'scheduled_nodes',
+  SPerBoard: 'sockets_per_board',
   STDERR: 'stderr',
   STDIN: 'stdin',
   WCKey: 'wckey',
   exc_nodes: 'excluded_nodes',
 };
 
-const numbers: readonly SqueueExtra[] = ['PriorityLong', 'Nice', 'GroupID', 'UserID'];
+const numbers: readonly SqueueExtra[] = [
+  ...(['PriorityLong', 'Nice', 'GroupID', 'UserID', 'AllocSID', 'AssocID', 'BatchFlag', 'DerivedEC'] as const),
+  ...(['NumTasks', 'Reboot', 'Requeue'] as const),
+];
+
+const times: readonly SqueueExtra[] = [
+  ...(['EligibleTime', 'AccrueTime', 'Deadline', 'LastSchedEval', 'PreemptTime', 'ResizeTime'] as const),
+];
 
 /** Fields that squeue is asked for only where somebody wants to see them. */
 export function extraFields(names = Object.keys(squeueExtras) as readonly SqueueExtra[]): readonly JobField[] {
   return names.map((name) => {
     const key = keyOf(name);
-    const letter = squeueExtras[name];
+    const letter = squeueExtraLetters[name];
     const isNumber = numbers.includes(name);
-    const isTime = name === 'EligibleTime';
+    const isTime = times.includes(name);
     return {
       key,
       title: key.toUpperCase(),
@@ -40,9 +56,14 @@ export function extraFields(names = Object.keys(squeueExtras) as readonly Squeue
   });
 }
 
+/** Those that not every release has, or that hardly anybody asks for. */
+export const rareExtraFields: readonly JobField[] = extraFields(
+  Object.keys(rareSqueueExtras) as readonly SqueueExtra[],
+).map((field) => ({ ...field, onRequest: true as const }));
+
 /** The fields to ask squeue for, so that these keys can be shown. */
 export function extrasOf(wanted: readonly string[]): readonly SqueueExtra[] {
-  return (Object.keys(squeueExtras) as SqueueExtra[]).filter((name) => wanted.includes(keyOf(name)));
+  return (Object.keys(squeueExtraLetters) as SqueueExtra[]).filter((name) => wanted.includes(keyOf(name)));
 }
 
 function timeOf(job: JobObservation, name: SqueueExtra): number | undefined {

@@ -3,7 +3,7 @@ import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { shortStateName } from '../core/slurm/job-state.ts';
 import { jobStateColour } from './colours.ts';
 import { jsonOf, type Listing } from './field.ts';
-import { extraFields, type JobField } from './job-extra-fields.ts';
+import { extraFields, type JobField, rareExtraFields } from './job-extra-fields.ts';
 import { formatLocalTime, formatTightTime, isoTime } from './local-time.ts';
 
 const identity: readonly JobField[] = [
@@ -86,7 +86,13 @@ const others: readonly JobField[] = [
   ...extraFields(['Dependency', 'SchedNodes']),
   { key: 'comment', title: 'COMMENT', json: (job) => job.comment ?? null, onRequest: true, native: ['%k', 'Comment'] },
   { key: 'stdout', title: 'STDOUT', json: (job) => job.stdout ?? null, onRequest: true, native: ['STDOUT'] },
-  { key: 'tres_per_node', title: 'GPUS', text: (job) => `gpu:${job.gpus}`, onRequest: true, native: ['%b'] },
+  {
+    key: 'tres_per_node',
+    title: 'GPUS',
+    text: (job) => `gpu:${job.gpus}`,
+    onRequest: true,
+    native: ['%b', 'tres-per-node', 'gres'],
+  },
   ...extraFields().map((field) => ({ ...field, onRequest: true as const })),
 ];
 
@@ -100,7 +106,7 @@ const usualTable = ['job_id', 'user', 'name', 'status', 'cpus', 'gpus', 'elapsed
 /** Jobs as `squeue` shows them, with the columns of a table. */
 export function jobListing(table: readonly string[] = usualTable): Listing<JobObservation> {
   return {
-    fields: jobFields,
+    fields: [...jobFields, ...rareExtraFields],
     table,
     wide: [
       ...['job_id', 'user', 'account', 'partition', 'qos', 'priority', 'name', 'status', 'nodes', 'cpus', 'gpus'],

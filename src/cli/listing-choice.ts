@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
+import { type ChosenColumn, isColumnList, nativeColumns, readColumns, requireField } from './column-spec.ts';
 import { listOf } from './common-options.ts';
 import type { ParsedInput } from './define-command.ts';
 import { type Field, findField, type Listing } from './field.ts';
@@ -7,12 +8,6 @@ import { type NativePart, parseNativeFormat } from './native-format.ts';
 
 export const listingFormats = ['table', 'wide', 'json', 'jsonl', 'csv', 'tsv', 'yaml', 'ids'] as const;
 export type ListingFormat = (typeof listingFormats)[number];
-
-export interface ChosenColumn<Row> {
-  readonly field: Field<Row>;
-  /** Cells, where the user gave a width as Slurm has it (`JobID%20`, `JobID:20`). */
-  readonly width?: number;
-}
 
 /** How a listing is to be shown; decided before anything is asked of a cluster. */
 export interface ListingChoice<Row> {
@@ -33,27 +28,63 @@ export interface SortKey<Row> {
 }
 
 /** Throws a UsageError for a format, a column or a sort key that does not exist. */
-export function chooseListing<Row>(listing: Listing<Row>, options: ParsedInput['options']): ListingChoice<Row> {
-  const format = options['format'] === undefined ? undefined : String(options['format']);
-  const columns = options['columns'] === undefined ? undefined : [options['columns']].flat().map(String);
-  const isNative = format?.includes('%') === true;
-  const pattern = isNative ? format : columns?.length === 1 && isPattern(columns[0] ?? '') ? columns[0] : undefined;
-  if (isNative && columns !== undefined) throw conflict('--format with a % pattern and --columns');
-  const chosen = isNative ? undefined : format;
-  if (options['json'] === true && chosen !== undefined && chosen !== 'json')
-    throw conflict(`--json and --format ${chosen}`);
-  const read = options['json'] === true ? 'json' : readFormat(chosen ?? 'table');
+export function chooseListing<Row>({ fields }: Listing<Row>, given: ParsedInput['options']): ListingChoice<Row> {
+  const options = withNamedColumns(fields, given);
+  const named = options['columns'] as readonly string[] | undefined;
+  const word = textOf(options['format']);
+  const isNative = word?.includes('%') === true;
+  if (isNative && named !== undefined) throw conflict('--format with a % pattern and --columns');
   const hasQuery = options['query'] !== undefined;
+  const isJson = options['json'] === true || (hasQuery && word === undefined);
+  if (isJson && word !== undefined && !isNative && word !== 'json') throw conflict(`--json and --format ${word}`);
+  const format = isJson ? 'json' : readFormat(isNative || word === undefined ? 'table' : word);
+  const pattern = isNative ? word : named?.length === 1 && isPattern(named[0] ?? '') ? named[0] : undefined;
+  const columns =
+    pattern !== undefined || named === undefined
+      ? undefined
+      : readColumns(fields, named, { slurmFirst: options['slurmNames'] === true });
   if (hasQuery && pattern !== undefined) throw conflict('--query and a % pattern');
-  if (hasQuery && read === 'ids') throw conflict('--query and --format ids');
+  if (hasQuery && format === 'ids') throw conflict('--query and --format ids');
   return {
-    format: read,
+    format,
     hasQuery,
-    columns: pattern !== undefined || columns === undefined ? undefined : readColumns(listing.fields, columns),
-    native: pattern === undefined ? undefined : parseNativeFormat(pattern, listing.fields),
-    sort: listOf(options['sort']).map((key) => readSortKey(listing.fields, key)),
-    header: options['header'] !== false,
+    columns,
+    native: pattern === undefined ? nativeColumns(columns ?? []) : parseNativeFormat(pattern, fields),
+    sort: listOf(options['sort']).map((key) => readSortKey(fields, key)),
+    header: wantsHeader(options),
   };
+}
+
+/** The columns that were named as `columns`, whichever option named them: `-o`, `-O`, or `--format` as Slurm's sacct has it. */
+export function withNamedColumns<Row>(
+  fields: readonly Field<Row>[],
+  { Format: long, ...options }: ParsedInput['options'],
+): ParsedInput['options'] {
+  const word = textOf(options['format']);
+  const isList =
+    word !== undefined &&
+    !listingFormats.some((format) => format === word) &&
+    !isPattern(word) &&
+    isColumnList(fields, word);
+  const { format, ...others } = options;
+  const found = [options['columns'], long, isList ? format : undefined].filter((value) => value !== undefined);
+  if (found.length > 1) throw conflict(`${isList ? '--format with names' : '--Format'} and --columns`);
+  const [columns] = found;
+  return {
+    ...(isList ? others : options),
+    ...(columns === undefined ? {} : { columns: [columns].flat().map(String) }),
+    // These two are Slurm's own spelling, and so are the names.
+    ...(isList || long !== undefined ? { slurmNames: true } : {}),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+/** Whether titles are wanted; Slurm's own spelling counts, too. */
+export function wantsHeader(options: ParsedInput['options']): boolean {
+  return options['header'] !== false && options['noheader'] !== true;
 }
 
 function readFormat(word: string): ListingFormat {
@@ -70,36 +101,12 @@ function isPattern(text: string): boolean {
   return /%\.?\d*[A-Za-z]/.test(text);
 }
 
-function readColumns<Row>(fields: readonly Field<Row>[], given: readonly string[]): ChosenColumn<Row>[] {
-  return given
-    .flatMap((text) => text.split(','))
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-    .map((text) => {
-      const [, name = text, width] = /^(.*?)(?:[%:][.-]?(\d{1,4}))?$/.exec(text) ?? [];
-      const field = requireField(fields, name);
-      return width === undefined ? { field } : { field, width: Number(width) };
-    });
-}
-
 /** `name`, `-cpus`, `+p`: letters are those of Slurm's `%` formats. */
 function readSortKey<Row>(fields: readonly Field<Row>[], text: string): SortKey<Row> {
   const name = text.replace(/^[+-]/, '');
   const field =
     name.length === 1 ? (findField(fields, `%${name}`) ?? requireField(fields, name)) : requireField(fields, name);
   return { field, descending: text.startsWith('-') };
-}
-
-function requireField<Row>(fields: readonly Field<Row>[], name: string): Field<Row> {
-  const field = findField(fields, name);
-  if (field !== undefined) return field;
-  const names = fields.map(({ key }) => key);
-  throw new UsageError(`there is no column \`${name}\` here`, {
-    code: 'usage.column',
-    hint:
-      didYouMean(name, [...names, ...fields.flatMap(({ native = [] }) => native)]) ??
-      `There are: ${fields.flatMap(({ key, onRequest }) => (onRequest === true ? [] : [key])).join(', ')}; and Slurm's own names.`,
-  });
 }
 
 function conflict(what: string): UsageError {

@@ -1,36 +1,39 @@
 import type { Command } from 'commander';
+import type { ChosenColumn } from './column-spec.ts';
 import { addQueryOption, collect } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { documentLines, rowLines } from './document.ts';
-import { columnOf, type Field, jsonOf, type Listing, scalarText } from './field.ts';
-import {
-  type ChosenColumn,
-  chooseListing,
-  type ListingChoice,
-  listingFormats,
-  type SortKey,
-} from './listing-choice.ts';
+import { columnOf, dataFields, type Field, jsonOf, type Listing, scalarText } from './field.ts';
+import { chooseListing, type ListingChoice, listingFormats, type SortKey } from './listing-choice.ts';
 import { fitCell, formatNative } from './native-format.ts';
 import { formatJson, type Output } from './output.ts';
 import { type Separation, separatedLine } from './separated.ts';
 import { type Column, formatTable, printable } from './table.ts';
 
-/** How a listing is shown. `-S` is a letter of squeue and sinfo for sorting, of sacct for a time. */
-export function addListingOptions(
-  command: Command,
-  { sortLetter = false }: { readonly sortLetter?: boolean } = {},
-): Command {
+/**
+ * How a listing is shown. What is named after a command of Slurm also takes what that one calls the same: `-S` is a letter of
+ * squeue and sinfo for sorting, and of sacct for a time.
+ */
+export function addListingOptions(command: Command, like?: 'squeue' | 'sinfo' | 'sacct'): Command {
+  const isLong = like === 'squeue' || like === 'sinfo';
   command
-    .option('-f, --format <format>', `${listingFormats.join(', ')}, or one of Slurm's patterns such as "%i %j"`)
-    .option('--json', 'print JSON: the same as --format json');
-  return addQueryOption(command)
-    .option('-o, --columns <names>', "these columns; Slurm's own names and patterns too", collect)
     .option(
-      `${sortLetter ? '-S, ' : ''}--sort <columns>`,
-      'order by these columns; -NAME puts the greatest first',
-      collect,
+      '-f, --format <format>',
+      `${listingFormats.join(', ')}, or ${like === 'sacct' ? 'columns, as for -o' : 'one of Slurm\'s patterns such as "%i %j"'}`,
     )
+    .option('--json', 'print JSON: the same as --format json');
+  addQueryOption(command).option('-o, --columns <names>', "these columns; Slurm's own names and patterns too", collect);
+  if (isLong) {
+    command.option(
+      '-O, --Format <names>',
+      `columns by the names that ${like} -O has for them: the same as -o`,
+      collect,
+    );
+  }
+  command
+    .option(`${isLong ? '-S, ' : ''}--sort <columns>`, 'order by these columns; -NAME puts the greatest first', collect)
     .option('--no-header', 'no line of titles');
+  return like === undefined ? command : command.option('--noheader', 'the same as --no-header');
 }
 
 export interface OpenListing<Row> {
@@ -75,11 +78,6 @@ export function openListing<Row>(
   };
 }
 
-/** Whether a field belongs to what every machine-readable format has. */
-function isData<Row>({ json, onRequest }: Field<Row>): boolean {
-  return json !== undefined && onRequest !== true;
-}
-
 function shownFields<Row>(listing: Listing<Row>, choice: ListingChoice<Row>): readonly Field<Row>[] {
   const { format, columns, native, hasQuery } = choice;
   if (native !== undefined) return native.flatMap((part) => ('field' in part ? [part.field] : []));
@@ -87,11 +85,11 @@ function shownFields<Row>(listing: Listing<Row>, choice: ListingChoice<Row>): re
   if (format === 'ids') return [];
   // What a query chooses from is all that the JSON has.
   const isTable = !hasQuery && (format === 'table' || format === 'wide');
-  return isTable ? tableFields(listing, format) : listing.fields.filter(isData);
+  return isTable ? tableFields(listing, format) : dataFields(listing.fields);
 }
 
 function tableFields<Row>(listing: Listing<Row>, format: 'table' | 'wide'): readonly Field<Row>[] {
-  const { fields, table, wide = fields.filter(isData).map(({ key }) => key) } = listing;
+  const { fields, table, wide = dataFields(fields).map(({ key }) => key) } = listing;
   const keys = format === 'wide' ? wide : table;
   return keys.flatMap((key) => fields.find((field) => field.key === key) ?? []);
 }
@@ -122,7 +120,7 @@ function jsonRow<Row>(
   { fields }: Listing<Row>,
   { columns }: ListingChoice<Row>,
 ): (row: Row) => Record<string, unknown> {
-  const chosen = columns?.map(({ field }) => field) ?? fields.filter(isData);
+  const chosen = columns?.map(({ field }) => field) ?? dataFields(fields);
   return (row) => jsonOf(chosen, row);
 }
 
@@ -151,20 +149,20 @@ function tableColumns<Row>(listing: Listing<Row>, { format, columns }: ListingCh
   return tableFields(listing, format === 'wide' ? 'wide' : 'table').map(columnOf);
 }
 
-function widened<Row>({ field, width }: ChosenColumn<Row>): Column<Row> {
-  const column = columnOf(field);
+function widened<Row>({ field, width, right = false }: ChosenColumn<Row>): Column<Row> {
+  const column = { ...columnOf(field), ...(right ? { align: 'right' as const } : {}) };
   if (width === undefined) return column;
   return {
     ...column,
-    title: fitCell(column.title, { width }),
-    value: (row) => fitCell(printable(column.value(row)), { width }),
+    title: fitCell(column.title, { width, right }),
+    value: (row) => fitCell(printable(column.value(row)), { width, right }),
   };
 }
 
 /** Raw values, as in the JSON. */
 function separated<Row>(listing: Listing<Row>, rows: readonly Row[], { choice, out }: Display<Row>): readonly string[] {
   const { format, columns, header } = choice;
-  const fields = columns?.map(({ field }) => field) ?? listing.fields.filter(isData);
+  const fields = columns?.map(({ field }) => field) ?? dataFields(listing.fields);
   const how: Separation = { format: format === 'csv' ? 'csv' : 'tsv', isTerminal: out.terminal !== undefined };
   const body = rows.map((row) => fields.map((field) => cellOf(field, row)));
   return (header ? [fields.map(({ key }) => key), ...body] : body).map((cells) => separatedLine(cells, how));

@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import { cellWidth } from './cell-width.ts';
-import { type Field, findField, textOf } from './field.ts';
+import { dataFields, type Field, findField, textOf } from './field.ts';
 import { printable } from './table.ts';
 
 /** A piece of one of Slurm's `%` formats: text as it is, or a field in so many cells. */
@@ -13,6 +13,7 @@ export type NativePart<Row> =
  * else stays as it is. Throws a UsageError for a letter that stands for nothing here.
  */
 export function parseNativeFormat<Row>(pattern: string, fields: readonly Field<Row>[]): NativePart<Row>[] {
+  if (pattern === '%all') return separatedFields(dataFields(fields));
   const parts: NativePart<Row>[] = [];
   for (const [whole, dot, width, letter] of pattern.matchAll(/%(\.?)(\d{0,4})([A-Za-z])|[^%]+|%/gs)) {
     if (letter === undefined) parts.push({ text: whole });
@@ -23,6 +24,14 @@ export function parseNativeFormat<Row>(pattern: string, fields: readonly Field<R
     }
   }
   return parts;
+}
+
+/** `%all`: everything, with a bar between. */
+function separatedFields<Row>(fields: readonly Field<Row>[]): NativePart<Row>[] {
+  return fields.flatMap((field, at) => [
+    ...(at === 0 ? [] : [{ text: '|' }]),
+    { field, width: undefined, right: false },
+  ]);
 }
 
 /** The titles, and a line per row. */

@@ -37,6 +37,7 @@ const stateFields: readonly Field<NodeInfo>[] = [
   { key: 'state_class', title: 'CLASS', json: ({ state }) => state.class },
   { key: 'raw_state', title: 'RAW_STATE', json: ({ state }) => state.raw, native: ['StateComplete'] },
   { key: 'flags', title: 'FLAGS', json: ({ state }) => state.flags },
+  { key: 'nodes', title: 'NODES', text: () => '1', align: 'right', onRequest: true, native: ['%D', 'Nodes'] },
 ];
 
 const amountFields: readonly Field<NodeInfo>[] = [

@@ -3,7 +3,13 @@ import { formatMemory } from '../core/slurm/memory.ts';
 import type { GpuCount, NodeInfo, PartitionInfo } from '../core/slurm/node-info.ts';
 import { foldNodeList } from '../core/slurm/node-list.ts';
 import { compactNodeState } from '../core/slurm/node-state.ts';
-import { type PartitionRow, type PartitionSummary, sumCpus, sumGpus } from '../core/slurm/partition-rows.ts';
+import {
+  countNodesByUse,
+  type PartitionRow,
+  type PartitionSummary,
+  sumCpus,
+  sumGpus,
+} from '../core/slurm/partition-rows.ts';
 import { nodeStateColour } from './colours.ts';
 import type { Field, Listing } from './field.ts';
 
@@ -76,12 +82,11 @@ function partitionFields<Row extends OfPartition>(): readonly Field<Row>[] {
 /** What their nodes have together. */
 function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
   return [
+    { key: 'cpus_total', title: 'CPUS', align: 'right', json: ({ nodes }) => sumCpus(nodes).total },
+    // Slurm's word means those of one node.
     {
-      key: 'cpus_total',
-      title: 'CPUS',
-      align: 'right',
-      json: ({ nodes }) => sumCpus(nodes).total,
-      native: ['%c', 'CPUs'],
+      ...{ key: 'cpus_per_node', title: 'CPUS', align: 'right', onRequest: true, native: ['%c', 'CPUs'] },
+      text: ({ nodes }) => leastText(nodes.map(({ cpus }) => cpus.total)),
     },
     { key: 'cpus_allocated', title: 'CPUS_USED', align: 'right', json: ({ nodes }) => sumCpus(nodes).allocated },
     { key: 'cpus_idle', title: 'CPUS_IDLE', align: 'right', json: ({ nodes }) => sumCpus(nodes).idle },
@@ -103,7 +108,14 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
       json: ({ nodes }) => nodes.reduce((sum, { memoryMb }) => sum + memoryMb.total, 0),
       text: ({ nodes }) => formatMemory(nodes.reduce((sum, { memoryMb }) => sum + memoryMb.total, 0)),
       drop: 5,
-      native: ['%m', 'Memory'],
+    },
+    {
+      ...{ key: 'memory_mb_per_node', title: 'MEMORY', align: 'right', onRequest: true, native: ['%m', 'Memory'] },
+      text: ({ nodes }) => leastText(nodes.map(({ memoryMb }) => memoryMb.total)),
+    },
+    {
+      ...{ key: 'node_use', title: 'NODES(A/I)', align: 'right', onRequest: true, native: ['%A', 'NodeAI'] },
+      text: ({ nodes }) => useText(nodes).split('/').slice(0, 2).join('/'),
     },
     {
       key: 'gpus',
@@ -167,6 +179,10 @@ export function partitionListing({ long }: { readonly long: boolean }): Listing<
       },
       { key: 'state_class', title: 'CLASS', json: ({ state }) => state?.class ?? null },
       {
+        ...{ key: 'nodes_use', title: 'NODES(A/I/O/T)', align: 'right', onRequest: true, native: ['%F', 'NodeAIOT'] },
+        text: ({ nodes }) => useText(nodes),
+      },
+      {
         key: 'raw_states',
         title: 'RAW_STATES',
         json: ({ nodes }) => [...new Set(nodes.map(({ state }) => state.raw))],
@@ -211,6 +227,19 @@ export function summaryListing({ long }: { readonly long: boolean }): Listing<Pa
     wide: all,
     id: ({ partition }) => partition.name,
   };
+}
+
+/** Of nodes that differ, the least with a plus behind it, as sinfo has it. */
+function leastText(amounts: readonly number[]): string {
+  if (amounts.length === 0) return '0';
+  const least = Math.min(...amounts);
+  return `${least}${amounts.some((amount) => amount > least) ? '+' : ''}`;
+}
+
+/** Allocated, idle, other, in all. */
+function useText(nodes: readonly NodeInfo[]): string {
+  const { allocated, idle, other, total } = countNodesByUse(nodes);
+  return [allocated, idle, other, total].join('/');
 }
 
 /** sinfo's own words for it. */

@@ -86,6 +86,13 @@ describe('srunx sacct', () => {
     expect(titles).toBe('JobID|State|ExitCode|Elapsed|NTasks|SubmitLine');
     expect(job).toMatch(new RegExp(`^${ids['steps']}\\|COMPLETED\\|0:0\\|00:00:0\\d\\|\\|.*sbatch`));
     expect(steps.map((line) => line.split('|')[0])).toEqual([`${ids['steps']}.batch`, `${ids['steps']}.0`]);
+    const named = ['-j', `${ids['steps']}`, '--noheader', '--format=JobID,JobName%30,TimelimitRaw,TRESUsageInTot'];
+    const table = await srunx(['sacct', ...named]);
+    expect(table.stdout).toMatch(new RegExp(`^${ids['steps']} +steps {25,} +\\d+ +-\n$`));
+    const parsable = await srunx(['sacct', ...named, '-P', '--show-steps']);
+    expect(parsable.stdout).toMatch(
+      new RegExp(`^${ids['steps']}\\|steps\\|\\d+\\|\n${ids['steps']}.batch\\|batch\\|.*\\|\\w+=`),
+    );
   });
 
   it('tells how much of its CPU time a job used, or why that is not known', async () => {

@@ -94,6 +94,21 @@ describe('srunx sinfo', () => {
     expect(patterned.stdout).toMatch(/^cpu\| {3}up\|7-00:00:00\|c/);
     const named = await srunx(['sinfo', '-N', '-n', 'c1', '--no-header', '-O', 'NodeList,CPUsState,Gres']);
     expect(named.stdout).toMatch(/^c1 +\d+\/\d+\/0\/16 +a100:[0-2]\/2\n$/);
+    expect((await srunx(['sinfo', '-p', 'cpu', '--noheader', '-o', '%R %c %m %F'])).stdout).toMatch(
+      /^cpu 16 4000 .\/.\/0\/2\n/,
+    );
+  });
+
+  it('has a line for each node where only nodes have such a column', async () => {
+    const patterned = await srunx(['sinfo', '-p', 'gpu', '--noheader', '-o', '%n %D %c %m']);
+    expect(patterned.stdout).toBe('c1 1 16 4000\nc2 1 16 4000\n');
+    const named = await json<object[]>(['sinfo', '-p', 'gpu', '-O', 'NodeHost,FreeMem']);
+    expect(named.map((row) => Object.keys(row))).toEqual([
+      ['node', 'memory_mb_free'],
+      ['node', 'memory_mb_free'],
+    ]);
+    const wrong = await srunx(['sinfo', '-o', 'nosuch']);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('hands words to sinfo itself', async () => {

@@ -119,6 +119,24 @@ describe('srunx squeue', () => {
     );
   });
 
+  it('prints what squeue -O prints, by its names, widths and marks, whichever field', async () => {
+    const native = (format: string) =>
+      String(
+        execFileSync('squeue', ['-h', '-j', ids['running'] ?? '', '-O', format], {
+          env: { ...process.env, ...cluster().env },
+        }),
+      );
+    for (const format of ['jobid:|,NAME:.10|,State:10|,numcpus:|', 'JobArrayID:9|,tres-alloc:|,Requeue:5|,SCT:|']) {
+      expect((await srunx(mine('-t', 'R', '-O', format, '--noheader'))).stdout).toBe(native(format));
+    }
+    const rare = ['accruetime', 'tres-per-job', 'NumTasks', 'ntpernode', 'Deadline', 'MCSLabel', 'sockets', 'hetjobid'];
+    const [row] = await json<Record<string, unknown>[]>(mine('-t', 'R', '-O', rare.join(',')));
+    expect(Object.keys(row ?? {})).toEqual(
+      'accrue_time tres_per_job tasks tasks_per_node deadline mcs_label sockets het_job_id'.split(' '),
+    );
+    expect(row).toMatchObject({ accrue_time: expect.stringMatching(/^2\d{3}-.*Z$/), tasks: 1, deadline: null });
+  });
+
   it('unfolds arrays, counts by a field, and lists ids alone', async () => {
     expect((await srunx(mine('-r', '-n', 'many', '-f', 'ids'))).stdout.split('\n')).toHaveLength(35);
     const groups = await json<{ name: string; jobs: number }[]>(mine('--group-by', 'name'));

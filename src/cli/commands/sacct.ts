@@ -6,6 +6,7 @@ import { accountingTable, accountingWide } from '../accounting-tables.ts';
 import { addTargetOptions, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
+import { wantsHeader, withNamedColumns } from '../listing-choice.ts';
 import { parsableLines } from '../parsable-lines.ts';
 import { accountingFilterOf, addAccountingFilters, memoryUnitOf } from '../sacct-options.ts';
 
@@ -27,22 +28,24 @@ export const sacct = defineCommand({
       .option('--show-times', 'add the times of submission, start and end')
       .option('--units <unit>', 'show memory in K, M, G, T or P')
       .option('-P, --parsable2', "print Slurm's own format with | between the fields");
-    addListingOptions(command);
+    addListingOptions(command, 'sacct');
   },
-  async run({ options }, context) {
-    const efficiency = options['eff'] === true;
+  async run({ options: given }, context) {
+    const efficiency = given['eff'] === true;
+    const fields = accountingFields({ unit: memoryUnitOf(given), efficiency });
+    const options = withNamedColumns(fields, given);
     if (options['parsable2'] === true && options['query'] !== undefined) throw withoutJson();
     const filter = accountingFilterOf(options);
     const shared = { ...filter, efficiency, target: targetOf(options, context) };
     if (options['groupBy'] !== undefined) {
       const key = readAccountingGroup(String(options['groupBy']));
-      const view = openListing(accountingGroupListing(key, efficiency), { options, context });
+      const view = openListing(accountingGroupListing(key, efficiency), { options: given, context });
       const { rows } = await look({ ...shared, extra: [] }, context);
       await view.show(groupRecords(rows, key));
       return 0;
     }
     const listing = {
-      fields: accountingFields({ unit: memoryUnitOf(options), efficiency }),
+      fields,
       table: accountingTable(options),
       wide: accountingWide(efficiency),
       id: ({ record }: AccountingList['rows'][number]) => record.jobId,
@@ -51,7 +54,7 @@ export const sacct = defineCommand({
     const view = openListing(listing, { options: long ? { ...options, format: 'wide' } : options, context });
     const { rows } = await look({ ...shared, extra: furtherColumnsOf(view.keys) }, context);
     if (options['parsable2'] === true) {
-      parsableLines(view.parts(rows), { header: options['header'] !== false }).forEach(context.out.line);
+      parsableLines(view.parts(rows), { header: wantsHeader(options) }).forEach(context.out.line);
     } else await view.show(rows);
     return 0;
   },

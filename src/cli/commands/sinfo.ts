@@ -8,6 +8,7 @@ import { addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
+import { chooseListing } from '../listing-choice.ts';
 import { nodeListing, reasonListing, reservationListing } from '../node-listing.ts';
 import { partitionListing, summaryListing } from '../partition-listing.ts';
 import { showRepeatedly } from '../show-repeatedly.ts';
@@ -30,9 +31,8 @@ export const sinfo = defineCommand({
       .option('-d, --dead', 'only nodes that do not respond')
       .option('-a, --all', 'hidden partitions, too')
       .option('-i, --iterate <seconds>', 'show again every so many seconds')
-      .option('-O, --Format <names>', 'columns by the names that sinfo -O has for them: the same as --columns', collect)
       .option('--slurm-arg <word>', "hand this word to Slurm's sinfo as it is (may be repeated)", collect);
-    addListingOptions(command, { sortLetter: true });
+    addListingOptions(command, 'sinfo');
   },
   async run({ options }, context) {
     return viewOf(options)(options, context);
@@ -80,9 +80,24 @@ async function inventoryOf(filter: InventoryFilter, { app }: CommandContext): Pr
 
 function viewOf(options: ParsedInput['options']): View {
   const [first, second] = Object.keys(views).filter((name) => options[name] === true);
-  if (first === undefined) return showPartitions;
+  if (first === undefined) return isAboutNodes(options) ? (views['Node'] ?? showPartitions) : showPartitions;
   if (second === undefined) return views[first] ?? showPartitions;
   throw conflict('-N, -s, -R and -T are different views and cannot be used together');
+}
+
+/** Columns that only nodes have, such as `%n` or `FreeMem`: there is a line for each node then, as with Slurm's own sinfo. */
+function isAboutNodes(options: ParsedInput['options']): boolean {
+  return !hasColumns(partitionListing({ long: false }), options) && hasColumns(nodeListing({ long: false }), options);
+}
+
+function hasColumns<Row>(listing: Listing<Row>, options: ParsedInput['options']): boolean {
+  try {
+    chooseListing(listing, options);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
 }
 
 interface Query<Row> {
@@ -95,7 +110,7 @@ interface Query<Row> {
 
 async function show<Row>(listing: Listing<Row>, { options, context, rows, none }: Query<Row>): Promise<number> {
   const seconds = positiveNumber(options, 'iterate');
-  const view = openListing(listing, { options: withFormat(options), context });
+  const view = openListing(listing, { options, context });
   if (seconds !== undefined && view.format !== 'table' && view.format !== 'wide') {
     throw conflict(`--iterate and --format ${view.format} cannot be used together`);
   }
@@ -111,12 +126,6 @@ async function show<Row>(listing: Listing<Row>, { options, context, rows, none }
   if (found.length === 0) context.out.note(none);
   await view.show(found);
   return 0;
-}
-
-function withFormat(options: ParsedInput['options']): ParsedInput['options'] {
-  if (options['Format'] === undefined) return options;
-  if (options['columns'] !== undefined) throw conflict('--Format and --columns cannot be used together');
-  return { ...options, columns: options['Format'] };
 }
 
 function filterOf(options: ParsedInput['options'], context: CommandContext): InventoryFilter {

@@ -32,7 +32,7 @@ export const squeue = defineCommand({
       .option('--all-partitions', 'jobs in hidden partitions too')
       .option('-M, --clusters <names>', 'of these clusters that share the accounting database', collect)
       .option('--slurm-arg <word>', "hand this word to Slurm's squeue as it is (may be repeated)", collect);
-    addListingOptions(command, { sortLetter: true });
+    addListingOptions(command, 'squeue');
   },
   async run({ options }, context) {
     const seconds = positiveNumber(options, 'iterate');

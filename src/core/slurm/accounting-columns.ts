@@ -1,4 +1,4 @@
-/** Every column that some release of sacct knows, from 22.05 to 26.05, and that is not asked for anyway. */
+/** Every column that some release of sacct knows, from 22.05 to 26.05, and of which the usual fields have not all. */
 export const furtherColumns: readonly string[] = [
   ...['AdminComment', 'AllocNodes', 'AssocID', 'AveCPU', 'AveCPUFreq', 'AveDiskRead', 'AveDiskWrite', 'AvePages'],
   ...['AveVMSize', 'BlockID', 'Comment', 'Constraints', 'ConsumedEnergy', 'ConsumedEnergyRaw', 'Container'],
@@ -9,6 +9,7 @@ export const furtherColumns: readonly string[] = [
   ...['PlannedCPU', 'PlannedCPURAW', 'QOSRAW', 'QOSREQ', 'ReqCPUFreq', 'ReqCPUFreqGov', 'ReqCPUFreqMax'],
   ...['ReqCPUFreqMin', 'ReqNodes', 'ReqReservation', 'Reservation', 'ReservationId', 'Restarts', 'ResvCPU'],
   ...['ResvCPURAW', 'SegmentSize', 'SLUID', 'StdErr', 'StdIn', 'StdOut', 'SubmitLine', 'SystemComment'],
+  ...['TRESUsageInAve', 'TRESUsageInTot'],
   ...['TRESUsageInMax', 'TRESUsageInMaxNode', 'TRESUsageInMaxTask', 'TRESUsageInMin', 'TRESUsageInMinNode'],
   ...['TRESUsageInMinTask', 'TRESUsageOutAve', 'TRESUsageOutMax', 'TRESUsageOutMaxNode', 'TRESUsageOutMaxTask'],
   ...['TRESUsageOutMin', 'TRESUsageOutMinNode', 'TRESUsageOutMinTask', 'TRESUsageOutTot', 'UID', 'WCKey', 'WCKeyID'],

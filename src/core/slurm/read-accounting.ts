@@ -32,7 +32,8 @@ export function parseAccounting(
   { mark, columns }: { readonly mark: string; readonly columns: readonly string[] },
 ): AccountingRecord[] {
   const known = new Set<string>(accountingColumns);
-  const extra = columns.filter((column) => !known.has(column));
+  // What is asked for anyway stands there twice where it was named, too.
+  const extra = columns.filter((column, at) => !known.has(column) || columns.indexOf(column) < at);
   const places = new Map(columns.map((column, index) => [column, index]));
   const last = columns.length - 1;
   const pieces = text.split(mark);

@@ -38,7 +38,67 @@ export const squeueExtras = {
   WCKey: 'w',
 } as const satisfies Record<string, string>;
 
-export type SqueueExtra = keyof typeof squeueExtras;
+/**
+ * The rest of what `squeue -O` has of jobs, asked for only where somebody names it: a release that lacks one refuses the whole
+ * question (`Container` came with 21.08, `Prefer` with 22.05).
+ */
+export const rareSqueueExtras = {
+  AccrueTime: '',
+  AllocNodes: '',
+  AllocSID: '',
+  AssocID: '',
+  BatchFlag: '',
+  BoardsPerNode: '',
+  BurstBuffer: '',
+  BurstBufferState: '',
+  ClusterFeature: '',
+  Container: '',
+  Cores: 'I',
+  CoreSpec: 'X',
+  'cpus-per-tres': '',
+  Deadline: '',
+  DelayBoot: '',
+  DerivedEC: '',
+  HetJobID: '',
+  HetJobIDSet: '',
+  HetJobOffset: '',
+  LastSchedEval: '',
+  MCSLabel: '',
+  'mem-per-tres': '',
+  MinTime: '',
+  Network: '',
+  NTPerBoard: '',
+  NTPerCore: '',
+  NTPerNode: '',
+  NTPerSocket: '',
+  NumTasks: '',
+  Origin: '',
+  PreemptTime: '',
+  Prefer: '',
+  Profile: '',
+  Reboot: '',
+  ReqSwitch: '',
+  Requeue: '',
+  ResizeTime: '',
+  SCT: 'z',
+  SiblingsActive: '',
+  SiblingsViable: '',
+  Sockets: 'H',
+  SPerBoard: '',
+  system_comment: '',
+  Threads: 'J',
+  'tres-alloc': '',
+  'tres-bind': '',
+  'tres-freq': '',
+  'tres-per-job': '',
+  'tres-per-socket': '',
+  'tres-per-task': '',
+} as const satisfies Record<string, string>;
+
+export type SqueueExtra = keyof typeof squeueExtras | keyof typeof rareSqueueExtras;
+
+/** All of them, with the letters that mean the same. */
+export const squeueExtraLetters: Readonly<Record<SqueueExtra, string>> = { ...squeueExtras, ...rareSqueueExtras };
 
 /** What every listing for people and programs has beyond what a follower needs. */
 export const usualExtras: readonly SqueueExtra[] = ['Account', 'QOS', 'PriorityLong', 'Dependency', 'SchedNodes'];

@@ -5,7 +5,7 @@ import type { JobObservation } from './job-observation.ts';
 import { parseJobState } from './job-state.ts';
 import { makeObservation } from './make-observation.ts';
 import { type Marks, markFields, splitRecords } from './marked-text.ts';
-import { type SqueueExtra, squeueExtras } from './squeue-extras.ts';
+import { type SqueueExtra, squeueExtraLetters } from './squeue-extras.ts';
 import { parseEpoch } from './timestamp.ts';
 import { countGpus, gpuTypesOf, parseCount } from './tres.ts';
 
@@ -72,7 +72,10 @@ export function parseSqueue(
   { marks, fields = squeueFields }: { readonly marks: Marks; readonly fields?: readonly string[] },
 ): JobObservation[] {
   const read = createReader(fields);
-  const extra = fields.flatMap((name, at) => (isExtra(name) ? [{ name, at }] : []));
+  // What is asked for anyway stands there twice where it was named, too.
+  const extra = fields.flatMap((name, at) =>
+    isExtra(name) && (!isUsual(name) || fields.indexOf(name) < at) ? [{ name, at }] : [],
+  );
   const jobs: JobObservation[] = [];
   for (const values of splitRecords(text, { marks, count: fields.length })) {
     if (!isJobId(values[0] ?? '')) continue;
@@ -83,7 +86,11 @@ export function parseSqueue(
 }
 
 function isExtra(name: string): name is SqueueExtra {
-  return Object.hasOwn(squeueExtras, name);
+  return Object.hasOwn(squeueExtraLetters, name);
+}
+
+function isUsual(name: string): boolean {
+  return squeueFields.some((field) => field === name);
 }
 
 function extraOf(
