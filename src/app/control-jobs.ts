@@ -33,6 +33,8 @@ export interface ControlVerb {
   readonly missing: (after: JobObservation, before: JobObservation | undefined) => string | undefined;
   /** What Slurm's words mean here, where they do not say it. */
   readonly explain?: (message: string) => string | undefined;
+  /** A job that has ended since was let go on: only then could it. */
+  readonly endProves?: true;
   /** Slurm's words about a task of an array to which there is nothing to do. */
   readonly isIdle?: (message: string) => boolean;
   /** Fields of squeue that `missing` looks at. */
@@ -212,7 +214,10 @@ function resultOf(
   verb: ControlVerb,
 ): ControlResult {
   const alive = after.filter(({ state }) => verb.takesEnded || !state.terminal);
-  if (alive.length === 0) return { jobId, outcome: 'already_finished', state: after[0]?.state.raw };
+  if (alive.length === 0) {
+    const outcome = verb.endProves === true && after.length > 0 ? 'done' : 'already_finished';
+    return { jobId, outcome, state: after[0]?.state.raw };
+  }
   for (const row of alive) {
     const message = verb.missing(
       row,

@@ -34,6 +34,7 @@ export const release: ControlVerb = {
   embedded: 'release',
   takesEnded: false,
   extra: [],
+  endProves: true,
   missing: (row) => (isWaiting(row) && isHeld(row) ? 'the queue still shows it as held' : undefined),
 };
 
@@ -69,6 +70,7 @@ export const resume: ControlVerb = {
   embedded: undefined,
   takesEnded: false,
   extra: [],
+  endProves: true,
   missing: ({ state }) => (state.phase === 'suspended' ? 'the queue still shows it as suspended' : undefined),
 };
 

@@ -1,6 +1,7 @@
 import type { TargetName } from '../app/app-context.ts';
 import { type PlannedJob, planJob } from '../app/plan-job.ts';
 import { loadScript } from '../app/read-script.ts';
+import { resolveDependencies } from '../app/resolve-dependencies.ts';
 import { wrapCommand } from '../app/wrap-command.ts';
 import { findLeaf } from '../core/config/config-schema.ts';
 import { blameConfigured, type ConfiguredValue, valuesOf } from '../core/config/configured-value.ts';
@@ -37,7 +38,8 @@ export async function readSbatchJob(
   const { own, slurm } = words;
   const preset = own['preset-job'] === undefined ? undefined : String(own['preset-job']);
   // An explicit -o is more precise than --log-dir, so it stands behind it.
-  const typed = [...logOptions(own['log-dir']), ...slurm];
+  const named = [...logOptions(own['log-dir']), ...slurm];
+  const typed = await resolveDependencies(context.app, { options: named, target });
   // Before any script is looked for: what was typed wrongly is the nearer fault.
   for (const option of typed) validateSbatchOption(option);
   const said = {

@@ -85,6 +85,20 @@ describe('srunx sbatch on Slurm', () => {
     expect(read('behind.out')).toBe('--dry-run -x\n');
   });
 
+  it('waits for jobs by their names', async () => {
+    const first = await submit(['-H', '-J', 'first-of-two', '--wrap', 'true']);
+    const second = await submit(['-d', 'afterok:first-of-two,after:first-of-two+5', '--wrap', 'true']);
+    const shown = String(await slurm('scontrol', 'show', 'job', second));
+    expect(shown).toContain(`Dependency=afterok:${first}(unfulfilled),after:${first}+5(unfulfilled)`);
+    const wrong = await srunx(['sbatch', '-d', 'afterok:first-of-tow', '--wrap', 'true']);
+    expect(wrong).toMatchObject({ code: 7, stdout: '' });
+    expect(wrong.stderr).toContain('hint: Did you mean `first-of-two`?');
+    const other = await submit(['-H', '-J', 'first-of-two', '--wrap', 'true']);
+    const both = await srunx(['sbatch', '-d', 'afterok:first-of-two', '--wrap', 'true']);
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining(`For all of them: ${first}:${other}.`) });
+    await srunx(['scancel', first, second, other]);
+  });
+
   it('submits a file byte for byte', async () => {
     const text = '#!/bin/bash\n: "{{ a }} {% b %} ${#x[@]} {# #} \'$(y)\'"\nexit 0\n';
     const bytes = Buffer.concat([Buffer.from(text), Buffer.from([0xff, 0xfe, 0x80])]);
