@@ -1,3 +1,4 @@
+import type { Snapshot } from '../cluster/cluster.ts';
 import { UsageError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { findStateName, isJobStatus, jobStatuses, stateNames } from '../core/slurm/job-state.ts';
@@ -30,14 +31,19 @@ export interface QueueFilter {
 
 /** The queue at this moment: one query, filtered here, oldest first. */
 export async function listQueue(context: AppContext, filter: QueueFilter): Promise<readonly JobObservation[]> {
+  const { jobs } = await observeQueue(context, filter);
+  return jobs.filter((job) => keepsJob(filter, job)).sort(byId);
+}
+
+/** All that the one query behind a filter brings: also what the filter leaves out, and jobs that have ended. */
+export async function observeQueue(context: AppContext, filter: QueueFilter): Promise<Snapshot> {
   const cluster = await context.cluster(filter.target);
   const [user, ...others] = filter.users;
   const scope = filter.mine ? 'me' : user !== undefined && others.length === 0 ? { user } : 'all';
   const { accounts = [], qos = [], words = [] } = filter;
   if (words.length > 0 && cluster.kind !== 'slurm') throw noSlurmWords(filter.target);
   const extra = [...new Set([...(filter.extra ?? []), ...fieldsFor('Account', accounts), ...fieldsFor('QOS', qos)])];
-  const { jobs } = await cluster.observe({ scope, extra, words, signal: context.signal });
-  return jobs.filter((job) => keeps(filter, job)).sort(byId);
+  return cluster.observe({ scope, extra, words, signal: context.signal });
 }
 
 function fieldsFor(name: SqueueExtra, wanted: readonly string[]): readonly SqueueExtra[] {
@@ -85,7 +91,8 @@ export function parseStates(words: readonly string[]): string[] {
   });
 }
 
-function keeps(filter: QueueFilter, job: JobObservation): boolean {
+/** Whether a filter wants a job; without states, only while it has not ended. */
+export function keepsJob(filter: QueueFilter, job: JobObservation): boolean {
   const { states, users, partitions, jobIds, names, accounts = [], qos = [], nodes = [] } = filter;
   return (
     (states.length > 0 ? states.some((state) => isIn(job, state)) : !job.state.terminal) &&
@@ -105,7 +112,8 @@ function isIn({ state }: JobObservation, wanted: string): boolean {
   return isJobStatus(wanted) ? state.status === wanted : findStateName(state.raw.split(' ')[0] ?? '') === wanted;
 }
 
-function byId(a: JobObservation, b: JobObservation): number {
+/** Oldest first, the tasks of an array in their order. */
+export function byId(a: JobObservation, b: JobObservation): number {
   const number = ({ arrayJobId, hetJobId, rawId }: JobObservation) => Number(arrayJobId ?? hetJobId ?? rawId);
   return number(a) - number(b) || placeInJob(a) - placeInJob(b);
 }

@@ -1,9 +1,9 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import { assertNever, ConnectionError, NotFoundError, TimeoutError } from '../core/errors.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import { changesOf, type JobChange, keyOf, presumeEnd, vanishedRows } from './job-changes.ts';
+import { endsOfJobs } from './ends-of-jobs.ts';
+import { changesOf, type JobChange, keyOf, vanishedRows } from './job-changes.ts';
+import { pauseBeforeLook } from './pause-before-look.ts';
 import { recordedJob } from './recorded-job.ts';
 import { takeTurn } from './take-turn.ts';
 import { type WantedJobs, wantedJobs } from './wanted-jobs.ts';
@@ -50,7 +50,8 @@ export async function* watchJobs(context: AppContext, request: WatchRequest): As
     const missing = watch.missing();
     if (missing.length === 0 && isWatchOver(watch.rows(), request)) return;
     if (missing.length > 0 && context.now() - startedAt > graceMs) throw unknownJobs(missing, request.target);
-    const usualMs = await pauseBefore(cluster, { request, looks, quietLooks, signal: context.signal });
+    const { intervalSeconds } = request;
+    const usualMs = await pauseBeforeLook(context, { cluster, intervalSeconds, looks, quietLooks });
     const pauseMs = missing.length > 0 ? Math.min(usualMs, graceMs) : usualMs;
     await pause(context, { pauseMs, startedAt, request });
     await takeTurn(context, request.target);
@@ -77,23 +78,6 @@ export function isWatchOver(
   }
 }
 
-/** As asked for; else as the cluster permits, but soon enough to see the end of a job that nobody else remembers. */
-async function pauseBefore(
-  cluster: Cluster,
-  look: {
-    readonly request: WatchRequest;
-    readonly looks: number;
-    readonly quietLooks: number;
-    readonly signal: AbortSignal;
-  },
-): Promise<number> {
-  const { request, looks, quietLooks, signal } = look;
-  if (request.intervalSeconds !== undefined) return request.intervalSeconds * 1000;
-  const { accounting, minJobAgeSeconds } = await cluster.capabilities(signal);
-  const onlyMemorySeconds = accounting ? undefined : minJobAgeSeconds;
-  return pollIntervalMs({ kind: cluster.kind, focused: true, looks, quietLooks, onlyMemorySeconds });
-}
-
 interface Watch {
   look(): Promise<readonly JobChange[]>;
   /** Wanted ids of which nothing has been seen. */
@@ -116,7 +100,7 @@ function createWatch(context: AppContext, request: WatchRequest): Watch {
     wanted = jobs;
     const current = all.filter((row) => jobs.idsOf(row).length > 0);
     const vanished = vanishedRows(seen, current);
-    const ended = await endsOf(context, { target: request.target, vanished, gapMs: at - lookedAt });
+    const ended = await endsOfJobs(context, { target: request.target, vanished, gapMs: at - lookedAt });
     const rows = [...current, ...ended];
     const changes = changesOf(seen, rows, at);
     for (const [key, row] of seen) if (!row.state.terminal) seen.delete(key);
@@ -175,24 +159,6 @@ function createLook(
 function chosen(rows: readonly JobObservation[], { names = [] }: WatchRequest): string[] {
   const open = rows.filter(({ state, name }) => !state.terminal && (names.length === 0 || names.includes(name)));
   return [...new Set(open.map(({ jobId, arrayJobId }) => arrayJobId ?? jobId))];
-}
-
-/** How vanished jobs ended: as the accounting says, else as it must be presumed. */
-async function endsOf(
-  context: AppContext,
-  request: { readonly target: TargetName; readonly vanished: readonly JobObservation[]; readonly gapMs: number },
-): Promise<readonly JobObservation[]> {
-  const { target, vanished, gapMs } = request;
-  if (vanished.length === 0) return [];
-  const cluster = await context.cluster(target);
-  const { minJobAgeSeconds } = await cluster.capabilities(context.signal);
-  const jobIds = vanished.map(({ jobId }) => jobId);
-  const since = Math.min(...vanished.map(({ submitTime = 0 }) => submitTime));
-  const records = await cluster.accounting({ jobIds, since, signal: context.signal });
-  return vanished.map((row) => {
-    const record = records.find(({ jobId, state }) => jobId === row.jobId && state.terminal);
-    return record ?? presumeEnd(row, { couldHaveRun: gapMs > minJobAgeSeconds * 1000 });
-  });
 }
 
 const notYet: Readonly<Record<WatchEnd, string>> = {
