@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatTable, printable } from './table.ts';
+import { formatTable, layoutTable, printable, rowLine, titleLine } from './table.ts';
 
 interface Row {
   readonly id: string;
@@ -57,6 +57,26 @@ describe('formatTable', () => {
     const [, coloured] = formatTable(columns, [{ id: 'a', count: 1 }], { colour: true });
     expect(plain).toBe('a       1');
     expect(coloured).toBe('\x1b[31ma\x1b[0m       1');
+  });
+});
+
+describe('layoutTable', () => {
+  interface Named {
+    readonly name: string;
+  }
+  const named = [
+    { title: 'NAME', value: ({ name }: Named) => name, elastic: true as const },
+    { title: 'N', value: () => '1' },
+    { title: 'WHERE', value: () => 'c1', drop: 1 },
+  ];
+  const rows = [{ name: 'long-enough-name' }, { name: '日本' }];
+  const drawn = (room: number | undefined) => {
+    const layout = layoutTable(named, rows, { columns: room });
+    return [titleLine(layout), ...rows.map((row) => rowLine(layout, row, false))];
+  };
+
+  it.each([undefined, 60, 18, 15, 6])('draws single lines as a table of %s columns has them', (room) => {
+    expect(drawn(room)).toEqual(formatTable(named, rows, { columns: room }));
   });
 });
 

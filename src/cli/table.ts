@@ -30,29 +30,41 @@ export function formatTable<Row>(
   rows: readonly Row[],
   { colour = false, columns: room, signs }: TableOptions = {},
 ): string[] {
-  const long = columns.map((column) => cellsOf(column, rows));
-  const short = columns.map(({ short: form, ...column }) =>
-    form === undefined || room === undefined ? undefined : cellsOf({ ...column, ...form }, rows),
-  );
-  const shown =
-    room === undefined
-      ? undefined
-      : fitColumns(
-          columns.map((column, at) => needOf(column, long[at], short[at])),
-          room,
-        );
-  const parts = (shown ?? columns.map((_, index) => ({ index, isShort: false, width: undefined }))).map(
-    ({ index, isShort, width }): Part => {
-      const cells = (isShort ? short[index] : undefined) ?? long[index] ?? [];
-      return { cells, width: width ?? widest(cells), isRight: columns[index]?.align === 'right' };
-    },
-  );
+  const parts = measure(columns, rows, room);
   return Array.from({ length: rows.length + 1 }, (_, line) =>
-    parts
-      .map((part) => aligned(part, line, { colour, signs }))
-      .join(' '.repeat(gutter))
-      .trimEnd(),
+    joined(parts.map((part) => aligned(part.cells[line], part, { colour, signs }))),
   );
+}
+
+/** Where the columns of a table stand, for one that is drawn line by line. */
+export interface TableLayout<Row> {
+  readonly columns: readonly LaidColumn<Row>[];
+  readonly signs: Signs | undefined;
+}
+
+interface LaidColumn<Row> {
+  /** In the form in which it is shown. */
+  readonly column: Column<Row>;
+  readonly width: number;
+}
+
+/** Looks at every row once, so that a table of which only a part is drawn does not move when another part is. */
+export function layoutTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { columns: room, signs }: Pick<TableOptions, 'columns' | 'signs'>,
+): TableLayout<Row> {
+  return { columns: measure(columns, rows, room).map(({ column, width }) => ({ column, width })), signs };
+}
+
+/** The line of titles. */
+export function titleLine<Row>({ columns, signs }: TableLayout<Row>): string {
+  return joined(columns.map((laid) => aligned(cellsOf(laid.column, [])[0], laid, { signs })));
+}
+
+/** The line of one row. */
+export function rowLine<Row>({ columns, signs }: TableLayout<Row>, row: Row, colour: boolean): string {
+  return joined(columns.map((laid) => aligned(cellsOf(laid.column, [row])[1], laid, { colour, signs })));
 }
 
 interface Cell {
@@ -62,10 +74,27 @@ interface Cell {
 }
 
 /** A column as it is shown: its title and a cell for each row. */
-interface Part {
+interface Part<Row> extends LaidColumn<Row> {
   readonly cells: readonly Cell[];
-  readonly width: number;
-  readonly isRight: boolean;
+}
+
+function measure<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  room: number | undefined,
+): readonly Part<Row>[] {
+  const long = columns.map((column) => ({ column, cells: cellsOf(column, rows) }));
+  if (room === undefined) return long.map((form) => ({ ...form, width: widest(form.cells) }));
+  const short = columns.map(({ short: form, ...rest }) => {
+    if (form === undefined) return undefined;
+    const column = { ...rest, ...form };
+    return { column, cells: cellsOf(column, rows) };
+  });
+  const needs = long.map(({ column, cells }, at) => needOf(column, cells, short[at]?.cells));
+  return fitColumns(needs, room).flatMap(({ index, isShort, width }) => {
+    const form = (isShort ? short[index] : undefined) ?? long[index];
+    return form === undefined ? [] : [{ ...form, width }];
+  });
 }
 
 function cellsOf<Row>({ title, value, colour }: Column<Row>, rows: readonly Row[]): readonly Cell[] {
@@ -79,7 +108,7 @@ function widest(cells: readonly Cell[]): number {
 
 function needOf<Row>(
   { elastic, drop }: Column<Row>,
-  cells: readonly Cell[] = [],
+  cells: readonly Cell[],
   short: readonly Cell[] | undefined,
 ): ColumnNeed {
   const size = ([title, ...body]: readonly Cell[]) => ({ title: title?.width ?? 0, body: widest(body) });
@@ -90,18 +119,21 @@ function needOf<Row>(
   };
 }
 
-function aligned(
-  { cells, width, isRight }: Part,
-  line: number,
+function aligned<Row>(
+  cell: Cell | undefined,
+  { column, width }: LaidColumn<Row>,
   { colour, signs }: Pick<TableOptions, 'colour' | 'signs'>,
 ): string {
-  const cell = cells[line];
   if (cell === undefined) return '';
   const isCut = cell.width > width;
   const shown = isCut ? clipLine(cell.text, width, signs) : cell.text;
   const gap = ' '.repeat(Math.max(0, width - (isCut ? cellWidth(shown) : cell.width)));
   const text = colour === true ? paint(shown, cell.colour) : shown;
-  return isRight ? gap + text : text + gap;
+  return column.align === 'right' ? gap + text : text + gap;
+}
+
+function joined(cells: readonly string[]): string {
+  return cells.join(' '.repeat(gutter)).trimEnd();
 }
 
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
