@@ -2,7 +2,7 @@ import { formatDuration } from '../core/slurm/duration.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { shortStateName } from '../core/slurm/job-state.ts';
 import { jobStateColour } from './colours.ts';
-import { jsonOf, type Listing } from './field.ts';
+import { type Field, jsonOf, type Listing } from './field.ts';
 import { extraFields, type JobField, rareExtraFields } from './job-extra-fields.ts';
 import { formatLocalTime, formatTightTime, isoTime } from './local-time.ts';
 
@@ -100,6 +100,30 @@ const others: readonly JobField[] = [
 export const jobFields: readonly JobField[] = [...identity, ...states, ...resources, ...times, ...others].filter(
   ({ key }, index, all) => all.findIndex((field) => field.key === key) === index,
 );
+
+/** Columns of jobs, for rows that hold one. */
+export function fieldsOfJob<Row extends { readonly job: JobObservation }>(
+  keys: readonly string[],
+): readonly Field<Row>[] {
+  return keys.flatMap((key) => jobFields.filter((field) => field.key === key).map((field) => fieldOfJob<Row>(field)));
+}
+
+export function fieldOfJob<Row extends { readonly job: JobObservation }>({
+  json,
+  text,
+  colour,
+  short,
+  onRequest: _onRequest,
+  ...field
+}: JobField): Field<Row> {
+  return {
+    ...field,
+    ...(json === undefined ? {} : { json: ({ job }) => json(job) }),
+    ...(text === undefined ? {} : { text: ({ job }) => text(job) }),
+    ...(colour === undefined ? {} : { colour: ({ job }) => colour(job) }),
+    ...(short === undefined ? {} : { short: { ...short, value: ({ job }) => short.value(job) } }),
+  };
+}
 
 const usualTable = ['job_id', 'user', 'name', 'status', 'cpus', 'gpus', 'elapsed_seconds', 'nodelist_reason'];
 

@@ -1,19 +1,17 @@
-import { type ControlOutcome, type ControlVerb, controlJobs } from '../app/control-jobs.ts';
+import { type ControlVerb, controlJobs } from '../app/control-jobs.ts';
 import { selectJobs } from '../app/select-jobs.ts';
 import { UsageError } from '../core/errors.ts';
 import { quoteWords } from '../core/quote.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { addJsonOption } from './common-options.ts';
+import { type ControlWords, sayControl } from './control-words.ts';
 import type { CommandContext, CommandDefinition, ParsedInput } from './define-command.ts';
 import { confirmJobs, previewJobs } from './job-question.ts';
 import { type JobOutcome, reportJobs } from './job-report.ts';
 import { addJobSelection, jobSelectionOf } from './job-selection.ts';
 
 /** A command that does one thing to jobs: what differs between `hold`, `release` and the like. */
-export interface JobVerb {
-  readonly name: string;
-  /** `held` */
-  readonly past: string;
+export interface JobVerb extends ControlWords {
   readonly summary: string;
   readonly examples: readonly string[];
   /** Options of its own. */
@@ -26,8 +24,6 @@ export interface JobVerb {
   readonly applies: (job: JobObservation) => boolean;
   /** Who may do it, where that is not the owner. */
   readonly deniedHint?: string;
-  /** Said of each job where it worked. */
-  readonly done?: (state: string | undefined) => string;
 }
 
 export function defineJobVerb(definition: JobVerb): CommandDefinition {
@@ -63,22 +59,11 @@ async function runJobVerb(definition: JobVerb, input: ParsedInput, context: Comm
     return previewJobs(selected, { filter: selection, context });
   if (selected.needsConfirmation && options['yes'] !== true) await confirmJobs(selected, words, context);
   const results = await controlJobs(app, { target, jobIds: selected.jobIds, verb });
-  const { past, done = () => past, deniedHint } = definition;
-  const say = ({ outcome, state }: JobOutcome<string>) => {
-    if (outcome === past) return done(state);
-    const known = outcome === 'already_finished' && state !== undefined ? ` (${state})` : '';
-    return (failureWords[outcome as keyof typeof failureWords] ?? outcome) + known;
-  };
+  const { past, deniedHint } = definition;
+  const say = (result: JobOutcome<string>) => sayControl(result, definition);
   const told = results.map((result) => (result.outcome === 'done' ? { ...result, outcome: past } : result));
   return reportJobs(told, { say, isFailure: (outcome) => outcome !== past, past, deniedHint }, out);
 }
-
-const failureWords: Readonly<Record<Exclude<ControlOutcome, 'done'>, string>> = {
-  not_found: 'not found',
-  already_finished: 'already finished',
-  denied: 'permission denied',
-  failed: 'failed',
-};
 
 function notEmbedded(name: string): UsageError {
   return new UsageError(`the embedded runner cannot ${name} jobs; only Slurm can`, {

@@ -145,11 +145,12 @@ function tableLines<Row>(
 }
 
 function tableColumns<Row>(listing: Listing<Row>, { format, columns }: ListingChoice<Row>): readonly Column<Row>[] {
-  if (columns !== undefined) return columns.map(widened);
+  if (columns !== undefined) return columns.map(chosenColumn);
   return tableFields(listing, format === 'wide' ? 'wide' : 'table').map(columnOf);
 }
 
-function widened<Row>({ field, width, right = false }: ChosenColumn<Row>): Column<Row> {
+/** A column as it was named, perhaps with a width of its own. */
+export function chosenColumn<Row>({ field, width, right = false }: ChosenColumn<Row>): Column<Row> {
   const column = { ...columnOf(field), ...(right ? { align: 'right' as const } : {}) };
   if (width === undefined) return column;
   return {
@@ -173,7 +174,7 @@ function cellOf<Row>(field: Field<Row>, row: Row): string {
 }
 
 /** What is not known comes last, whatever the order. */
-function sortRows<Row>(rows: readonly Row[], keys: readonly SortKey<Row>[]): readonly Row[] {
+export function sortRows<Row>(rows: readonly Row[], keys: readonly SortKey<Row>[]): readonly Row[] {
   if (keys.length === 0) return rows;
   const value = ({ field }: SortKey<Row>, row: Row): unknown => (field.json ?? field.text)?.(row) ?? undefined;
   const collator = new Intl.Collator('en', { numeric: true });

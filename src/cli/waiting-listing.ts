@@ -4,22 +4,7 @@ import { formatDuration } from '../core/slurm/duration.ts';
 import { explainReason } from '../core/slurm/pending-reason.ts';
 import type { PriorityFactors } from '../core/slurm/sprio.ts';
 import type { Field, Listing } from './field.ts';
-import { jobFields } from './job-listing.ts';
-
-/** Columns of squeue's rows, for rows that hold one. */
-function ofJob<Row extends Pick<WaitingJob, 'job'>>(keys: readonly string[]): readonly Field<Row>[] {
-  return keys.flatMap((key) =>
-    jobFields
-      .filter((field) => field.key === key)
-      .map(({ json, text, colour, short, onRequest: _onRequest, ...field }) => ({
-        ...field,
-        ...(json === undefined ? {} : { json: ({ job }: Row) => json(job) }),
-        ...(text === undefined ? {} : { text: ({ job }: Row) => text(job) }),
-        ...(colour === undefined ? {} : { colour: ({ job }: Row) => colour(job) }),
-        ...(short === undefined ? {} : { short: { ...short, value: ({ job }: Row) => short.value(job) } }),
-      })),
-  );
-}
+import { fieldsOfJob } from './job-listing.ts';
 
 const ahead: Field<Pick<WaitingJob, 'jobsAhead'>> = {
   ...{ key: 'jobs_ahead', title: 'AHEAD', json: ({ jobsAhead }) => jobsAhead, align: 'right', drop: 4 },
@@ -33,16 +18,16 @@ export function etaListing(nowSeconds: number): Listing<WaitingJob> {
     state.status === 'PENDING' && reason !== undefined ? explainReason(reason) : [];
   return {
     fields: [
-      ...ofJob<WaitingJob>(['job_id', 'user', 'name', 'partition', 'status', 'raw_state']),
+      ...fieldsOfJob<WaitingJob>(['job_id', 'user', 'name', 'partition', 'status', 'raw_state']),
       // The time until then says the same in fewer letters.
-      ...ofJob<WaitingJob>(['start_time']).map((field) => ({ ...field, drop: 3 })),
+      ...fieldsOfJob<WaitingJob>(['start_time']).map((field) => ({ ...field, drop: 3 })),
       {
         ...{ key: 'starts_in_seconds', title: 'IN', json: startsIn, align: 'right', drop: 1 },
         text: (row) => formatWait(startsIn(row)),
       },
-      ...ofJob<WaitingJob>(['scheduled_nodes', 'priority']),
+      ...fieldsOfJob<WaitingJob>(['scheduled_nodes', 'priority']),
       ahead,
-      ...ofJob<WaitingJob>(['reason']).map((field) => ({ ...field, drop: 2 })),
+      ...fieldsOfJob<WaitingJob>(['reason']).map((field) => ({ ...field, drop: 2 })),
       {
         ...{
           key: 'meaning',
@@ -95,7 +80,7 @@ const factorKeys = ['age', 'fair_share', 'job_size', 'partition_factor', 'qos_fa
 /** What the priorities of waiting jobs are made of. */
 export const priorityListing: Listing<JobPriority> = {
   fields: [
-    ...ofJob<JobPriority>(['job_id', 'user', 'account', 'name']),
+    ...fieldsOfJob<JobPriority>(['job_id', 'user', 'account', 'name']),
     {
       ...{ key: 'partition', title: 'PARTITION', drop: 5 },
       json: ({ job, factors }) => factors?.partition ?? job.partition ?? null,
@@ -118,7 +103,7 @@ export const priorityListing: Listing<JobPriority> = {
       ...{ key: 'owner_fair_share', title: 'SHARE_LEFT', align: 'right' },
       json: ({ fairShare }) => fairShare ?? null,
     },
-    ...ofJob<JobPriority>(['reason']),
+    ...fieldsOfJob<JobPriority>(['reason']),
   ],
   table: ['job_id', 'user', 'name', 'partition', 'priority', 'jobs_ahead', ...factorKeys, 'owner_fair_share'],
   id: ({ job }) => job.jobId,
