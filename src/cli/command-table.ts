@@ -12,6 +12,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/squeue.ts')).squeue,
   },
   {
+    name: 'top',
+    summary: 'Watch the queue on the whole screen, and act on jobs there',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'scancel',
     summary: 'Cancel jobs, and say what became of each',
     load: async () => (await import('./commands/scancel.ts')).scancel,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AppContext } from '../app/app-context.ts';
 import type { OptionDescription } from './describe-command.ts';
 import type { Output } from './output.ts';
+import type { Screen } from './screen.ts';
 
 export interface CommandContext {
   readonly app: AppContext;
@@ -12,6 +13,8 @@ export interface CommandContext {
   readonly commands: readonly CommandEntry[];
   /** Asks a person; `undefined` where there is none (standard input is no terminal). */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** Takes the whole terminal; `undefined` where standard input or output is none. */
+  readonly openScreen: (() => Screen) | undefined;
   /** Runs a command line of the user's with `sh -c`, at their terminal; returns its exit code. */
   readonly runCommand: (command: string, to: { readonly output: 'stdout' | 'stderr' }) => Promise<number>;
 }

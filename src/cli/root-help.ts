@@ -20,6 +20,7 @@ const sections: Readonly<Record<string, readonly string[]>> = {
   Jobs: [
     'sbatch',
     'squeue',
+    'top',
     'scancel',
     'show',
     'tail',

@@ -7,6 +7,7 @@ import { exitCodes, StorageError } from '../core/errors.ts';
 import { runForeground } from '../shell/run-foreground.ts';
 import { ask } from './ask.ts';
 import { createAppContext } from './create-app-context.ts';
+import { screenOpener } from './open-screen.ts';
 import { parseCommand } from './parse-command.ts';
 import { reportError } from './report-error.ts';
 import { requireUtf8, requireUtf8Directory } from './require-utf8.ts';
@@ -112,7 +113,15 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   await using app = createAppContext(signal);
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
     runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });
-  const context: CommandContext = { app, out, readStdin, ask, runCommand, commands: commandTable };
+  const context: CommandContext = {
+    app,
+    out,
+    readStdin,
+    ask,
+    openScreen: screenOpener(),
+    runCommand,
+    commands: commandTable,
+  };
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;

@@ -46,6 +46,12 @@ export interface Started {
   readonly ended: Promise<Ran>;
 }
 
+export interface ScriptOptions {
+  readonly args: readonly string[];
+  readonly size: { readonly columns: number; readonly rows: number };
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+}
+
 /** A home, a working directory and a state of its own for the program; all of its processes are gone at the end. */
 export interface Sandbox {
   readonly dir: string;
@@ -61,6 +67,8 @@ export interface Sandbox {
     size: { readonly columns: number; readonly rows: number },
     variables?: Readonly<Record<string, string>>,
   ) => Started;
+  /** A shell script at a terminal; it gets the words of the program as a shell takes them. */
+  readonly startScript: (script: (words: string) => string, options: ScriptOptions) => Started;
   /** Command lines of what runs in the sandbox. */
   readonly processes: () => readonly string[];
   readonly write: (name: string, content: string | Uint8Array) => string;
@@ -87,6 +95,13 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
   const start = (argv: readonly string[], options: RunOptions = {}) =>
     startProcess(argv, { cwd: work, ...options, env: { ...baseEnv(dir), ...env(), ...options.env } });
   const startProgram: Sandbox['start'] = (args, options) => start([process.execPath, program, ...args], options);
+  const startScript: Sandbox['startScript'] = (script, { args, size: { columns, rows }, variables = {} }) => {
+    const words = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    const command = `stty cols ${columns} rows ${rows}; ${script(words)}`;
+    return start(['script', '-qefc', command, '/dev/null'], {
+      env: { SHELL: '/bin/sh', TERM: 'xterm', ...variables },
+    });
+  };
   const srunx: Sandbox['srunx'] = (args, options) => startProgram(args, { stdin: '', ...options }).ended;
   return {
     dir,
@@ -99,13 +114,8 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
       expect(ran.code, ran.stderr).toBe(code);
       return JSON.parse(ran.stdout) as T;
     },
-    startAtTerminal(args, { columns, rows }, variables = {}) {
-      const words = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-      const command = `stty cols ${columns} rows ${rows}; exec ${words}`;
-      return start(['script', '-qefc', command, '/dev/null'], {
-        env: { SHELL: '/bin/sh', TERM: 'xterm', ...variables },
-      });
-    },
+    startAtTerminal: (args, size, variables) => startScript((words) => `exec ${words}`, { args, size, variables }),
+    startScript,
     processes: () => processesOf(dir).map(commandOf),
     write(name, content) {
       const path = join(work, name);
