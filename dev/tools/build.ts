@@ -113,7 +113,9 @@ await build({
   output: {
     dir: fresh,
     format: 'esm',
+    // They turn places of an error into lines of our files, which a package does not need to hold for that.
     sourcemap: true,
+    sourcemapExcludeSources: true,
     minify: true,
     minifyInternalExports: false,
     // All of one length, so that one can stand in place of another without moving what follows.

@@ -6,12 +6,15 @@ export interface Signs {
   readonly more: string;
   /** Between a beginning and an end. */
   readonly span: string;
+  /** Sorted by this column, the greatest first or last; one cell wide. */
+  readonly down: string;
+  readonly up: string;
 }
 
-export const unicodeSigns: Signs = { cut: '…', more: '…', span: '–' };
+export const unicodeSigns: Signs = { cut: '…', more: '…', span: '–', down: '↓', up: '↑' };
 
 /** A cut text ends as it does in Slurm's own `sacct`. */
-const asciiSigns: Signs = { cut: '+', more: '...', span: '-' };
+export const asciiSigns: Signs = { cut: '+', more: '...', span: '-', down: 'v', up: '^' };
 
 /**
  * The signs that a terminal can show: by SRUNX_ASCII (`1` for ASCII, `0` for all there are), else by the locale. As POSIX has it,

@@ -4,11 +4,11 @@ import type { QueueLook } from '../../app/queue-looks.ts';
 import { exitCodes } from '../../core/errors.ts';
 import type { CommandContext } from '../define-command.ts';
 import type { Screen } from '../screen.ts';
+import { signsFor, unicodeSigns } from '../signs.ts';
 import { printable } from '../table.ts';
 import { actOnJobs } from './act-on-jobs.ts';
 import { initialTop } from './initial-top.ts';
 import { createLooker, type Looker, type LookerOptions } from './keep-looking.ts';
-import { showsUnicode } from './shows-unicode.ts';
 import type { TopColumns } from './top-fields.ts';
 import { detailsPage, logPages } from './top-pages.ts';
 import { createStage, type Stage } from './top-stage.ts';
@@ -32,7 +32,7 @@ export async function runTop(
   const looker = createLooker(app, request);
   const cluster = await app.cluster(request.target);
   const [{ name }, look] = await Promise.all([cluster.identity(app.signal), looker.first()]);
-  rememberNames(app, namesOfJobs(look.jobs));
+  rememberNames(app, namesOfJobs(look.jobs, request.target));
   const colour = context.out.terminal?.colour === true;
   try {
     const last = await perform(request, { app, looker, cluster: name, look, colour, openScreen });
@@ -66,7 +66,7 @@ async function perform(
   app.signal.addEventListener('abort', () => fail(app.signal.reason), { once: true });
   const empty = initialTop({ ...request, cluster, size: screen.size(), now: app.now() });
   const { state } = stepTop(empty, { kind: 'look', look, now: app.now(), isFirst: true });
-  const view = createTopView({ columns: request.columns, colour, unicode: showsUnicode(app.env) });
+  const view = createTopView({ columns: request.columns, colour, unicode: signsFor(app.env) === unicodeSigns });
   const onEffect = createEffects({ app, screen, looker, target: request.target, over, stage: () => stage });
   using stage: Stage = createStage({ screen, view, state, onEffect });
   keepClock(app, stage).catch(fail);

@@ -1,5 +1,6 @@
 import { cellWidth } from '../cell-width.ts';
 import { clipLine } from '../clip-line.ts';
+import { asciiSigns, unicodeSigns } from '../signs.ts';
 
 const end = '\x1b[0m';
 
@@ -40,7 +41,11 @@ export function fitLine(line: string, { columns, colour, unicode }: Drawing): st
   return colour ? readable : readable.replace(/\x1b\[(?:3[0-7]|9[0-7])m/g, '');
 }
 
-const replacements: Readonly<Record<string, string>> = { '…': '~', '↑': '^', '↓': 'v' };
+const replacements: Readonly<Record<string, string>> = {
+  [unicodeSigns.cut]: asciiSigns.cut,
+  [unicodeSigns.up]: asciiSigns.up,
+  [unicodeSigns.down]: asciiSigns.down,
+};
 
 /** What a locale without UTF-8 cannot show, in as many cells. */
 function toAscii(text: string): string {

@@ -2,11 +2,12 @@ import { UsageError } from '../../core/errors.ts';
 import type { JobObservation } from '../../core/slurm/job-observation.ts';
 import { shortStateName } from '../../core/slurm/job-state.ts';
 import { explainReason } from '../../core/slurm/pending-reason.ts';
+import type { ChosenColumn } from '../column-spec.ts';
 import type { ParsedInput } from '../define-command.ts';
 import type { Field } from '../field.ts';
 import type { JobField } from '../job-extra-fields.ts';
 import { fieldOfJob, jobFields, jobListing } from '../job-listing.ts';
-import { type ChosenColumn, chooseListing } from '../listing-choice.ts';
+import { chooseListing } from '../listing-choice.ts';
 import type { TopRow } from './top-rows.ts';
 import { type SortOrder, sortOrders } from './top-sort.ts';
 

@@ -1,5 +1,6 @@
+import type { ChosenColumn } from '../column-spec.ts';
 import { chosenColumn } from '../listing.ts';
-import type { ChosenColumn } from '../listing-choice.ts';
+import { unicodeSigns } from '../signs.ts';
 import { type Column, layoutTable, printable, rowLine, type TableLayout, titleLine } from '../table.ts';
 import { type Pager, pagerHeight } from './pager.ts';
 import { fitSegments, type Segment } from './segments.ts';
@@ -29,9 +30,6 @@ export function createTopView({ columns, colour, unicode }: ViewOptions): (state
 /** What stands in front of each row. */
 const marginWidth = 1;
 
-/** How wide a name is at least: before another column goes on a wide and on a narrow screen, and at all. */
-const enough = { wide: 12, narrow: 8, least: 3 };
-
 /** Measured anew only where something about it has changed: it looks at every row. */
 function createLayout(chosen: readonly ChosenColumn<TopRow>[]): (state: TopState) => TableLayout<TopRow> {
   let last: { readonly rows: TopState['rows']; readonly key: string; readonly layout: TableLayout<TopRow> } | undefined;
@@ -39,16 +37,12 @@ function createLayout(chosen: readonly ChosenColumn<TopRow>[]): (state: TopState
     const key = `${size.columns} ${order} ${isReversed} ${scope}`;
     if (last?.rows === rows && last.key === key) return last.layout;
     const sorted = orders[order];
-    const arrow = sorted?.keys[0]?.descending === isReversed ? '↑' : '↓';
+    const arrow = sorted?.keys[0]?.descending === isReversed ? unicodeSigns.up : unicodeSigns.down;
     const columns = (isNarrow(size) ? stateFirst(chosen) : chosen).map((one): Column<TopRow> => {
       const column = chosenColumn(fitColumn(one, { isNarrow: isNarrow(size), isMine: scope === 'own' }));
       return one.field.key === sorted?.column ? { ...column, title: `${column.title}${arrow}` } : column;
     });
-    const layout = layoutTable(columns, rows, {
-      room: Math.max(1, size.columns - marginWidth),
-      enough: isNarrow(size) ? enough.narrow : enough.wide,
-      least: enough.least,
-    });
+    const layout = layoutTable(columns, rows, { columns: Math.max(1, size.columns - marginWidth) });
     last = { rows, key, layout };
     return layout;
   };
