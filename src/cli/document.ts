@@ -24,8 +24,8 @@ export async function documentLines(
     case 'jsonl':
       return Array.isArray(data) ? data.map(formatJson) : [formatJson(data)];
     case 'yaml': {
-      const { stringify } = await import('yaml');
-      return [stringify(data).trimEnd()];
+      const { yamlText } = await import('./yaml-text.ts');
+      return [yamlText(data)];
     }
     default:
       return rowLines(data, { format, header }, out);

@@ -31,13 +31,24 @@ export function parseCommand(definition: CommandDefinition, words: readonly stri
     return read;
   }
   try {
-    command.parse([...words], { from: 'user' });
+    const isListing = command.options.some(({ long }) => long === '--no-header');
+    command.parse(isListing ? words.flatMap(withoutHeader) : [...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
     throw usageError(error, definition.name);
   }
   return parsed;
+}
+
+/**
+ * In `squeue -h -o %i`, as scripts have it, `-h` is Slurm's: no titles. Beside columns nobody asks for the help, and its words
+ * would be taken for jobs.
+ */
+function withoutHeader(word: string, index: number, words: readonly string[]): readonly string[] {
+  if (/^-h[oO]/.test(word)) return ['--no-header', `-${word.slice(2)}`];
+  const hasColumns = words.some((other, at) => at !== index && /^(?:-[oO]|--columns|--[fF]ormat)/.test(other));
+  return word === '-h' && hasColumns ? ['--no-header'] : [word];
 }
 
 function usageError(error: CommanderError, name: string): UsageError {

@@ -148,6 +148,21 @@ describe('srunx squeue', () => {
     expect((await srunx(mine('--start', '-f', 'ids', '-n', 'held'))).stdout).toBe(`${ids['held']}\n`);
   });
 
+  it('takes -h beside columns as Slurm does: no titles', async () => {
+    const id = ids['held'] ?? '';
+    for (const words of [
+      ['-h', '-o', '%i'],
+      ['-o', '%i', '-h'],
+      ['-ho', '%i'],
+      ['-h', '-O', 'jobid:.1'],
+    ])
+      expect(await srunx(['squeue', '-j', id, ...words])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^\d/),
+      });
+    expect((await srunx(['squeue', '-h'])).stdout).toMatch(/^Usage: /);
+  });
+
   it('says what of a filter is not there at all, where somebody looks', async () => {
     const name = 'held';
     const { stdout } = await sandbox.startAtTerminal(['squeue', '-p', 'cpuu', '-n', 'hedl'], { columns: 80, rows: 24 })
