@@ -1,12 +1,12 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { sendControl } from '../cluster/slurm/send-control.ts';
 import { SrunxError } from '../core/errors.ts';
-import { type ControlComplaint, complaintAbout } from '../core/slurm/control-complaints.ts';
-import { parseJobId } from '../core/slurm/job-id.ts';
+import type { ControlComplaint } from '../core/slurm/control-complaints.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
 import type { SqueueExtra } from '../core/slurm/squeue-extras.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { refusedJobs } from './control-answers.ts';
 import { slurmClient } from './slurm-client.ts';
 
 export type ControlOutcome = 'done' | 'not_found' | 'already_finished' | 'denied' | 'failed';
@@ -68,14 +68,14 @@ export async function controlJobs(context: AppContext, request: ControlRequest):
     known.filter((entry) => !isOpen(entry)),
   );
   const results = new Map<string, ControlResult>(
-    [...shut, ...complained(open, { complaints, verb })].map((one) => [one.jobId, one]),
+    [...shut, ...refusedJobs(open, { complaints, verb })].map((one) => [one.jobId, one]),
   );
   const sent = open.filter(({ jobId }) => !results.has(jobId));
   for (const one of await verify(context, { observer, sent, verb })) results.set(one.jobId, one);
   return jobIds.map((jobId) => results.get(jobId) ?? { jobId, outcome: 'failed' });
 }
 
-interface KnownJob {
+export interface KnownJob {
   readonly jobId: string;
   readonly rows: readonly JobObservation[];
 }
@@ -159,37 +159,6 @@ async function ended(
   });
 }
 
-function complained(
-  open: readonly KnownJob[],
-  { complaints, verb }: { readonly complaints: readonly ControlComplaint[]; readonly verb: ControlVerb },
-): readonly ControlResult[] {
-  return open.flatMap(({ jobId, rows }): ControlResult[] => {
-    const complaint = complaintAbout(jobId, complaints);
-    if (complaint === undefined) return [];
-    const state = rows[0]?.state.raw;
-    // Some of the tasks: it was done to the others.
-    const isPart = complaint.jobId.includes('_') && parseJobId(jobId)?.task?.kind !== 'index';
-    const outcome = outcomeOf(complaint.message);
-    if (isPart && isIdle(complaint.message, verb)) return [];
-    if (isPart && outcome !== 'denied')
-      return [{ jobId, outcome: 'failed', state, message: `${complaint.jobId}: ${complaint.message}` }];
-    const meaning = verb.explain?.(complaint.message);
-    const message = meaning === undefined ? complaint.message : `${complaint.message} (${meaning})`;
-    return [{ jobId, outcome, state, message }];
-  });
-}
-
-/** There was nothing to do to these tasks, and the queue shows what became of the others. */
-function isIdle(message: string, verb: ControlVerb): boolean {
-  return (outcomeOf(message) === 'already_finished' && !verb.takesEnded) || verb.isIdle?.(message) === true;
-}
-
-function outcomeOf(message: string): ControlOutcome {
-  if (/permission denied|invalid user id/i.test(message)) return 'denied';
-  if (/invalid job id/i.test(message)) return 'not_found';
-  return /already (?:finished|completing|completed)/i.test(message) ? 'already_finished' : 'failed';
-}
-
 interface Verification {
   readonly observer: Observer;
   readonly sent: readonly KnownJob[];
@@ -225,5 +194,6 @@ function resultOf(
     );
     if (message !== undefined) return { jobId, outcome: 'failed', state: row.state.raw, message };
   }
-  return { jobId, outcome: 'done', state: alive[0]?.state.raw };
+  const shown = alive.find(({ state }) => state.status === 'PENDING') ?? alive[0];
+  return { jobId, outcome: 'done', state: shown?.state.raw };
 }

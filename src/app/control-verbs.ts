@@ -61,7 +61,12 @@ export const suspend: ControlVerb = {
   embedded: undefined,
   takesEnded: false,
   extra: [],
-  missing: ({ state }) => (state.phase === 'suspended' ? undefined : 'the queue does not show it as suspended'),
+  isIdle: (message) => /pending execution/i.test(message),
+  // Of an array, tasks that wait go on waiting.
+  missing: (row, before) =>
+    row.state.phase === 'suspended' || (isWaiting(row) && (before === undefined || isWaiting(before)))
+      ? undefined
+      : 'the queue does not show it as suspended',
 };
 
 export const resume: ControlVerb = {
@@ -71,6 +76,7 @@ export const resume: ControlVerb = {
   takesEnded: false,
   extra: [],
   endProves: true,
+  isIdle: (message) => /pending execution|not suspended/i.test(message),
   missing: ({ state }) => (state.phase === 'suspended' ? 'the queue still shows it as suspended' : undefined),
 };
 

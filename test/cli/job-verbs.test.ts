@@ -127,9 +127,18 @@ describe('verbs for jobs of Slurm', () => {
     expect(await srunx(['hold', id])).toMatchObject({ code: 0, stdout: `${id}: held\n` });
     expect(await tasks(id)).toMatchObject({ [`${id}_2`]: true, [`${id}_3`]: true });
     expect(await srunx(['release', id])).toMatchObject({ code: 0, stdout: `${id}: released\n` });
+    expect(await srunx(['suspend', id])).toMatchObject({ code: 0, stdout: `${id}: suspended\n` });
+    expect(await srunx(['resume', id])).toMatchObject({ code: 0, stdout: `${id}: resumed\n` });
+    const beyond = await srunx(['hold', `${id}_[2-9]`]);
+    expect(beyond).toMatchObject({ code: 1, stdout: `${id}_[2-9]: failed: ${id}_[4-9]: Invalid job id specified\n` });
+    expect(await srunx(['release', id])).toMatchObject({ code: 0 });
     expect(await srunx(['requeue', `${id}_[1-3]`])).toMatchObject({ code: 0, stdout: `${id}_[1-3]: requeued\n` });
     expect(await srunx(['hold', `${id}_0`])).toMatchObject({ code: 1, stdout: expect.stringContaining('finished') });
     await srunx(['scancel', id]);
+    const { array } = ids;
+    expect(await srunx(['requeue', array])).toMatchObject({
+      ...{ code: 1, stdout: `${array}: failed: Job is pending execution\n` },
+    });
   });
 
   it.each([

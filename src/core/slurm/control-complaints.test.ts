@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readFailures, releases } from '../../../test/support/slurm-fixtures.ts';
-import { complaintAbout, parseControlComplaints } from './control-complaints.ts';
+import { complaintsAbout, isNoError, parseControlComplaints } from './control-complaints.ts';
 
 describe('parseControlComplaints', () => {
   it('ties each line to its job', () => {
@@ -17,9 +17,11 @@ describe('parseControlComplaints', () => {
     expect(found).toEqual([
       { jobId: '999999', message: 'Invalid job id specified' },
       { jobId: '6_2', message: 'Job is pending execution' },
+      { jobId: '32_[0-9]', message: 'No error' },
       { jobId: '32_[10-77]', message: 'Invalid job id specified' },
       { jobId: '41_[0-1,3]', message: 'Invalid user id' },
     ]);
+    expect(found.filter(isNoError)).toHaveLength(1);
   });
 
   const names = ['hold-unknown', 'requeue-unknown', 'requeue-denied', 'update-unknown', 'update-denied'];
@@ -37,6 +39,6 @@ describe('parseControlComplaints', () => {
     ['33', false],
   ])('knows whether a complaint about tasks is about %s', (jobId, isAbout) => {
     const complaints = [{ jobId: '32_[10-77]', message: 'no' }];
-    expect(complaintAbout(jobId, complaints) !== undefined).toBe(isAbout);
+    expect(complaintsAbout(jobId, complaints)).toHaveLength(isAbout ? 1 : 0);
   });
 });
