@@ -8,12 +8,11 @@ import { UsageError } from '../core/errors.ts';
  */
 export function requireUtf8(words: readonly string[]): void {
   if (!words.some((word) => word.includes('\u{fffd}'))) return;
-  const given = bytesOf(words.length);
+  const given = wordsIn('/proc/self/cmdline').slice(-words.length);
   const index = given.findIndex((bytes) => !isUtf8(bytes));
   const wrong = given[index];
   if (wrong === undefined) return;
-  const shown = wrong.toString('latin1').replaceAll(/[^\x20-\x7e]/g, (byte) => `\\x${hex(byte)}`);
-  throw new UsageError(`argument ${index + 1} is not UTF-8 text: ${shown}`, {
+  throw new UsageError(`argument ${index + 1} is not UTF-8 text: ${shown(wrong)}`, {
     code: 'usage.encoding',
     hint: 'Put a command with other bytes into a script, and give a file a name in UTF-8.',
   });
@@ -35,15 +34,30 @@ export function requireUtf8Directory(directory: string): void {
   });
 }
 
+/**
+ * Variables that hold other bytes: a job gets them changed in the same way. Nothing is refused for them, because sessions carry
+ * variables around that nobody needs.
+ */
+export function changedVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  if (!Object.values(env).some((value) => value?.includes('\u{fffd}'))) return [];
+  return wordsIn('/proc/self/environ')
+    .filter((bytes) => !isUtf8(bytes))
+    .map((bytes) => shown(bytes.subarray(0, bytes.indexOf('='))));
+}
+
+function shown(bytes: Buffer): string {
+  return bytes.toString('latin1').replaceAll(/[^\x20-\x7e]/g, (byte) => `\\x${hex(byte)}`);
+}
+
 function hex(byte: string): string {
   return byte.charCodeAt(0).toString(16).padStart(2, '0');
 }
 
-/** The last words of this process, as they were given. */
-function bytesOf(count: number): readonly Buffer[] {
+/** What the system keeps of this process as it was given, each with a zero behind it. */
+function wordsIn(path: string): readonly Buffer[] {
   let all: Buffer;
   try {
-    all = readFileSync('/proc/self/cmdline');
+    all = readFileSync(path);
   } catch {
     return [];
   }
@@ -53,5 +67,5 @@ function bytesOf(count: number): readonly Buffer[] {
     words.push(all.subarray(start, end < 0 ? all.length : end));
     start = end < 0 ? all.length : end + 1;
   }
-  return words.slice(-count);
+  return words;
 }

@@ -10,7 +10,7 @@ import { createAppContext } from './create-app-context.ts';
 import { screenOpener } from './open-screen.ts';
 import { parseCommand } from './parse-command.ts';
 import { reportError } from './report-error.ts';
-import { requireUtf8, requireUtf8Directory } from './require-utf8.ts';
+import { changedVariables, requireUtf8, requireUtf8Directory } from './require-utf8.ts';
 import { handleUnknownCommand } from './unknown-command.ts';
 
 /** What they hand over runs where they were started. */
@@ -99,7 +99,8 @@ interface RunOptions {
 async function run(argv: readonly string[], { entry, how, signal }: RunOptions): Promise<number> {
   requireUtf8(process.argv.slice(2));
   if (entry === undefined) return handleUnknownCommand(argv);
-  if (submitting.includes(entry.name)) requireUtf8Directory(process.cwd());
+  const submits = submitting.includes(entry.name);
+  if (submits) requireUtf8Directory(process.cwd());
   const definition = await entry.load();
   const given = parseCommand(definition, argv.slice(definition.name.split(' ').length));
   if (given === undefined) return exitCodes.success;
@@ -110,6 +111,8 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
     { stdout: process.stdout, stderr: process.stderr, env: process.env },
     { json: asksForJson(parsed.options), quiet: parsed.options['quiet'] === true, query },
   );
+  for (const name of submits ? changedVariables(process.env) : [])
+    out.note(`srunx: the variable ${name} is not UTF-8 text: jobs get it with U+FFFD in it`);
   await using app = createAppContext(signal);
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
     runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });

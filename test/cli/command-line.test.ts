@@ -155,6 +155,13 @@ describe('bytes that are no UTF-8', () => {
     expect(ran.stderr.split('\n')[0]).toContain(`srunx: error[usage.encoding]: ${words}`);
   });
 
+  it('are told of where a variable holds them', () => {
+    const ran = inBash("X=$'\\xe9' Y=$'\\xef\\xbf\\xbd' srunx sbatch --embedded --dry-run --wrap true");
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stderr).toContain('srunx: the variable X is not UTF-8 text: jobs get it with U+FFFD in it\n');
+    expect(ran.stderr).not.toContain('variable Y');
+  });
+
   it('are not confused with the sign that stands for them', () => {
     expect(inBash("srunx sbatch --embedded --dry-run --wrap $'echo \\xef\\xbf\\xbd'")).toMatchObject({ code: 0 });
   });
