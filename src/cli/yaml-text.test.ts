@@ -13,7 +13,12 @@ describe('yamlText', () => {
     ['a\u2028b', '"a\\u2028b"'],
     ['\u{feff}a', '"\\ufeffa"'],
     ['\x7f', '"\\x7f"'],
-    ['yes', 'yes'],
+    ['yes', '"yes"'],
+    ['1:30', '"1:30"'],
+    ['2026-11-26T13:17:08.000Z', '"2026-11-26T13:17:08.000Z"'],
+    ['=', '"="'],
+    ['a\n', '"a\\n"'],
+    ['\n', '"\\n"'],
     ['012', '"012"'],
     ['- a: b', '"- a: b"'],
   ])('writes %j as %s', (text, expected) => expect(yamlText({ name: text })).toBe(`name: ${expected}`));
@@ -28,6 +33,7 @@ describe('yamlText', () => {
         expect(written).toMatch(printable);
         expect(written).not.toMatch(/[\u0085\u2028\u2029\ufeff]/);
         expect(parse(written, { strict: true })).toEqual(rows);
+        expect(parse(written, { strict: true, version: '1.1' })).toEqual(rows);
       }),
     );
   });
