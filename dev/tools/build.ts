@@ -69,6 +69,9 @@ function chunkOf(id: string, context: ChunkingContext): string {
   return heaviest ?? (base.test(id) || /commander|node:/.test(id) ? 'base' : 'commands');
 }
 
+/** A chunk takes what its modules need and no earlier one has: what a light one shares with a heavy one must not lie in the latter. */
+const lightFirst = ['base', 'commands', ...heavy.map(([name]) => name).reverse()];
+
 const entries = /\/src\/(?:main\/(?:srunx|embedded-runner)|index)\.ts$/;
 
 /**
@@ -122,8 +125,17 @@ await build({
     chunkFileNames: ({ name }) => `chunks/${name.slice(0, 8).padEnd(8, '_')}-[hash].js`,
     codeSplitting: {
       groups: [
-        { name: 'start', test: /\/src\/(?:cli\/(?:command-table|root-help)|main\/version)/, priority: 2 },
-        { name: chunkOf, debugName: 'by weight', test: (id) => !entries.test(id), priority: 1 },
+        {
+          name: 'start',
+          test: /\/src\/(?:cli\/(?:command-table|root-help)|main\/version)/,
+          priority: lightFirst.length + 1,
+        },
+        ...lightFirst.map((chunk, index) => ({
+          name: (id: string, context: ChunkingContext) => (chunkOf(id, context) === chunk ? chunk : null),
+          debugName: chunk,
+          test: (id: string) => !entries.test(id),
+          priority: lightFirst.length - index,
+        })),
       ],
     },
   },
