@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
+import { matchesJobId } from '../core/slurm/match-job-id.ts';
 import { makeDirectory } from '../shell/disk.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 
@@ -55,24 +57,40 @@ export interface WholeQueue {
   readonly mine: boolean;
 }
 
-/** Newest first; what is known already moves to the front. A disk that cannot be written only makes completion poorer. */
+/** Newest first; what is known already moves to the front. */
 export function rememberNames(
   context: Pick<AppContext, 'cacheDir'>,
   fresh: Partial<NameCache>,
   queue?: WholeQueue,
 ): void {
   const read = readNames(context);
-  const own = fresh.jobs?.[0]?.user;
+  const own = queue?.mine === true ? (fresh.jobs?.[0]?.user ?? accountName()) : undefined;
   const isGone = ({ target, user }: NamedJob) =>
     queue !== undefined &&
     (target === undefined || target === queue.target) &&
     (!queue.mine || user === undefined || user === own);
-  const known = { ...read, jobs: read.jobs.flatMap((job) => (isGone(job) ? ended(job) : [job])) };
+  write(context, fresh, { ...read, jobs: read.jobs.flatMap((job) => (isGone(job) ? ended(job) : [job])) });
+}
+
+/** Of jobs, arrays and tasks that were cancelled. */
+export function rememberEnded(
+  context: Pick<AppContext, 'cacheDir'>,
+  { target, jobIds }: { readonly target: TargetName; readonly jobIds: readonly string[] },
+): void {
+  const read = readNames(context);
+  const isGone = (job: NamedJob) =>
+    (job.target === undefined || job.target === target) &&
+    jobIds.some((id) => matchesJobId({ jobId: job.id, rawId: job.id }, id));
+  write(context, {}, { ...read, jobs: read.jobs.flatMap((job) => (isGone(job) ? ended(job) : [job])) });
+}
+
+/** A disk that cannot be written only makes completion poorer. */
+function write({ cacheDir }: Pick<AppContext, 'cacheDir'>, fresh: Partial<NameCache>, known: NameCache): void {
   const entries = (Object.keys(nothing) as (keyof NameCache)[]).map((key) => [
     key,
-    mergeNames<string | { readonly id: string }>(fresh[key] ?? [], known[key]).slice(0, limits[key]),
+    mergeNames<string | NameCache['runs'][number] | NamedJob>(fresh[key] ?? [], known[key]).slice(0, limits[key]),
   ]);
-  const path = pathOf(context.cacheDir);
+  const path = pathOf(cacheDir);
   const draft = `${path}.${process.pid}`;
   try {
     makeDirectory(dirname(path), 0o700);
@@ -81,6 +99,15 @@ export function rememberNames(
   } catch {
     // Perhaps half of it was written.
     if (existsSync(draft)) rmSync(draft, { force: true });
+  }
+}
+
+/** Where there are none of its jobs to tell its name. */
+function accountName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
   }
 }
 
@@ -109,11 +136,12 @@ export function namesOfJobs(jobs: readonly JobObservation[], target: TargetName)
   };
 }
 
-function mergeNames<Item extends string | { readonly id: string }>(
+/** Two targets may have jobs of the same number. */
+function mergeNames<Item extends string | { readonly id: string; readonly target?: string }>(
   fresh: readonly Item[],
   known: readonly Item[],
 ): readonly Item[] {
-  const keyOf = (item: Item) => (typeof item === 'string' ? item : item.id);
+  const keyOf = (item: Item) => (typeof item === 'string' ? item : `${item.id} ${item.target ?? ''}`);
   const seen = new Set<string>();
   return [...fresh, ...known].filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
 }

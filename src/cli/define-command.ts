@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AppContext } from '../app/app-context.ts';
-import type { OptionDescription } from './describe-command.ts';
+import type { ColumnName, OptionDescription } from './describe-command.ts';
 import type { Output } from './output.ts';
 import type { Screen } from './screen.ts';
 
@@ -47,6 +47,8 @@ export interface CommandDefinition {
   readonly parse?: (words: readonly string[]) => ParsedInput | undefined;
   /** Options that are taken besides the declared ones, for the reference and for completion. */
   readonly moreOptions?: readonly OptionDescription[];
+  /** The columns that `-o` and `--sort` take, for completion. */
+  readonly columns?: () => readonly ColumnName[];
   run(input: ParsedInput, context: CommandContext): Promise<number | undefined>;
 }
 

@@ -10,6 +10,13 @@ export interface CommandDescription {
   readonly args: readonly ArgumentDescription[];
   readonly options: readonly OptionDescription[];
   readonly examples: readonly string[];
+  /** Of what it lists; empty for a command that lists nothing. */
+  readonly columns: readonly ColumnName[];
+}
+
+export interface ColumnName {
+  readonly key: string;
+  readonly title: string;
 }
 
 export interface ArgumentDescription {
@@ -54,6 +61,7 @@ export function describeCommand(definition: CommandDefinition): CommandDescripti
       variadic: argument.variadic,
     })),
     options: [...own, ...more, ...help],
+    columns: definition.columns?.() ?? [],
   };
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -33,12 +34,24 @@ it('with a home that cannot be made, the queue is listed, and nothing is left he
 
 it('knows which jobs are over from a listing of the whole queue, for completion', async () => {
   const offered = async (line: string) => (await srunx(['__complete', '--', line])).stdout.split('\n');
+  const end = (id: string) => execFileSync('scancel', [id], { env: { ...process.env, ...cluster().env } });
   const id = await submit(['-H', '-J', 'gone', '--wrap', 'true']);
   expect(await offered('srunx scancel ')).toContain(`${id}\tgone (PENDING)`);
-  await srunx(['scancel', id]);
+  await srunx(['squeue']);
+  end(id);
   await srunx(['squeue', '-j', id]);
   expect(await offered('srunx scancel ')).toContain(`${id}\tgone (PENDING)`);
+  // Also where nothing is left of them.
   await srunx(['squeue', '--me']);
   expect((await offered('srunx scancel ')).join()).not.toContain(id);
   expect(await offered('srunx tail ')).toContain(`${id}\tgone`);
+});
+
+it('knows what it has cancelled itself', async () => {
+  const offered = async (line: string) => (await srunx(['__complete', '--', line])).stdout.split('\n');
+  const id = await submit(['-H', '-J', 'gone', '-a', '0-3', '--wrap', 'true']);
+  await srunx(['squeue']);
+  expect(await offered('srunx hold ')).toContain(`${id}_[0-3]\tgone (PENDING)`);
+  await srunx(['scancel', id]);
+  expect((await offered('srunx hold ')).join()).not.toContain(id);
 });

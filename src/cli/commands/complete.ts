@@ -19,10 +19,10 @@ export const complete = defineCommand({
     });
     if (found.kind === 'none') return answer('words', [], context);
     if (found.kind === 'words') return answer('words', found.words, context);
-    const { of, prefix, words } = found;
+    const { of } = found;
     if (of === 'files' || of === 'directories') return answer(of, [], context);
-    const option = /^--[a-z-]+=/.exec(words.at(-1) ?? '')?.[0] ?? '';
-    const candidates = await candidatesOf({ of, prefix, words }, context);
+    const option = /^--[a-z-]+=/.exec(found.words.at(-1) ?? '')?.[0] ?? '';
+    const candidates = await candidatesOf(found, context);
     return answer(
       'words',
       candidates.map((candidate) => ({ ...candidate, text: option + candidate.text })),
@@ -33,7 +33,7 @@ export const complete = defineCommand({
 
 async function describe(name: string, { commands }: CommandContext): Promise<CommandDescription> {
   const entry = commands.find((command) => command.name === name);
-  if (entry === undefined) return { name, summary: '', usage: [], args: [], options: [], examples: [] };
+  if (entry === undefined) return { name, summary: '', usage: [], args: [], options: [], examples: [], columns: [] };
   return describeCommand(await entry.load());
 }
 

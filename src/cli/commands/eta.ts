@@ -11,6 +11,7 @@ export const eta = defineCommand({
   configure(command) {
     addListingOptions(addWaitingOptions(command));
   },
+  columns: () => etaListing(0).fields,
   async run(input, context) {
     const view = openListing(etaListing(context.app.now() / 1000), {
       // What is expected first stands first.

@@ -13,6 +13,7 @@ export const gpus = defineCommand({
     addTargetOptions(command).option('-p, --partition <names>', 'only these partitions', collect);
     addListingOptions(command);
   },
+  columns: () => gpuListing.fields,
   async run({ options }, context) {
     const { app, out } = context;
     const view = openListing(gpuListing, { options, context });

@@ -33,6 +33,7 @@ export const history = defineCommand({
       .option('--utc', 'times in UTC');
     addListingOptions(command);
   },
+  columns: () => historyListing({ utc: false, allClusters: true }).fields,
   async run({ options }, context) {
     const { app, out } = context;
     const allClusters = options['allClusters'] === true;

@@ -11,6 +11,7 @@ export const prio = defineCommand({
   configure(command) {
     addListingOptions(addWaitingOptions(command));
   },
+  columns: () => priorityListing.fields,
   async run(input, context) {
     // Both have the same fields: what is wrong with the options is found before anything is asked.
     const [full, basic] = [priorityListing, basicPriorityListing].map((listing) =>

@@ -30,6 +30,7 @@ export const sacct = defineCommand({
       .option('-P, --parsable2', "print Slurm's own format with | between the fields");
     addListingOptions(command, 'sacct');
   },
+  columns: () => accountingFields({ efficiency: true }),
   async run({ options: given }, context) {
     const efficiency = given['eff'] === true;
     const fields = accountingFields({ unit: memoryUnitOf(given), efficiency });

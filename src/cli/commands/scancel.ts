@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { awaitEnd } from '../../app/await-end.ts';
 import { type CancelResult, planCancel } from '../../app/cancel-jobs.ts';
+import { rememberEnded } from '../../app/name-cache.ts';
 import { UsageError } from '../../core/errors.ts';
 import { cancelWords } from '../cancel-words.ts';
 import { addJsonOption, collect } from '../common-options.ts';
@@ -42,6 +43,8 @@ export const scancel = defineCommand({
     if (plan.needsConfirmation && !asksEach && options['yes'] !== true) await confirmJobs(plan, cancelWords, context);
     const jobIds = asksEach ? await chooseEach(plan, cancelWords, context) : plan.jobIds;
     const results = jobIds.length === 0 ? [] : await plan.execute(jobIds);
+    const ended = results.filter(({ outcome }) => outcome === 'cancelled').map(({ jobId }) => jobId);
+    rememberEnded(app, { target: selection.target, jobIds: ended });
     if (options['wait'] === true) {
       const open = results.filter(isUnderWay).map(({ jobId }) => jobId);
       await awaitEnd(app, {

@@ -34,6 +34,11 @@ export const sinfo = defineCommand({
       .option('--slurm-arg <word>', "hand this word to Slurm's sinfo as it is (may be repeated)", collect);
     addListingOptions(command, 'sinfo');
   },
+  // Those of nodes, too: naming one of them shows nodes.
+  columns: () => {
+    const [partitions, nodes] = [partitionListing({ long: true }).fields, nodeListing({ long: true }).fields];
+    return [...partitions, ...nodes.filter(({ key }) => partitions.every((field) => field.key !== key))];
+  },
   async run({ options }, context) {
     return viewOf(options)(options, context);
   },

@@ -34,6 +34,7 @@ export const squeue = defineCommand({
       .option('--slurm-arg <word>', "hand this word to Slurm's squeue as it is (may be repeated)", collect);
     addListingOptions(command, 'squeue');
   },
+  columns: () => jobListing().fields,
   async run({ options }, context) {
     const seconds = positiveNumber(options, 'iterate');
     const filter = queueFilterOf(options);

@@ -4,6 +4,7 @@ import { UsageError } from '../../core/errors.ts';
 import { addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { extrasOf } from '../job-extra-fields.ts';
+import { jobFields } from '../job-listing.ts';
 import { addQueueFilters, queueFilterOf } from '../queue-filter.ts';
 import type { Screen } from '../screen.ts';
 import { onceLines } from '../top/once-lines.ts';
@@ -22,6 +23,7 @@ export const top = defineCommand({
       .option('-S, --sort <columns>', 'begin in this order; -NAME puts the greatest first', collect)
       .option('--once', 'print one look as a table');
   },
+  columns: () => jobFields,
   async run({ options }, context) {
     const intervalSeconds = positiveNumber(options, 'interval');
     const isOnce = options['once'] === true;

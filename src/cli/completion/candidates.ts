@@ -1,3 +1,4 @@
+import { chooseTarget } from '../../app/app-context.ts';
 import { listTemplates } from '../../app/find-template.ts';
 import { loadConfig } from '../../app/load-config.ts';
 import { type NameCache, type NamedJob, readNames } from '../../app/name-cache.ts';
@@ -8,34 +9,36 @@ import { dependencyTypes } from '../../core/slurm/dependency.ts';
 import { jobStatuses, stateNames } from '../../core/slurm/job-state.ts';
 import { nodeStateWords } from '../../core/slurm/node-state.ts';
 import type { CommandContext } from '../define-command.ts';
+import type { ColumnName } from '../describe-command.ts';
 import { listingFormats } from '../listing-choice.ts';
-import type { Candidate } from './complete-line.ts';
+import type { Candidate, ValueCompletion } from './complete-line.ts';
 import { shells } from './shell-script.ts';
 import type { ValueKind } from './value-kind.ts';
 
 const signals = ['INT', 'TERM', 'USR1', 'USR2', 'HUP', 'CONT', 'STOP', 'KILL'];
 
-export interface ValueRequest {
-  readonly of: ValueKind;
-  /** What stands before the cursor of the value. */
-  readonly prefix: string;
-  /** The words behind the command. */
-  readonly words: readonly string[];
-}
-
 /** Values that begin so. Files are the shell's own affair: for them there is nothing here. */
 export async function candidatesOf(
-  { of, prefix, words }: ValueRequest,
+  { of, prefix, words, columns }: ValueCompletion,
   { app }: Pick<CommandContext, 'app'>,
 ): Promise<readonly Candidate[]> {
   // Only the last of several values is being written: separated by commas, and in a dependency by colons too.
-  const signs = of === 'dependencies' ? [',', ':', '?'] : [','];
-  const done = prefix.slice(0, Math.max(...signs.map((sign) => prefix.lastIndexOf(sign))) + 1);
-  const start = prefix.slice(done.length);
-  const all = await valuesOf(of, { names: readNames(app), words, done, app });
+  const done = /^.*[,:?]/s.exec(of === 'dependencies' ? prefix : prefix.replaceAll(/[:?]/g, '_'))?.[0].length ?? 0;
+  // Before a column stands which way to sort.
+  const sign = of === 'columns' && /[-+]/.test(prefix.charAt(done)) ? 1 : 0;
+  const before = prefix.slice(0, done + sign);
+  const all = await valuesOf(of, { names: namesAt(words, app), words, done: before, columns, app });
   return all
-    .filter(({ text }) => text.startsWith(start))
-    .map((candidate) => ({ ...candidate, text: done + candidate.text }));
+    .filter(({ text }) => text.startsWith(prefix.slice(before.length)))
+    .map((candidate) => ({ ...candidate, text: before + candidate.text }));
+}
+
+/** What is known, of jobs only those of the target that the line is about: ids of another would be other jobs there. */
+function namesAt(words: readonly string[], app: CommandContext['app']): NameCache {
+  const names = readNames(app);
+  const choice = { embedded: words.includes('--embedded'), local: words.includes('--local') };
+  const { name } = chooseTarget(app, choice);
+  return { ...names, jobs: names.jobs.filter(({ target }) => target === undefined || target === name) };
 }
 
 interface Sources {
@@ -43,22 +46,23 @@ interface Sources {
   readonly words: readonly string[];
   /** What stands before the value that is being written. */
   readonly done: string;
+  readonly columns: readonly ColumnName[];
   readonly app: CommandContext['app'];
 }
 
-async function valuesOf(kind: ValueKind, { names, words, done, app }: Sources): Promise<readonly Candidate[]> {
+async function valuesOf(kind: ValueKind, { names, words, done, columns, app }: Sources): Promise<readonly Candidate[]> {
   switch (kind) {
     case 'jobs':
       return names.jobs.map(jobCandidate);
     case 'liveJobs':
-      return names.jobs.filter(({ state }) => state !== '').map(jobCandidate);
+      return names.jobs.filter(isLive).map(jobCandidate);
     case 'jobNames':
-      return [...new Set(names.jobs.map(({ name }) => name))]
-        .filter((name) => /^[\w.@%+-]+$/.test(name))
-        .map(asCandidate);
+      return jobNames(names.jobs);
+    case 'liveJobNames':
+      return jobNames(names.jobs.filter(isLive));
     case 'dependencies':
       if (!/:$/.test(done)) return [...dependencyTypes.map((type) => `${type}:`), 'singleton'].map(asCandidate);
-      return names.jobs.filter(({ id, state }) => state !== '' && !id.includes('[')).map(jobCandidate);
+      return names.jobs.filter((job) => isLive(job) && !job.id.includes('[')).map(jobCandidate);
     case 'runs':
       return names.runs.map(({ id, name }) => ({ text: id, description: name }));
     case 'partitions':
@@ -75,6 +79,8 @@ async function valuesOf(kind: ValueKind, { names, words, done, app }: Sources): 
       return signals.map(asCandidate);
     case 'formats':
       return listingFormats.map(asCandidate);
+    case 'columns':
+      return columns.map(({ key, title }) => ({ text: key, description: title }));
     case 'shells':
       return shells.map(asCandidate);
     case 'workflowJobs':
@@ -95,6 +101,15 @@ async function valuesOf(kind: ValueKind, { names, words, done, app }: Sources): 
     case 'directories':
       return [];
   }
+}
+
+function isLive({ state }: NamedJob): boolean {
+  return state !== '';
+}
+
+/** Those that need no quotes. */
+function jobNames(jobs: readonly NamedJob[]): readonly Candidate[] {
+  return [...new Set(jobs.map(({ name }) => name))].filter((name) => /^[\w.@%+-]+$/.test(name)).map(asCandidate);
 }
 
 function jobCandidate({ id, name, state }: NamedJob): Candidate {

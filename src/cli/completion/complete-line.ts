@@ -1,4 +1,4 @@
-import type { CommandDescription, OptionDescription } from '../describe-command.ts';
+import type { ColumnName, CommandDescription, OptionDescription } from '../describe-command.ts';
 import { kindOfArgument, kindOfOption, type ValueKind } from './value-kind.ts';
 
 export interface Candidate {
@@ -9,8 +9,19 @@ export interface Candidate {
 /** What may stand at the end of a line: fixed words, or values of a kind that has to be looked up. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
-  | { readonly kind: 'values'; readonly of: ValueKind; readonly prefix: string; readonly words: readonly string[] }
+  | ValueCompletion
   | { readonly kind: 'none' };
+
+export interface ValueCompletion {
+  readonly kind: 'values';
+  readonly of: ValueKind;
+  /** What stands before the cursor of the value. */
+  readonly prefix: string;
+  /** The words behind the command. */
+  readonly words: readonly string[];
+  /** Of what the command lists. */
+  readonly columns: readonly ColumnName[];
+}
 
 export interface CompletionTable {
   readonly names: readonly { readonly name: string; readonly summary: string }[];
@@ -64,30 +75,26 @@ function secondWords(
 function completeCommand(command: CommandDescription, words: readonly string[]): Completion {
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
+  const { columns } = command;
   const open = optionThatWaits(command, before);
-  if (open !== undefined) return values({ kind: kindOfOption(command.name, open), prefix: current, words });
+  if (open !== undefined) return values({ kind: kindOfOption(command.name, open), prefix: current, words, columns });
   const [, long, value] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
   const named = long === undefined ? undefined : command.options.find((option) => option.long === long);
   if (named?.value !== undefined)
-    return values({ kind: kindOfOption(command.name, named), prefix: value ?? '', words });
+    return values({ kind: kindOfOption(command.name, named), prefix: value ?? '', words, columns });
   if (current.startsWith('-') && !before.includes('--')) return wordsFrom(optionWords(command.options), current);
   const position = positionals(command, before).length;
   const argument = command.args[position] ?? (command.args.at(-1)?.variadic === true ? command.args.at(-1) : undefined);
   const kind =
     command.name === 'sbatch' ? 'files' : argument === undefined ? undefined : kindOfArgument(command.name, argument);
-  return values({ kind, prefix: current, words });
+  return values({ kind, prefix: current, words, columns });
 }
 
 function values({
   kind,
-  prefix,
-  words,
-}: {
-  readonly kind: ValueKind | undefined;
-  readonly prefix: string;
-  readonly words: readonly string[];
-}): Completion {
-  return kind === undefined ? { kind: 'none' } : { kind: 'values', of: kind, prefix, words };
+  ...rest
+}: Omit<ValueCompletion, 'kind' | 'of'> & { readonly kind: ValueKind | undefined }): Completion {
+  return kind === undefined ? { kind: 'none' } : { ...rest, kind: 'values', of: kind };
 }
 
 /** The option before the cursor that still needs its value. */

@@ -5,6 +5,7 @@ export type ValueKind =
   | 'jobs'
   | 'liveJobs'
   | 'jobNames'
+  | 'liveJobNames'
   | 'dependencies'
   | 'runs'
   | 'partitions'
@@ -16,6 +17,7 @@ export type ValueKind =
   | 'nodeStates'
   | 'signals'
   | 'formats'
+  | 'columns'
   | 'profiles'
   | 'templates'
   | 'presets'
@@ -30,6 +32,7 @@ export type ValueKind =
 const byOption: Readonly<Record<string, ValueKind>> = {
   account: 'accounts',
   chdir: 'directories',
+  columns: 'columns',
   dependency: 'dependencies',
   error: 'files',
   exclude: 'nodes',
@@ -45,6 +48,7 @@ const byOption: Readonly<Record<string, ValueKind>> = {
   profile: 'profiles',
   qos: 'qos',
   signal: 'signals',
+  sort: 'columns',
   state: 'states',
   states: 'states',
   template: 'templates',
@@ -67,7 +71,19 @@ const byArgument: Readonly<Record<string, ValueKind>> = {
 };
 
 /** Commands that do something to jobs of the queue: those that are over are nothing to them. */
-const live = ['scancel', 'hold', 'release', 'suspend', 'resume', 'update', 'eta', 'prio', 'watch jobs', 'squeue'];
+const live = [
+  'scancel',
+  'hold',
+  'release',
+  'suspend',
+  'resume',
+  'update',
+  'eta',
+  'prio',
+  'watch jobs',
+  'squeue',
+  'top',
+];
 
 export function kindOfOption(command: string, { long }: Pick<OptionDescription, 'long'>): ValueKind | undefined {
   const name = long.replace(/^--/, '');
@@ -76,16 +92,17 @@ export function kindOfOption(command: string, { long }: Pick<OptionDescription, 
     if (name === 'job' || name === 'from' || name === 'to') return 'workflowJobs';
   }
   if (name === 'states' && command === 'sinfo') return 'nodeStates';
-  if ((name === 'name' || name === 'named') && isListing(command)) return 'jobNames';
+  if ((name === 'name' || name === 'named') && isFilter(command, name))
+    return live.includes(command) ? 'liveJobNames' : 'jobNames';
   if (name === 'jobs' && live.includes(command)) return 'liveJobs';
   // Of a submission they are numbers.
   if (name === 'nodes' && command !== 'sinfo') return undefined;
   return Object.hasOwn(byOption, name) ? byOption[name] : undefined;
 }
 
-/** Where a name says which jobs are meant; elsewhere it is a new one. */
-function isListing(command: string): boolean {
-  return ['squeue', 'scancel', 'sacct', 'history', 'hold', 'release', 'requeue', 'watch jobs'].includes(command);
+/** Whether a name says which jobs are meant; elsewhere it is a new one. */
+function isFilter(command: string, name: string): boolean {
+  return [...live, 'sacct', 'history', 'requeue'].includes(command) && !(command === 'update' && name === 'name');
 }
 
 export function kindOfArgument(command: string, { name }: Pick<ArgumentDescription, 'name'>): ValueKind | undefined {
