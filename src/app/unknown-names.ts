@@ -4,12 +4,17 @@ import type { QueueFilter } from './list-queue.ts';
 
 /** What a filter names that the cluster does not have, each with the name that was perhaps meant. Two questions at most. */
 export async function unknownNames(context: AppContext, filter: QueueFilter): Promise<readonly string[]> {
-  const { partitions, names, target, signal } = { ...filter, signal: context.signal };
+  const { partitions, nodes = [], names, target } = filter;
+  const { signal } = context;
   const cluster = await context.cluster(target);
   const told: string[] = [];
-  if (partitions.length > 0) {
-    const known = (await cluster.inventory({ signal })).partitions.map(({ name }) => name);
-    told.push(...missing(partitions, { known, what: 'partition' }));
+  if (partitions.length > 0 || nodes.length > 0) {
+    // Hidden partitions are there.
+    const words = cluster.kind === 'slurm' ? ['--all'] : [];
+    const inventory = await cluster.inventory({ words, signal });
+    const namesOf = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
+    told.push(...missing(partitions, { known: namesOf(inventory.partitions), what: 'partition' }));
+    told.push(...missing(nodes, { known: namesOf(inventory.nodes), what: 'node' }));
   }
   if (names.length > 0) {
     const { jobs } = await cluster.observe({ scope: filter.mine ? 'me' : 'all', signal });
