@@ -169,7 +169,9 @@ describe('srunx squeue', () => {
       .ended;
     expect(stdout).toContain('srunx: there is no partition `cpuu`. Did you mean `cpu`?');
     expect(stdout).toContain(`srunx: there is no job in the queue called \`hedl\`. Did you mean \`${name}\`?`);
-    expect((await srunx(['scancel', '-w', 'c11'])).stderr).toContain('srunx: there is no node `c11`. Did you mean `c1`?');
+    expect((await srunx(['scancel', '-w', 'c11'])).stderr).toContain(
+      'srunx: there is no node `c11`. Did you mean `c1`?',
+    );
     expect((await srunx(['squeue', '-p', 'cpuu'])).stderr).toBe('No jobs in queue\n');
     expect(await srunx(['scancel', '-p', 'cpuu'])).toMatchObject({
       ...{ code: 0, stdout: '', stderr: 'No job matches\nsrunx: there is no partition `cpuu`. Did you mean `cpu`?\n' },
