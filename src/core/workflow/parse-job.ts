@@ -28,6 +28,7 @@ export function parseJob(rendered: Rendered, context: ParseContext): JobFile | P
     ...(job.error?.issues ?? []).flatMap((issue) => toProblems(issue, context)),
     ...(resources.error?.issues ?? []).flatMap((issue) => toProblems(issue, context, 'resources')),
     ...(environment.error?.issues ?? []).flatMap((issue) => toProblems(issue, context, 'environment')),
+    ...checkOtherPath(rendered, context),
     ...checkKind(placed, context),
   ];
   if (problems.length > 0 || !job.success || !resources.success || !environment.success) return problems;
@@ -96,6 +97,16 @@ function checkConflicts(job: Rendered, { name, node }: ParseContext): Problem[] 
     const message = `job \`${name}\` has two values for \`${key}\`: here and below \`${group}\``;
     return [{ offset: offsetOf(node, [key], { atKey: true }), message, hint: 'Keep one of them.' }];
   });
+}
+
+/** `path` beside `script_path`, which wins: it has to be as sound. */
+function checkOtherPath({ path, script_path: script }: Rendered, { name, node }: ParseContext): Problem[] {
+  if (path === undefined || script === undefined) return [];
+  const issues = jobSchema.shape.script_path.safeParse(path).error?.issues ?? [];
+  return issues.map(({ message }) => ({
+    offset: offsetOf(node, ['path']),
+    message: `job \`${name}\`: \`path\`: ${message}`,
+  }));
 }
 
 function checkKind({ command, script_path: script }: Rendered, { name, node }: ParseContext): Problem[] {

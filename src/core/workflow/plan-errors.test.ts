@@ -70,6 +70,7 @@ describe('a wrong job', () => {
     ['x-a: 1', '2:11: job `a` must have either `command` or `script_path`'],
     ['command: x\nscript_path: train.sh', '2:11: job `a` cannot have both `command` and `script_path`'],
     ['command: x\npath: train.sh', '2:11: job `a` cannot have both `command` and `script_path`'],
+    ['script_path: train.sh\npath: 3', '4:11: job `a`: `path`: must be text: put it into quotes'],
     ['comand: x', '3:5: job `a` has an unknown key `comand`'],
     ['command: x\nconstructor: 1', '4:5: job `a` has an unknown key `constructor`'],
     ['command: x\n__proto__: {a: 1}', '4:5: job `a` has an unknown key `__proto__`'],
