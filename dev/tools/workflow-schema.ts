@@ -67,6 +67,8 @@ function renderJob(meaning: Meaning): JsonSchema {
     name: { anyOf: [{ type: 'string', pattern: jobNamePattern.source }, template] },
     depends_on: { anyOf: [edge, { type: 'array', items: edge }, { type: 'null' }] },
     path: own['script_path'] ?? {},
+    // A number alone is its `max`.
+    retry: { anyOf: [{ type: 'integer' }, own['retry'] ?? {}] },
     ...Object.fromEntries(
       Object.keys(groupSchemas).map((group) => [group, orNull({ $ref: `#/definitions/${group}` })]),
     ),

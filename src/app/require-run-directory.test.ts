@@ -5,7 +5,7 @@ import type { NodeTest } from '../core/slurm/node-test.ts';
 import { saveNodeTest } from '../store/node-tests.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { ensureCluster } from '../store/runs.ts';
-import { requireRunDirectory } from './require-run-directory.ts';
+import { requireRequeue, requireRunDirectory } from './require-run-directory.ts';
 
 let store: Store;
 let clusterId: number;
@@ -52,6 +52,26 @@ describe('the run directory', () => {
     saveNodeTest(store, { clusterId: ensureCluster(store, { key: 'b', kind: 'slurm', name: 'b' }), test: never });
     remember(true);
     expect(check).not.toThrow();
+  });
+});
+
+describe('jobs that retry', () => {
+  const retry = () => requireRequeue({ store, clusterId, cluster, now: () => 3 * day });
+
+  it('are refused where the last test proved that they cannot be put back', () => {
+    expect(retry).not.toThrow();
+    remember(true);
+    expect(retry).not.toThrow();
+    remember(true, {
+      abilities: { sharedDirectory: true, scontrol: true, sbatch: true, signals: true, requeue: false },
+      complaints: { requeue: 'Requested operation is presently disabled' },
+    });
+    expect(retry).toThrow(
+      expect.objectContaining({
+        code: 'nodes.requeue',
+        detail: 'test of n1 (1970-01-01T00:00:00.000Z, 3 days ago): Requested operation is presently disabled',
+      }),
+    );
   });
 });
 

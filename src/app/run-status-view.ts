@@ -47,7 +47,7 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
       reason: job.reason,
       exitCode: seen?.exit?.code,
       exitSignal: seen?.exit?.signal,
-      attempts: seen?.startTime === undefined ? 0 : seen.restarts + 1,
+      attempts: (seen?.restarts ?? 0) + (seen?.startTime === undefined ? 0 : 1),
       startTime: seen?.startTime,
       endTime: seen?.endTime,
       nodeList: seen?.nodeList,

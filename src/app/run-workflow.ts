@@ -7,7 +7,7 @@ import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
 import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
-import { requireRunDirectory } from './require-run-directory.ts';
+import { requireRequeue, requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
 
 export interface RunWorkflowRequest {
@@ -41,6 +41,8 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const identity = await engine.cluster.identity(context.signal);
   // Wrappers and their payloads lie there; a plain script is copied by Slurm.
   if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, context.runRoot);
+  if (plan.jobs.some(({ retry, checkpoint }) => retry !== undefined || checkpoint !== undefined))
+    requireRequeue(engine);
   const id = createRunId(context.randomBytes);
   const description: RunDescription = {
     version: 1,

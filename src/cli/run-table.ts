@@ -60,8 +60,13 @@ function countStates(jobs: readonly JobView[]): string {
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
 }
 
+/** And which attempt it is, where there were several. */
+function whyText(job: JobView): string {
+  return [reasonText(job), ...(job.attempts > 1 ? [`attempt ${job.attempts}`] : [])].filter(Boolean).join(', ');
+}
+
 /** The first line; where the job itself said why, with what. */
-function whyText({ reason = '', exitCode = 0, exitSignal = 0, final }: JobView): string {
+function reasonText({ reason = '', exitCode = 0, exitSignal = 0, final }: JobView): string {
   if (final && reason === 'exit' && exitCode !== 0) return `exit ${exitCode}`;
   if (final && reason === 'signal' && exitSignal !== 0) return `signal ${exitSignal}`;
   return reason.split('\n')[0] ?? '';

@@ -167,6 +167,8 @@ export interface ExitReceipt {
   readonly exitCode?: number;
   /** Signals that reached the wrapper before the end, such as `TERM`. */
   readonly signals: readonly string[];
+  /** The last attempt has ended, and another one was asked for. */
+  readonly retrying?: boolean;
 }
 
 export interface CancelRequest {

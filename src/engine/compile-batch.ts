@@ -61,6 +61,8 @@ function filesOf(
     payload,
     directives: job.kind === 'shell' ? directiveLines(job.script) : [],
     env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
+    retry: job.retry,
+    checkpoint: job.checkpoint,
   });
   return [
     { path: payload, content: job.script, mode: 0o700 },

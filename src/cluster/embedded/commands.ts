@@ -29,7 +29,7 @@ export function applyCommand(
     case 'hold':
     case 'release': {
       const held = command.kind === 'hold';
-      return unsignalled(task.state.kind === 'pending' ? { ...task, state: { kind: 'pending', held } } : task);
+      return unsignalled(task.state.kind === 'pending' ? { ...task, state: { ...task.state, held } } : task);
     }
     case 'requeue':
       return requeueTask(task, now);

@@ -1,5 +1,5 @@
 import { type Judgement, judgeDependency } from './dependency.ts';
-import type { QueueJob, QueueTask, Resources } from './queue.ts';
+import { type QueueJob, type QueueTask, type Resources, timeLimitOf } from './queue.ts';
 import { createReservation, fits, freeResources, type Reservation, takeFrom } from './resources.ts';
 
 /** Slurm's words for why a task waits. */
@@ -101,7 +101,8 @@ function obstacleOf(
     wakeBy(state, judgement.until);
     return 'Dependency';
   }
-  const { beginAt = 0 } = job.spec;
+  const { notBefore = 0 } = task.state.kind === 'pending' ? task.state : {};
+  const beginAt = Math.max(job.spec.beginAt ?? 0, notBefore);
   if (beginAt <= state.view.now) return undefined;
   wakeBy(state, beginAt);
   return 'BeginTime';
@@ -114,7 +115,8 @@ function wakeBy(state: Deciding, at: number | undefined): void {
 /** Starts the task, or says why not. */
 function admit(state: Deciding, job: QueueJob, task: QueueTask): WaitReason | undefined {
   const { view, reservation } = state;
-  const { resources, timeLimitSeconds } = job.spec;
+  const { resources } = job.spec;
+  const timeLimitSeconds = timeLimitOf(job, task);
   const endsAt = timeLimitSeconds === null ? Number.POSITIVE_INFINITY : view.now + timeLimitSeconds * 1000;
   if (!fits(resources, state.free)) {
     state.reservation ??= createReservation({ ...view, free: state.free, wanted: resources, started: state.start });

@@ -1,4 +1,4 @@
-import type { JobSpec, QueueTask } from './queue.ts';
+import { type JobSpec, type QueueTask, timeLimitOf } from './queue.ts';
 import { ending, type Running } from './task-changes.ts';
 
 /** A signal to the processes of a task. */
@@ -32,8 +32,9 @@ export function dueSteps(task: QueueTask, context: DueContext): DueSteps {
 }
 
 function limitSteps(task: QueueTask, state: Running, { spec, now, killWaitMs }: DueContext): DueSteps {
-  if (spec.timeLimitSeconds === null) return { task, signals: [], nextAt: undefined };
-  const limitAt = state.startedAt + spec.timeLimitSeconds * 1000;
+  const limit = timeLimitOf({ spec }, task);
+  if (limit === null) return { task, signals: [], nextAt: undefined };
+  const limitAt = state.startedAt + limit * 1000;
   if (now >= limitAt) {
     const ended = ending(task, { cause: 'timeout', since: now, killed: false });
     return { task: ended, signals: endSignals(task.rawId), nextAt: now + killWaitMs };

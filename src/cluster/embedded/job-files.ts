@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectory } from '../../shell/disk.ts';
 import type { QueueTask } from './queue.ts';
 import { parseShimStatus, type ShimStatus } from './shim.ts';
+import type { Again } from './task-changes.ts';
 
 /** The runner's files of a job: a directory with its script, and for each started task the status that its shim writes. */
 export interface JobFiles {
@@ -10,12 +11,24 @@ export interface JobFiles {
   script(jobId: number, content: () => Uint8Array): string;
   statusPath(jobId: number, task: Pick<QueueTask, 'rawId' | 'restarts'>): string;
   /** What the shim has written so far, and when it wrote last (epoch ms). */
-  readStatus(path: string): ShimStatus & { readonly at: number };
+  readStatus(path: string): ShimStatus & { readonly at: number; readonly again: Again | undefined };
   removeStatus(path: string): void;
   /** For a job that has ended. */
   removeJob(jobId: number): void;
   /** Removes what a killed runner left behind of jobs that have ended. */
   removeOthers(openJobs: ReadonlySet<number>): void;
+}
+
+/** Where a wrapper writes that it wants another attempt: seconds until then, and perhaps a new time limit. */
+export function againPath(statusPath: string): string {
+  return `${statusPath}.again`;
+}
+
+function readAgain(path: string): Again | undefined {
+  if (!existsSync(path)) return undefined;
+  const [, delay, minutes] = /^(\d{1,9})(?: TimeLimit=(\d{1,9}))?(?: \S*)?\n$/.exec(readFileSync(path, 'utf8')) ?? [];
+  if (delay === undefined) return undefined;
+  return { delaySeconds: Number(delay), timeLimitSeconds: minutes === undefined ? undefined : Number(minutes) * 60 };
 }
 
 export function createJobFiles(stateDir: string): JobFiles {
@@ -40,10 +53,13 @@ export function createJobFiles(stateDir: string): JobFiles {
     readStatus(path) {
       const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
       return at === undefined
-        ? { begun: false, exit: undefined, at: Date.now() }
-        : { ...parseShimStatus(readFileSync(path, 'utf8')), at: Math.floor(at) };
+        ? { begun: false, exit: undefined, at: Date.now(), again: undefined }
+        : { ...parseShimStatus(readFileSync(path, 'utf8')), at: Math.floor(at), again: readAgain(againPath(path)) };
     },
-    removeStatus: (path) => rmSync(path, { force: true }),
+    removeStatus(path) {
+      rmSync(path, { force: true });
+      rmSync(againPath(path), { force: true });
+    },
     removeJob,
     removeOthers(openJobs) {
       makeDirectory(root, 0o700);

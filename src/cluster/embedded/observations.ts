@@ -4,7 +4,7 @@ import type { JobObservation } from '../../core/slurm/job-observation.ts';
 import { parseJobState } from '../../core/slurm/job-state.ts';
 import { makeObservation, type ObservationFacts } from '../../core/slurm/make-observation.ts';
 import type { WaitReason } from './decide.ts';
-import { type QueueJob, type QueueTask, taskId } from './queue.ts';
+import { type QueueJob, type QueueTask, taskId, timeLimitOf } from './queue.ts';
 
 export interface ObservationContext {
   /** Why pending tasks wait, by raw id. */
@@ -70,7 +70,7 @@ function makeRow(
     state: parseJobState(word),
     reason: facts.reason ?? waiting.get(task.rawId),
     submitTime: toSeconds(job.submittedAt),
-    timeLimitSeconds: spec.timeLimitSeconds,
+    timeLimitSeconds: timeLimitOf(job, task),
     nodes: 1,
     cpus: spec.resources.cpus,
     gpus: spec.resources.gpus,

@@ -39,7 +39,14 @@ export interface Ending {
  * Only the runner changes tasks. All times are epoch ms.
  */
 export type TaskState =
-  | { readonly kind: 'pending'; readonly held: boolean }
+  | {
+      readonly kind: 'pending';
+      readonly held: boolean;
+      /** It asked to be tried again, and not before (epoch ms). */
+      readonly notBefore?: number;
+      /** Grown, because it ran out of time before. */
+      readonly timeLimitSeconds?: number | undefined;
+    }
   | {
       readonly kind: 'running';
       readonly process: ProcessRef;
@@ -48,6 +55,8 @@ export type TaskState =
       readonly gpus: readonly number[];
       /** The signal that announces the time limit was sent. */
       readonly warned: boolean;
+      /** Grown, because it ran out of time before. */
+      readonly timeLimitSeconds?: number | undefined;
       readonly ending?: Ending;
     }
   | {
@@ -67,6 +76,15 @@ export interface QueueTask {
   readonly index: number | undefined;
   readonly restarts: number;
   readonly state: TaskState;
+}
+
+/** How long a task may run: `null` is for ever. */
+export function timeLimitOf(
+  job: { readonly spec: Pick<JobSpec, 'timeLimitSeconds'> },
+  { state }: QueueTask,
+): number | null {
+  const own = state.kind === 'ended' ? undefined : state.timeLimitSeconds;
+  return own ?? job.spec.timeLimitSeconds;
 }
 
 /** What a submission asked for, put into the form that this machine can give. Never changes. */

@@ -1,4 +1,4 @@
-import type { QueueJob, Resources } from './queue.ts';
+import { type QueueJob, type QueueTask, type Resources, timeLimitOf } from './queue.ts';
 
 /** What is left, with the numbers of the GPUs that nobody has. */
 export interface FreeResources {
@@ -56,16 +56,26 @@ export interface ReservationRequest {
   readonly now: number;
   readonly jobs: readonly QueueJob[];
   /** Tasks that start at this moment. */
-  readonly started: readonly { readonly job: QueueJob; readonly gpus: readonly number[] }[];
+  readonly started: readonly Taken[];
+}
+
+/** What a task takes. */
+interface Taken {
+  readonly job: QueueJob;
+  readonly task: QueueTask;
+  readonly gpus: readonly number[];
 }
 
 /** Lets running tasks end one after another, by their time limits, until there is room. */
 export function createReservation({ free, wanted, now, jobs, started }: ReservationRequest): Reservation {
   const ends = [
-    ...jobs.flatMap(({ spec, tasks }) =>
-      tasks.flatMap(({ state }) => (state.kind === 'running' ? [release(spec, state.gpus, state.startedAt)] : [])),
+    ...jobs.flatMap((job) =>
+      job.tasks.flatMap((task) => {
+        const { state } = task;
+        return state.kind === 'running' ? [release({ job, task, gpus: state.gpus }, state.startedAt)] : [];
+      }),
     ),
-    ...started.map(({ job, gpus }) => release(job.spec, gpus, now)),
+    ...started.map((start) => release(start, now)),
   ].sort((a, b) => (a.at === b.at ? 0 : a.at - b.at));
   let room = free;
   let at = now;
@@ -96,10 +106,11 @@ function remainder(free: FreeResources, wanted: Resources): FreeResources {
 }
 
 function release(
-  { resources, timeLimitSeconds }: QueueJob['spec'],
-  gpus: readonly number[],
+  { job, task, gpus }: Taken,
   startedAt: number,
 ): { at: number; cpus: number; memoryMb: number; gpus: readonly number[] } {
+  const { resources } = job.spec;
+  const timeLimitSeconds = timeLimitOf(job, task);
   const at = timeLimitSeconds === null ? Number.POSITIVE_INFINITY : startedAt + timeLimitSeconds * 1000;
   return { at, cpus: resources.cpus, memoryMb: resources.memoryMb, gpus };
 }

@@ -1,7 +1,8 @@
+import { againVariable } from '../../core/job/retry-shell.ts';
 import { type QueueDatabase, query } from './database.ts';
 import type { Start } from './decide.ts';
 import { jobEnvironment } from './job-environment.ts';
-import type { JobFiles } from './job-files.ts';
+import { againPath, type JobFiles } from './job-files.ts';
 import { nodeName } from './observations.ts';
 import type { QueueTask, Resources } from './queue.ts';
 import { readEnvironment, readPayload } from './rows.ts';
@@ -45,7 +46,8 @@ export function createStarter(context: {
       const scriptPath = files.script(job.id, () => payload.script);
       const { args, variables: own } = payload;
       const uid = process.getuid?.() ?? 0;
-      const env = jobEnvironment({ job, task, gpus, host: nodeName(), uid, machineCpus: machine.cpus, base, own });
+      const context = { job, task, gpus, host: nodeName(), uid, machineCpus: machine.cpus, base, own };
+      const env = { ...jobEnvironment(context), [againVariable]: againPath(files.statusPath(job.id, task)) };
       return await processes.launch({ job, task, scriptPath, args, env });
     } catch (error) {
       return launchFailure(error);
@@ -59,11 +61,19 @@ export function createStarter(context: {
   };
 }
 
+function limitOf({ state }: QueueTask): { readonly timeLimitSeconds?: number } {
+  const limit = state.kind === 'pending' ? state.timeLimitSeconds : undefined;
+  return limit === undefined ? {} : { timeLimitSeconds: limit };
+}
+
 function taskAfter({ task, gpus }: Start, launch: Launch): QueueTask | undefined {
   const now = Date.now();
   switch (launch.kind) {
     case 'ready':
-      return { ...task, state: { kind: 'running', process: launch.process, startedAt: now, gpus, warned: false } };
+      return {
+        ...task,
+        state: { kind: 'running', process: launch.process, startedAt: now, gpus, warned: false, ...limitOf(task) },
+      };
     case 'failed':
       return notLaunched(task, { reason: launch.reason, at: now });
     case 'later':

@@ -3,9 +3,21 @@ import type { Ending, EndWord, JobSpec, QueueTask, TaskState } from './queue.ts'
 
 export type Running = Extract<TaskState, { kind: 'running' }>;
 
+/** What a wrapper leaves behind to be tried again: the place of Slurm's `scontrol requeue` and `scontrol update`. */
+export interface Again {
+  readonly delaySeconds: number;
+  readonly timeLimitSeconds: number | undefined;
+}
+
 /** How the processes of a task came to their end. */
 export type EndReport =
-  | { readonly kind: 'exited'; readonly exit: ExitStatus; readonly at: number }
+  | {
+      readonly kind: 'exited';
+      readonly exit: ExitStatus;
+      readonly at: number;
+      /** Its wrapper asks for another attempt. */
+      readonly again?: Again | undefined;
+    }
   /** The shim is gone without a word: killed, or the machine was restarted. */
   | { readonly kind: 'vanished'; readonly at: number }
   /** The shim is gone, and the script was never started: its runner died before giving the word. */
@@ -32,6 +44,8 @@ export function afterEnd(
   if (report.kind === 'failed') return notLaunched(task, report);
   const endedAt = Math.max(report.at, startedAt);
   const exit = report.kind === 'exited' ? report.exit : killed;
+  if (ending === undefined && report.kind === 'exited' && report.again !== undefined)
+    return retried(task, report.again, endedAt);
   if (ending !== undefined) return withState(task, { ...asked(ending), startedAt, endedAt, exit });
   if (report.kind === 'exited') return withState(task, { ...judged(exit), startedAt, endedAt, exit });
   if (spec.requeue === true && task.restarts < maxRestarts) return requeued(task);
@@ -57,6 +71,16 @@ function judged({ code, signal }: ExitStatus): { word: EndWord; reason?: string 
 /** Back in the queue, one restart later. */
 export function requeued(task: QueueTask): QueueTask {
   return { ...task, restarts: task.restarts + 1, state: { kind: 'pending', held: false } };
+}
+
+function retried(task: QueueTask, { delaySeconds, timeLimitSeconds }: Again, endedAt: number): QueueTask {
+  const back = requeued(task);
+  const limit = timeLimitSeconds ?? (task.state.kind === 'running' ? task.state.timeLimitSeconds : undefined);
+  const notBefore = endedAt + delaySeconds * 1000;
+  return {
+    ...back,
+    state: { kind: 'pending', held: false, notBefore, ...(limit === undefined ? {} : { timeLimitSeconds: limit }) },
+  };
 }
 
 /** What Slurm shows for a job whose script could not be started: the exit status 0:53. */

@@ -82,8 +82,8 @@ interface Adopted {
 function lookAt(files: JobFiles, { process, statusPath }: Adopted): EndReport | undefined {
   const alive = isAlive(process);
   // Read after the look at the process: what it wrote before its end is there.
-  const { exit, begun, at } = files.readStatus(statusPath);
-  if (exit !== undefined) return { kind: 'exited', exit, at };
+  const { exit, begun, at, again } = files.readStatus(statusPath);
+  if (exit !== undefined) return { kind: 'exited', exit, at, again };
   if (alive) return undefined;
   if (!begun) return { kind: 'unstarted' };
   // The shim was killed alone: what it started must not go on without anybody who knows of it.
@@ -145,8 +145,8 @@ interface ShimEnd {
 
 function reportOf(files: JobFiles, { statusPath, process, code, signal }: ShimEnd): EndReport {
   const at = Date.now();
-  const { begun, exit } = files.readStatus(statusPath);
-  if (exit !== undefined) return { kind: 'exited', exit, at };
+  const { begun, exit, again } = files.readStatus(statusPath);
+  if (exit !== undefined) return { kind: 'exited', exit, at, again };
   if (!begun) {
     if (code === 0 || signal !== null) return { kind: 'unstarted' };
     return { kind: 'failed', at, reason: `the status file ${statusPath} cannot be written` };

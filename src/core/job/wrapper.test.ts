@@ -312,6 +312,18 @@ describe('parseReceipt', () => {
       'start 100 7\nsignal 102 USR1\nexit 105 1\nstart 200 7\n',
       { attempts: 2, signals: [], jobId: '7', startTime: 200 },
     ],
+    [
+      'start 100 7\nexit 105 1\nretry 106 failed\n',
+      { attempts: 1, signals: [], jobId: '7', startTime: 100, endTime: 105, exitCode: 1, retrying: true },
+    ],
+    [
+      'start 100 7\nexit 105 1\nretry 106 failed\nstuck 107 failed\n',
+      { attempts: 1, signals: [], jobId: '7', startTime: 100, endTime: 105, exitCode: 1 },
+    ],
+    [
+      'start 100 7\nexit 105 1\nretry 106 failed\nstart 120 7\n',
+      { attempts: 2, signals: [], jobId: '7', startTime: 120 },
+    ],
     ['start 100 7\nexit 105 1', { attempts: 1, signals: [], jobId: '7', startTime: 100 }],
     ['start 100 \n', { attempts: 1, signals: [], jobId: undefined, startTime: 100 }],
     [

@@ -1,5 +1,6 @@
 import { quoteWord } from '../quote.ts';
 import { isJobId } from '../slurm/job-id.ts';
+import { type CheckpointPlan, type RetryPlan, renderRetry, warningSignal } from './retry-shell.ts';
 
 export interface WrapperOptions {
   /** Absolute plan directory on the cluster; the nodes see it too. */
@@ -12,6 +13,8 @@ export interface WrapperOptions {
   readonly directives: readonly string[];
   /** Exported to the payload, such as `SRUNX_RUN`. Not for secrets: the text is readable in the plan directory. */
   readonly env: Readonly<Record<string, string>>;
+  readonly retry?: RetryPlan | undefined;
+  readonly checkpoint?: CheckpointPlan | undefined;
 }
 
 /**
@@ -29,7 +32,9 @@ const forwarded = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'TERM'] as const;
  * - Every start and end is one line in the receipt, which outlives controller and accounting.
  * - The payload runs whatever becomes of the receipts: a directory that is full, missing or read-only loses no job.
  */
-export function renderWrapper({ directory, token, payload, directives, env }: WrapperOptions): string {
+export function renderWrapper({ directory, token, payload, directives, env, ...plans }: WrapperOptions): string {
+  const { before, warned, after } = renderRetry(plans);
+  const traps = forwarded.filter((name) => warned === undefined || name !== warningSignal);
   return [
     '#!/bin/sh',
     ...directives,
@@ -38,13 +43,22 @@ export function renderWrapper({ directory, token, payload, directives, env }: Wr
     `srunx_receipt=${quoteWord(`${directory}/receipts/${token}`)}\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}`,
     latch,
     functions,
+    before,
+    ...(warned === undefined ? [] : [`srunx_early=; trap srunx_early=1 ${warningSignal}`]),
     'note start "$SLURM_JOB_ID"',
     ...Object.entries(env).map(([key, value]) => `export ${key}=${quoteWord(value)}`),
     startPayload,
-    ...forwarded.map((name) => `trap 'pass ${name}' ${name}`),
+    ...traps.map((name) => `trap 'pass ${name}' ${name}`),
+    ...(warned === undefined ? [] : [warned, `trap warned ${warningSignal}`, '[ -z "$srunx_early" ] || warned']),
     awaitPayload,
+    ...(warned === undefined ? [] : [letKeeperGo]),
+    'note exit "$srunx_code"',
+    after,
+    'exit "$srunx_code"',
     '',
-  ].join('\n');
+  ]
+    .filter((part, index, { length }) => part !== '' || index === length - 1)
+    .join('\n');
 }
 
 const latch = `if ! ln -s "$SLURM_JOB_ID" "$srunx_receipt.id" 2>/dev/null; then
@@ -57,10 +71,11 @@ fi`;
 
 // Passing on comes first: writing down may hang with the file system. A payload without execute permission (its file
 // system may be mounted noexec) is started by what its first line names, as Slurm itself would have started it.
-const functions = `srunx_env=
+const functions = `srunx_env= srunx_stopped=
 note() { printf '%s %s %s\\n' "$1" "$(date +%s)" "$2" >>"$srunx_receipt"; } 2>/dev/null
 pass() {
   srunx_got=$1
+  case $1 in TERM | INT | QUIT | HUP) srunx_stopped=1 ;; esac
   kill -s "$1" "$srunx_child" 2>/dev/null
   note signal "$1"
 }
@@ -95,9 +110,9 @@ while :; do
   srunx_now=$?
   [ -n "$srunx_code" ] && [ "$srunx_now" -eq 127 ] || srunx_code=$srunx_now
   [ "$srunx_code" -gt 128 ] && [ -n "$srunx_got" ] || break
-done
-note exit "$srunx_code"
-exit "$srunx_code"`;
+done`;
+
+const letKeeperGo = `[ -z "$srunx_keeper" ] || kill "$srunx_keeper" 2>/dev/null`;
 
 /** What the lines of one receipt say. `attempts` counts starts of the payload. */
 export interface ParsedReceipt {
@@ -108,6 +123,8 @@ export interface ParsedReceipt {
   /** As a shell reports it: 128+n for signal n. */
   readonly exitCode?: number;
   readonly signals: readonly string[];
+  /** The last attempt has ended, and the wrapper has asked for another one. */
+  readonly retrying?: true;
 }
 
 /** Reads a receipt; a line cut short by a full disk or a dying node is left out. Facts are those of the last attempt. */
@@ -115,20 +132,25 @@ export function parseReceipt(text: string): ParsedReceipt {
   let attempts = 0;
   let last: { jobId?: string; startTime?: number; endTime?: number; exitCode?: number } = {};
   let signals: string[] = [];
+  let retrying = false;
   for (const line of text.split('\n').slice(0, -1)) {
     const [, kind, at, value = ''] = receiptLine.exec(line) ?? [];
     const time = Number(at);
     if (kind === 'start') {
       attempts += 1;
       signals = [];
+      retrying = false;
       last = { startTime: time, ...(isJobId(value) ? { jobId: value } : {}) };
     } else if (kind === 'signal' && /^[A-Z]+\d?$/.test(value)) {
       signals.push(value);
     } else if (kind === 'exit' && /^\d{1,3}$/.test(value)) {
+      retrying = false;
       last = { ...last, endTime: time, exitCode: Number(value) };
+    } else if (kind === 'retry' || kind === 'stuck') {
+      retrying = kind === 'retry';
     }
   }
-  return { attempts, signals, jobId: last.jobId, ...last };
+  return { attempts, signals, jobId: last.jobId, ...last, ...(retrying ? { retrying } : {}) };
 }
 
-const receiptLine = /^(start|signal|exit) (\d{1,15}) (\S*)$/;
+const receiptLine = /^(start|signal|exit|retry|stuck) (\d{1,15}) (\S*)$/;

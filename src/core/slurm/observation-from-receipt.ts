@@ -12,6 +12,8 @@ export interface Receipt {
   /** As a shell reports it: 128+n for signal n. */
   readonly exitCode?: number;
   readonly signals: readonly string[];
+  /** That attempt was not the last one. */
+  readonly retrying?: boolean;
 }
 
 /** A receipt in the form of an observation: for jobs that neither controller nor accounting know. */
@@ -37,7 +39,8 @@ export function observationFromReceipt(receipt: Receipt, job: Omit<TrackedJob, '
 }
 
 function stateOf(receipt: Receipt, known: JobObservation | undefined): JobState {
-  const { exitCode, signals } = receipt;
+  const { exitCode, signals, retrying } = receipt;
+  if (retrying === true) return { status: 'PENDING', raw: 'receipt: to be retried', terminal: false };
   if (exitCode === undefined) return { status: 'RUNNING', raw: 'receipt: started', terminal: false };
   const ended = { raw: `receipt: exit ${exitCode}`, terminal: true };
   // Slurm sends TERM for a time limit and for scancel alike: the duration tells them apart. At the limit it is a TIMEOUT,

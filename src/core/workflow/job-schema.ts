@@ -3,6 +3,7 @@ import { environmentKeys, environmentSchema } from '../job/environment-schema.ts
 import { launchers } from '../job/render-script.ts';
 import { resourceKeys, resourcesSchema } from '../job/resources-schema.ts';
 import { keyMessage, ownVariableName, variableName } from '../job/variable-name.ts';
+import { checkpointSchema, retryDelaySchema, retrySchema } from './retry-schema.ts';
 
 const line = z
   .string({ error: 'must be text: put it into quotes' })
@@ -57,6 +58,9 @@ export const jobSchema = z.object({
   launcher: z.enum(launchers, { error: `must be one of ${launchers.join(', ')}` }).optional(),
   srun_args: line.optional(),
   launch_prefix: line.optional(),
+  retry: retrySchema.optional(),
+  retry_delay: retryDelaySchema.optional(),
+  checkpoint: checkpointSchema.optional(),
 });
 
 /** Both are read once for all jobs that say the same. */
@@ -102,8 +106,6 @@ export const textContainers: ReadonlySet<string> = new Set([
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
 export const unsupportedKeys: ReadonlySet<string> = new Set([
-  'retry',
-  'retry_delay',
   'when',
   'on_failure',
   'finally',

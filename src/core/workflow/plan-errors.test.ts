@@ -133,7 +133,7 @@ describe('a wrong job', () => {
   });
 
   it.each([
-    ...['retry: 3', 'retry: 0', 'retry_delay: 5', 'when: x', 'on_failure: []', 'finally: true', 'array: 0-3'],
+    ...['when: x', 'on_failure: []', 'finally: true', 'array: 0-3'],
     ...['matrix: {}', 'sweep: {}', 'include: x', 'inputs: [x]', 'template: base'],
   ])('%s is refused, because nothing would come of it', (line) => {
     const key = line.split(':')[0];
@@ -216,7 +216,7 @@ jobs:
       gpu: 3
   - name: three
     path: none.sh
-    retry: 3
+    when: x
 `);
   expect(error.message).toBe('f.yaml has 10 problems');
   expect(error.detail?.match(/^f\.yaml:\d+:\d+/gm)).toEqual([

@@ -6,6 +6,7 @@ import { configuredProblem } from './configured-fault.ts';
 import { offsetOf } from './file-tree.ts';
 import type { PlannedJob } from './plan.ts';
 import { planLogs } from './plan-logs.ts';
+import { type PlannedRetry, planRetry } from './plan-retry.ts';
 import type { ReadJob } from './read-jobs.ts';
 import { readUserScript, type ScriptContext } from './user-script.ts';
 
@@ -20,6 +21,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   const isCommand = job.command !== undefined;
   const script = isCommand ? renderCommand(read, context) : readUserScript(read, context);
   if (script === undefined) return undefined;
+  const retry = readRetry(read, context);
   const logs = planLogs(read, { userScript: isCommand ? '' : script });
   const env = { ...job.script_vars, ...job.environment.envVars };
   const setsExport = job.resources.sbatch_args?.some((word) => word.startsWith('--export=')) ?? false;
@@ -33,16 +35,32 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
       ...resourceOptions(job.resources),
       ...logs.options,
       ...(job.work_dir ? [`--chdir=${job.work_dir}`] : []),
+      ...(retry?.options.filter((option) => option !== '--requeue' || job.resources.requeue !== true) ?? []),
       // These variables were asked for, whatever the site or the script says of the environment.
       ...(Object.keys(env).length > 0 && !setsExport ? ['--export=ALL'] : []),
     ],
     env,
     // A script that promises values to others must say whether it ended well; any other is submitted byte for byte.
-    wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0,
+    wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined,
     script,
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),
+    ...(retry?.retry === undefined ? {} : { retry: retry.retry }),
+    ...(retry?.checkpoint === undefined ? {} : { checkpoint: retry.checkpoint }),
   };
+}
+
+/** What is wrong with it is added to the problems. */
+function readRetry({ name, job, node }: ReadJob, { problems }: PlanJobContext): PlannedRetry | undefined {
+  const planned = planRetry(job);
+  if (planned === undefined || 'options' in planned) return planned;
+  for (const { key, message, hint } of planned)
+    problems.push({
+      offset: offsetOf(node, [key], { atKey: true }),
+      message: `job \`${name}\`: \`${key}\` ${message}`,
+      hint,
+    });
+  return undefined;
 }
 
 /** Nothing but srun can start such a container. */

@@ -2,6 +2,7 @@ import type { ConfiguredValue } from '../config/configured-value.ts';
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { Launcher } from '../job/render-script.ts';
+import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { didYouMean } from '../suggest.ts';
 import { createArgScope } from './arg-scope.ts';
 import { checkRoot } from './check-root.ts';
@@ -48,6 +49,9 @@ export interface PlannedJob {
   /** Relative to `workDir`, or to the directory of the submission. */
   readonly logDir?: string;
   readonly workDir?: string;
+  /** What it does about its own failures, on the cluster; such a job is always wrapped. */
+  readonly retry?: RetryPlan;
+  readonly checkpoint?: CheckpointPlan;
 }
 
 export interface PlanInput {
