@@ -74,6 +74,8 @@ describe('the schema of workflow files takes', () => {
     job('command: x\nlauncher: "{{ \'none\' }}"\nexclusive: user\nrequeue: "{{ t }}"\ngres: [gpu:1, shard:2]'),
     job('command: x\nmodules: cuda\nenv_setup: ulimit -c 0\nlauncher: srun\ncontainer: a.sif'),
     job('command: x\nmodules: ["{{ a }}", gcc/12]\ncontainer: {image: a, nv: "{{ t }}", runtime: apptainer, x-b: 1}'),
+    job('command: x\nwhen: "{{ a == 1 }}"'),
+    'jobs: [{name: a, command: x}, {name: b, command: x, when: false}]',
     'jobs:\n  - {name: a, command: x}\n  - {name: b, command: x, depends_on: ["afternotok:a"]}',
     'jobs:\n  - {name: a, command: x}\n  - {name: b, command: x, depends_on: "after : a"}',
   ])('%j', (text) => {
@@ -151,6 +153,7 @@ describe('the schema of workflow files refuses', () => {
     [job('command: x\nenvironment: {vnv: x}'), '/jobs/0/environment additionalProperties'],
     [job('command: x\nmodules: 3'), '/jobs/0/modules type'],
     [job('command: x\nmodules: ["-rf"]'), '/jobs/0/modules/0 pattern'],
+    [job('command: x\nwhen: [true]'), '/jobs/0/when type'],
     [job('command: x\ncontainer: {imgae: x}'), '/jobs/0/container additionalProperties'],
     [job('command: x\ncontainer: {image: x, nv: 1}'), '/jobs/0/container/nv type'],
     [job('command: x\ncontainer: {image: x, runtime: docker}'), '/jobs/0/container/runtime enum'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobNamePattern } from '../../src/core/job/job-name.ts';
 import { rootRules } from '../../src/core/workflow/check-root.ts';
+import { controlSchema } from '../../src/core/workflow/control-schema.ts';
 import { edgeTypes } from '../../src/core/workflow/graph.ts';
 import { flatKeys, type Group, groupSchemas, jobKeys, jobSchema } from '../../src/core/workflow/job-schema.ts';
 import { readGuideTables } from './guide-tables.ts';
@@ -61,7 +62,7 @@ function rootSchema(meaning: Meaning): JsonSchema {
 }
 
 function renderJob(meaning: Meaning): JsonSchema {
-  const own = toJsonSchema(jobSchema)['properties'] as Record<string, JsonSchema>;
+  const own = { ...propertiesOf(jobSchema), ...propertiesOf(controlSchema) };
   const edge = { anyOf: [{ type: 'string', pattern: `^(?:[^:]*$|\\s*(?:${edgeTypes.join('|')})\\s*:)` }, template] };
   const others: Record<string, JsonSchema> = {
     name: { anyOf: [{ type: 'string', pattern: jobNamePattern.source }, template] },
@@ -100,6 +101,10 @@ function groupDefinition(group: Group, meaning: (key: string) => string): JsonSc
     property['description'] = meaning(key);
   }
   return schema;
+}
+
+function propertiesOf(schema: z.ZodType): Record<string, JsonSchema> {
+  return toJsonSchema(schema)['properties'] as Record<string, JsonSchema>;
 }
 
 /** What stands in the file, before templates are rendered. */

@@ -1,4 +1,5 @@
 import { type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
+import type { RunDescription } from '../engine/describe-run.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -54,5 +55,27 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
     };
   });
   const status = runStatus(jobs.map(({ state }) => state));
-  return { id, kind, name, source, target, status, handover, createdAt, directory, jobs };
+  const all = [...jobs, ...skippedJobs(run)];
+  return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all };
 }
+
+/** What the plan left out: it never was a job of the cluster, nor is it one of the store. */
+function skippedJobs({ plan }: RunRow): JobStatusView[] {
+  // A plan may have megabytes, and few leave anything out.
+  if (!plan.includes('"skipped":')) return [];
+  const { skipped = [] } = JSON.parse(plan) as RunDescription;
+  return skipped.map(({ name, reason }) => ({ ...neverSubmitted, name, reason }));
+}
+
+const neverSubmitted = {
+  jobId: undefined,
+  state: 'skipped',
+  rawState: undefined,
+  final: true,
+  exitCode: undefined,
+  exitSignal: undefined,
+  attempts: 0,
+  startTime: undefined,
+  endTime: undefined,
+  nodeList: undefined,
+} as const;

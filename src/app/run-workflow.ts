@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { countOf } from '../core/count-of.ts';
+import { UsageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
@@ -37,6 +39,7 @@ export async function requireWorkDirs(
 /** Records a planned workflow and hands all its jobs over. After that the run needs nobody. */
 export async function runWorkflow(context: AppContext, request: RunWorkflowRequest): Promise<StartedRun> {
   const { plan, target } = request;
+  requireJobs(plan);
   const engine = await engineContext(context, target);
   const identity = await engine.cluster.identity(context.signal);
   // Wrappers and their payloads lie there; a plain script is copied by Slurm.
@@ -59,6 +62,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
       ...job,
       log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, { ...context, user: identity.user }),
     })),
+    ...(plan.skipped.length === 0 ? {} : { skipped: plan.skipped }),
   };
   const text = JSON.stringify(description);
   const directory = `${context.runRoot}/${id}`;
@@ -70,6 +74,15 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
   return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target), remarks: report.remarks ?? [] };
+}
+
+/** Throws where nothing is left to submit. */
+function requireJobs({ jobs, skipped }: Plan): void {
+  if (jobs.length > 0) return;
+  throw new UsageError(`nothing was submitted: of ${countOf(skipped.length, 'job')}, \`when\` leaves out every one`, {
+    code: 'workflow.nothing_to_run',
+    hint: 'Give another --arg; --dry-run shows why each is skipped.',
+  });
 }
 
 function directoriesOf(plan: Plan, cwd: string): DirectoriesOfJobs {

@@ -20,6 +20,8 @@ export interface RunDescription {
   /** The directory from which it was submitted; absent in runs of srunx 0.1. */
   readonly cwd?: string;
   readonly jobs: readonly DescribedJob[];
+  /** Jobs of the workflow that do not run this time, and why. */
+  readonly skipped?: Plan['skipped'];
 }
 
 export interface DescribedJob {

@@ -30,6 +30,7 @@ const descriptionSchema = z.object({
       }),
     )
     .min(1),
+  skipped: z.array(z.object({ name: text, reason: text })).optional(),
 });
 
 /** `undefined` for a file that another version or another program wrote, or that is of another run. */

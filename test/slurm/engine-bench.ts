@@ -166,7 +166,7 @@ function planOf(drafts: readonly JobDraft[], work: string): Plan {
       script,
     };
   });
-  const nothing = { satisfied: [], warnings: [], configured: [] };
+  const nothing = { skipped: [], satisfied: [], warnings: [], configured: [] };
   return { workflow: { name: 'test', source: 'test.yaml' }, jobs, ...nothing, hash: 'none' };
 }
 

@@ -5,9 +5,10 @@ import type { Plan } from './plan.ts';
 const plan: Plan = {
   workflow: { name: 'iris', source: 'dir/flow.yaml' },
   hash: '0123456789abcdef',
+  skipped: [{ name: 'z', reason: 'when is false: {{ x }}' }],
   satisfied: [
-    { job: 'b', edge: { type: 'afterany', parent: 'z' } },
-    { job: 'b', edge: { type: 'afterok', parent: 'y' } },
+    { job: 'b', edge: { type: 'afterany', parent: 'z' }, because: 'when' },
+    { job: 'b', edge: { type: 'afterok', parent: 'y' }, because: 'selection' },
   ],
   warnings: ['job b: x.sh:3: late'],
   configured: [
@@ -46,7 +47,8 @@ const plan: Plan = {
 describe('formatPlan', () => {
   it('shows notes, edges, command lines and scripts, and no values of variables', () => {
     expect(formatPlan(plan)).toBe(`iris: 2 jobs, plan 0123456789ab
-b does not wait for afterany:z, which is not part of this run
+z is skipped: when is false: {{ x }}
+b does not wait for afterany:z, which is skipped
 b does not wait for y, which is not part of this run
 warning: job b: x.sh:3: late
 configured: account=lab (config.json:3)
@@ -72,7 +74,7 @@ submitted: sbatch --job-name=b b.sh 'it'\\''s'
 });
 
 it('has nothing to note about a plain plan', () => {
-  expect(planNotes({ ...plan, satisfied: [], warnings: [] })).toEqual([]);
+  expect(planNotes({ ...plan, skipped: [], satisfied: [], warnings: [] })).toEqual([]);
 });
 
 it('is public as JSON, without values of variables', () => {
@@ -81,9 +83,10 @@ it('is public as JSON, without values of variables', () => {
     name: 'iris',
     source: 'dir/flow.yaml',
     hash: '0123456789abcdef',
+    skipped: [{ name: 'z', reason: 'when is false: {{ x }}' }],
     satisfied: [
-      { job: 'b', edge: 'afterany:z' },
-      { job: 'b', edge: 'y' },
+      { job: 'b', edge: 'afterany:z', because: 'when' },
+      { job: 'b', edge: 'y', because: 'selection' },
     ],
     warnings: ['job b: x.sh:3: late'],
     configured: [{ key: 'account', value: 'lab', origin: 'config.json:3' }],

@@ -17,10 +17,12 @@ export function formatPlan(plan: Plan): string {
 
 /** What a person should know before the jobs run, one line each. */
 export function planNotes(plan: Plan): string[] {
-  const satisfied = plan.satisfied.map(
-    ({ job, edge }) => `${job} does not wait for ${formatEdge(edge)}, which is not part of this run`,
-  );
-  return [...satisfied, ...plan.warnings.map((warning) => `warning: ${warning}`)];
+  const skipped = plan.skipped.map(({ name, reason }) => `${name} is skipped: ${reason}`);
+  const satisfied = plan.satisfied.map(({ job, edge, because }) => {
+    const why = because === 'when' ? 'is skipped' : 'is not part of this run';
+    return `${job} does not wait for ${formatEdge(edge)}, which ${why}`;
+  });
+  return [...skipped, ...satisfied, ...plan.warnings.map((warning) => `warning: ${warning}`)];
 }
 
 function formatJob(job: PlannedJob): string {
@@ -43,7 +45,8 @@ export function planJson(plan: Plan): Record<string, unknown> {
     name: plan.workflow.name,
     source: plan.workflow.source,
     hash: plan.hash,
-    satisfied: plan.satisfied.map(({ job, edge }) => ({ job, edge: formatEdge(edge) })),
+    skipped: plan.skipped,
+    satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),
     jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script }) => ({

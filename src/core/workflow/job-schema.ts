@@ -3,6 +3,7 @@ import { environmentKeys, environmentSchema } from '../job/environment-schema.ts
 import { launchers } from '../job/render-script.ts';
 import { resourceKeys, resourcesSchema } from '../job/resources-schema.ts';
 import { keyMessage, ownVariableName, variableName } from '../job/variable-name.ts';
+import { controlKeys } from './control-schema.ts';
 import { checkpointSchema, retryDelaySchema, retrySchema } from './retry-schema.ts';
 
 const line = z
@@ -91,6 +92,7 @@ export function isJobKey(key: string): boolean {
 export const jobKeys: readonly string[] = [
   ...['name', 'depends_on', 'path', 'resources', 'environment'],
   ...Object.keys(jobSchema.shape),
+  ...controlKeys,
   ...flatKeys.keys(),
 ];
 
@@ -106,7 +108,6 @@ export const textContainers: ReadonlySet<string> = new Set([
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
 export const unsupportedKeys: ReadonlySet<string> = new Set([
-  'when',
   'on_failure',
   'finally',
   'array',

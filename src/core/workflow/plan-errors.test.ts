@@ -133,7 +133,7 @@ describe('a wrong job', () => {
   });
 
   it.each([
-    ...['when: x', 'on_failure: []', 'finally: true', 'array: 0-3'],
+    ...['on_failure: []', 'finally: true', 'array: 0-3'],
     ...['matrix: {}', 'sweep: {}', 'include: x', 'inputs: [x]', 'template: base'],
   ])('%s is refused, because nothing would come of it', (line) => {
     const key = line.split(':')[0];

@@ -22,14 +22,28 @@ export interface Plan {
   readonly workflow: { readonly name: string; readonly source: string };
   /** Parents before children. */
   readonly jobs: readonly PlannedJob[];
-  /** Edges to jobs that the selection leaves out: they count as satisfied. */
-  readonly satisfied: readonly { readonly job: string; readonly edge: Edge }[];
+  /** Those of the selection that do not run this time. */
+  readonly skipped: readonly SkippedJob[];
+  /** Edges to jobs that are left out: they count as satisfied. */
+  readonly satisfied: readonly SatisfiedEdge[];
   /** What is worth saying before the jobs run, and no obstacle. */
   readonly warnings: readonly string[];
   /** What nobody wrote into the file: where it is at fault, that is where to look. */
   readonly configured: readonly ConfiguredValue[];
   /** Over everything that reaches the cluster. */
   readonly hash: string;
+}
+
+export interface SkippedJob {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface SatisfiedEdge {
+  readonly job: string;
+  readonly edge: Edge;
+  /** What leaves the parent out. */
+  readonly because: 'selection' | 'when';
 }
 
 export interface PlannedJob {
@@ -81,24 +95,35 @@ export function planWorkflow(input: PlanInput): Plan {
   const args = argsOf(childNode(root, 'args'));
   const problems: Problem[] = [...checkRoot(root), ...findPythonArgs(args, overrides)];
   const scope = createArgScope({ args, overrides, renderer, problems });
-  const jobs = readJobs(root, { scope, renderer, problems, defaults: input.defaults });
+  const { jobs, leftOut } = readJobs(root, { scope, renderer, problems, defaults: input.defaults });
+  const all = [...jobs, ...leftOut];
   // A selection among jobs that are not all there would blame the wrong thing.
-  const selected =
-    problems.length > 0 ? new Set(jobs.map(({ name }) => name)) : requireSelection(jobs, input.selection);
+  const selected = problems.length > 0 ? new Set(all.map(({ name }) => name)) : requireSelection(all, input.selection);
   const kept = jobs.filter(({ name }) => selected.has(name));
   const warnings: string[] = [];
   const planned = kept.flatMap((job) => planJob(job, { ...input, problems, warnings }) ?? []);
   if (problems.length > 0) throw fileError(problems, { source, text });
   requireUsed(scope.unusedOverrides(), [...args.keys()]);
-  const isKept = ({ parent }: Edge): boolean => selected.has(parent);
-  const satisfied = planned.flatMap(({ name, edges }) =>
-    edges.filter((edge) => !isKept(edge)).map((edge) => ({ job: name, edge })),
-  );
-  const selectedJobs = planned.map((job) => ({ ...job, edges: job.edges.filter(isKept) }));
+  const skipped = leftOut
+    .filter((job) => selected.has(job.name))
+    .map((job) => ({ name: job.name, reason: job.reason }));
   const name = textOf(childNode(root, 'name')) ?? 'unnamed';
+  const { jobs: selectedJobs, satisfied } = dropEdges(planned, selected);
   const hash = input.hash(JSON.stringify({ name, jobs: selectedJobs }));
   const configured = configuredValues(kept, input.defaults);
-  return { workflow: { name, source }, jobs: selectedJobs, satisfied, warnings, configured, hash };
+  return { workflow: { name, source }, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash };
+}
+
+/** Without the edges to jobs that do not run. */
+function dropEdges(planned: readonly PlannedJob[], selected: ReadonlySet<string>): Pick<Plan, 'jobs' | 'satisfied'> {
+  const running = new Set(planned.map(({ name }) => name));
+  const satisfied = planned.flatMap(({ name: job, edges }) =>
+    edges
+      .filter(({ parent }) => !running.has(parent))
+      .map((edge) => ({ job, edge, because: selected.has(edge.parent) ? ('when' as const) : ('selection' as const) })),
+  );
+  const jobs = planned.map((job) => ({ ...job, edges: job.edges.filter(({ parent }) => running.has(parent)) }));
+  return { jobs, satisfied };
 }
 
 function argsOf(node: ReturnType<typeof childNode>): ReadonlyMap<string, FileEntry> {

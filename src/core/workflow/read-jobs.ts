@@ -1,20 +1,29 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import type { ArgScope } from './arg-scope.ts';
-import { childNode, type FileMap } from './file-tree.ts';
+import { controlKeys } from './control-schema.ts';
+import { textsOf } from './evaluate-arg.ts';
+import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
 import { type JobFile, jobKeys } from './job-schema.ts';
-import { createGroupReader, type GroupReader, parseJob } from './parse-job.ts';
+import { createGroupReader, type GroupReader, parseExports, parseJob } from './parse-job.ts';
 import type { Problem } from './problems.ts';
+import { readControl } from './read-control.ts';
 import { type Draft, readDrafts } from './read-drafts.ts';
-import { renderLeaves } from './render-leaves.ts';
+import { type LeavesContext, renderLeaves } from './render-leaves.ts';
 import type { TemplateValue } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
+import { parseTemplate } from './template.ts';
 
 /** A job as the file has it, checked and with all its templates rendered. */
 export interface ReadJob extends Draft {
   readonly job: JobFile;
   /** What the templates of its script see: numbers as numbers, which in `job` are text. */
   readonly scriptVars: ReadonlyMap<string, TemplateValue>;
+}
+
+/** A job that is not to run this time. */
+export interface LeftOutJob extends Draft {
+  readonly reason: string;
 }
 
 export interface ReadContext {
@@ -24,40 +33,81 @@ export interface ReadContext {
   readonly defaults?: JobDefaults | undefined;
 }
 
-/** All jobs that are sound, parents before children; what is wrong with the others is added to the problems. */
-export function readJobs(root: FileMap, context: ReadContext): readonly ReadJob[] {
+export interface ReadJobs {
+  /** Parents before children. */
+  readonly jobs: readonly ReadJob[];
+  /** Of these only names, edges and exports are known. */
+  readonly leftOut: readonly LeftOutJob[];
+}
+
+/** All jobs that are sound; what is wrong with the others is added to the problems. */
+export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
   const drafts = readDrafts(childNode(root, 'jobs'), context);
   context.problems.push(...checkGraph(drafts));
   const readGroup = createGroupReader();
-  const exports = new Map<string, Readonly<Record<string, string>>>();
-  return sortTopologically(drafts).flatMap((draft): ReadJob[] => {
+  const exports = new Map<string, Exports>();
+  const jobs: ReadJob[] = [];
+  const leftOut: LeftOutJob[] = [];
+  for (const draft of sortTopologically(drafts)) {
     const read = readJob(draft, { ...context, readGroup, exports });
-    if (read !== undefined) exports.set(draft.name, read.job.exports ?? {});
-    return read === undefined ? [] : [read];
-  });
+    if (read === undefined) continue;
+    exports.set(draft.name, read.exports);
+    if ('reason' in read) leftOut.push({ ...draft, reason: read.reason });
+    else jobs.push(read.job);
+  }
+  return { jobs, leftOut };
 }
+
+type Exports = Readonly<Record<string, string>>;
 
 interface JobContext extends ReadContext {
   readonly readGroup: GroupReader;
-  readonly exports: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly exports: ReadonlyMap<string, Exports>;
 }
 
-function readJob(draft: Draft, context: JobContext): ReadJob | undefined {
+type Read = { readonly exports: Exports } & ({ readonly job: ReadJob } | { readonly reason: string });
+
+function readJob(draft: Draft, context: JobContext): Read | undefined {
   const { name, node } = draft;
   const failed = new Set<number>();
   const leaves = { ...context, deps: depsOf(draft, context), failed };
-  const rendered: Record<string, unknown> = {};
-  for (const [key, { value }] of node.entries) {
-    if (key === 'name' || key === 'depends_on' || !jobKeys.includes(key)) continue;
-    rendered[key] = renderLeaves(value, { ...leaves, key, what: `job \`${name}\`: \`${key}\`` });
-  }
-  const job = parseJob(rendered, { name, node, readGroup: context.readGroup, defaults: context.defaults });
-  if (Array.isArray(job)) {
+  const render = (keys: readonly string[]) => renderKeys(draft, keys, leaves);
+  const control = readControl(render(controlKeys), { ...context, name, node, failed });
+  if (control === undefined) return undefined;
+  const isLeftOut = control.when === false;
+  // What would be wrong with a job may be why it is left out.
+  const read = isLeftOut
+    ? parseExports(render(['exports']), { ...context, name, node })
+    : parseJob(render(contentKeys), { ...context, name, node });
+  if (Array.isArray(read)) {
     // A leaf that could not be rendered is wrong already.
-    context.problems.push(...job.filter(({ offset }) => offset === undefined || !failed.has(offset)));
+    context.problems.push(...read.filter(({ offset }) => offset === undefined || !failed.has(offset)));
     return undefined;
   }
-  return failed.size > 0 ? undefined : { ...draft, job, scriptVars: scriptVars(draft, job) };
+  if (failed.size > 0) return undefined;
+  if (isLeftOut) for (const text of textsOf(node)) context.scope.markUsed(parseTemplate(text));
+  if (isLeftOut) return { exports: read as Exports, reason: `when is false: ${textOfScalar(childNode(node, 'when'))}` };
+  const job = read as JobFile;
+  return { exports: job.exports ?? {}, job: { ...draft, job, scriptVars: scriptVars(draft, job) } };
+}
+
+/** What a job does, as against what it is called, and whether and when it runs. */
+const contentKeys = jobKeys.filter((key) => !['name', 'depends_on', ...controlKeys].includes(key));
+
+function textOfScalar(node: FileNode | undefined): string {
+  return node?.kind === 'scalar' ? String(node.value) : '';
+}
+
+function renderKeys(
+  { name, node }: Draft,
+  keys: readonly string[],
+  context: Omit<LeavesContext, 'key' | 'what'>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    [...node.entries]
+      .filter(([key]) => keys.includes(key))
+      .map(([key, { value }]) => [key, renderLeaves(value, { ...context, key, what: `job \`${name}\`: \`${key}\`` })]),
+  );
 }
 
 /** Of all kinds of dependencies, and of direct ones only. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSandbox } from './sandbox.ts';
+
+const cluster = useDevCluster();
+const { srunx, json, write } = useSandbox(() => cluster().env);
+
+interface Run {
+  readonly run_id: string;
+  readonly status: string;
+  readonly jobs: readonly { readonly name: string; readonly state: string; readonly reason: string | null }[];
+}
+
+/** What became of each job: `completed`, `skipped: b failed (afterok)`. */
+function endsOf({ jobs }: Run): Record<string, string> {
+  const words = jobs.map(({ name, state, reason }) => [name, reason === null ? state : `${state}: ${reason}`]);
+  return Object.fromEntries(words);
+}
+
+describe.each(['--local', '--embedded'])('control flow of a workflow, %s', (target) => {
+  const run = (file: string, code: number) => json<Run>(['flow', 'run', target, '-i', '0.2', file], { code });
+
+  it('`when` decides before anything is submitted', async () => {
+    write(
+      'when.yaml',
+      `name: when
+args: {mode: fast}
+jobs:
+  - {name: a, command: "true"}
+  - {name: b, command: "exit 3", depends_on: [a], when: "{{ mode == 'full' }}"}
+  - {name: c, command: "true", depends_on: [b]}
+`,
+    );
+    const ran = await run('when.yaml', 0);
+    const skipped = "skipped: when is false: {{ mode == 'full' }}";
+    expect([ran.status, endsOf(ran)]).toEqual(['completed', { a: 'completed', b: skipped, c: 'completed' }]);
+    expect(await json<Run>(['flow', 'status', ran.run_id])).toEqual(ran);
+    const { stdout } = await srunx(['flow', 'status', ran.run_id]);
+    expect(stdout).toContain('completed (3 of 3 jobs ended)');
+    expect(stdout).toMatch(/^b +- +skipped /m);
+    expect((await srunx(['flow', 'run', target, 'when.yaml', '--arg', 'mode=full', '-i', '0.2'])).code).toBe(4);
+    const nothing = await srunx(['flow', 'run', target, 'when.yaml', '--job', 'b']);
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('`when` leaves out every one') });
+  });
+});
