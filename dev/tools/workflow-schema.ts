@@ -54,9 +54,9 @@ function rootSchema(meaning: Meaning): JsonSchema {
     map: { type: ['object', 'null'] },
     list: { type: 'array', minItems: 1, items: { $ref: '#/definitions/job' } },
   };
-  const properties = rootRules.map(({ key, kind }) => [
+  const properties = rootRules.map(({ key, kind, choices }) => [
     key,
-    { description: meaning('Top level', key), ...kinds[kind] },
+    { description: meaning('Top level', key), ...(kind === 'choice' ? { enum: choices } : kinds[kind]) },
   ]);
   return { type: 'object', properties: Object.fromEntries(properties), required: ['jobs'], ...closed };
 }

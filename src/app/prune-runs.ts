@@ -1,4 +1,5 @@
-import { type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
+import { countedState, type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
+import { ignoredJobs } from '../engine/ignored-jobs.ts';
 import { deleteEndedRuns, type EndedRun, endedRuns } from '../store/ended-runs.ts';
 import type { StateFilter } from '../store/history.ts';
 import { unknownRunIds } from '../store/runs.ts';
@@ -116,11 +117,14 @@ function choose(runs: readonly EndedRun[], { criteria, byId, totalBytes, now }: 
 }
 
 function toPrunable(run: EndedRun, directory: PlanDirectory | undefined): PrunableRun {
+  const ignorable = ignoredJobs(run.plan);
   return {
     runId: run.id,
     kind: run.kind,
     name: run.name,
-    status: runStatus(run.states as readonly EngineState[]),
+    status: runStatus(
+      run.states.map((state, ordinal) => countedState(state as EngineState, { ignored: ignorable.has(ordinal) })),
+    ),
     jobIds: run.jobIds,
     jobs: run.states.length,
     submittedAt: run.createdAt,

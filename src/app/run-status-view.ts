@@ -1,5 +1,6 @@
-import { type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
+import { countedState, type EngineState, isFailure, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
+import { ignoredJobs } from '../engine/ignored-jobs.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -24,6 +25,8 @@ export interface JobStatusView {
   readonly state: EngineState;
   readonly rawState: string | undefined;
   readonly final: boolean;
+  /** It failed, and that counts as success. */
+  readonly ignored: boolean;
   readonly reason: string | undefined;
   readonly exitCode: number | undefined;
   readonly exitSignal: number | undefined;
@@ -37,6 +40,7 @@ export interface JobStatusView {
 /** A run as the store has it. */
 export function viewRun(store: Store, run: RunRow): RunStatusView {
   const { id, kind, name, source, target, handover, createdAt, directory } = run;
+  const ignorable = ignoredJobs(run.plan);
   const jobs = jobsOfRun(store, id).map(({ observation: seen, ...job }): JobStatusView => {
     const state = job.state as EngineState;
     return {
@@ -44,6 +48,7 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
       jobId: job.jobId,
       state,
       final: job.final,
+      ignored: job.final && ignorable.has(job.ordinal) && isFailure(state),
       rawState: seen?.state.raw,
       reason: job.reason,
       exitCode: seen?.exit?.code,
@@ -54,7 +59,7 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
       nodeList: seen?.nodeList,
     };
   });
-  const status = runStatus(jobs.map(({ state }) => state));
+  const status = runStatus(jobs.map(({ state, ignored }) => countedState(state, { ignored })));
   const all = [...jobs, ...skippedJobs(run)];
   return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all };
 }
@@ -72,6 +77,7 @@ const neverSubmitted = {
   state: 'skipped',
   rawState: undefined,
   final: true,
+  ignored: false,
   exitCode: undefined,
   exitSignal: undefined,
   attempts: 0,

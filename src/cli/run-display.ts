@@ -1,4 +1,5 @@
 import type { RunView } from '../app/follow-run.ts';
+import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import type { Output } from './output.ts';
 import { formatRun } from './run-table.ts';
 import { printable } from './table.ts';
@@ -10,8 +11,9 @@ export interface RunDisplay {
 
 /** A table that changes in place on a terminal; elsewhere one line per transition, and the table at the end. */
 export function createRunDisplay(out: Output, now: () => number): RunDisplay {
-  const tell = ({ changes }: RunView, write: (line: string) => void) => {
-    for (const change of changes) write(sentence(change));
+  const tell = ({ changes, run }: RunView, write: (line: string) => void) => {
+    const ignored = new Set(run.jobs.filter((job) => job.ignored).map(({ name }) => name));
+    for (const change of changes) write(sentence(change, ignored));
   };
   if (out.json) return { update: (view) => tell(view, out.note), end: () => undefined };
   if (out.terminal !== undefined) {
@@ -29,8 +31,11 @@ export function createRunDisplay(out: Output, now: () => number): RunDisplay {
   };
 }
 
-function sentence({ at, name, jobId, toState, reason }: RunView['changes'][number]): string {
+function sentence(
+  { at, name, jobId, toState, reason }: RunView['changes'][number],
+  ignored: ReadonlySet<string>,
+): string {
   const id = jobId === null ? '' : ` (${jobId})`;
   const why = reason === null ? '' : `: ${printable(reason)}`;
-  return `${new Date(at).toISOString()} ${printable(name)}${id} ${toState}${why}`;
+  return `${new Date(at).toISOString()} ${printable(name)}${id} ${toState}${isFailure(toState as EngineState) && ignored.has(name) ? ' (ignored)' : ''}${why}`;
 }

@@ -9,7 +9,7 @@ function runOf(states: readonly EngineState[]): RunStatusView {
     ...{ id: 'abc', kind: 'workflow', name: 'pipe', source: 'pipe.yaml', target: 'embedded', status: 'running' },
     ...{ handover: 'done', createdAt: Date.UTC(2026, 0, 1), directory: '/runs/abc' },
     jobs: states.map((state, index) => ({
-      ...{ name: `j${index}`, jobId: `${index}`, state, rawState: undefined, final: final.has(state) },
+      ...{ name: `j${index}`, jobId: `${index}`, state, rawState: undefined, final: final.has(state), ignored: false },
       ...{ reason: undefined, exitCode: undefined, exitSignal: undefined, attempts: 0 },
       ...{ startTime: undefined, endTime: undefined, nodeList: undefined },
     })),
@@ -31,6 +31,12 @@ describe('formatRun', () => {
   });
 });
 
+it('says of a failed job that it is ignored', () => {
+  const run = runOf(['failed', 'completed']);
+  const jobs = run.jobs.map((job, index) => ({ ...job, ignored: index === 0 }));
+  expect(formatRun({ ...run, jobs }, 0)[2]).toMatch(/^j0 +0 +failed \(ignored\) /);
+});
+
 describe('runJson', () => {
   it('is public: its fields do not change', () => {
     const json = runJson(runOf(['completed']));
@@ -38,7 +44,9 @@ describe('runJson', () => {
       'run_id kind name source target status handover created_at directory jobs'.split(' '),
     );
     expect(Object.keys((json['jobs'] as object[])[0] ?? {})).toEqual(
-      'name job_id state raw_state reason exit_code exit_signal attempts start_time end_time nodelist'.split(' '),
+      'name job_id state ignored raw_state reason exit_code exit_signal attempts start_time end_time nodelist'.split(
+        ' ',
+      ),
     );
     expect(json['created_at']).toBe('2026-01-01T00:00:00.000Z');
   });

@@ -11,7 +11,7 @@ type JobView = RunStatusView['jobs'][number];
 const columns = (nowSeconds: number): readonly Column<JobView>[] => [
   { title: 'JOB', value: (job) => job.name, elastic: true },
   { title: 'ID', value: (job) => job.jobId ?? '-' },
-  { title: 'STATE', value: (job) => job.state, colour: (job) => engineStateColour(job.state) },
+  { title: 'STATE', value: stateText, colour: (job) => engineStateColour(job.state) },
   { title: 'TIME', value: (job) => durationText(job, nowSeconds), align: 'right', drop: 1 },
   { title: 'NODES', value: (job) => job.nodeList ?? '-', elastic: true, drop: 3 },
   { title: 'WHY', value: whyText, elastic: true, drop: 2 },
@@ -49,7 +49,7 @@ function mostTelling(
   room: number,
 ): { readonly shown: readonly JobView[]; readonly hidden: readonly JobView[] } {
   if (jobs.length <= room) return { shown: jobs, hidden: [] };
-  const rank = (job: JobView) => ranks[job.state] ?? (job.final ? 3 : 2);
+  const rank = (job: JobView) => (job.ignored ? 3 : (ranks[job.state] ?? (job.final ? 3 : 2)));
   const chosen = new Set([...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, Math.max(0, room - 1)));
   return { shown: jobs.filter((job) => chosen.has(job)), hidden: jobs.filter((job) => !chosen.has(job)) };
 }
@@ -58,6 +58,10 @@ function countStates(jobs: readonly JobView[]): string {
   const counts = new Map<string, number>();
   for (const { state } of jobs) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
+}
+
+function stateText({ state, ignored }: JobView): string {
+  return ignored ? `${state} (ignored)` : state;
 }
 
 /** And which attempt it is, where there were several. */
@@ -99,6 +103,7 @@ export function runJson(run: RunStatusView): Record<string, unknown> {
       name: job.name,
       job_id: job.jobId ?? null,
       state: job.state,
+      ignored: job.ignored,
       raw_state: job.rawState ?? null,
       reason: job.reason ?? null,
       exit_code: job.exitCode ?? null,

@@ -1,6 +1,7 @@
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
+import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 
 export interface CompileOptions {
@@ -22,13 +23,14 @@ export function tokenOf(runId: string, ordinal: number): string {
 export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBatch {
   const { runId, directory } = options;
   const ordinals = new Map(plan.jobs.map((job, index) => [job.name, index]));
+  const edges = nativeEdges(plan.jobs);
   const submissions = plan.jobs.map(
     (job, index): Submission => ({
       token: tokenOf(runId, index),
       script: `${directory}/${tokenOf(runId, index)}.sh`,
       args: job.args,
       options: job.options,
-      dependencies: job.edges.map(({ type, parent }) => ({
+      dependencies: (edges.get(job.name) ?? []).map(({ type, parent }) => ({
         type,
         token: tokenOf(runId, ordinals.get(parent) ?? -1),
       })),

@@ -1,5 +1,6 @@
 import { quoteWords } from '../core/quote.ts';
-import type { Plan } from '../core/workflow/plan.ts';
+import { nativeEdges } from '../core/workflow/native-edges.ts';
+import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import type { NewJob } from '../store/jobs.ts';
 
 /**
@@ -27,12 +28,15 @@ export interface RunDescription {
 export interface DescribedJob {
   readonly name: string;
   readonly token: string;
+  /** As the cluster is told them. */
   readonly edges: readonly {
     readonly type: 'afterok' | 'after' | 'afterany' | 'afternotok';
     readonly parent: string;
   }[];
   readonly options: readonly string[];
   readonly variables: readonly string[];
+  /** What its failure means to the others; absent where all else goes on. */
+  readonly onError?: PlannedJob['onError'];
   /** Of the script; absent where there are none, and in runs of srunx 0.1. */
   readonly args?: readonly string[];
   /** The user's own. */
@@ -51,14 +55,16 @@ export interface DescribedJob {
 }
 
 export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): DescribedJob[] {
-  return plan.jobs.map(({ name, edges, args, options, env, wrapped }, ordinal) => ({
+  const edges = nativeEdges(plan.jobs);
+  return plan.jobs.map(({ name, args, options, env, wrapped, onError }, ordinal) => ({
     name,
     token: tokenOf(ordinal),
-    edges,
+    edges: edges.get(name) ?? [],
     options,
     variables: Object.keys(env),
     ...(args.length === 0 ? {} : { args }),
     wrapped,
+    ...(onError === undefined ? {} : { onError }),
   }));
 }
 

@@ -7,6 +7,8 @@ export interface EndedRun extends Pick<RunRow, 'id' | 'kind' | 'name' | 'target'
   readonly endedAt: number;
   /** The engine's words, one for each job. */
   readonly states: readonly string[];
+  /** Empty where no job's failure is to be ignored. */
+  readonly plan: string;
   readonly jobIds: readonly string[];
 }
 
@@ -16,7 +18,8 @@ export function endedRuns(store: Store): EndedRun[] {
     .prepare(
       `SELECT run.id, run.kind, run.name, run.target, run.directory, run.created_at AS createdAt,
          coalesce((SELECT max(at) FROM transition WHERE transition.run_id = run.id), run.created_at) AS endedAt,
-         json_group_array(job.state) AS states, json_group_array(job.job_id) FILTER (WHERE job.job_id IS NOT NULL) AS jobIds
+         json_group_array(job.state ORDER BY job.ordinal) AS states,
+         iif(instr(run.plan, '"onError":"ignore"'), run.plan, '') AS plan, json_group_array(job.job_id) FILTER (WHERE job.job_id IS NOT NULL) AS jobIds
        FROM run JOIN job ON job.run_id = run.id GROUP BY run.id HAVING min(job.final) = 1 ORDER BY endedAt DESC, run.id`,
     )
     .all()

@@ -42,4 +42,32 @@ jobs:
     const nothing = await srunx(['flow', 'run', target, 'when.yaml', '--job', 'b']);
     expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('`when` leaves out every one') });
   });
+
+  it('`on_error: ignore` makes a failure count as success', async () => {
+    write(
+      'ignore.yaml',
+      `name: ignore
+jobs:
+  - {name: may, command: "exit 3", on_error: ignore}
+  - {name: after, command: "true", depends_on: [may]}
+  - {name: not, command: "true", depends_on: ["afternotok:may"]}
+`,
+    );
+    const ran = await run('ignore.yaml', 0);
+    const ends = { may: 'failed: exit', after: 'completed', not: 'completed' };
+    expect([ran.status, endsOf(ran)]).toEqual(['completed', ends]);
+    expect((await srunx(['flow', 'status', ran.run_id])).stdout).toMatch(/^may +\d+ +failed \(ignored\) /m);
+    write(
+      'skipped.yaml',
+      `on_error: ignore
+jobs:
+  - {name: fails, command: "exit 3", on_error: keep-going}
+  - {name: may, command: "true", depends_on: [fails]}
+  - {name: after, command: "true", depends_on: [may]}
+`,
+    );
+    const other = await run('skipped.yaml', 4);
+    const why = 'skipped: fails failed (afterok)';
+    expect([other.status, endsOf(other)]).toEqual(['failed', { fails: 'failed: exit', may: why, after: why }]);
+  });
 });

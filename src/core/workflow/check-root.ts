@@ -1,4 +1,5 @@
 import { didYouMean } from '../suggest.ts';
+import { errorStrategies } from './error-strategy.ts';
 import { childNode, type FileMap, type FileNode, textOf } from './file-tree.ts';
 import { unsupportedKeys } from './job-schema.ts';
 import type { Problem } from './problems.ts';
@@ -29,8 +30,10 @@ export const unknownKeyHint = 'Keys for other tools begin with `x-`.';
 
 interface RootRule {
   readonly key: string;
-  readonly kind: 'line' | 'text' | 'map' | 'list';
+  readonly kind: 'line' | 'text' | 'map' | 'list' | 'choice';
   readonly what: string;
+  /** Of a choice: all there is. */
+  readonly choices?: readonly string[];
 }
 
 /** The keys at the top, and what they hold. */
@@ -39,24 +42,27 @@ export const rootRules: readonly RootRule[] = [
   { key: 'description', kind: 'text', what: 'text' },
   { key: 'default_project', kind: 'line', what: 'the name of a mount' },
   { key: 'args', kind: 'map', what: 'a mapping of names to values' },
+  { key: 'on_error', kind: 'choice', what: `one of ${errorStrategies.join(', ')}`, choices: errorStrategies },
   { key: 'jobs', kind: 'list', what: 'a list of jobs' },
 ];
 
 export const rootKeys: readonly string[] = rootRules.map(({ key }) => key);
 
-function checkValue(root: FileMap, { key, kind, what }: RootRule): Problem[] {
+function checkValue(root: FileMap, { key, what, ...rule }: RootRule): Problem[] {
   const node = childNode(root, key);
-  const isRight = node === undefined || isOfKind(node, kind);
+  const isRight = node === undefined || isOfKind(node, rule);
   return isRight ? [] : [{ offset: node.offset, message: `\`${key}\` must be ${what}` }];
 }
 
-function isOfKind(node: FileNode, kind: RootRule['kind']): boolean {
+function isOfKind(node: FileNode, { kind, choices = [] }: Omit<RootRule, 'key' | 'what'>): boolean {
   const text = textOf(node);
   switch (kind) {
     case 'line':
       return text !== undefined && text !== '' && !/[\0\n]/.test(text);
     case 'text':
       return text !== undefined;
+    case 'choice':
+      return text !== undefined && choices.includes(text);
     case 'map':
     case 'list':
       // A key above lines that are all commented out has no value.

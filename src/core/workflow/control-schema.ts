@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorStrategies } from './error-strategy.ts';
 import { readTruth } from './truth.ts';
 
 /** The keys of a job that say whether it runs, and what its end means to others: read before and apart from what it does. */
@@ -12,7 +13,10 @@ export const controlSchema = z.object({
       return z.NEVER;
     })
     .optional(),
+  on_error: z.enum(errorStrategies, { error: `must be one of ${errorStrategies.join(', ')}` }).optional(),
 });
+
+export type Control = z.output<typeof controlSchema>;
 
 export type ControlKey = keyof typeof controlSchema.shape;
 
@@ -21,4 +25,5 @@ export const controlKeys = Object.keys(controlSchema.shape) as readonly ControlK
 /** The next step where a value was refused. */
 export const controlHints: Readonly<Record<ControlKey, string | undefined>> = {
   when: 'Write the whole expression into braces: {{ mode == "full" }}.',
+  on_error: undefined,
 };

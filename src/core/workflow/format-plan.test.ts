@@ -40,6 +40,7 @@ const plan: Plan = {
       env: {},
       wrapped: false,
       script: '#!/bin/sh\ntrue',
+      onError: 'ignore',
     },
   ],
 };
@@ -64,6 +65,7 @@ variables: TOKEN
 == b
 waits for: a, afternotok:a
 submitted: sbatch --job-name=b b.sh 'it'\\''s'
+on error: ignore
   #!/bin/sh
   true`);
   });
@@ -100,6 +102,7 @@ it('is public as JSON, without values of variables', () => {
         variables: ['TOKEN'],
         wrapped: true,
         script: '#!/bin/bash\n\necho hi\n',
+        on_error: 'keep-going',
       },
       {
         name: 'b',
@@ -110,6 +113,7 @@ it('is public as JSON, without values of variables', () => {
         variables: [],
         wrapped: false,
         script: '#!/bin/sh\ntrue',
+        on_error: 'ignore',
       },
     ],
   });

@@ -1,6 +1,7 @@
 import { configuredJson, formatConfigured } from '../config/configured-value.ts';
 import { countOf } from '../count-of.ts';
 import { quoteWords } from '../quote.ts';
+import { defaultStrategy } from './error-strategy.ts';
 import { formatEdge } from './graph.ts';
 import type { Plan, PlannedJob } from './plan.ts';
 
@@ -34,6 +35,7 @@ function formatJob(job: PlannedJob): string {
     `== ${job.name}`,
     `waits for: ${edges}`,
     `submitted: ${quoteWords(['sbatch', ...job.options, `${job.name}.sh`, ...job.args])}`,
+    ...(job.onError === undefined ? [] : [`on error: ${job.onError}`]),
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
@@ -49,7 +51,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
     satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),
-    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script }) => ({
+    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script, onError }) => ({
       name,
       kind,
       depends_on: edges.map(formatEdge),
@@ -58,6 +60,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
       variables: Object.keys(env),
       wrapped,
       script,
+      on_error: onError ?? defaultStrategy,
     })),
   };
 }

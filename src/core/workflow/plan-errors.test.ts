@@ -216,7 +216,7 @@ jobs:
       gpu: 3
   - name: three
     path: none.sh
-    when: x
+    array: 0-3
 `);
   expect(error.message).toBe('f.yaml has 10 problems');
   expect(error.detail?.match(/^f\.yaml:\d+:\d+/gm)).toEqual([

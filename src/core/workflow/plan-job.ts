@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.ts';
 import { type Launcher, renderScript, startsSteps } from '../job/render-script.ts';
 import { resourceOptions } from '../job/resources-schema.ts';
 import { configuredProblem } from './configured-fault.ts';
+import type { ErrorStrategy } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
 import type { PlannedJob } from './plan.ts';
 import { planLogs } from './plan-logs.ts';
@@ -13,11 +14,14 @@ import { readUserScript, type ScriptContext } from './user-script.ts';
 export interface PlanJobContext extends ScriptContext {
   readonly launcher: Launcher;
   readonly defaults?: JobDefaults | undefined;
+  /** Of jobs that do not say it themselves. */
+  readonly onError: ErrorStrategy;
 }
 
 /** What reaches the cluster for one job; `undefined` where something is wrong with it, which is added to `problems`. */
 export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | undefined {
-  const { name, job } = read;
+  const { name, job, control } = read;
+  const onError = control.on_error ?? context.onError;
   const isCommand = job.command !== undefined;
   const script = isCommand ? renderCommand(read, context) : readUserScript(read, context);
   if (script === undefined) return undefined;
@@ -43,6 +47,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     // A script that promises values to others must say whether it ended well; any other is submitted byte for byte.
     wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined,
     script,
+    ...(onError === 'keep-going' ? {} : { onError }),
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),
     ...(retry?.retry === undefined ? {} : { retry: retry.retry }),

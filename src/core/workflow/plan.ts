@@ -8,6 +8,7 @@ import { createArgScope } from './arg-scope.ts';
 import { checkRoot } from './check-root.ts';
 import { requireSelection } from './check-selection.ts';
 import { configuredValues } from './configured-values.ts';
+import { defaultStrategy, type ErrorStrategy } from './error-strategy.ts';
 import { childNode, type FileEntry, textOf } from './file-tree.ts';
 import { findPythonArgs } from './find-python-args.ts';
 import type { Edge, Selection } from './graph.ts';
@@ -60,6 +61,8 @@ export interface PlannedJob {
   /** Started by a wrapper that writes a receipt; otherwise the script is submitted byte for byte. */
   readonly wrapped: boolean;
   readonly script: string;
+  /** Absent: keep going. */
+  readonly onError?: Exclude<ErrorStrategy, 'keep-going'>;
   /** Relative to `workDir`, or to the directory of the submission. */
   readonly logDir?: string;
   readonly workDir?: string;
@@ -101,7 +104,8 @@ export function planWorkflow(input: PlanInput): Plan {
   const selected = problems.length > 0 ? new Set(all.map(({ name }) => name)) : requireSelection(all, input.selection);
   const kept = jobs.filter(({ name }) => selected.has(name));
   const warnings: string[] = [];
-  const planned = kept.flatMap((job) => planJob(job, { ...input, problems, warnings }) ?? []);
+  const onError = (textOf(childNode(root, 'on_error')) ?? defaultStrategy) as ErrorStrategy;
+  const planned = kept.flatMap((job) => planJob(job, { ...input, onError, problems, warnings }) ?? []);
   if (problems.length > 0) throw fileError(problems, { source, text });
   requireUsed(scope.unusedOverrides(), [...args.keys()]);
   const skipped = leftOut

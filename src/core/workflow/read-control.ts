@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import { type ControlKey, controlHints, controlSchema } from './control-schema.ts';
+import { type Control, type ControlKey, controlHints, controlSchema } from './control-schema.ts';
 import { type FileMap, offsetOf } from './file-tree.ts';
 import type { Problem } from './problems.ts';
 
@@ -15,7 +14,7 @@ export interface ControlContext {
 export function readControl(
   rendered: Readonly<Record<string, unknown>>,
   { name, node, problems, failed }: ControlContext,
-): z.output<typeof controlSchema> | undefined {
+): Control | undefined {
   const read = controlSchema.safeParse(rendered);
   for (const { path, message } of read.error?.issues ?? []) {
     const offset = offsetOf(node, path);

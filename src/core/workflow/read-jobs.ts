@@ -1,6 +1,6 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import type { ArgScope } from './arg-scope.ts';
-import { controlKeys } from './control-schema.ts';
+import { type Control, controlKeys } from './control-schema.ts';
 import { textsOf } from './evaluate-arg.ts';
 import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
@@ -17,6 +17,7 @@ import { parseTemplate } from './template.ts';
 /** A job as the file has it, checked and with all its templates rendered. */
 export interface ReadJob extends Draft {
   readonly job: JobFile;
+  readonly control: Control;
   /** What the templates of its script see: numbers as numbers, which in `job` are text. */
   readonly scriptVars: ReadonlyMap<string, TemplateValue>;
 }
@@ -88,7 +89,7 @@ function readJob(draft: Draft, context: JobContext): Read | undefined {
   if (isLeftOut) for (const text of textsOf(node)) context.scope.markUsed(parseTemplate(text));
   if (isLeftOut) return { exports: read as Exports, reason: `when is false: ${textOfScalar(childNode(node, 'when'))}` };
   const job = read as JobFile;
-  return { exports: job.exports ?? {}, job: { ...draft, job, scriptVars: scriptVars(draft, job) } };
+  return { exports: job.exports ?? {}, job: { ...draft, job, control, scriptVars: scriptVars(draft, job) } };
 }
 
 /** What a job does, as against what it is called, and whether and when it runs. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobObservation } from '../slurm/job-observation.ts';
 import { parseJobState } from '../slurm/job-state.ts';
 import { edgeTypes } from './graph.ts';
-import { type EngineState, engineStates, type JobFacts, runStatus, settleJobs } from './run-state.ts';
+import { countedState, type EngineState, engineStates, type JobFacts, runStatus, settleJobs } from './run-state.ts';
 
 type Edge = JobFacts['edges'][number]['type'];
 
@@ -208,6 +208,19 @@ describe('a run', () => {
     'with a job that is %s has begun',
     (state) => expect(runStatus(['pending', state, 'waiting'])).toBe('running'),
   );
+
+  it.each<[EngineState, EngineState]>([
+    ['failed', 'completed'],
+    ['timeout', 'completed'],
+    ['lost', 'completed'],
+    ['cancelled', 'cancelled'],
+    ['skipped', 'skipped'],
+    ['refused', 'refused'],
+    ['running', 'running'],
+  ])('takes a %s job whose failure is to be ignored for %s', (state, counted) => {
+    expect(countedState(state, { ignored: true })).toBe(counted);
+    expect(countedState(state, { ignored: false })).toBe(state);
+  });
 
   it('has a status for every state', () => {
     for (const state of engineStates) expect(runStatus([state])).toMatch(/^\w+$/);

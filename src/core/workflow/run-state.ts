@@ -155,6 +155,16 @@ export type RunStatus = (typeof runStatuses)[number];
 /** A run in which any of these has happened does not wait for its beginning any more. */
 const begun = ['running', 'completed', 'failed', 'timeout', 'cancelled', 'skipped', 'lost'] as const;
 
+/** What a job counts as in its run: where its failure is to be ignored, one that failed counts as completed. */
+export function countedState(state: EngineState, { ignored }: { readonly ignored: boolean }): EngineState {
+  return ignored && isFailure(state) ? 'completed' : state;
+}
+
+/** Not what a person has cancelled: that was meant. */
+export function isFailure(state: EngineState): boolean {
+  return state === 'failed' || state === 'timeout' || state === 'lost';
+}
+
 /** A run's status follows from its jobs alone. Skipped jobs are neither success nor failure: what they waited for is. */
 export function runStatus(states: readonly EngineState[]): RunStatus {
   const has = (...wanted: readonly EngineState[]) => states.some((state) => wanted.includes(state));
