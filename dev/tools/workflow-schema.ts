@@ -52,6 +52,7 @@ function rootSchema(meaning: Meaning): JsonSchema {
     line: { type: 'string', minLength: 1 },
     text: { type: 'string' },
     map: { type: ['object', 'null'] },
+    someList: { type: ['array', 'null'], items: { $ref: '#/definitions/job' } },
     list: { type: 'array', minItems: 1, items: { $ref: '#/definitions/job' } },
   };
   const properties = rootRules.map(({ key, kind, choices }) => [

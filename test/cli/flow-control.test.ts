@@ -1,9 +1,11 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, write } = useSandbox(() => cluster().env);
+const { srunx, json, write, work } = useSandbox(() => cluster().env);
 
 interface Run {
   readonly run_id: string;
@@ -69,5 +71,37 @@ jobs:
     const other = await run('skipped.yaml', 4);
     const why = 'skipped: fails failed (afterok)';
     expect([other.status, endsOf(other)]).toEqual(['failed', { fails: 'failed: exit', may: why, after: why }]);
+  });
+
+  it('`finally` runs when all others have ended, however', async () => {
+    write(
+      'finally.yaml',
+      `name: finally
+jobs:
+  - {name: slow, command: "sleep 2; echo slow >> order.txt"}
+  - {name: fails, command: "exit 3"}
+  - {name: killed, command: "true", depends_on: [fails, slow]}
+  - {name: killed2, command: "true", depends_on: [killed]}
+  - {name: out, command: "true", when: false}
+finally:
+  - {name: clean, command: "echo clean >> order.txt"}
+  - {name: tell, command: "echo tell >> order.txt", depends_on: [clean]}
+`,
+    );
+    rmSync(join(work, 'order.txt'), { force: true });
+    const ran = await run('finally.yaml', 4);
+    expect([ran.status, endsOf(ran)]).toEqual([
+      'failed',
+      {
+        slow: 'completed',
+        fails: 'failed: exit',
+        killed: 'skipped: fails failed (afterok)',
+        killed2: 'skipped: killed skipped (afterok)',
+        clean: 'completed',
+        tell: 'completed',
+        out: 'skipped: when is false: false',
+      },
+    ]);
+    expect(readFileSync(join(work, 'order.txt'), 'utf8')).toBe('slow\nclean\ntell\n');
   });
 });

@@ -21,8 +21,6 @@ export interface ArgScope {
    * problems, once for each arg and not for each use.
    */
   valuesFor(template: Template): Map<string, TemplateValue> | undefined;
-  /** Counts the args of a template as used, though nobody needs their values now. */
-  markUsed(template: Template): void;
   /** Of all args. */
   readonly names: readonly string[];
   /** Args that only `--arg` knows, and that no template seen so far uses. */
@@ -73,9 +71,6 @@ export function createArgScope(sources: ArgSources): ArgScope {
         found.set(name, value);
       }
       return found;
-    },
-    markUsed(template) {
-      for (const name of namesOf(template)) used.add(name);
     },
     unusedOverrides: () => Object.keys(overrides).filter((name) => !args.has(name) && !used.has(name)),
   };

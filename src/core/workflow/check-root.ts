@@ -30,7 +30,7 @@ export const unknownKeyHint = 'Keys for other tools begin with `x-`.';
 
 interface RootRule {
   readonly key: string;
-  readonly kind: 'line' | 'text' | 'map' | 'list' | 'choice';
+  readonly kind: 'line' | 'text' | 'map' | 'list' | 'someList' | 'choice';
   readonly what: string;
   /** Of a choice: all there is. */
   readonly choices?: readonly string[];
@@ -44,6 +44,7 @@ export const rootRules: readonly RootRule[] = [
   { key: 'args', kind: 'map', what: 'a mapping of names to values' },
   { key: 'on_error', kind: 'choice', what: `one of ${errorStrategies.join(', ')}`, choices: errorStrategies },
   { key: 'jobs', kind: 'list', what: 'a list of jobs' },
+  { key: 'finally', kind: 'someList', what: 'a list of jobs' },
 ];
 
 export const rootKeys: readonly string[] = rootRules.map(({ key }) => key);
@@ -65,8 +66,9 @@ function isOfKind(node: FileNode, { kind, choices = [] }: Omit<RootRule, 'key' |
       return text !== undefined && choices.includes(text);
     case 'map':
     case 'list':
+    case 'someList':
       // A key above lines that are all commented out has no value.
-      return node.kind === kind || isNothing(node);
+      return node.kind === (kind === 'map' ? 'map' : 'list') || isNothing(node);
   }
 }
 

@@ -70,6 +70,19 @@ on error: ignore
   true`);
   });
 
+  it('tells in one word what a job of `finally` waits for', () => {
+    const [first, second] = plan.jobs;
+    if (first === undefined || second === undefined) throw new Error('no jobs');
+    const end = { ...first, name: 'z', isFinal: true, edges: [{ type: 'afterany', parent: 'a' }] } as const;
+    const after = { ...end, name: 'zz', edges: [...end.edges, { type: 'afterok', parent: 'z' }] } as const;
+    const text = formatPlan({ ...plan, jobs: [first, end, after] });
+    expect(text.match(/^waits for: .*/gm)).toEqual([
+      'waits for: nothing',
+      'waits for: the end of all other jobs',
+      'waits for: the end of all other jobs, z',
+    ]);
+  });
+
   it('counts one job as one', () => {
     expect(formatPlan({ ...plan, jobs: plan.jobs.slice(0, 1) })).toContain('iris: 1 job, plan');
   });
@@ -102,6 +115,7 @@ it('is public as JSON, without values of variables', () => {
         variables: ['TOKEN'],
         wrapped: true,
         script: '#!/bin/bash\n\necho hi\n',
+        finally: false,
         on_error: 'keep-going',
       },
       {
@@ -113,6 +127,7 @@ it('is public as JSON, without values of variables', () => {
         variables: [],
         wrapped: false,
         script: '#!/bin/sh\ntrue',
+        finally: false,
         on_error: 'ignore',
       },
     ],

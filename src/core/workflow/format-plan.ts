@@ -7,12 +7,13 @@ import type { Plan, PlannedJob } from './plan.ts';
 
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
 export function formatPlan(plan: Plan): string {
+  const finalNames = new Set(plan.jobs.filter(({ isFinal }) => isFinal).map(({ name }) => name));
   const count = countOf(plan.jobs.length, 'job');
   return [
     `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
     ...planNotes(plan),
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
-    ...plan.jobs.map(formatJob),
+    ...plan.jobs.map((job) => formatJob(job, finalNames)),
   ].join('\n');
 }
 
@@ -26,8 +27,8 @@ export function planNotes(plan: Plan): string[] {
   return [...skipped, ...satisfied, ...plan.warnings.map((warning) => `warning: ${warning}`)];
 }
 
-function formatJob(job: PlannedJob): string {
-  const edges = job.edges.length === 0 ? 'nothing' : job.edges.map(formatEdge).join(', ');
+function formatJob(job: PlannedJob, finalNames: ReadonlySet<string>): string {
+  const edges = describeEdges(job, finalNames);
   const variables = Object.keys(job.env);
   const script = job.script.replace(/\n$/, '').split('\n');
   return [
@@ -41,6 +42,13 @@ function formatJob(job: PlannedJob): string {
   ].join('\n');
 }
 
+/** Of a job at the end, not one by one what it waits for. */
+function describeEdges({ edges, isFinal }: PlannedJob, finalNames: ReadonlySet<string>): string {
+  const told = edges.filter(({ parent }) => isFinal !== true || finalNames.has(parent)).map(formatEdge);
+  const words = [...(isFinal === true ? ['the end of all other jobs'] : []), ...told];
+  return words.length === 0 ? 'nothing' : words.join(', ');
+}
+
 /** The documented JSON of a plan. */
 export function planJson(plan: Plan): Record<string, unknown> {
   return {
@@ -51,7 +59,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
     satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),
-    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script, onError }) => ({
+    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script, onError, isFinal }) => ({
       name,
       kind,
       depends_on: edges.map(formatEdge),
@@ -60,6 +68,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
       variables: Object.keys(env),
       wrapped,
       script,
+      finally: isFinal ?? false,
       on_error: onError ?? defaultStrategy,
     })),
   };

@@ -13,6 +13,8 @@ export interface Edge {
 /** An edge as the file has it. */
 export interface WrittenEdge extends Edge {
   readonly offset: number;
+  /** It follows from what the job is, and nobody wrote it as a dependency. */
+  readonly implied?: boolean;
 }
 
 export interface GraphNode {
@@ -62,7 +64,8 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
 function checkEdges({ name, edges }: GraphNode, byName: ReadonlyMap<string, GraphNode>): Problem[] {
   const seen = new Set<string>();
   return edges.flatMap((edge): Problem[] => {
-    const { parent, offset } = edge;
+    const { parent, offset, implied = false } = edge;
+    if (implied) return [];
     const written = formatEdge(edge);
     if (seen.has(written))
       return [{ offset, message: `job \`${name}\` depends on \`${written}\` twice`, hint: 'Remove one of the two.' }];

@@ -36,15 +36,6 @@ export function parseJob(rendered: Rendered, context: ParseContext): JobFile | P
   return { ...job.data, resources: resources.data, environment: environment.data };
 }
 
-/** Only the values for others: all that is asked of a job that does not run. */
-export function parseExports(
-  rendered: Rendered,
-  context: Omit<ParseContext, 'readGroup'>,
-): Readonly<Record<string, string>> | Problem[] {
-  const read = jobSchema.pick({ exports: true }).safeParse(rendered);
-  return read.success ? (read.data.exports ?? {}) : read.error.issues.flatMap((issue) => toProblems(issue, context));
-}
-
 export type GroupReader = <Name extends Group>(
   group: Name,
   value: unknown,
@@ -129,11 +120,7 @@ function checkKind({ command, script_path: script }: Rendered, { name, node }: P
   return [{ offset: offsetOf(node, ['name']), message }];
 }
 
-function toProblems(
-  issue: z.core.$ZodIssue,
-  { name, node, defaults }: Omit<ParseContext, 'readGroup'>,
-  group?: Group,
-): Problem[] {
+function toProblems(issue: z.core.$ZodIssue, { name, node, defaults }: ParseContext, group?: Group): Problem[] {
   const path = writtenPath(issue.path, node, group);
   const field = path.length === 0 ? '' : `: \`${path.map(String).join('.')}\``;
   const what = `job \`${name}\`${field}`;

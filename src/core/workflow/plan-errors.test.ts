@@ -50,7 +50,7 @@ describe('a wrong file', () => {
       'f.yaml:1:18: `default_project` must be the name of a mount',
     ],
     ['sweep: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: `sweep` is not supported yet'],
-    ['finally: []\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: `finally` is not supported yet'],
+    ['finally: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `finally` must be a list of jobs'],
     ['include: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: `include` is not supported yet'],
     ['job: []\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: unknown key `job`'],
     ['constructor: 1\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: unknown key `constructor`'],
@@ -133,7 +133,7 @@ describe('a wrong job', () => {
   });
 
   it.each([
-    ...['on_failure: []', 'finally: true', 'array: 0-3'],
+    ...['on_failure: []', 'array: 0-3'],
     ...['matrix: {}', 'sweep: {}', 'include: x', 'inputs: [x]', 'template: base'],
   ])('%s is refused, because nothing would come of it', (line) => {
     const key = line.split(':')[0];

@@ -48,6 +48,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined,
     script,
     ...(onError === 'keep-going' ? {} : { onError }),
+    ...(read.isFinal === true ? { isFinal: true } : {}),
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),
     ...(retry?.retry === undefined ? {} : { retry: retry.retry }),

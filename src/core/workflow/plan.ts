@@ -61,6 +61,8 @@ export interface PlannedJob {
   /** Started by a wrapper that writes a receipt; otherwise the script is submitted byte for byte. */
   readonly wrapped: boolean;
   readonly script: string;
+  /** It runs when all others have ended, however; among its edges are those to all of them. */
+  readonly isFinal?: true;
   /** Absent: keep going. */
   readonly onError?: Exclude<ErrorStrategy, 'keep-going'>;
   /** Relative to `workDir`, or to the directory of the submission. */
@@ -121,9 +123,11 @@ export function planWorkflow(input: PlanInput): Plan {
 /** Without the edges to jobs that do not run. */
 function dropEdges(planned: readonly PlannedJob[], selected: ReadonlySet<string>): Pick<Plan, 'jobs' | 'satisfied'> {
   const running = new Set(planned.map(({ name }) => name));
+  const final = new Set(planned.filter(({ isFinal }) => isFinal).map(({ name }) => name));
   const satisfied = planned.flatMap(({ name: job, edges }) =>
     edges
-      .filter(({ parent }) => !running.has(parent))
+      // What runs at the end waits for whatever there is.
+      .filter(({ parent }) => !running.has(parent) && !final.has(job))
       .map((edge) => ({ job, edge, because: selected.has(edge.parent) ? ('when' as const) : ('selection' as const) })),
   );
   const jobs = planned.map((job) => ({ ...job, edges: job.edges.filter(({ parent }) => running.has(parent)) }));

@@ -9,9 +9,11 @@ import { type LeafContext, renderText } from './render-leaves.ts';
 /** A job of which only name and edges are read. */
 export interface Draft extends GraphNode {
   readonly node: FileMap;
+  /** It runs when all others have ended. */
+  readonly isFinal?: boolean;
 }
 
-type DraftContext = Omit<LeafContext, 'what'>;
+export type DraftContext = Omit<LeafContext, 'what'>;
 
 /** Names and edges of all jobs come first, as everything else may depend on them; their templates see the args only. */
 export function readDrafts(jobs: FileNode | undefined, context: DraftContext): readonly Draft[] {

@@ -1,18 +1,17 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import type { ArgScope } from './arg-scope.ts';
+import { collectDrafts } from './collect-drafts.ts';
 import { type Control, controlKeys } from './control-schema.ts';
-import { textsOf } from './evaluate-arg.ts';
 import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
 import { type JobFile, jobKeys } from './job-schema.ts';
-import { createGroupReader, type GroupReader, parseExports, parseJob } from './parse-job.ts';
+import { createGroupReader, type GroupReader, parseJob } from './parse-job.ts';
 import type { Problem } from './problems.ts';
 import { readControl } from './read-control.ts';
-import { type Draft, readDrafts } from './read-drafts.ts';
+import type { Draft } from './read-drafts.ts';
 import { type LeavesContext, renderLeaves } from './render-leaves.ts';
 import type { TemplateValue } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
-import { parseTemplate } from './template.ts';
 
 /** A job as the file has it, checked and with all its templates rendered. */
 export interface ReadJob extends Draft {
@@ -43,7 +42,7 @@ export interface ReadJobs {
 
 /** All jobs that are sound; what is wrong with the others is added to the problems. */
 export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
-  const drafts = readDrafts(childNode(root, 'jobs'), context);
+  const drafts = collectDrafts(root, context);
   context.problems.push(...checkGraph(drafts));
   const readGroup = createGroupReader();
   const exports = new Map<string, Exports>();
@@ -75,21 +74,17 @@ function readJob(draft: Draft, context: JobContext): Read | undefined {
   const render = (keys: readonly string[]) => renderKeys(draft, keys, leaves);
   const control = readControl(render(controlKeys), { ...context, name, node, failed });
   if (control === undefined) return undefined;
-  const isLeftOut = control.when === false;
-  // What would be wrong with a job may be why it is left out.
-  const read = isLeftOut
-    ? parseExports(render(['exports']), { ...context, name, node })
-    : parseJob(render(contentKeys), { ...context, name, node });
-  if (Array.isArray(read)) {
+  // One that is left out is checked like any other: the next run may be the one that has it.
+  const job = parseJob(render(contentKeys), { ...context, name, node });
+  if (Array.isArray(job)) {
     // A leaf that could not be rendered is wrong already.
-    context.problems.push(...read.filter(({ offset }) => offset === undefined || !failed.has(offset)));
+    context.problems.push(...job.filter(({ offset }) => offset === undefined || !failed.has(offset)));
     return undefined;
   }
   if (failed.size > 0) return undefined;
-  if (isLeftOut) for (const text of textsOf(node)) context.scope.markUsed(parseTemplate(text));
-  if (isLeftOut) return { exports: read as Exports, reason: `when is false: ${textOfScalar(childNode(node, 'when'))}` };
-  const job = read as JobFile;
-  return { exports: job.exports ?? {}, job: { ...draft, job, control, scriptVars: scriptVars(draft, job) } };
+  const { exports = {} } = job;
+  if (control.when === false) return { exports, reason: `when is false: ${textOfScalar(childNode(node, 'when'))}` };
+  return { exports, job: { ...draft, job, control, scriptVars: scriptVars(draft, job) } };
 }
 
 /** What a job does, as against what it is called, and whether and when it runs. */
@@ -111,13 +106,14 @@ function renderKeys(
   );
 }
 
-/** Of all kinds of dependencies, and of direct ones only. */
+/** Of all kinds of dependencies, and of direct ones only that were written. */
 function depsOf(
   { edges }: Draft,
   { exports }: JobContext,
 ): Record<string, Readonly<Record<string, string>>> | 'unknown' {
   const deps: Record<string, Readonly<Record<string, string>>> = {};
-  for (const { parent } of edges) {
+  for (const { parent, implied } of edges) {
+    if (implied === true) continue;
     const found = exports.get(parent);
     if (found === undefined) return 'unknown';
     deps[parent] = found;

@@ -1,0 +1,45 @@
+import { childNode, type FileMap } from './file-tree.ts';
+import type { Problem } from './problems.ts';
+import { type Draft, type DraftContext, readDrafts } from './read-drafts.ts';
+
+/** All jobs of a file by name and edges: those of `jobs`, and those of `finally`, which wait for the end of all others. */
+export function collectDrafts(root: FileMap, context: DraftContext): readonly Draft[] {
+  const others = readDrafts(childNode(root, 'jobs'), context);
+  const final = readDrafts(childNode(root, 'finally'), context);
+  const finalNames = new Set(final.map(({ name }) => name));
+  const otherNames = new Set(others.map(({ name }) => name));
+  const sound = others.map((draft) =>
+    withoutEdgesTo(finalNames, { draft, problems: context.problems, ...beforeTheEnd }),
+  );
+  const ends = others.map(({ name, offset }) => ({ type: 'afterany', parent: name, offset, implied: true }) as const);
+  const last = final.map((draft): Draft => {
+    const { edges, ...rest } = withoutEdgesTo(otherNames, { draft, problems: context.problems, ...atTheEnd });
+    return { ...rest, edges: [...ends, ...edges], isFinal: true };
+  });
+  return [...sound, ...last];
+}
+
+interface Misplaced {
+  readonly message: (name: string, parent: string) => string;
+  readonly hint: string;
+}
+
+const beforeTheEnd: Misplaced = {
+  message: (name, parent) => `job \`${name}\` depends on \`${parent}\`, which runs after all jobs`,
+  hint: 'A job of `finally` waits for every other job, so none of them can wait for it: move one of the two.',
+};
+
+const atTheEnd: Misplaced = {
+  message: (name, parent) => `job \`${name}\` of \`finally\` depends on \`${parent}\`, for which it waits anyway`,
+  hint: 'Remove the dependency: jobs of `finally` run however the others ended.',
+};
+
+/** An edge that cannot be is told as such, and not as the cycle that it makes. */
+function withoutEdgesTo(
+  names: ReadonlySet<string>,
+  { draft, problems, message, hint }: Misplaced & { readonly draft: Draft; readonly problems: Problem[] },
+): Draft {
+  const misplaced = draft.edges.filter(({ parent }) => names.has(parent));
+  for (const { parent, offset } of misplaced) problems.push({ offset, message: message(draft.name, parent), hint });
+  return misplaced.length === 0 ? draft : { ...draft, edges: draft.edges.filter((edge) => !misplaced.includes(edge)) };
+}
