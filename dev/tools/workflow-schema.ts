@@ -3,7 +3,14 @@ import { jobNamePattern } from '../../src/core/job/job-name.ts';
 import { rootRules } from '../../src/core/workflow/check-root.ts';
 import { controlSchema } from '../../src/core/workflow/control-schema.ts';
 import { edgeTypes } from '../../src/core/workflow/graph.ts';
-import { flatKeys, type Group, groupSchemas, jobKeys, jobSchema } from '../../src/core/workflow/job-schema.ts';
+import {
+  flatKeys,
+  type Group,
+  groupSchemas,
+  jobKeys,
+  jobSchema,
+  structuralKeys,
+} from '../../src/core/workflow/job-schema.ts';
 import { readGuideTables } from './guide-tables.ts';
 
 type JsonSchema = Record<string, unknown>;
@@ -30,6 +37,7 @@ export function renderWorkflowSchema(guide: string): string {
     definitions: {
       template: { description: 'a text with `{{ … }}` or `{% … %}` in it', type: 'string', pattern: templateMark },
       job: renderJob(meaning),
+      handler: renderHandler(meaning),
       resources: groupDefinition('resources', (key) =>
         key === 'sbatch_args' ? 'further options of sbatch, one per entry' : `${meaning('Resources', key)} of sbatch`,
       ),
@@ -65,9 +73,17 @@ function rootSchema(meaning: Meaning): JsonSchema {
 function renderJob(meaning: Meaning): JsonSchema {
   const own = { ...propertiesOf(jobSchema), ...propertiesOf(controlSchema) };
   const edge = { anyOf: [{ type: 'string', pattern: `^(?:[^:]*$|\\s*(?:${edgeTypes.join('|')})\\s*:)` }, template] };
+  const word = { type: ['string', 'number', 'boolean'] };
   const others: Record<string, JsonSchema> = {
     name: { anyOf: [{ type: 'string', pattern: jobNamePattern.source }, template] },
     depends_on: { anyOf: [edge, { type: 'array', items: edge }, { type: 'null' }] },
+    on_failure: {
+      anyOf: [
+        { type: ['string', 'null'] },
+        { type: 'array', items: word, minItems: 1 },
+        { $ref: '#/definitions/handler' },
+      ],
+    },
     path: own['script_path'] ?? {},
     // A number alone is its `max`.
     retry: { anyOf: [{ type: 'integer' }, own['retry'] ?? {}] },
@@ -90,6 +106,13 @@ function renderJob(meaning: Meaning): JsonSchema {
     oneOf: either,
     ...closed,
   };
+}
+
+/** A job as `on_failure` of another one: the same, without a name and edges of its own. */
+function renderHandler(meaning: Meaning): JsonSchema {
+  const { required: _, properties, ...job } = renderJob(meaning);
+  const own = Object.entries(properties as Record<string, JsonSchema>);
+  return { ...job, properties: Object.fromEntries(own.filter(([key]) => !structuralKeys.includes(key))) };
 }
 
 function orNull(schema: JsonSchema): JsonSchema {

@@ -104,4 +104,30 @@ finally:
     ]);
     expect(readFileSync(join(work, 'order.txt'), 'utf8')).toBe('slow\nclean\ntell\n');
   });
+
+  it('`on_failure` runs where its job has failed, and only there', async () => {
+    write(
+      'handler.yaml',
+      `name: handler
+jobs:
+  - {name: fails, command: "exit 3", on_failure: "echo ran > handled.txt"}
+  - {name: fine, command: "true", on_failure: [false]}
+  - {name: never, command: "true", depends_on: [fails], on_failure: {command: [false], time_limit: 1m}}
+`,
+    );
+    rmSync(join(work, 'handled.txt'), { force: true });
+    const ran = await run('handler.yaml', 4);
+    expect([ran.status, endsOf(ran)]).toEqual([
+      'failed',
+      {
+        fails: 'failed: exit',
+        'fails.on_failure': 'completed',
+        fine: 'completed',
+        'fine.on_failure': 'skipped: fine completed (afternotok)',
+        never: 'skipped: fails failed (afterok)',
+        'never.on_failure': 'skipped: fails failed (afterok)',
+      },
+    ]);
+    expect(readFileSync(join(work, 'handled.txt'), 'utf8')).toBe('ran\n');
+  });
 });

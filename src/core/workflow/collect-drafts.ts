@@ -1,11 +1,12 @@
-import { childNode, type FileMap } from './file-tree.ts';
+import { handlerOf } from './failure-handler.ts';
+import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import type { Problem } from './problems.ts';
 import { type Draft, type DraftContext, readDrafts } from './read-drafts.ts';
 
 /** All jobs of a file by name and edges: those of `jobs`, and those of `finally`, which wait for the end of all others. */
 export function collectDrafts(root: FileMap, context: DraftContext): readonly Draft[] {
-  const others = readDrafts(childNode(root, 'jobs'), context);
-  const final = readDrafts(childNode(root, 'finally'), context);
+  const others = readJobList(childNode(root, 'jobs'), context);
+  const final = readJobList(childNode(root, 'finally'), context);
   const finalNames = new Set(final.map(({ name }) => name));
   const otherNames = new Set(others.map(({ name }) => name));
   const sound = others.map((draft) =>
@@ -17,6 +18,11 @@ export function collectDrafts(root: FileMap, context: DraftContext): readonly Dr
     return { ...rest, edges: [...ends, ...edges], isFinal: true };
   });
   return [...sound, ...last];
+}
+
+/** Each followed by the job that answers its failure. */
+function readJobList(list: FileNode | undefined, context: DraftContext): readonly Draft[] {
+  return readDrafts(list, context).flatMap((draft) => [draft, ...handlerOf(draft, context)]);
 }
 
 interface Misplaced {

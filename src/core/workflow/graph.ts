@@ -22,6 +22,8 @@ export interface GraphNode {
   readonly edges: readonly WrittenEdge[];
   /** Where its name stands. */
   readonly offset: number;
+  /** The job whose failure it answers: it belongs to that one. */
+  readonly handles?: string;
 }
 
 /** `name` means `afterok:name`. `undefined`: the type is none. */
@@ -102,8 +104,14 @@ export interface Selection {
   readonly only: readonly string[];
 }
 
-/** The names that a selection keeps: by the graph, not by the order of the file. */
-export function selectNodes(nodes: readonly GraphNode[], { from, to, only }: Selection): Set<string> {
+/** The names that a selection keeps: by the graph, not by the order of the file. What answers a job's failure comes with it. */
+export function selectNodes(nodes: readonly GraphNode[], selection: Selection): Set<string> {
+  const selected = selectByEdges(nodes, selection);
+  for (const { name, handles } of nodes) if (handles !== undefined && selected.has(handles)) selected.add(name);
+  return selected;
+}
+
+function selectByEdges(nodes: readonly GraphNode[], { from, to, only }: Selection): Set<string> {
   if (only.length > 0) return new Set(only);
   const after = from === undefined ? undefined : reach(from, childrenOf(nodes));
   const before =

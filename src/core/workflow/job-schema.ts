@@ -89,8 +89,12 @@ export function isJobKey(key: string): boolean {
   return key.startsWith('x-') || jobKeys.includes(key);
 }
 
+/** Read before any template of the job is rendered: which jobs there are, and what they wait for. */
+export const structuralKeys: readonly string[] = ['name', 'depends_on', 'on_failure'];
+
 export const jobKeys: readonly string[] = [
-  ...['name', 'depends_on', 'path', 'resources', 'environment'],
+  ...structuralKeys,
+  ...['path', 'resources', 'environment'],
   ...Object.keys(jobSchema.shape),
   ...controlKeys,
   ...flatKeys.keys(),
@@ -108,7 +112,6 @@ export const textContainers: ReadonlySet<string> = new Set([
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
 export const unsupportedKeys: ReadonlySet<string> = new Set([
-  'on_failure',
   'array',
   'matrix',
   'sweep',

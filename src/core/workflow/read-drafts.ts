@@ -36,7 +36,7 @@ function readDraft(node: FileMap, context: DraftContext): Draft[] {
 }
 
 /** Keys are looked at before any template: they say which leaves there are. */
-function checkKeys({ entries }: FileMap, { what, problems }: LeafContext): void {
+export function checkKeys({ entries }: FileMap, { what, problems }: LeafContext): void {
   for (const [key, { keyOffset: offset, value }] of entries) {
     if (isJobKey(key)) continue;
     if (key === 'outputs' && value.kind === 'map') {

@@ -4,7 +4,7 @@ import { collectDrafts } from './collect-drafts.ts';
 import { type Control, controlKeys } from './control-schema.ts';
 import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
-import { type JobFile, jobKeys } from './job-schema.ts';
+import { type JobFile, jobKeys, structuralKeys } from './job-schema.ts';
 import { createGroupReader, type GroupReader, parseJob } from './parse-job.ts';
 import type { Problem } from './problems.ts';
 import { readControl } from './read-control.ts';
@@ -47,15 +47,15 @@ export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
   const readGroup = createGroupReader();
   const exports = new Map<string, Exports>();
   const jobs: ReadJob[] = [];
-  const leftOut: LeftOutJob[] = [];
+  const leftOut = new Map<string, LeftOutJob>();
   for (const draft of sortTopologically(drafts)) {
-    const read = readJob(draft, { ...context, readGroup, exports });
+    const read = readJob(draft, { ...context, readGroup, exports, leftOut });
     if (read === undefined) continue;
     exports.set(draft.name, read.exports);
-    if ('reason' in read) leftOut.push({ ...draft, reason: read.reason });
+    if ('reason' in read) leftOut.set(draft.name, { ...draft, reason: read.reason });
     else jobs.push(read.job);
   }
-  return { jobs, leftOut };
+  return { jobs, leftOut: [...leftOut.values()] };
 }
 
 type Exports = Readonly<Record<string, string>>;
@@ -63,6 +63,8 @@ type Exports = Readonly<Record<string, string>>;
 interface JobContext extends ReadContext {
   readonly readGroup: GroupReader;
   readonly exports: ReadonlyMap<string, Exports>;
+  /** So far. */
+  readonly leftOut: ReadonlyMap<string, LeftOutJob>;
 }
 
 type Read = { readonly exports: Exports } & ({ readonly job: ReadJob } | { readonly reason: string });
@@ -83,12 +85,14 @@ function readJob(draft: Draft, context: JobContext): Read | undefined {
   }
   if (failed.size > 0) return undefined;
   const { exports = {} } = job;
+  const { handles = '' } = draft;
+  if (context.leftOut.has(handles)) return { exports, reason: `${handles} is skipped` };
   if (control.when === false) return { exports, reason: `when is false: ${textOfScalar(childNode(node, 'when'))}` };
   return { exports, job: { ...draft, job, control, scriptVars: scriptVars(draft, job) } };
 }
 
 /** What a job does, as against what it is called, and whether and when it runs. */
-const contentKeys = jobKeys.filter((key) => !['name', 'depends_on', ...controlKeys].includes(key));
+const contentKeys = jobKeys.filter((key) => ![...structuralKeys, ...controlKeys].includes(key));
 
 function textOfScalar(node: FileNode | undefined): string {
   return node?.kind === 'scalar' ? String(node.value) : '';
