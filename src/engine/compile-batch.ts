@@ -1,4 +1,5 @@
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
+import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
@@ -41,7 +42,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
   return {
     directory,
     files: [
-      ...plan.jobs.flatMap((job, index) => filesOf(job, { runId, index, directory })),
+      ...plan.jobs.flatMap((job, index) => filesOf(job, { runId, index, directory, plan, ordinals })),
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },
     ],
@@ -49,10 +50,28 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
   };
 }
 
-function filesOf(
-  job: PlannedJob,
-  { runId, index, directory }: { readonly runId: string; readonly index: number; readonly directory: string },
-): SubmissionBatch['files'] {
+interface FilesContext {
+  readonly runId: string;
+  readonly index: number;
+  readonly directory: string;
+  readonly plan: Plan;
+  readonly ordinals: ReadonlyMap<string, number>;
+}
+
+/** Values that jobs write when they run: from all that this one waits for, and that have a wrapper. */
+function exportsOf(job: PlannedJob, { runId, directory, plan, ordinals }: FilesContext): ExportsShellOptions {
+  const token = (name: string) => tokenOf(runId, ordinals.get(name) ?? -1);
+  const names = [...new Set(job.edges.map(({ parent }) => parent))];
+  return {
+    directory,
+    parents: names
+      .filter((name) => plan.jobs[ordinals.get(name) ?? -1]?.wrapped === true)
+      .map((name) => ({ name, token: token(name) })),
+    reads: (job.reads ?? []).map((read) => ({ ...read, token: token(read.parent) })),
+  };
+}
+
+function filesOf(job: PlannedJob, { runId, index, directory, ...others }: FilesContext): SubmissionBatch['files'] {
   const token = tokenOf(runId, index);
   const script = { path: `${directory}/${token}.sh`, mode: 0o700 };
   if (!job.wrapped) return [{ ...script, content: job.script }];
@@ -63,6 +82,7 @@ function filesOf(
     payload,
     directives: job.kind === 'shell' ? directiveLines(job.script) : [],
     env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
+    exports: exportsOf(job, { runId, index, directory, ...others }),
     retry: job.retry,
     checkpoint: job.checkpoint,
   });

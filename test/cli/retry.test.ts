@@ -139,4 +139,22 @@ describe('a workflow that retries, with nothing of ours alive', () => {
     expect((await srunx(['scancel', ...more, await idOf(run, 'busy')])).code).toBe(0);
     expect(await ends(run)).toEqual({ busy: 'cancelled 1' });
   });
+
+  it.each([
+    ['on Slurm', []],
+    ['without Slurm', ['--embedded']],
+  ] as const)('%s: hands values on that are known only when a job runs', async (_, more) => {
+    const lines = [
+      ...[
+        'jobs:',
+        '  - {name: train, retry: {max: 1, delay: 1}, command: "echo best=/a b$SRUNX_ATTEMPT >> $SRUNX_EXPORTS; ',
+      ],
+      ...['    [ $SRUNX_ATTEMPT -ge 2 ]"}', '  - name: show', '    depends_on: [train]'],
+      ...['    command: printf \'<%s>\' {{ runtime.deps.train.best }} "{{ runtime.deps.train.best }}"', ''],
+    ];
+    write('values.yaml', lines.join('\n').replace('; \n    [', '; ['));
+    const run = await start('values.yaml', ...more);
+    expect(await ends(run)).toEqual({ train: 'completed 2', show: 'completed 1' });
+    expect(await log(run, 'show')).toBe('</a b2></a b2>');
+  });
 });

@@ -1,5 +1,6 @@
 import { quoteWord } from '../quote.ts';
 import { isJobId } from '../slurm/job-id.ts';
+import { type ExportsShellOptions, renderExports } from './exports-shell.ts';
 import { type CheckpointPlan, type RetryPlan, renderRetry, warningSignal } from './retry-shell.ts';
 
 export interface WrapperOptions {
@@ -13,6 +14,8 @@ export interface WrapperOptions {
   readonly directives: readonly string[];
   /** Exported to the payload, such as `SRUNX_RUN`. Not for secrets: the text is readable in the plan directory. */
   readonly env: Readonly<Record<string, string>>;
+  /** Absent where neither the job nor others exchange values. */
+  readonly exports?: ExportsShellOptions | undefined;
   readonly retry?: RetryPlan | undefined;
   readonly checkpoint?: CheckpointPlan | undefined;
 }
@@ -32,7 +35,16 @@ const forwarded = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'TERM'] as const;
  * - Every start and end is one line in the receipt, which outlives controller and accounting.
  * - The payload runs whatever becomes of the receipts: a directory that is full, missing or read-only loses no job.
  */
-export function renderWrapper({ directory, token, payload, directives, env, ...plans }: WrapperOptions): string {
+export function renderWrapper({
+  directory,
+  token,
+  payload,
+  directives,
+  env,
+  exports,
+  ...plans
+}: WrapperOptions): string {
+  const values = exports === undefined ? undefined : renderExports(exports);
   const { before, warned, after } = renderRetry(plans);
   const traps = forwarded.filter((name) => warned === undefined || name !== warningSignal);
   return [
@@ -44,6 +56,7 @@ export function renderWrapper({ directory, token, payload, directives, env, ...p
     latch,
     functions,
     before,
+    values?.before ?? '',
     ...(warned === undefined ? [] : [`srunx_early=; trap srunx_early=1 ${warningSignal}`]),
     'note start "$SLURM_JOB_ID"',
     ...Object.entries(env).map(([key, value]) => `export ${key}=${quoteWord(value)}`),
@@ -52,6 +65,7 @@ export function renderWrapper({ directory, token, payload, directives, env, ...p
     ...(warned === undefined ? [] : [warned, `trap warned ${warningSignal}`, '[ -z "$srunx_early" ] || warned']),
     awaitPayload,
     ...(warned === undefined ? [] : [letKeeperGo]),
+    ...(values === undefined ? [] : [`if [ "$srunx_code" -eq 0 ]; then\n${values.after}\nfi`]),
     'note exit "$srunx_code"',
     after,
     'exit "$srunx_code"',

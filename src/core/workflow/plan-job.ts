@@ -1,7 +1,9 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { ConfigError } from '../errors.ts';
+import { insertVariables } from '../job/insert-variables.ts';
 import { type Launcher, renderScript, startsSteps } from '../job/render-script.ts';
 import { resourceOptions } from '../job/resources-schema.ts';
+import { quoteWords } from '../quote.ts';
 import { configuredProblem } from './configured-fault.ts';
 import type { ErrorStrategy } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
@@ -51,6 +53,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     ...(read.isFinal === true ? { isFinal: true } : {}),
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),
+    ...(read.reads.length === 0 ? {} : { reads: read.reads }),
     ...(retry?.retry === undefined ? {} : { retry: retry.retry }),
     ...(retry?.checkpoint === undefined ? {} : { checkpoint: retry.checkpoint }),
   };
@@ -74,6 +77,16 @@ function hasPyxis({ environment: { container } }: ReadJob['job']): boolean {
   return container?.image !== undefined && (container.runtime ?? 'pyxis') === 'pyxis';
 }
 
+/** With variables in the place of what other jobs write when they run. Words with such values need a shell to fill them in. */
+function insertReads(
+  command: string | readonly string[],
+): { readonly command: string | readonly string[] } | { readonly fault: string } {
+  const isText = typeof command === 'string';
+  if (!isText && !command.some((word) => word.includes('\u0001'))) return { command };
+  const inserted = insertVariables(isText ? command : `exec -- ${quoteWords(command)}`);
+  return 'text' in inserted ? { command: inserted.text } : inserted;
+}
+
 function renderCommand(
   { name, job, node }: ReadJob,
   { launcher, problems, defaults }: Pick<PlanJobContext, 'launcher' | 'problems' | 'defaults'>,
@@ -88,11 +101,17 @@ function renderCommand(
     });
   }
   if (misplaced.length > 0) return undefined;
-  const { command = '', srun_args: srunArgs, launch_prefix: launchPrefix } = job;
+  const { command: written = '', srun_args: srunArgs, launch_prefix: launchPrefix } = job;
+  const inserted = insertReads(written);
+  if ('fault' in inserted) {
+    problems.push({ offset: offsetOf(node, ['command']), message: `job \`${name}\`: \`command\`: ${inserted.fault}` });
+    return undefined;
+  }
+  const { command } = inserted;
   try {
     return renderScript({
       command,
-      launcher: job.launcher ?? (startsSteps(command) && !hasPyxis(job) ? 'none' : launcher),
+      launcher: job.launcher ?? (startsSteps(written) && !hasPyxis(job) ? 'none' : launcher),
       environment: job.environment,
       ...(srunArgs === undefined ? {} : { srunArgs }),
       ...(launchPrefix === undefined ? {} : { launchPrefix }),

@@ -434,3 +434,45 @@ describe('any workflow', () => {
     );
   });
 });
+
+describe('values that are known only when a job runs', () => {
+  const two = (command: string, more = 'depends_on: a') =>
+    `jobs:\n  - {name: a, path: own.sh}\n  - name: b\n    ${more}\n    command: ${command}\n`;
+
+  it('stand in a command as variables, whatever quotes there are', () => {
+    const [a, b] = plan(two(`'echo {{ runtime.deps.a.k }} "{{ runtime.deps["a"].k }}" {{ runtime.deps.a.j }}'`)).jobs;
+    expect(b?.script).toContain('echo "$SRUNX_DEP_1" "${SRUNX_DEP_1}" "$SRUNX_DEP_2"');
+    expect(b?.reads).toEqual([
+      { parent: 'a', key: 'k', variable: 'SRUNX_DEP_1' },
+      { parent: 'a', key: 'j', variable: 'SRUNX_DEP_2' },
+    ]);
+    // It gets the file to write to.
+    expect([a?.wrapped, a?.reads]).toEqual([true, undefined]);
+    expect(plan(two('echo')).jobs[0]?.wrapped).toBe(false);
+  });
+
+  it('stay one word in a list of words, also under srun', () => {
+    const text = two(`[python, "x{{ runtime.deps.a.k }}", "it's"]`);
+    expect(plan(text, { launcher: 'srun' }).jobs[1]?.script).toContain(
+      `exec srun bash -c 'exec -- python '\\''x'\\'''"$SRUNX_DEP_1"'`.slice(0, 30),
+    );
+    expect(plan(text).jobs[1]?.script).toContain(`'x'"$SRUNX_DEP_1"''`);
+  });
+
+  it.each([
+    ['echo {{ runtime.deps.c.k }}', 'depends_on: a', '`runtime.deps.c`: the job does not depend on `c`'],
+    ['echo {{ runtime.deps.a }}', 'depends_on: a', 'write `runtime.deps.JOB.KEY`'],
+    ['echo {{ runtime.x }}', 'depends_on: a', 'write `runtime.deps.JOB.KEY`'],
+    ['echo {{ runtime.deps.a["k-1"] }}', 'depends_on: a', '`k-1` is no name of an export'],
+    ['echo', 'depends_on: a\n    partition: "{{ runtime.deps.a.k }}"', 'so it may stand in `command` alone'],
+    ['"cat <<E\\n{{ runtime.deps.a.k }}\\nE"', 'depends_on: a', 'cannot stand in a here-document'],
+  ])('are refused in %j', (command, more, words) => {
+    expect(failure(two(command, more)).message).toContain(words);
+  });
+
+  it('need their writer in the same run', () => {
+    const selection = { from: undefined, to: undefined, only: ['b'] };
+    const text = two("'echo {{ runtime.deps.a.k }}'");
+    expect(failure(text, { selection }).message).toContain('`a` is not part of this run');
+  });
+});

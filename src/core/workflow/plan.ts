@@ -1,6 +1,7 @@
 import type { ConfiguredValue } from '../config/configured-value.ts';
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { UsageError } from '../errors.ts';
+import type { RuntimeDep } from '../job/exports-shell.ts';
 import type { Launcher } from '../job/render-script.ts';
 import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { didYouMean } from '../suggest.ts';
@@ -9,12 +10,12 @@ import { checkRoot } from './check-root.ts';
 import { requireSelection } from './check-selection.ts';
 import { configuredValues } from './configured-values.ts';
 import { defaultStrategy, type ErrorStrategy } from './error-strategy.ts';
-import { childNode, type FileEntry, textOf } from './file-tree.ts';
+import { childNode, type FileEntry, offsetOf, textOf } from './file-tree.ts';
 import { findPythonArgs } from './find-python-args.ts';
 import type { Edge, Selection } from './graph.ts';
 import { planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
-import { readJobs } from './read-jobs.ts';
+import { type ReadJob, readJobs } from './read-jobs.ts';
 import type { TemplateRenderer } from './renderer.ts';
 import { readWorkflowFile } from './workflow-file.ts';
 
@@ -69,6 +70,8 @@ export interface PlannedJob {
   readonly logDir?: string;
   readonly workDir?: string;
   /** What it does about its own failures, on the cluster; such a job is always wrapped. */
+  /** What it reads of others when it runs: they are wrapped, too. */
+  readonly reads?: readonly RuntimeDep[];
   readonly retry?: RetryPlan;
   readonly checkpoint?: CheckpointPlan;
 }
@@ -108,16 +111,37 @@ export function planWorkflow(input: PlanInput): Plan {
   const warnings: string[] = [];
   const onError = (textOf(childNode(root, 'on_error')) ?? defaultStrategy) as ErrorStrategy;
   const planned = kept.flatMap((job) => planJob(job, { ...input, onError, problems, warnings }) ?? []);
+  if (problems.length === 0) problems.push(...absentWriters(kept, planned));
   if (problems.length > 0) throw fileError(problems, { source, text });
   requireUsed(scope.unusedOverrides(), [...args.keys()]);
   const skipped = leftOut
     .filter((job) => selected.has(job.name))
     .map((job) => ({ name: job.name, reason: job.reason }));
   const name = textOf(childNode(root, 'name')) ?? 'unnamed';
-  const { jobs: selectedJobs, satisfied } = dropEdges(planned, selected);
+  const { jobs: selectedJobs, satisfied } = dropEdges(wrapWriters(planned), selected);
   const hash = input.hash(JSON.stringify({ name, jobs: selectedJobs }));
   const configured = configuredValues(kept, input.defaults);
   return { workflow: { name, source }, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash };
+}
+
+/** What one job reads another one has to write, in this run. */
+function absentWriters(kept: readonly ReadJob[], planned: readonly PlannedJob[]): readonly Problem[] {
+  const running = new Set(planned.map(({ name }) => name));
+  return kept.flatMap(({ name, node, reads }) =>
+    reads
+      .filter(({ parent }) => !running.has(parent))
+      .map(({ parent, key }) => ({
+        offset: offsetOf(node, ['command']),
+        message: `job \`${name}\`: \`runtime.deps.${parent}.${key}\`: \`${parent}\` is not part of this run`,
+        hint: `Run \`${parent}\` too.`,
+      })),
+  );
+}
+
+/** Only a wrapper gives a script the file to write to. */
+function wrapWriters(planned: readonly PlannedJob[]): readonly PlannedJob[] {
+  const writers = new Set(planned.flatMap(({ reads = [] }) => reads.map(({ parent }) => parent)));
+  return planned.map((job) => (writers.has(job.name) && !job.wrapped ? { ...job, wrapped: true } : job));
 }
 
 /** Without the edges to jobs that do not run. */

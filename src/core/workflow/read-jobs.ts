@@ -1,4 +1,5 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
+import type { RuntimeDep } from '../job/exports-shell.ts';
 import type { ArgScope } from './arg-scope.ts';
 import { collectDrafts } from './collect-drafts.ts';
 import { type Control, controlKeys } from './control-schema.ts';
@@ -12,6 +13,7 @@ import type { Draft } from './read-drafts.ts';
 import { type LeavesContext, renderLeaves } from './render-leaves.ts';
 import type { TemplateValue } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
+import { createRuntimeDeps } from './runtime-deps.ts';
 
 /** A job as the file has it, checked and with all its templates rendered. */
 export interface ReadJob extends Draft {
@@ -19,6 +21,8 @@ export interface ReadJob extends Draft {
   readonly control: Control;
   /** What the templates of its script see: numbers as numbers, which in `job` are text. */
   readonly scriptVars: ReadonlyMap<string, TemplateValue>;
+  /** What its command reads of others when it runs. */
+  readonly reads: readonly RuntimeDep[];
 }
 
 /** A job that is not to run this time. */
@@ -72,7 +76,8 @@ type Read = { readonly exports: Exports } & ({ readonly job: ReadJob } | { reado
 function readJob(draft: Draft, context: JobContext): Read | undefined {
   const { name, node } = draft;
   const failed = new Set<number>();
-  const leaves = { ...context, deps: depsOf(draft, context), failed };
+  const runtime = createRuntimeDeps(draft.edges.map(({ parent }) => parent));
+  const leaves = { ...context, deps: depsOf(draft, context), failed, runtime };
   const render = (keys: readonly string[]) => renderKeys(draft, keys, leaves);
   const control = readControl(render(controlKeys), { ...context, name, node, failed });
   if (control === undefined) return undefined;
@@ -88,7 +93,7 @@ function readJob(draft: Draft, context: JobContext): Read | undefined {
   const { handles = '' } = draft;
   if (context.leftOut.has(handles)) return { exports, reason: `${handles} is skipped` };
   if (control.when === false) return { exports, reason: `when is false: ${textOfScalar(childNode(node, 'when'))}` };
-  return { exports, job: { ...draft, job, control, scriptVars: scriptVars(draft, job) } };
+  return { exports, job: { ...draft, job, control, scriptVars: scriptVars(draft, job), reads: runtime.found } };
 }
 
 /** What a job does, as against what it is called, and whether and when it runs. */
@@ -101,12 +106,15 @@ function textOfScalar(node: FileNode | undefined): string {
 function renderKeys(
   { name, node }: Draft,
   keys: readonly string[],
-  context: Omit<LeavesContext, 'key' | 'what'>,
+  { runtime, ...context }: Omit<LeavesContext, 'key' | 'what'>,
 ): Record<string, unknown> {
   return Object.fromEntries(
     [...node.entries]
       .filter(([key]) => keys.includes(key))
-      .map(([key, { value }]) => [key, renderLeaves(value, { ...context, key, what: `job \`${name}\`: \`${key}\`` })]),
+      .map(([key, { value }]) => {
+        const own = key === 'command' ? { ...context, runtime } : context;
+        return [key, renderLeaves(value, { ...own, key, what: `job \`${name}\`: \`${key}\`` })];
+      }),
   );
 }
 

@@ -4,6 +4,7 @@ import { textContainers } from './job-schema.ts';
 import type { Problem } from './problems.ts';
 import { renderTemplate } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
+import { type RuntimeDeps, runtimeValue, usesRuntime } from './runtime-deps.ts';
 import { hasTemplate, parseTemplate } from './template.ts';
 
 export interface LeafContext {
@@ -14,6 +15,8 @@ export interface LeafContext {
   readonly what: string;
   /** The exports of the jobs that this one depends on. `unknown`: those of one of them cannot be told. */
   readonly deps?: Readonly<Record<string, Readonly<Record<string, string>>>> | 'unknown';
+  /** What the job reads of others when it runs; only a command can. */
+  readonly runtime?: RuntimeDeps | undefined;
 }
 
 /** `undefined`: it cannot be rendered, and why is among the problems. */
@@ -25,6 +28,14 @@ export function renderText(text: string, offset: number, context: LeafContext): 
   if (context.deps !== undefined && template.references.some(({ path }) => path[0] === 'deps')) {
     if (context.deps === 'unknown') return undefined;
     values.set('deps', { value: context.deps });
+  }
+  if (usesRuntime(template) && !context.scope.names.includes('runtime')) {
+    const value = runtimeValue(template, context.runtime);
+    if (typeof value === 'string') {
+      context.problems.push({ offset, message: `${context.what}: ${value}`, hint: undefined });
+      return undefined;
+    }
+    values.set('runtime', { value });
   }
   const rendered = renderTemplate(template, { values, renderer: context.renderer, names: context.scope.names });
   if ('text' in rendered) return rendered.text;
