@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
+import { accountName } from '../shell/account-name.ts';
 import { makeDirectory } from '../shell/disk.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 
@@ -99,15 +99,6 @@ function write({ cacheDir }: Pick<AppContext, 'cacheDir'>, fresh: Partial<NameCa
   } catch {
     // Perhaps half of it was written.
     if (existsSync(draft)) rmSync(draft, { force: true });
-  }
-}
-
-/** Where there are none of its jobs to tell its name. */
-function accountName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
   }
 }
 

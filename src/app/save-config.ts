@@ -4,7 +4,7 @@ import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser'
 import { expectationOf, readConfigText as readValue } from '../core/config/check-config-value.ts';
 import { type ConfigLeaf, configKeys, findNode, formatKey, parseKey } from '../core/config/config-schema.ts';
 import { formatTwice, readPlaces } from '../core/config/json-places.ts';
-import { ConfigError, RefusedError, UsageError } from '../core/errors.ts';
+import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigScope, configFiles, readConfigText } from './config-files.ts';
@@ -111,7 +111,7 @@ export function trustProject(context: Places): string {
   const file = configFiles(context).find(({ scope }) => scope === 'project')?.path ?? '';
   const text = readConfigText(file);
   if (text === undefined) {
-    throw new RefusedError('there is no srunx.json in this project', {
+    throw new NotFoundError('there is no srunx.json in this project', {
       code: 'config.no_project_file',
       hint: '`srunx config paths` shows where it is looked for.',
     });

@@ -113,8 +113,8 @@ export type SubmissionOutcome =
   | { readonly kind: 'submitted'; readonly jobId: string }
   /** Slurm said no: nothing of the batch runs. `message` is its own text. */
   | { readonly kind: 'refused'; readonly message: string; readonly exitCode: number }
-  /** Not sent, and it will not be: an earlier submission of the batch was refused. */
-  | { readonly kind: 'withdrawn'; readonly jobId?: string | undefined }
+  /** Not sent, and it will not be: an earlier submission of the batch was refused, or what `message` says. */
+  | { readonly kind: 'withdrawn'; readonly jobId?: string | undefined; readonly message?: string | undefined }
   /** Not sent yet. */
   | { readonly kind: 'waiting' }
   /** Claimed, but whether Slurm has it cannot be told, although it was looked for long enough. Only a person goes on. */

@@ -44,6 +44,6 @@ function factsOf(outcome: SubmissionOutcome) {
   return {
     submission: outcome.kind,
     jobId: 'jobId' in outcome ? outcome.jobId : undefined,
-    message: outcome.kind === 'refused' ? outcome.message : undefined,
+    message: 'message' in outcome ? outcome.message : undefined,
   };
 }

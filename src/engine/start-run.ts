@@ -96,9 +96,9 @@ async function handOver(context: EngineContext, { run, lease, options }: HandOve
   }
 }
 
-/** Not even the plan directory could be written: the run has failed, and its jobs say why. */
+/** Not even the plan directory could be written: the cluster was asked for nothing, and the jobs say why. */
 function unwritten({ submissions }: SubmissionBatch, error: unknown): SubmissionReport {
   const words = error instanceof SrunxError ? [error.message, error.detail] : [String(error)];
-  const outcome = { kind: 'refused', exitCode: 1, message: words.filter(Boolean).join('\n') } as const;
+  const outcome = { kind: 'withdrawn', message: words.filter(Boolean).join('\n') } as const;
   return { phase: 'absent', outcomes: new Map(submissions.map(({ token }) => [token, outcome])) };
 }

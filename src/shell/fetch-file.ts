@@ -55,9 +55,11 @@ export async function fetchFile(shell: Pick<Shell, 'readFile' | 'name'>, request
     return isWhole ? 'copied' : 'vanished';
   } catch (error) {
     if (error instanceof SrunxError || signal?.aborted === true) throw error;
-    throw fileError(error, { path: destination, shell: 'this machine' });
+    throw fileError(error, { path: destination, shell: 'this machine', ifUnwritable });
   }
 }
+
+const ifUnwritable = 'Make the directory writable, or copy to another one.';
 
 /** Makes a symbolic link, which has neither a time nor permissions that matter. */
 export async function copyLink({
@@ -75,7 +77,7 @@ export async function copyLink({
     await rename(temporary, destination);
     return 'copied';
   } catch (error) {
-    throw fileError(error, { path: destination, shell: 'this machine' });
+    throw fileError(error, { path: destination, shell: 'this machine', ifUnwritable });
   }
 }
 

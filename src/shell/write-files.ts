@@ -8,6 +8,8 @@ import type { FileToWrite } from './shell.ts';
 /** So many at once keep the disk busy; more only fill the memory. */
 const concurrency = 32;
 
+const ifUnwritable = 'Make it writable, or keep runs in another directory, with SRUNX_RUN_DIR.';
+
 /** Writes each file under a temporary name beside its place and renames it, so that nobody ever sees half of one. */
 export async function writeFilesAtomically(
   files: readonly FileToWrite[],
@@ -17,7 +19,7 @@ export async function writeFilesAtomically(
     try {
       makeDirectory(directory, 0o700);
     } catch (error) {
-      throw fileError(error, { path: directory, shell: options.shell });
+      throw fileError(error, { path: directory, shell: options.shell, ifUnwritable });
     }
   }
   // The last file says that the set is complete (see the callers), so it must not overtake the others.
@@ -46,6 +48,6 @@ async function writeOne(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw fileError(error, { path, shell });
+    throw fileError(error, { path, shell, ifUnwritable });
   }
 }

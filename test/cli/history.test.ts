@@ -198,7 +198,7 @@ describe('a workflow', () => {
     expect((await run(['flow', 'list', '-n', '1', '--format', 'ids'])).stdout).toBe(`${runId}\n`);
   });
 
-  it('has failed, with the reason, where not even its plan could be written', async () => {
+  it('is withdrawn, with the reason, where not even its plan could be written', async () => {
     write('a file', '');
     const env = { SRUNX_RUN_DIR: join(work, 'a file', 'runs'), XDG_STATE_HOME: join(dir, 'third state') };
     const refused = await run(['flow', 'run', 'two.yaml'], { env });
@@ -206,8 +206,8 @@ describe('a workflow', () => {
     const [shown] = await json<{ status: string; jobs: { state: string; reason: string }[] }[]>(['flow', 'list'], {
       env,
     });
-    expect(shown?.status).toBe('failed');
-    expect(shown?.jobs[0]).toMatchObject({ state: 'refused', reason: expect.stringContaining('a file') });
+    expect(shown?.status).toBe('cancelled');
+    expect(shown?.jobs[0]).toMatchObject({ state: 'withdrawn', reason: expect.stringContaining('a file') });
     expect(existsSync(env.SRUNX_RUN_DIR)).toBe(false);
   });
 });

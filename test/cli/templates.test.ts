@@ -58,8 +58,8 @@ describe('srunx template', () => {
     write('mine.jinja', text);
     await srunx(['template', 'add', 'mine', 'mine.jinja']);
     const refused = await srunx(['template', 'remove', 'mine', '-q']);
-    expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain(`error[usage.not_confirmed]: ${file} was not removed`);
+    expect(refused).toMatchObject({ code: 8, stdout: '' });
+    expect(refused.stderr).toContain(`error[template.not_confirmed]: ${file} was not removed`);
     expect(refused.stderr).toContain('hint: Add --yes');
     const answer = async (words: string, code: number) => {
       const started = sandbox.startAtTerminal(['template', 'remove', 'mine'], { columns: 200, rows: 30 });

@@ -1,5 +1,5 @@
 import { removeTemplate, requireOwnTemplate } from '../../app/save-template.ts';
-import { RefusedError, UsageError } from '../../core/errors.ts';
+import { RefusedError } from '../../core/errors.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { printable } from '../table.ts';
 
@@ -25,8 +25,8 @@ export const templateRemove = defineCommand({
 async function confirm(file: string, { ask }: CommandContext): Promise<void> {
   const answer = await ask(`Remove ${printable(file)}? [y/N] `);
   if (answer === undefined) {
-    throw new UsageError(`${file} was not removed: there is no terminal to ask at`, {
-      code: 'usage.not_confirmed',
+    throw new RefusedError(`${file} was not removed: there is no terminal to ask at`, {
+      code: 'template.not_confirmed',
       hint: 'Add --yes to remove it without a question.',
     });
   }

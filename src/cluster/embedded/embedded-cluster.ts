@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { UsageError } from '../../core/errors.ts';
+import { accountName } from '../../shell/account-name.ts';
 import { LocalShell } from '../../shell/local-shell.ts';
 import type { Cluster, ClusterIdentity } from '../cluster.ts';
 import { readReceipts } from '../slurm/read-receipts.ts';
@@ -108,7 +109,7 @@ function createContext({
   return {
     stateDir,
     env,
-    user: userInfo().username,
+    user: accountName(),
     shell,
     queue: open,
     queueForReading: openForReading,

@@ -37,6 +37,7 @@ describe('a job', () => {
       'a unknown: whether the cluster has it cannot be told',
     ],
     ['refused', { submission: 'refused', message: 'no such partition' }, 'a refused!: no such partition'],
+    ['never to be written', { submission: 'withdrawn', message: 'no space' }, 'a withdrawn!: no space'],
     ['never submitted', { submission: 'withdrawn' }, 'a withdrawn!: srunx ended before it was submitted'],
     ['submitted and not looked for', {}, 'a pending'],
     ['in the queue', { seen: seen('PENDING', { reason: 'Priority' }) }, 'a pending: Priority'],

@@ -28,8 +28,8 @@ export const engineStates = [
  * | skipped | never started, and never will: an edge cannot be satisfied | the cluster removed it | yes |
  * | lost | nobody knows, or ever will, how it ended | unknown to controller, accounting and receipts | yes |
  * | unknown | whether it was submitted, or what became of it, cannot be told | the sources are silent | |
- * | refused | the cluster said no, or the plan could not be written there | hand-over | yes |
- * | withdrawn | never submitted, or taken back: another job was refused, or srunx ended before | hand-over | yes |
+ * | refused | the cluster said no | hand-over | yes |
+ * | withdrawn | never submitted, or taken back: another job was refused, srunx ended before, or could not write the plan | hand-over | yes |
  */
 export type EngineState = (typeof engineStates)[number];
 
@@ -37,7 +37,7 @@ export interface JobFacts {
   readonly name: string;
   readonly edges: readonly { readonly type: EdgeType; readonly parent: string }[];
   readonly submission: 'waiting' | 'submitted' | 'refused' | 'withdrawn' | 'unknown';
-  /** The cluster's words where it refused. */
+  /** The cluster's words where it refused; why it was never asked where that was not another's refusal. */
   readonly message?: string | undefined;
   /** What was seen last, if anything. */
   readonly seen?: JobObservation | undefined;
@@ -73,15 +73,18 @@ interface SettleContext {
 function settleJob(job: JobFacts, context: SettleContext): SettledJob {
   if (job.kept !== undefined) return job.kept;
   if (job.submission === 'refused') return end('refused', job.message);
-  if (job.submission === 'withdrawn') return withdrawn(context);
-  if (job.submission === 'waiting') return context.handoverOver ? withdrawn(context) : going('waiting');
+  if (job.submission === 'withdrawn') return withdrawn(job, context);
+  if (job.submission === 'waiting') return context.handoverOver ? withdrawn(job, context) : going('waiting');
   if (job.submission === 'unknown') return going('unknown', 'whether the cluster has it cannot be told');
   const obstacle = hasStarted(job.seen) ? undefined : unsatisfiableEdge(job, context.settled);
   return job.absence === 'none' ? observed(job, obstacle) : absent(job, obstacle);
 }
 
-function withdrawn({ refused }: SettleContext): SettledJob {
-  return end('withdrawn', refused === undefined ? 'srunx ended before it was submitted' : `${refused} was refused`);
+function withdrawn(
+  { message = 'srunx ended before it was submitted' }: JobFacts,
+  { refused }: SettleContext,
+): SettledJob {
+  return end('withdrawn', refused === undefined ? message : `${refused} was refused`);
 }
 
 function absent(job: JobFacts, obstacle: Obstacle | undefined): SettledJob {
@@ -172,7 +175,7 @@ export function runStatus(states: readonly EngineState[]): RunStatus {
   const moves = has('running') || (has('pending', 'waiting') && !has('unknown'));
   if (moves) return has(...begun) ? 'running' : 'pending';
   if (has('failed', 'timeout', 'lost', 'refused')) return 'failed';
-  // Without a refusal nothing was wrong: somebody stopped srunx in time.
+  // Without a refusal nothing was wrong with them: srunx ended in time.
   if (has('cancelled', 'withdrawn')) return 'cancelled';
   return has('unknown') ? 'unknown' : 'completed';
 }
