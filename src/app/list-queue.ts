@@ -1,5 +1,6 @@
 import type { Snapshot } from '../cluster/cluster.ts';
 import { UsageError } from '../core/errors.ts';
+import type { Membership } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { findStateName, isJobStatus, jobStatuses, stateNames } from '../core/slurm/job-state.ts';
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
@@ -112,13 +113,16 @@ function isIn({ state }: JobObservation, wanted: string): boolean {
   return isJobStatus(wanted) ? state.status === wanted : findStateName(state.raw.split(' ')[0] ?? '') === wanted;
 }
 
+/** What says where a job stands among others. */
+type Placed = Partial<Membership> & Pick<JobObservation, 'rawId'>;
+
 /** Oldest first, the tasks of an array in their order. */
-export function byId(a: JobObservation, b: JobObservation): number {
-  const number = ({ arrayJobId, hetJobId, rawId }: JobObservation) => Number(arrayJobId ?? hetJobId ?? rawId);
+export function byId(a: Placed, b: Placed): number {
+  const number = ({ arrayJobId, hetJobId, rawId }: Placed) => Number(arrayJobId ?? hetJobId ?? rawId);
   return number(a) - number(b) || placeInJob(a) - placeInJob(b);
 }
 
 /** The index of a task, the first of unstarted tasks, or the number of a component. */
-function placeInJob({ arrayTask, hetOffset = 0 }: JobObservation): number {
+function placeInJob({ arrayTask, hetOffset = 0 }: Placed): number {
   return arrayTask === undefined ? hetOffset : Number.parseInt(arrayTask, 10);
 }

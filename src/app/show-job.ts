@@ -3,12 +3,14 @@ import { ConnectionError, NotFoundError, StorageError, UsageError } from '../cor
 import { type AccountingListQuery, allTimes } from '../core/slurm/accounting-query.ts';
 import type { AccountingRecord } from '../core/slurm/accounting-record.ts';
 import { type Efficiency, groupSteps, measureEfficiency } from '../core/slurm/efficiency.ts';
+import { membershipOf } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { matchesJobId } from '../core/slurm/match-job-id.ts';
 import { type SqueueExtra, squeueExtras } from '../core/slurm/squeue-extras.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { findHistory } from './find-history.ts';
 import { createEntries, type HistoryEntry } from './history-entry.ts';
+import { byId } from './list-queue.ts';
 import { isRecorded } from './recorded-job.ts';
 import { slurmClient } from './slurm-client.ts';
 
@@ -48,10 +50,15 @@ export async function showJob(context: AppContext, request: ShowRequest): Promis
   const rows = await controllerRows(context, request).catch(tolerate);
   const isOver = rows.every(({ state }) => state.terminal);
   const records = isOver ? await recordsOf(context, request, rows).catch(tolerate) : [];
-  const accounted = records.map((usage) => ({ ...usage, efficiency: measureEfficiency(usage) }));
+  const accounted = records.map((usage) => ({ ...usage, efficiency: measureEfficiency(usage) })).sort(byTask);
   const entry = await entryOf(context, request, rows[0] ?? accounted[0]?.job);
   if (rows.length === 0 && accounted.length === 0 && entry === undefined) throw unknownJob(request, problems);
   return { jobId: request.jobId, rows, accounted, entry, problems };
+}
+
+function byTask(a: AccountedJob, b: AccountedJob): number {
+  const placeOf = ({ job }: AccountedJob) => ({ ...membershipOf(job.jobId), rawId: job.rawId });
+  return byId(placeOf(a), placeOf(b));
 }
 
 /** A site without accounting, or with a record that has gone. */
@@ -66,11 +73,11 @@ async function controllerRows(context: AppContext, { target, jobId }: ShowReques
   for (const scope of ['me', 'all'] as const) {
     const { jobs } = await cluster.observe({ scope, extra: everyExtra, signal: context.signal });
     const rows = jobs.filter((job) => matchesJobId(job, jobId));
-    if (rows.length > 0) return rows;
+    if (rows.length > 0) return rows.sort(byId);
   }
   if (target !== 'embedded') return [];
   const records = await cluster.accounting({ jobIds: [jobId], since: 0, signal: context.signal });
-  return records.filter((job) => matchesJobId(job, jobId));
+  return records.filter((job) => matchesJobId(job, jobId)).sort(byId);
 }
 
 /** With -D: an id that was used twice has several records, of which the newest is meant. */

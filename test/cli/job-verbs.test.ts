@@ -141,6 +141,16 @@ describe('verbs for jobs of Slurm', () => {
     });
   });
 
+  it('show the tasks of an array in their order, whichever ended first', async () => {
+    const id = native('-a', '2,0,11,1', '-o', '/dev/null', '--wrap', 'sleep $((SLURM_ARRAY_TASK_ID % 3))');
+    const shown = async () => {
+      const { tasks: found } = await json<{ tasks: Row[] }>(['show', id]);
+      return found.map(({ job_id, status }) => `${job_id} ${status}`);
+    };
+    const expected = ['0', '1', '2', '11'].map((task) => `${id}_${task} COMPLETED`);
+    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toEqual(expected);
+  });
+
   it.each([
     [['update', '1', '--time', '1x'], 'usage.sbatch_value'],
     [['update', '1', '--throttle', 'many'], 'usage.option_value'],
