@@ -5,18 +5,17 @@ import type { HistoryRow } from '../store/history.ts';
 import { findRun } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { findHistory, type HistoryName, requireOne } from './find-history.ts';
-import { planJob } from './plan-job.ts';
+import { type PlannedJob, planJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { readWholeFile } from './read-whole-file.ts';
 import { importFoundRuns } from './refresh-runs.ts';
-import { type SubmittedJob, submitJob } from './submit-job.ts';
+import { type SubmitJobRequest, type SubmittedJob, submitJob } from './submit-job.ts';
 
 export interface ResubmitRequest extends HistoryName {
   /** Take the place of the recorded ones. */
   readonly options: readonly SbatchOption[];
   /** Values of variables: those of a submission are not kept, because they may be secret. */
   readonly env: Readonly<Record<string, string>>;
-  readonly onRecorded?: ((runId: string) => void) | undefined;
 }
 
 export interface ResubmittedJob extends SubmittedJob {
@@ -26,8 +25,15 @@ export interface ResubmittedJob extends SubmittedJob {
   readonly of: { readonly runId: string; readonly jobId: string | undefined };
 }
 
-/** Submits what was recorded of a job once more, as a new job. Throws, before anything is sent, where something of it is missing. */
-export async function resubmitJob(context: AppContext, request: ResubmitRequest): Promise<ResubmittedJob> {
+/** What is to be submitted again, as it would be. */
+export interface PlannedResubmission extends Pick<ResubmittedJob, 'target' | 'source' | 'of' | 'remarks'> {
+  readonly job: PlannedJob;
+  /** With the directory from which it was submitted. */
+  readonly from: AppContext;
+}
+
+/** Finds what was recorded of a job. Throws where something of it is missing; sends nothing. */
+export async function planResubmission(context: AppContext, request: ResubmitRequest): Promise<PlannedResubmission> {
   await importFoundRuns(context);
   const store = await context.store();
   // The target says where to, not which job.
@@ -39,12 +45,19 @@ export async function resubmitJob(context: AppContext, request: ResubmitRequest)
   const from = { ...context, cwd: cwd ?? job.log?.workDir ?? context.cwd };
   await prepareDirectories(context, { target, required: [{ path: from.cwd, job: row.name }], made: [] });
   const { options, rawOptions, remarks } = optionsOf(job, { row, cwd, overrides: request.options });
-  const { env } = request;
-  const args = job.args ?? [];
-  const planned = planJob(from, { script, fileName: row.name, args, options, rawOptions, env });
+  const planned = planJob(from, {
+    ...{ script, fileName: row.name, args: job.args ?? [], options, rawOptions, env: request.env },
+  });
   const source = row.run.kind === 'job' ? row.run.source : null;
-  const submitted = await submitJob(from, { job: planned, target, source, onRecorded: request.onRecorded });
-  const of = { runId: row.runId, jobId: row.jobId };
+  return { job: planned, from, target, source, remarks, of: { runId: row.runId, jobId: row.jobId } };
+}
+
+/** Submits it, as a new job. */
+export async function resubmitJob(
+  { job, from, target, source, remarks, of }: PlannedResubmission,
+  { onRecorded }: Pick<SubmitJobRequest, 'onRecorded'>,
+): Promise<ResubmittedJob> {
+  const submitted = await submitJob(from, { job, target, source, onRecorded });
   return { ...submitted, target, source, of, remarks: [...remarks, ...submitted.remarks] };
 }
 

@@ -31,11 +31,12 @@ export function noteMisplaced({ rest }: SbatchWords, { out }: CommandContext): v
 
 /** What would be submitted: on standard output as the result, or on standard error beside it. */
 export function showPreview(
-  { job, source, configured }: SbatchJob,
+  { job, source, configured }: Pick<SbatchJob, 'job' | 'source' | 'configured'>,
   preview: {
     readonly asResult: boolean;
-    /** Slurm's words on when it would start, or why it would not be taken. */
+    /** Slurm's words on when it would start. */
     readonly estimate?: string | undefined;
+    /** Its words why it would not be taken, for the JSON alone: they are told as an error, too. */
     readonly refusal?: string | undefined;
     readonly context: CommandContext;
   },
@@ -51,7 +52,6 @@ export function showPreview(
     ...configured.map((value) => `configured: ${printable(formatConfigured(value))}`),
     ...variables.map((key) => `variable: ${key}=***`),
     ...(estimate === undefined ? [] : [`estimate: ${printable(estimate)}`]),
-    ...(refusal === undefined ? [] : [`refused: ${printable(refusal.replaceAll('\n', '; '))}`]),
     `script: ${printable(source ?? job.name)}, ${job.script.length} bytes`,
   ];
   if (!asResult) {

@@ -147,6 +147,18 @@ describe('srunx history resubmit', () => {
     expect(second.run_id).not.toBe(first.run_id);
   });
 
+  it('shows with --dry-run what would be submitted, and submits nothing', async () => {
+    const before = await json<Entry[]>(['history', '--limit', '1000']);
+    const shown = await json<{ name: string; argv: string[]; cwd: string; script: string }>([
+      ...['history', 'resubmit', plain, '--time', '9', '--dry-run'],
+    ]);
+    expect(shown).toMatchObject({ name: hostile, cwd: work, script: expect.stringContaining('learning') });
+    expect(shown.argv).toContain('--time=9');
+    const text = await run(['history', 'resubmit', '--dry-run', plain]);
+    expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/^submitted: sbatch --parsable /) });
+    expect(await json<Entry[]>(['history', '--limit', '1000'])).toHaveLength(before.length);
+  });
+
   it('asks for the values of variables that it did not keep', async () => {
     const refused = await run(['history', 'resubmit', secret]);
     expect(refused).toMatchObject({ code: 2, stdout: '' });

@@ -213,6 +213,11 @@ describe('srunx sbatch on Slurm', () => {
       estimate: null,
       refusal: expect.stringContaining('not available'),
     });
+    // Once, with what would be accepted.
+    const told = await srunx(['sbatch', '--dry-run', '-p', 'nowhere', 'dry.sh']);
+    expect(told).toMatchObject({ code: 3, stdout: expect.stringMatching(/^submitted: /) });
+    expect((told.stdout + told.stderr).match(/invalid partition/g)).toHaveLength(1);
+    expect((told.stdout + told.stderr).match(/here are: /g)).toHaveLength(1);
     expect(await json(['squeue', '-n', 'dry,dry.sh', '-t', 'all'])).toEqual([]);
   });
 

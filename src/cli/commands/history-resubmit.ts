@@ -1,10 +1,11 @@
-import { resubmitJob } from '../../app/resubmit-job.ts';
+import { type PlannedResubmission, planResubmission, resubmitJob } from '../../app/resubmit-job.ts';
 import { UsageError } from '../../core/errors.ts';
 import { validateSbatchOption } from '../../core/job/validate-sbatch-option.ts';
 import { addJsonOption, addTargetOptions, collect } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { namedTarget } from '../named-target.ts';
 import { readVariables } from '../sbatch-job.ts';
+import { previewSubmission } from '../sbatch-preview.ts';
 import { reportInterrupt, reportSubmission } from '../sbatch-report.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
 
@@ -15,7 +16,8 @@ export const historyResubmit = defineCommand({
   configure(command) {
     addTargetOptions(command.usage('<id> [options]').argument('<id>', 'a job, or one job of a run (k3v9/train)'))
       .option('--env <key=value>', 'a variable of the job; KEY alone takes its value from here', collect)
-      .option('--parsable', 'print the job id alone');
+      .option('--parsable', 'print the job id alone')
+      .option('--dry-run', 'show what would be submitted, and what Slurm says to it');
     addJsonOption(command).addHelpText(
       'after',
       "\nEvery option of Slurm's sbatch takes the place of a recorded one: --time, --partition, --mem ...",
@@ -32,34 +34,52 @@ export const historyResubmit = defineCommand({
     return { args: [id], options: { ...own, env, slurm: [...before.slurm, ...behind.slurm] } };
   },
   async run({ args, options }, context) {
-    const { app, out } = context;
+    const { app } = context;
     const slurm = options['slurm'] as SbatchWords['slurm'];
     for (const option of slurm) validateSbatchOption(option);
-    let runId: string | undefined;
-    let jobId: string | undefined;
-    try {
-      const resubmitted = await resubmitJob(app, {
-        word: String(args[0]),
-        target: namedTarget(options, context),
-        options: slurm,
-        env: variablesOf(options['env'] as readonly string[], context),
-        onRecorded: (id) => {
-          runId = id;
-        },
-      });
-      jobId = resubmitted.jobId;
-      app.signal.throwIfAborted();
-      reportSubmission(resubmitted, { parsable: options['parsable'] === true, context });
-      return 0;
-    } catch (error) {
-      if (app.signal.aborted) reportInterrupt({ runId, jobId }, { ...context, out });
-      throw error;
-    }
+    const planned = await planResubmission(app, {
+      word: String(args[0]),
+      target: namedTarget(options, context),
+      options: slurm,
+      env: variablesOf(options['env'] as readonly string[], context),
+    });
+    if (options['dry-run'] === true) return preview(planned, context);
+    return submit(planned, { parsable: options['parsable'] === true, context });
   },
 });
 
+async function preview(
+  { job, source, target, from, remarks }: PlannedResubmission,
+  context: CommandContext,
+): Promise<number> {
+  for (const remark of remarks) context.out.note(`srunx: ${remark}`);
+  return previewSubmission({ job, source, configured: [] }, { target, context: { ...context, app: from } });
+}
+
+async function submit(
+  planned: PlannedResubmission,
+  { parsable, context }: { readonly parsable: boolean; readonly context: CommandContext },
+): Promise<number> {
+  let runId: string | undefined;
+  let jobId: string | undefined;
+  const onRecorded = (id: string) => {
+    runId = id;
+  };
+  try {
+    const resubmitted = await resubmitJob(planned, { onRecorded });
+    jobId = resubmitted.jobId;
+    context.app.signal.throwIfAborted();
+    reportSubmission(resubmitted, { parsable, context });
+    return 0;
+  } catch (error) {
+    if (context.app.signal.aborted) reportInterrupt({ runId, jobId }, context);
+    throw error;
+  }
+}
+
 /** Of srunx's own options those that choose what is submitted anew have no meaning here. */
 const fitting: ReadonlySet<string> = new Set([
+  'dry-run',
   'env',
   'parsable',
   'json',

@@ -1,17 +1,14 @@
 import { estimateStart } from '../../app/estimate-start.ts';
-import { explainRefusal } from '../../app/explain-refusal.ts';
-import { limitWarnings } from '../../app/limit-warnings.ts';
 import { rememberNames } from '../../app/name-cache.ts';
 import { submitJob } from '../../app/submit-job.ts';
-import { ConnectionError, SubmissionError, UsageError } from '../../core/errors.ts';
 import { targetOf } from '../common-options.ts';
-import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { readSbatchJob, type SbatchJob } from '../sbatch-job.ts';
 import { describeSbatch, nativeOptions } from '../sbatch-options.ts';
+import { noteLimits, previewSubmission, type SubmitChoice } from '../sbatch-preview.ts';
 import { noteMisplaced, noteWarnings, reportInterrupt, reportSubmission, showPreview } from '../sbatch-report.ts';
 import { type Waiting, waitForEnd, waitOf } from '../sbatch-wait.ts';
 import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
-import { printable } from '../table.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
 export const sbatch = defineCommand({
@@ -38,7 +35,7 @@ export const sbatch = defineCommand({
     noteMisplaced(words, context);
     noteWarnings(submission, context);
     const isPreview = own['dry-run'] === true;
-    if (isPreview) return preview(submission, { target, context });
+    if (isPreview) return previewSubmission(submission, { target, context });
     if (own['verbose'] === true) showPreview(submission, { asResult: false, context });
     if (own['test-only'] === true) return testOnly(submission, { target, context });
     return submit(submission, { target, waiting, parsable: own['parsable'] === true, context });
@@ -48,44 +45,6 @@ export const sbatch = defineCommand({
 function wordsOf({ args, options }: ParsedInput): SbatchWords {
   const { slurm, ...own } = options;
   return { own: own as SbatchWords['own'], slurm: slurm as SbatchWords['slurm'], rest: args[0] as string[] };
-}
-
-interface SubmitChoice {
-  readonly target: ReturnType<typeof targetOf>;
-  readonly context: CommandContext;
-}
-
-/** What would be submitted, and what Slurm says to it. A refusal stands in the preview, and is the outcome as well. */
-async function preview(submission: SbatchJob, { target, context }: SubmitChoice): Promise<number> {
-  const { app, out } = context;
-  if (target === 'embedded') {
-    showPreview(submission, { asResult: true, context });
-    return 0;
-  }
-  try {
-    const estimate = await estimateStart(app, { job: submission.job, target });
-    showPreview(submission, { asResult: true, estimate, context });
-    await noteLimits(submission, { target, context });
-    return 0;
-  } catch (error) {
-    const isRefusal = error instanceof SubmissionError || error instanceof UsageError;
-    if (!isRefusal && !(error instanceof ConnectionError)) throw error;
-    showPreview(submission, { asResult: true, refusal: isRefusal ? error.detail : undefined, context });
-    if (isRefusal) {
-      await noteLimits(submission, { target, context });
-      throw await explainRefusal(app, target, error);
-    }
-    out.note(`srunx: no estimate: ${error.message}`);
-    return 0;
-  }
-}
-
-/** What Slurm itself may not say: it queues many jobs that can never start. */
-async function noteLimits(
-  { job }: Pick<SbatchJob, 'job'>,
-  { target, context: { app, out } }: SubmitChoice,
-): Promise<void> {
-  for (const problem of await limitWarnings(app, { job, target })) out.note(`srunx: warning: ${printable(problem)}`);
 }
 
 async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): Promise<number> {
