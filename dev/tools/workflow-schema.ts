@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jobNamePattern } from '../../src/core/job/job-name.ts';
+import { variableName } from '../../src/core/job/variable-name.ts';
 import { rootRules } from '../../src/core/workflow/check-root.ts';
 import { controlSchema } from '../../src/core/workflow/control-schema.ts';
 import { edgeTypes } from '../../src/core/workflow/graph.ts';
@@ -84,6 +85,7 @@ function renderJob(meaning: Meaning): JsonSchema {
         { $ref: '#/definitions/handler' },
       ],
     },
+    matrix: renderMatrix(),
     path: own['script_path'] ?? {},
     // A number alone is its `max`.
     retry: { anyOf: [{ type: 'integer' }, own['retry'] ?? {}] },
@@ -113,6 +115,22 @@ function renderHandler(meaning: Meaning): JsonSchema {
   const { required: _, properties, ...job } = renderJob(meaning);
   const own = Object.entries(properties as Record<string, JsonSchema>);
   return { ...job, properties: Object.fromEntries(own.filter(([key]) => !structuralKeys.includes(key))) };
+}
+
+function renderMatrix(): JsonSchema {
+  const scalar = { type: ['string', 'number', 'boolean'] };
+  const names = { pattern: `${variableName.source}|^x-` };
+  const entries = {
+    type: ['array', 'null'],
+    items: { type: 'object', propertyNames: names, additionalProperties: scalar },
+  };
+  return {
+    type: 'object',
+    properties: { include: entries, exclude: entries },
+    patternProperties: { '^x-': {} },
+    propertyNames: names,
+    additionalProperties: { type: 'array', minItems: 1, items: scalar },
+  };
 }
 
 function orNull(schema: JsonSchema): JsonSchema {

@@ -1,5 +1,5 @@
 import { countedState, type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
-import { ignoredJobs } from '../engine/ignored-jobs.ts';
+import { notesOf } from '../engine/plan-notes.ts';
 import { deleteEndedRuns, type EndedRun, endedRuns } from '../store/ended-runs.ts';
 import type { StateFilter } from '../store/history.ts';
 import { unknownRunIds } from '../store/runs.ts';
@@ -117,7 +117,7 @@ function choose(runs: readonly EndedRun[], { criteria, byId, totalBytes, now }: 
 }
 
 function toPrunable(run: EndedRun, directory: PlanDirectory | undefined): PrunableRun {
-  const ignorable = ignoredJobs(run.plan);
+  const { ignorable } = notesOf(run.plan);
   return {
     runId: run.id,
     kind: run.kind,

@@ -1,6 +1,5 @@
 import { countedState, type EngineState, isFailure, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
-import type { RunDescription } from '../engine/describe-run.ts';
-import { ignoredJobs } from '../engine/ignored-jobs.ts';
+import { notesOf, type PlanNotes } from '../engine/plan-notes.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -28,6 +27,8 @@ export interface JobStatusView {
   /** It failed, and that counts as success. */
   readonly ignored: boolean;
   readonly reason: string | undefined;
+  /** Its values, where it is one of a matrix. */
+  readonly matrix: Readonly<Record<string, string>> | undefined;
   readonly exitCode: number | undefined;
   readonly exitSignal: number | undefined;
   readonly attempts: number;
@@ -40,7 +41,7 @@ export interface JobStatusView {
 /** A run as the store has it. */
 export function viewRun(store: Store, run: RunRow): RunStatusView {
   const { id, kind, name, source, target, handover, createdAt, directory } = run;
-  const ignorable = ignoredJobs(run.plan);
+  const { ignorable, matrix, skipped } = notesOf(run.plan);
   const jobs = jobsOfRun(store, id).map(({ observation: seen, ...job }): JobStatusView => {
     const state = job.state as EngineState;
     return {
@@ -51,6 +52,7 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
       ignored: job.final && ignorable.has(job.ordinal) && isFailure(state),
       rawState: seen?.state.raw,
       reason: job.reason,
+      matrix: matrix.get(job.ordinal),
       exitCode: seen?.exit?.code,
       exitSignal: seen?.exit?.signal,
       attempts: (seen?.restarts ?? 0) + (seen?.startTime === undefined ? 0 : 1),
@@ -60,16 +62,13 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
     };
   });
   const status = runStatus(jobs.map(({ state, ignored }) => countedState(state, { ignored })));
-  const all = [...jobs, ...skippedJobs(run)];
+  const all = [...jobs, ...skipped.map(viewSkipped)];
   return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all };
 }
 
 /** What the plan left out: it never was a job of the cluster, nor is it one of the store. */
-function skippedJobs({ plan }: RunRow): JobStatusView[] {
-  // A plan may have megabytes, and few leave anything out.
-  if (!plan.includes('"skipped":')) return [];
-  const { skipped = [] } = JSON.parse(plan) as RunDescription;
-  return skipped.map(({ name, reason }) => ({ ...neverSubmitted, name, reason }));
+function viewSkipped({ name, reason }: PlanNotes['skipped'][number]): JobStatusView {
+  return { ...neverSubmitted, name, reason };
 }
 
 const neverSubmitted = {
@@ -78,6 +77,7 @@ const neverSubmitted = {
   rawState: undefined,
   final: true,
   ignored: false,
+  matrix: undefined,
   exitCode: undefined,
   exitSignal: undefined,
   attempts: 0,

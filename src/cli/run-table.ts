@@ -1,6 +1,7 @@
 import type { ListedRuns } from '../app/list-runs.ts';
 import type { RunStatusView } from '../app/run-status-view.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
+import { formatMatrix } from '../core/workflow/format-plan.ts';
 import { engineStateColour } from './colours.ts';
 import type { Output } from './output.ts';
 import { type Signs, unicodeSigns } from './signs.ts';
@@ -8,8 +9,21 @@ import { type Column, formatTable, printable } from './table.ts';
 
 type JobView = RunStatusView['jobs'][number];
 
-const columns = (nowSeconds: number): readonly Column<JobView>[] => [
+const matrixColumn: Column<JobView> = {
+  title: 'MATRIX',
+  value: ({ matrix }) => (matrix === undefined ? '-' : formatMatrix(matrix)),
+  elastic: true,
+  drop: 4,
+};
+
+interface ColumnChoice {
+  readonly nowSeconds: number;
+  readonly hasMatrix: boolean;
+}
+
+const columns = ({ nowSeconds, hasMatrix }: ColumnChoice): readonly Column<JobView>[] => [
   { title: 'JOB', value: (job) => job.name, elastic: true },
+  ...(hasMatrix ? [matrixColumn] : []),
   { title: 'ID', value: (job) => job.jobId ?? '-' },
   { title: 'STATE', value: stateText, colour: (job) => engineStateColour(job.state) },
   { title: 'TIME', value: (job) => durationText(job, nowSeconds), align: 'right', drop: 1 },
@@ -30,10 +44,15 @@ export interface RunTableOptions {
 export function formatRun(run: RunStatusView, nowMs: number, options: RunTableOptions = {}): string[] {
   const { colour, columns: room, maxLines = Number.POSITIVE_INFINITY, signs = unicodeSigns } = options;
   const done = run.jobs.filter(({ final }) => final).length;
+  const hasMatrix = run.jobs.some(({ matrix }) => matrix !== undefined);
   const { shown, hidden } = mostTelling(run.jobs, maxLines - headLines);
   return [
     `${printable(run.name)}  run ${run.id} on ${run.target}: ${run.status} (${done} of ${run.jobs.length} jobs ended)`,
-    ...formatTable(columns(Math.floor(nowMs / 1000)), shown, { colour, columns: room, signs }),
+    ...formatTable(columns({ nowSeconds: Math.floor(nowMs / 1000), hasMatrix }), shown, {
+      colour,
+      columns: room,
+      signs,
+    }),
     ...(hidden.length === 0 ? [] : [`${signs.more} and ${hidden.length} more: ${countStates(hidden)}`]),
   ];
 }
@@ -106,6 +125,7 @@ export function runJson(run: RunStatusView): Record<string, unknown> {
       ignored: job.ignored,
       raw_state: job.rawState ?? null,
       reason: job.reason ?? null,
+      matrix: job.matrix ?? null,
       exit_code: job.exitCode ?? null,
       exit_signal: job.exitSignal ?? null,
       attempts: job.attempts,

@@ -37,6 +37,8 @@ export interface DescribedJob {
   readonly variables: readonly string[];
   /** What its failure means to the others; absent where all else goes on. */
   readonly onError?: PlannedJob['onError'];
+  /** Its values, where it is one of a matrix. */
+  readonly matrix?: PlannedJob['matrix'];
   /** It runs when all others have ended. */
   readonly isFinal?: true;
   /** Of the script; absent where there are none, and in runs of srunx 0.1. */
@@ -58,7 +60,7 @@ export interface DescribedJob {
 
 export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): DescribedJob[] {
   const edges = nativeEdges(plan.jobs);
-  return plan.jobs.map(({ name, args, options, env, wrapped, onError, isFinal }, ordinal) => ({
+  return plan.jobs.map(({ name, args, options, env, wrapped, onError, matrix, isFinal }, ordinal) => ({
     name,
     token: tokenOf(ordinal),
     edges: edges.get(name) ?? [],
@@ -67,6 +69,7 @@ export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): 
     ...(args.length === 0 ? {} : { args }),
     wrapped,
     ...(onError === undefined ? {} : { onError }),
+    ...(matrix === undefined ? {} : { matrix }),
     ...(isFinal === undefined ? {} : { isFinal }),
   }));
 }

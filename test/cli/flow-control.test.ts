@@ -130,4 +130,33 @@ jobs:
     ]);
     expect(readFileSync(join(work, 'handled.txt'), 'utf8')).toBe('ran\n');
   });
+
+  it('`matrix` makes several jobs of one', async () => {
+    write(
+      'matrix.yaml',
+      `name: matrix
+jobs:
+  - name: part
+    matrix: {lr: [0.10, 1e-5], flag: [true, false], exclude: [{lr: 1e-5, flag: false}]}
+    command: [sh, -c, 'echo "$@" > "$SRUNX_JOB.txt"', sh, "{{ matrix.lr }}", "{{ matrix.flag }}", "{{ matrix.lr * 2 }}"]
+  - {name: all, command: "cat part-*.txt > all.txt", depends_on: [part]}
+`,
+    );
+    const ran = await run('matrix.yaml', 0);
+    const completed = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 'completed']));
+    expect(endsOf(ran)).toEqual(completed('part-1', 'part-2', 'part-3', 'all'));
+    expect(readFileSync(join(work, 'all.txt'), 'utf8')).toBe('0.10 true 0.2\n0.10 false 0.2\n1e-5 true 2e-05\n');
+    const { stdout } = await srunx(['flow', 'status', ran.run_id]);
+    expect(stdout).toMatch(/^part-2 +lr=0\.10 flag=false +\d+ +completed /m);
+    const some = await json<{ jobs: { name: string }[] }>([
+      'flow',
+      'run',
+      target,
+      '--dry-run',
+      '--job',
+      'part',
+      'matrix.yaml',
+    ]);
+    expect(some.jobs.map(({ name }) => name)).toEqual(['part-1', 'part-2', 'part-3']);
+  });
 });

@@ -11,7 +11,7 @@ export function requireSelection(jobs: readonly GraphNode[], selection: Selectio
       hint: 'Use --job for single jobs, --from and --to for a part of the graph.',
     });
   }
-  const names = jobs.map(({ name }) => name);
+  const names = [...new Set(jobs.flatMap(({ name, family = name }) => [family, name]))];
   requireJob('--from', from, names);
   requireJob('--to', to, names);
   for (const name of only) requireJob('--job', name, names);

@@ -3,10 +3,18 @@ import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import type { Problem } from './problems.ts';
 import { type Draft, type DraftContext, readDrafts } from './read-drafts.ts';
 
-/** All jobs of a file by name and edges: those of `jobs`, and those of `finally`, which wait for the end of all others. */
+/**
+ * All jobs of a file by name and edges: those of `jobs`, and those of `finally`, which wait for the end of all others. A matrix has
+ * become the jobs that it stands for.
+ */
 export function collectDrafts(root: FileMap, context: DraftContext): readonly Draft[] {
-  const others = readJobList(childNode(root, 'jobs'), context);
-  const final = readJobList(childNode(root, 'finally'), context);
+  const written = {
+    jobs: readJobList(childNode(root, 'jobs'), context),
+    final: readJobList(childNode(root, 'finally'), context),
+  };
+  const families = groupFamilies([...written.jobs, ...written.final]);
+  const others = written.jobs.map((draft) => nameMembers(draft, families));
+  const final = written.final.map((draft) => nameMembers(draft, families));
   const finalNames = new Set(final.map(({ name }) => name));
   const otherNames = new Set(others.map(({ name }) => name));
   const sound = others.map((draft) =>
@@ -23,6 +31,27 @@ export function collectDrafts(root: FileMap, context: DraftContext): readonly Dr
 /** Each followed by the job that answers its failure. */
 function readJobList(list: FileNode | undefined, context: DraftContext): readonly Draft[] {
   return readDrafts(list, context).flatMap((draft) => [draft, ...handlerOf(draft, context)]);
+}
+
+type Families = ReadonlyMap<string, readonly string[]>;
+
+/** The names of the jobs of each matrix. */
+function groupFamilies(drafts: readonly Draft[]): Families {
+  const groups = Map.groupBy(drafts, ({ family }) => family);
+  return new Map(
+    [...groups].flatMap(([family, members]) =>
+      family === undefined ? [] : [[family, members.map(({ name }) => name)]],
+    ),
+  );
+}
+
+/** Who depends on a matrix depends on all of its jobs. */
+function nameMembers(draft: Draft, families: Families): Draft {
+  if (!draft.edges.some(({ parent }) => families.has(parent))) return draft;
+  const edges = draft.edges.flatMap(
+    (edge) => families.get(edge.parent)?.map((parent) => ({ ...edge, parent })) ?? [edge],
+  );
+  return { ...draft, edges };
 }
 
 interface Misplaced {

@@ -1,10 +1,11 @@
 import { isJobName } from '../job/job-name.ts';
 import type { FileMap, FileNode } from './file-tree.ts';
 import type { WrittenEdge } from './graph.ts';
+import { structuralKeys } from './job-schema.ts';
 import { checkKeys, type Draft, type DraftContext } from './read-drafts.ts';
 
 /** What these would say follows from the job. */
-const ownersKeys = ['name', 'depends_on', 'on_failure'];
+const ownersKeys = structuralKeys;
 
 /**
  * The job that `on_failure` describes. It waits for the failure of its owner; and as one that never started counts as not
@@ -34,7 +35,14 @@ export function handlerOf(owner: Draft, context: DraftContext): Draft[] {
     { type: 'afternotok', parent: owner.name, offset },
     ...needed.map((edge) => ({ ...edge, implied: true })),
   ];
-  return [{ name, edges, node: withoutKeys(node, ownersKeys), offset, handles: owner.name }];
+  const { family, matrix } = owner;
+  return [
+    {
+      ...{ name, edges, offset, handles: owner.name, node: withoutKeys(node, ownersKeys) },
+      ...(family === undefined ? {} : { family: `${family}.on_failure` }),
+      ...(matrix === undefined ? {} : { matrix }),
+    },
+  ];
 }
 
 /** A command alone, or a mapping of a job's keys. */

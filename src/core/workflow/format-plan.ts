@@ -34,12 +34,18 @@ function formatJob(job: PlannedJob, finalNames: ReadonlySet<string>): string {
   return [
     '',
     `== ${job.name}`,
+    ...(job.matrix === undefined ? [] : [`matrix: ${formatMatrix(job.matrix)}`]),
     `waits for: ${edges}`,
     `submitted: ${quoteWords(['sbatch', ...job.options, `${job.name}.sh`, ...job.args])}`,
     ...(job.onError === undefined ? [] : [`on error: ${job.onError}`]),
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
+}
+
+/** `lr=0.1 model=a` */
+export function formatMatrix(matrix: Readonly<Record<string, string>>): string {
+  return quoteWords(Object.entries(matrix).map(([key, text]) => `${key}=${text}`));
 }
 
 /** Of a job at the end, not one by one what it waits for. */
@@ -59,7 +65,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
     satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),
-    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script, onError, isFinal }) => ({
+    jobs: plan.jobs.map(({ name, kind, edges, args, options, env, wrapped, script, onError, isFinal, matrix }) => ({
       name,
       kind,
       depends_on: edges.map(formatEdge),
@@ -68,6 +74,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
       variables: Object.keys(env),
       wrapped,
       script,
+      matrix: matrix ?? null,
       finally: isFinal ?? false,
       on_error: onError ?? defaultStrategy,
     })),

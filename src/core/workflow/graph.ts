@@ -22,6 +22,8 @@ export interface GraphNode {
   readonly edges: readonly WrittenEdge[];
   /** Where its name stands. */
   readonly offset: number;
+  /** What it and the others of its matrix are called together. */
+  readonly family?: string;
   /** The job whose failure it answers: it belongs to that one. */
   readonly handles?: string;
 }
@@ -52,7 +54,8 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
         hint: 'Give one of them another name.',
       });
   }
-  for (const node of nodes) problems.push(...checkEdges(node, byName));
+  problems.push(...checkFamilies(nodes, byName));
+  for (const node of onePerMistake(nodes)) problems.push(...checkEdges(node, byName));
   const { cycle } = walkDepthFirst(byName.keys(), (name) => knownParents(name, byName));
   if (cycle !== undefined) {
     const [first = '', second] = cycle;
@@ -61,6 +64,25 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
     problems.push({ offset, message, hint: 'Remove one of these dependencies.' });
   }
   return problems;
+}
+
+/** A matrix has a name of its own, by which it is known to those who depend on all of it. */
+function checkFamilies(nodes: readonly GraphNode[], byName: ReadonlyMap<string, GraphNode>): Problem[] {
+  const families = new Map(nodes.flatMap((node) => (node.family === undefined ? [] : [[node.family, node]])));
+  return [...families].flatMap(([family, { offset }]): Problem[] => {
+    const other = byName.get(family);
+    if (other === undefined) return [];
+    const message = `a job and a matrix are called \`${family}\``;
+    return [{ offset: Math.max(offset, other.offset), message, hint: 'Give one of them another name.' }];
+  });
+}
+
+/** The jobs of a matrix have their edges from the same lines; only those that differ are looked at twice. */
+function onePerMistake(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const nameOf = ({ family, edges }: GraphNode) => `${family} ${edges.map(formatEdge).join(' ')}`;
+  const single = nodes.filter(({ family }) => family === undefined);
+  const families = nodes.filter(({ family }) => family !== undefined);
+  return [...single, ...new Map(families.map((node) => [nameOf(node), node])).values()];
 }
 
 function checkEdges({ name, edges }: GraphNode, byName: ReadonlyMap<string, GraphNode>): Problem[] {
@@ -112,12 +134,14 @@ export function selectNodes(nodes: readonly GraphNode[], selection: Selection): 
 }
 
 function selectByEdges(nodes: readonly GraphNode[], { from, to, only }: Selection): Set<string> {
-  if (only.length > 0) return new Set(only);
-  const after = from === undefined ? undefined : reach(from, childrenOf(nodes));
+  const called = (name: string) => nodes.filter((node) => node.name === name || node.family === name);
+  const namesOf = (name: string) => called(name).map((node) => node.name);
+  if (only.length > 0) return new Set(only.flatMap(namesOf));
+  const after = from === undefined ? undefined : reach(namesOf(from), childrenOf(nodes));
   const before =
     to === undefined
       ? undefined
-      : reach(to, new Map(nodes.map((node) => [node.name, node.edges.map(({ parent }) => parent)])));
+      : reach(namesOf(to), new Map(nodes.map((node) => [node.name, node.edges.map(({ parent }) => parent)])));
   const all = nodes.map(({ name }) => name);
   return new Set(all.filter((name) => (after?.has(name) ?? true) && (before?.has(name) ?? true)));
 }
@@ -135,8 +159,8 @@ function childrenOf(nodes: readonly GraphNode[]): Map<string, string[]> {
   return children;
 }
 
-function reach(start: string, next: ReadonlyMap<string, readonly string[]>): Set<string> {
-  const found = new Set([start]);
+function reach(start: readonly string[], next: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const found = new Set(start);
   for (const name of found) for (const neighbour of next.get(name) ?? []) found.add(neighbour);
   return found;
 }

@@ -90,7 +90,7 @@ export function isJobKey(key: string): boolean {
 }
 
 /** Read before any template of the job is rendered: which jobs there are, and what they wait for. */
-export const structuralKeys: readonly string[] = ['name', 'depends_on', 'on_failure'];
+export const structuralKeys: readonly string[] = ['name', 'depends_on', 'on_failure', 'matrix'];
 
 export const jobKeys: readonly string[] = [
   ...structuralKeys,
@@ -111,11 +111,4 @@ export const textContainers: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
-export const unsupportedKeys: ReadonlySet<string> = new Set([
-  'array',
-  'matrix',
-  'sweep',
-  'include',
-  'inputs',
-  'template',
-]);
+export const unsupportedKeys: ReadonlySet<string> = new Set(['array', 'sweep', 'include', 'inputs', 'template']);

@@ -7,6 +7,7 @@ import { quoteWords } from '../quote.ts';
 import { configuredProblem } from './configured-fault.ts';
 import type { ErrorStrategy } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
+import type { Combination } from './matrix.ts';
 import type { PlannedJob } from './plan.ts';
 import { planLogs } from './plan-logs.ts';
 import { type PlannedRetry, planRetry } from './plan-retry.ts';
@@ -50,6 +51,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined,
     script,
     ...(onError === 'keep-going' ? {} : { onError }),
+    ...(read.matrix === undefined ? {} : { matrix: textsOfMatrix(read.matrix) }),
     ...(read.isFinal === true ? { isFinal: true } : {}),
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),
@@ -70,6 +72,10 @@ function readRetry({ name, job, node }: ReadJob, { problems }: PlanJobContext): 
       hint,
     });
   return undefined;
+}
+
+function textsOfMatrix(matrix: Combination): Record<string, string> {
+  return Object.fromEntries([...matrix].map(([key, { text }]) => [key, text]));
 }
 
 /** Nothing but srun can start such a container. */

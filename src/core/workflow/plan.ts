@@ -13,7 +13,7 @@ import { defaultStrategy, type ErrorStrategy } from './error-strategy.ts';
 import { childNode, type FileEntry, offsetOf, textOf } from './file-tree.ts';
 import { findPythonArgs } from './find-python-args.ts';
 import type { Edge, Selection } from './graph.ts';
-import { planJob } from './plan-job.ts';
+import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
 import { type ReadJob, readJobs } from './read-jobs.ts';
 import type { TemplateRenderer } from './renderer.ts';
@@ -62,6 +62,8 @@ export interface PlannedJob {
   /** Started by a wrapper that writes a receipt; otherwise the script is submitted byte for byte. */
   readonly wrapped: boolean;
   readonly script: string;
+  /** Its values as written, where it is one of a matrix. */
+  readonly matrix?: Readonly<Record<string, string>>;
   /** It runs when all others have ended, however; among its edges are those to all of them. */
   readonly isFinal?: true;
   /** Absent: keep going. */
@@ -110,7 +112,7 @@ export function planWorkflow(input: PlanInput): Plan {
   const kept = jobs.filter(({ name }) => selected.has(name));
   const warnings: string[] = [];
   const onError = (textOf(childNode(root, 'on_error')) ?? defaultStrategy) as ErrorStrategy;
-  const planned = kept.flatMap((job) => planJob(job, { ...input, onError, problems, warnings }) ?? []);
+  const planned = planJobs(kept, { ...input, onError, problems, warnings });
   if (problems.length === 0) problems.push(...absentWriters(kept, planned));
   if (problems.length > 0) throw fileError(problems, { source, text });
   requireUsed(scope.unusedOverrides(), [...args.keys()]);
@@ -142,6 +144,25 @@ function absentWriters(kept: readonly ReadJob[], planned: readonly PlannedJob[])
 function wrapWriters(planned: readonly PlannedJob[]): readonly PlannedJob[] {
   const writers = new Set(planned.flatMap(({ reads = [] }) => reads.map(({ parent }) => parent)));
   return planned.map((job) => (writers.has(job.name) && !job.wrapped ? { ...job, wrapped: true } : job));
+}
+
+/** What is wrong with one job of a matrix is told once, and not of all the others. */
+function planJobs(jobs: readonly ReadJob[], context: PlanJobContext): readonly PlannedJob[] {
+  const told = new Set<string>();
+  return jobs.flatMap((job) => {
+    const { name, family = name } = job;
+    if (told.has(family)) return [];
+    const before = context.problems.length;
+    const warnings: string[] = [];
+    const planned = planJob(job, { ...context, warnings });
+    if (context.problems.length > before) told.add(family);
+    for (const warning of warnings) {
+      const words = `${family} ${warning}`;
+      if (!told.has(words)) context.warnings.push(`job ${name}: ${warning}`);
+      told.add(words);
+    }
+    return planned ?? [];
+  });
 }
 
 /** Without the edges to jobs that do not run. */

@@ -4,11 +4,14 @@ import { notSupported, unknownKeyHint } from './check-root.ts';
 import { childNode, type FileMap, type FileNode, textOf } from './file-tree.ts';
 import { edgeTypes, type GraphNode, parseEdge, type WrittenEdge } from './graph.ts';
 import { isJobKey, jobKeys, unsupportedKeys } from './job-schema.ts';
+import { type Combination, matrixValue, readMatrix } from './matrix.ts';
 import { type LeafContext, renderText } from './render-leaves.ts';
 
 /** A job of which only name and edges are read. */
 export interface Draft extends GraphNode {
   readonly node: FileMap;
+  /** Its values, where it is one of a matrix. */
+  readonly matrix?: Combination;
   /** It runs when all others have ended. */
   readonly isFinal?: boolean;
 }
@@ -31,8 +34,26 @@ function readDraft(node: FileMap, context: DraftContext): Draft[] {
   const what = written === undefined ? 'a job' : `job \`${written}\``;
   checkKeys(node, { ...context, what });
   const name = readName(node, { ...context, what });
-  const edges = readEdges(childNode(node, 'depends_on'), { ...context, what });
-  return name === undefined ? [] : [{ name, edges, node, offset: childNode(node, 'name')?.offset ?? node.offset }];
+  const draft = { node, offset: childNode(node, 'name')?.offset ?? node.offset };
+  const matrix = node.entries.get('matrix')?.value;
+  const dependencies = childNode(node, 'depends_on');
+  if (matrix === undefined) {
+    const edges = readEdges(dependencies, { ...context, what });
+    return name === undefined ? [] : [{ ...draft, name, edges }];
+  }
+  const combinations = readMatrix(matrix, { ...context, what });
+  const instances = combinations.map((combination, index) => ({ combination, name: `${name}-${index + 1}` }));
+  const tooLong = instances.find((instance) => !isJobName(instance.name));
+  if (name === undefined || tooLong !== undefined) {
+    const message = `the name of ${what} is too long: one of its matrix would be \`${tooLong?.name}\``;
+    if (name !== undefined) context.problems.push({ offset: draft.offset, message, hint: jobNameHint });
+    return [];
+  }
+  return instances.map((instance) => {
+    const values = matrixValue(instance.combination);
+    const edges = readEdges(dependencies, { ...context, what: `job \`${instance.name}\``, matrix: values });
+    return { ...draft, name: instance.name, family: name, edges, matrix: instance.combination };
+  });
 }
 
 /** Keys are looked at before any template: they say which leaves there are. */

@@ -6,6 +6,7 @@ import { type Control, controlKeys } from './control-schema.ts';
 import { childNode, type FileMap, type FileNode } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
 import { type JobFile, jobKeys, structuralKeys } from './job-schema.ts';
+import { matrixValue } from './matrix.ts';
 import { createGroupReader, type GroupReader, parseJob } from './parse-job.ts';
 import type { Problem } from './problems.ts';
 import { readControl } from './read-control.ts';
@@ -48,12 +49,17 @@ export interface ReadJobs {
 export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
   const drafts = collectDrafts(root, context);
   context.problems.push(...checkGraph(drafts));
+  const families = countFamilies(drafts);
+  const broken = new Set<string>();
   const readGroup = createGroupReader();
   const exports = new Map<string, Exports>();
   const jobs: ReadJob[] = [];
   const leftOut = new Map<string, LeftOutJob>();
   for (const draft of sortTopologically(drafts)) {
-    const read = readJob(draft, { ...context, readGroup, exports, leftOut });
+    // What is wrong with one job of a matrix is wrong with most of them.
+    const { name, family = name } = draft;
+    const read = broken.has(family) ? undefined : readJob(draft, { ...context, readGroup, exports, leftOut, families });
+    if (read === undefined) broken.add(family);
     if (read === undefined) continue;
     exports.set(draft.name, read.exports);
     if ('reason' in read) leftOut.set(draft.name, { ...draft, reason: read.reason });
@@ -62,11 +68,18 @@ export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
   return { jobs, leftOut: [...leftOut.values()] };
 }
 
+function countFamilies(drafts: readonly Draft[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { family } of drafts) if (family !== undefined) counts.set(family, (counts.get(family) ?? 0) + 1);
+  return counts;
+}
+
 type Exports = Readonly<Record<string, string>>;
 
 interface JobContext extends ReadContext {
   readonly readGroup: GroupReader;
   readonly exports: ReadonlyMap<string, Exports>;
+  readonly families: ReadonlyMap<string, number>;
   /** So far. */
   readonly leftOut: ReadonlyMap<string, LeftOutJob>;
 }
@@ -74,10 +87,11 @@ interface JobContext extends ReadContext {
 type Read = { readonly exports: Exports } & ({ readonly job: ReadJob } | { readonly reason: string });
 
 function readJob(draft: Draft, context: JobContext): Read | undefined {
-  const { name, node } = draft;
+  const { name, node, matrix } = draft;
   const failed = new Set<number>();
   const runtime = createRuntimeDeps(draft.edges.map(({ parent }) => parent));
-  const leaves = { ...context, deps: depsOf(draft, context), failed, runtime };
+  const values = matrix === undefined ? undefined : matrixValue(matrix);
+  const leaves = { ...context, deps: depsOf(draft, context), failed, runtime, matrix: values };
   const render = (keys: readonly string[]) => renderKeys(draft, keys, leaves);
   const control = readControl(render(controlKeys), { ...context, name, node, failed });
   if (control === undefined) return undefined;

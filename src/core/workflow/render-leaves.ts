@@ -2,7 +2,7 @@ import type { ArgScope } from './arg-scope.ts';
 import type { FileNode } from './file-tree.ts';
 import { textContainers } from './job-schema.ts';
 import type { Problem } from './problems.ts';
-import { renderTemplate } from './render-template.ts';
+import { renderTemplate, type TemplateValue } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
 import { type RuntimeDeps, runtimeValue, usesRuntime } from './runtime-deps.ts';
 import { hasTemplate, parseTemplate } from './template.ts';
@@ -17,6 +17,10 @@ export interface LeafContext {
   readonly deps?: Readonly<Record<string, Readonly<Record<string, string>>>> | 'unknown';
   /** What the job reads of others when it runs; only a command can. */
   readonly runtime?: RuntimeDeps | undefined;
+  /** The values of this job of a matrix. */
+  readonly matrix?: TemplateValue | undefined;
+  /** How many jobs there are of each matrix, by its name. */
+  readonly families?: ReadonlyMap<string, number>;
 }
 
 /** `undefined`: it cannot be rendered, and why is among the problems. */
@@ -27,6 +31,11 @@ export function renderText(text: string, offset: number, context: LeafContext): 
   if (values === undefined) return undefined;
   if (context.deps !== undefined && template.references.some(({ path }) => path[0] === 'deps')) {
     if (context.deps === 'unknown') return undefined;
+    const family = template.references.find(({ path }) => path[0] === 'deps' && isFamily(path[1] ?? '', context));
+    if (family !== undefined) {
+      context.problems.push({ offset, ...describeFamily(family.path[1] ?? '', context) });
+      return undefined;
+    }
     values.set('deps', { value: context.deps });
   }
   if (usesRuntime(template) && !context.scope.names.includes('runtime')) {
@@ -37,11 +46,24 @@ export function renderText(text: string, offset: number, context: LeafContext): 
     }
     values.set('runtime', { value });
   }
+  if (context.matrix !== undefined) values.set('matrix', context.matrix);
   const rendered = renderTemplate(template, { values, renderer: context.renderer, names: context.scope.names });
   if ('text' in rendered) return rendered.text;
   const hint = rendered.fault.includes('undefined') ? undefinedHint : undefined;
   context.problems.push({ offset, message: `${context.what}: ${rendered.fault}`, hint });
   return undefined;
+}
+
+/** Such a name stands for several jobs. */
+function isFamily(name: string, { deps = {}, families }: LeafContext): boolean {
+  return deps !== 'unknown' && !Object.hasOwn(deps, name) && families?.has(name) === true;
+}
+
+function describeFamily(name: string, { what, families }: LeafContext): Pick<Problem, 'message' | 'hint'> {
+  return {
+    message: `${what}: \`deps.${name}\` could be any of the ${families?.get(name)} jobs of a matrix`,
+    hint: `Name one of them: {{ deps["${name}-1"].KEY }}.`,
+  };
 }
 
 const undefinedHint = 'Templates see the `args` of the file, and `deps.JOB.KEY` of the jobs in `depends_on`.';

@@ -7,6 +7,8 @@ export interface TemplateValue {
   readonly value: unknown;
   /** As written in the file; absent for lists and mappings. */
   readonly text?: string | undefined;
+  /** Of a mapping: its values as written in the file. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 export type TemplateValues = ReadonlyMap<string, TemplateValue>;
@@ -31,8 +33,8 @@ export function renderTemplate(template: Template, { values, renderer, names = [
   const mentioned = new Set(template.references.map(({ path }) => path[0] ?? ''));
   const used = [...values].filter(([name]) => mentioned.has(name));
   const context = Object.fromEntries(used.map(([name, { value }]) => [name, value]));
-  const texts = Object.fromEntries(used.flatMap(([name, { text }]) => (text === undefined ? [] : [[name, text]])));
-  const floats = used.filter(([, value]) => isWholeFloat(value)).map(([name]) => `{% set ${name} = ${name}|float %}`);
+  const texts = Object.fromEntries(used.flatMap(writtenTexts));
+  const floats = used.flatMap(restoreFloats);
   const body = template.segments.map((segment) => rewrite(segment, template, texts));
   const rendered = renderer.render([...floats, ...body].join(''), { ...context, [textsName]: texts });
   if ('text' in rendered || !rendered.fault.startsWith('syntax error')) return rendered;
@@ -52,8 +54,23 @@ function renderSimple(segment: Segment, { locals }: Template, values: TemplateVa
   if (segment.sole.called || locals.has(name)) return undefined;
   const value = values.get(name);
   if (keys.length === 0) return value?.text;
+  const [key = ''] = keys;
+  if (keys.length === 1 && value?.texts?.has(key) === true) return value.texts.get(key);
   const found = keys.reduce<unknown>((at, key) => childOf(at, key), value?.value);
   return typeof found === 'string' ? found : undefined;
+}
+
+/** `lr`, or `matrix.lr`: what a tag that is nothing else prints. */
+function writtenTexts([name, { text, texts = new Map() }]: readonly [string, TemplateValue]): [string, string][] {
+  const below = [...texts].map(([key, value]): [string, string] => [`${name}.${key}`, value]);
+  return text === undefined ? below : [[name, text], ...below];
+}
+
+function restoreFloats([name, { value, text, texts = new Map() }]: readonly [string, TemplateValue]): string[] {
+  const keys = [...texts].filter(([key, written]) => isWholeFloat({ value: childOf(value, key), text: written }));
+  const below = keys.map(([key]) => `${key}=${name}.${key}|float`);
+  if (below.length > 0) return [`{% set ${name} = dict(${name}, ${below.join(', ')}) %}`];
+  return isWholeFloat({ value, text }) ? [`{% set ${name} = ${name}|float %}`] : [];
 }
 
 /** The engine gets whole numbers from JavaScript, so `1.0` must be made a fraction again: `{{ lr * 2 }}` is `2.0`. */
@@ -70,8 +87,9 @@ function rewrite(segment: Segment, { locals }: Template, texts: Readonly<Record<
   if (segment.kind !== 'print') return segment.text;
   const { body, left, right, sole } = segment;
   const [name = '', ...keys] = sole?.path ?? [];
-  if (sole !== undefined && keys.length === 0 && !locals.has(name) && Object.hasOwn(texts, name)) {
-    return `{{${left} ${textsName}.${name} ${right}}}`;
+  const path = sole?.path.join('.') ?? '';
+  if (sole?.called === false && keys.length < 2 && !locals.has(name) && Object.hasOwn(texts, path)) {
+    return `{{${left} ${textsName}["${path}"] ${right}}}`;
   }
   return `{%${left} set ${valueName} = (${body}) %}{{ ${print} ${right}}}`;
 }

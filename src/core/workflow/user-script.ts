@@ -12,7 +12,7 @@ export interface ScriptContext {
   readonly readScript: (path: string) => string | undefined;
   readonly renderer: TemplateRenderer;
   readonly problems: Problem[];
-  /** What is worth saying and no obstacle. */
+  /** What is worth saying about this job and no obstacle. */
   readonly warnings: string[];
 }
 
@@ -37,7 +37,7 @@ export function readUserScript(read: ReadJob, context: ScriptContext): string | 
   for (const { severity, message, hint, line } of problems) {
     const words = `${path}${line === undefined ? '' : `:${line}`}: ${message}`;
     if (severity === 'error') fail(words, hint);
-    else context.warnings.push(`job ${name}: ${words}`);
+    else context.warnings.push(words);
   }
   return problems.some(({ severity }) => severity === 'error') ? undefined : script;
 }
