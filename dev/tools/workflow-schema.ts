@@ -56,11 +56,23 @@ const template = { $ref: '#/definitions/template' };
 /** Other programs may have keys of their own. */
 const closed = { patternProperties: { '^x-': {} }, additionalProperties: false };
 
+const include: JsonSchema = {
+  type: 'object',
+  properties: {
+    file: { type: 'string', minLength: 1 },
+    as: { anyOf: [{ type: 'string', pattern: jobNamePattern.source }, template] },
+    args: { type: ['object', 'null'] },
+  },
+  required: ['file'],
+  ...closed,
+};
+
 function rootSchema(meaning: Meaning): JsonSchema {
   const kinds = {
     line: { type: 'string', minLength: 1 },
     text: { type: 'string' },
     map: { type: ['object', 'null'] },
+    someFiles: { type: ['array', 'null'], items: { anyOf: [{ type: 'string', minLength: 1 }, include] } },
     someList: { type: ['array', 'null'], items: { $ref: '#/definitions/job' } },
     list: { type: 'array', minItems: 1, items: { $ref: '#/definitions/job' } },
   };
@@ -68,7 +80,11 @@ function rootSchema(meaning: Meaning): JsonSchema {
     key,
     { description: meaning('Top level', key), ...(kind === 'choice' ? { enum: choices } : kinds[kind]) },
   ]);
-  return { type: 'object', properties: Object.fromEntries(properties), required: ['jobs'], ...closed };
+  const anyOf = [
+    { required: ['jobs'] },
+    { required: ['include'], properties: { include: { type: 'array', minItems: 1 } } },
+  ];
+  return { type: 'object', properties: Object.fromEntries(properties), anyOf, ...closed };
 }
 
 function renderJob(meaning: Meaning): JsonSchema {

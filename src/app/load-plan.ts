@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, UsageError } from '../core/errors.ts';
-import { type Plan, planWorkflow } from '../core/workflow/plan.ts';
+import { type Plan, type PlanInput, planWorkflow } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { readScript } from './read-script.ts';
 
@@ -35,9 +35,25 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
     renderer: createRenderer(),
     launcher: request.target === 'embedded' ? 'none' : 'srun',
     readScript: createScriptReader(context),
+    readWorkflow: createIncludeReader(context),
     defaults: request.defaults,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
+}
+
+/** Relative to the file that includes it; to where srunx was started, where that one came through a pipe. */
+function createIncludeReader({ cwd }: Pick<AppContext, 'cwd'>): NonNullable<PlanInput['readWorkflow']> {
+  return (path, from) => {
+    const isPipe = /^\/(?:dev|proc)\//.test(resolve(cwd, from));
+    const source = isAbsolute(path) || isPipe ? path : join(dirname(from), path);
+    const full = resolve(cwd, source);
+    try {
+      return { source, text: readWorkflow(full, source), id: realpathSync(full) };
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  };
 }
 
 /** Each script is read once, however many jobs start it: all of them get the same. */

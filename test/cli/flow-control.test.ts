@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -158,5 +158,36 @@ jobs:
       'matrix.yaml',
     ]);
     expect(some.jobs.map(({ name }) => name)).toEqual(['part-1', 'part-2', 'part-3']);
+  });
+
+  it('`include` takes the jobs of other files in', async () => {
+    mkdirSync(join(work, 'parts'), { recursive: true });
+    write(
+      'parts/prepare.yaml',
+      `args: {n: 1, out: none}
+include: [{file: common.yaml, as: common}]
+jobs:
+  - {name: merge, command: [sh, -c, 'echo "$1" > "$2"', sh, "{{ n * 2 }}", "{{ out }}"], depends_on: [common.check], exports: {path: "{{ out }}"}}
+`,
+    );
+    write('parts/common.yaml', 'jobs: [{name: check, command: "true"}]\n');
+    write(
+      'include.yaml',
+      `args: {dir: .}
+include: [{file: parts/prepare.yaml, as: prep, args: {n: 21, out: "{{ dir }}/merged.txt"}}]
+jobs:
+  - {name: use, command: ["test", -f, '{{ deps["prep.merge"].path }}'], depends_on: [prep.merge]}
+`,
+    );
+    const ran = await run('include.yaml', 0);
+    const ends = { 'prep.common.check': 'completed', 'prep.merge': 'completed', use: 'completed' };
+    expect(endsOf(ran)).toEqual(ends);
+    expect(readFileSync(join(work, 'merged.txt'), 'utf8')).toBe('42\n');
+    write('parts/common.yaml', 'jobs: [{name: check, comand: "true"}]\n');
+    const wrong = await srunx(['flow', 'run', target, 'include.yaml']);
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('parts/common.yaml:1:22: job `check` has an unknown key'),
+    });
   });
 });

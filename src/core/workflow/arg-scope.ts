@@ -10,6 +10,8 @@ export interface ArgSources {
   readonly args: ReadonlyMap<string, FileEntry>;
   /** `--arg KEY=VALUE`: always text; they win, and may be new. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** What an including file gives; they win, too. */
+  readonly given?: ReadonlyMap<string, TemplateValue> | undefined;
   readonly renderer: TemplateRenderer;
   readonly problems: Problem[];
 }
@@ -23,14 +25,16 @@ export interface ArgScope {
   valuesFor(template: Template): Map<string, TemplateValue> | undefined;
   /** Of all args. */
   readonly names: readonly string[];
-  /** Args that only `--arg` knows, and that no template seen so far uses. */
+  /** Args that only `--arg` or the including file knows, and that no template seen so far uses. */
   unusedOverrides(): string[];
 }
 
 export function createArgScope(sources: ArgSources): ArgScope {
-  const { args, overrides, problems } = sources;
+  const { args, overrides, given = new Map(), problems } = sources;
   const find = (name: string): ArgSource | undefined => {
     if (Object.hasOwn(overrides, name)) return { name, override: overrides[name] ?? '' };
+    const value = given.get(name);
+    if (value !== undefined) return { name, given: value };
     const entry = args.get(name);
     return entry === undefined ? undefined : { name, node: entry.value, offset: entry.keyOffset };
   };
@@ -43,7 +47,7 @@ export function createArgScope(sources: ArgSources): ArgScope {
     return needs.filter((needed) => find(needed) !== undefined);
   };
   const values = new Map<string, TemplateValue | undefined>();
-  const names = [...new Set([...args.keys(), ...Object.keys(overrides)])];
+  const names = [...new Set([...args.keys(), ...Object.keys(overrides), ...given.keys()])];
   const evaluateAll = (wanted: readonly string[]): void => {
     for (let isDone = false; !isDone; ) {
       const { order, cycle } = walkDepthFirst(wanted, (name) => (values.has(name) ? [] : needsOf(name)));
@@ -72,7 +76,8 @@ export function createArgScope(sources: ArgSources): ArgScope {
       }
       return found;
     },
-    unusedOverrides: () => Object.keys(overrides).filter((name) => !args.has(name) && !used.has(name)),
+    unusedOverrides: () =>
+      [...Object.keys(overrides), ...given.keys()].filter((name) => !args.has(name) && !used.has(name)),
   };
 }
 

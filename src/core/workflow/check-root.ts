@@ -30,7 +30,7 @@ export const unknownKeyHint = 'Keys for other tools begin with `x-`.';
 
 interface RootRule {
   readonly key: string;
-  readonly kind: 'line' | 'text' | 'map' | 'list' | 'someList' | 'choice';
+  readonly kind: 'line' | 'text' | 'map' | 'list' | 'someList' | 'someFiles' | 'choice';
   readonly what: string;
   /** Of a choice: all there is. */
   readonly choices?: readonly string[];
@@ -44,6 +44,7 @@ export const rootRules: readonly RootRule[] = [
   { key: 'args', kind: 'map', what: 'a mapping of names to values' },
   { key: 'on_error', kind: 'choice', what: `one of ${errorStrategies.join(', ')}`, choices: errorStrategies },
   { key: 'jobs', kind: 'list', what: 'a list of jobs' },
+  { key: 'include', kind: 'someFiles', what: 'a list of files' },
   { key: 'finally', kind: 'someList', what: 'a list of jobs' },
 ];
 
@@ -67,6 +68,7 @@ function isOfKind(node: FileNode, { kind, choices = [] }: Omit<RootRule, 'key' |
     case 'map':
     case 'list':
     case 'someList':
+    case 'someFiles':
       // A key above lines that are all commented out has no value.
       return node.kind === (kind === 'map' ? 'map' : 'list') || isNothing(node);
   }
@@ -78,6 +80,9 @@ function isNothing(node: FileNode): boolean {
 
 function checkJobList(root: FileMap): Problem[] {
   const jobs = childNode(root, 'jobs');
+  const include = childNode(root, 'include');
+  // A file may do nothing but put others together.
+  if (jobs === undefined && include?.kind === 'list' && include.items.length > 0) return [];
   const isEmpty = jobs === undefined || isNothing(jobs) || (jobs.kind === 'list' && jobs.items.length === 0);
   if (!isEmpty) return [];
   return [{ offset: jobs?.offset, message: 'the file has no jobs', hint: 'Add at least one below `jobs:`.' }];

@@ -1,31 +1,52 @@
 import { handlerOf } from './failure-handler.ts';
-import { childNode, type FileMap, type FileNode } from './file-tree.ts';
+import { childNode, type FileNode } from './file-tree.ts';
 import type { Problem } from './problems.ts';
 import { type Draft, type DraftContext, readDrafts } from './read-drafts.ts';
+import type { TemplateRenderer } from './renderer.ts';
+import type { Unit } from './unit.ts';
 
 /**
- * All jobs of a file by name and edges: those of `jobs`, and those of `finally`, which wait for the end of all others. A matrix has
- * become the jobs that it stands for.
+ * All jobs of a file by name and edges: those of the files that it includes, those of `jobs`, and those of `finally`, which wait for
+ * the end of all others. A matrix has become the jobs that it stands for.
  */
-export function collectDrafts(root: FileMap, context: DraftContext): readonly Draft[] {
-  const written = {
-    jobs: readJobList(childNode(root, 'jobs'), context),
-    final: readJobList(childNode(root, 'finally'), context),
-  };
-  const families = groupFamilies([...written.jobs, ...written.final]);
-  const others = written.jobs.map((draft) => nameMembers(draft, families));
-  const final = written.final.map((draft) => nameMembers(draft, families));
-  const finalNames = new Set(final.map(({ name }) => name));
-  const otherNames = new Set(others.map(({ name }) => name));
-  const sound = others.map((draft) =>
-    withoutEdgesTo(finalNames, { draft, problems: context.problems, ...beforeTheEnd }),
-  );
-  const ends = others.map(({ name, offset }) => ({ type: 'afterany', parent: name, offset, implied: true }) as const);
+export function collectDrafts(unit: Unit, renderer: TemplateRenderer): readonly Draft[] {
+  const { root, scope, problems } = unit;
+  const context = { unit, scope, renderer, problems };
+  const included = unit.included.flatMap((entry) => {
+    const drafts = collectDrafts(entry.unit, renderer);
+    return entry.prefix === '' ? drafts : drafts.map((draft) => withPrefix(draft, entry.prefix));
+  });
+  const written = readJobList(childNode(root, 'jobs'), context);
+  const atEnd = readJobList(childNode(root, 'finally'), context);
+  const members = groupFamilies([...included, ...written, ...atEnd]);
+  const families = new Map([...members].map(([family, names]) => [family, names.length]));
+  const own = (drafts: readonly Draft[]) => drafts.map((draft) => ({ ...nameMembers(draft, members), families }));
+  const [others, final] = [own(written), own(atEnd)];
+  const sound = others.map((draft) => withoutEdgesTo(namesOf(final), { draft, problems, ...beforeTheEnd }));
+  const ends = [...included, ...others].map(({ name, offset }) => {
+    return { type: 'afterany', parent: name, offset, implied: true } as const;
+  });
   const last = final.map((draft): Draft => {
-    const { edges, ...rest } = withoutEdgesTo(otherNames, { draft, problems: context.problems, ...atTheEnd });
+    const { edges, ...rest } = withoutEdgesTo(namesOf([...included, ...others]), { draft, problems, ...atTheEnd });
     return { ...rest, edges: [...ends, ...edges], isFinal: true };
   });
-  return [...sound, ...last];
+  return [...included, ...sound, ...last];
+}
+
+function namesOf(drafts: readonly Draft[]): ReadonlySet<string> {
+  return new Set(drafts.map(({ name }) => name));
+}
+
+/** As the including file knows the job; its own file goes on with the names that stand there. */
+function withPrefix(draft: Draft, prefix: string): Draft {
+  const { name, edges, family, handles } = draft;
+  return {
+    ...draft,
+    name: `${prefix}${name}`,
+    edges: edges.map((edge) => ({ ...edge, parent: `${prefix}${edge.parent}`, local: edge.local ?? edge.parent })),
+    ...(family === undefined ? {} : { family: `${prefix}${family}` }),
+    ...(handles === undefined ? {} : { handles: `${prefix}${handles}` }),
+  };
 }
 
 /** Each followed by the job that answers its failure. */

@@ -7,6 +7,8 @@ import { parseTemplate, type Template } from './template.ts';
 /** An arg of the file, or one that `--arg` gives. */
 export type ArgSource =
   | { readonly name: string; readonly override: string }
+  /** By a file that includes this one: it has its value already. */
+  | { readonly name: string; readonly given: TemplateValue }
   | { readonly name: string; readonly node: FileNode; readonly offset: number };
 
 export interface EvaluateContext {
@@ -20,6 +22,7 @@ export interface EvaluateContext {
 
 /** `undefined` if it has no value; the reason is added to the problems, unless it lies in an arg that this one needs. */
 export function evaluateArg(source: ArgSource, context: EvaluateContext): TemplateValue | undefined {
+  if ('given' in source) return source.given;
   let complete = true;
   const render = (text: string, offset?: number): string => {
     const template = parseTemplate(text);
@@ -70,6 +73,7 @@ function limit(rendered: Rendered): Rendered {
 /** All templates of an arg. */
 export function templatesOf(source: ArgSource | undefined): Template[] {
   if (source === undefined) return [];
+  if ('given' in source) return [];
   const texts = 'override' in source ? [source.override] : textsOf(source.node);
   return texts.map(parseTemplate);
 }

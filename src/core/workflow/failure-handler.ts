@@ -38,7 +38,15 @@ export function handlerOf(owner: Draft, context: DraftContext): Draft[] {
   const { family, matrix } = owner;
   return [
     {
-      ...{ name, edges, offset, handles: owner.name, node: withoutKeys(node, ownersKeys) },
+      ...{
+        unit: owner.unit,
+        file: owner.unit.file,
+        name,
+        edges,
+        offset,
+        handles: owner.name,
+        node: withoutKeys(node, ownersKeys),
+      },
       ...(family === undefined ? {} : { family: `${family}.on_failure` }),
       ...(matrix === undefined ? {} : { matrix }),
     },

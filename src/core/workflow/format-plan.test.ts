@@ -78,8 +78,8 @@ on error: ignore
     const text = formatPlan({ ...plan, jobs: [first, end, after] });
     expect(text.match(/^waits for: .*/gm)).toEqual([
       'waits for: nothing',
-      'waits for: the end of all other jobs',
-      'waits for: the end of all other jobs, z',
+      'waits for: the end of all other jobs of its file',
+      'waits for: the end of all other jobs of its file, z',
     ]);
   });
 

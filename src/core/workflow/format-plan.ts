@@ -51,7 +51,7 @@ export function formatMatrix(matrix: Readonly<Record<string, string>>): string {
 /** Of a job at the end, not one by one what it waits for. */
 function describeEdges({ edges, isFinal }: PlannedJob, finalNames: ReadonlySet<string>): string {
   const told = edges.filter(({ parent }) => isFinal !== true || finalNames.has(parent)).map(formatEdge);
-  const words = [...(isFinal === true ? ['the end of all other jobs'] : []), ...told];
+  const words = [...(isFinal === true ? ['the end of all other jobs of its file'] : []), ...told];
   return words.length === 0 ? 'nothing' : words.join(', ');
 }
 

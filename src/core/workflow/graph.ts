@@ -1,6 +1,6 @@
 import { didYouMean } from '../suggest.ts';
 import { formatCycle, walkDepthFirst } from './depth-first.ts';
-import type { Problem } from './problems.ts';
+import type { Problem, SourceText } from './problems.ts';
 
 export const edgeTypes = ['afterok', 'after', 'afterany', 'afternotok'] as const;
 export type EdgeType = (typeof edgeTypes)[number];
@@ -15,6 +15,8 @@ export interface WrittenEdge extends Edge {
   readonly offset: number;
   /** It follows from what the job is, and nobody wrote it as a dependency. */
   readonly implied?: boolean;
+  /** What the file calls the parent, where that is not its whole name. */
+  readonly local?: string;
 }
 
 export interface GraphNode {
@@ -22,6 +24,7 @@ export interface GraphNode {
   readonly edges: readonly WrittenEdge[];
   /** Where its name stands. */
   readonly offset: number;
+  readonly file?: SourceText;
   /** What it and the others of its matrix are called together. */
   readonly family?: string;
   /** The job whose failure it answers: it belongs to that one. */
@@ -50,6 +53,7 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
     else
       problems.push({
         offset: node.offset,
+        file: node.file,
         message: `two jobs are called \`${node.name}\``,
         hint: 'Give one of them another name.',
       });
@@ -60,8 +64,9 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
   if (cycle !== undefined) {
     const [first = '', second] = cycle;
     const offset = byName.get(first)?.edges.find(({ parent }) => parent === second)?.offset;
+    const file = byName.get(first)?.file;
     const message = `jobs wait for each other: ${formatCycle(cycle)}`;
-    problems.push({ offset, message, hint: 'Remove one of these dependencies.' });
+    problems.push({ offset, file, message, hint: 'Remove one of these dependencies.' });
   }
   return problems;
 }
@@ -69,11 +74,12 @@ export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
 /** A matrix has a name of its own, by which it is known to those who depend on all of it. */
 function checkFamilies(nodes: readonly GraphNode[], byName: ReadonlyMap<string, GraphNode>): Problem[] {
   const families = new Map(nodes.flatMap((node) => (node.family === undefined ? [] : [[node.family, node]])));
-  return [...families].flatMap(([family, { offset }]): Problem[] => {
+  return [...families].flatMap(([family, { offset, file }]): Problem[] => {
     const other = byName.get(family);
     if (other === undefined) return [];
     const message = `a job and a matrix are called \`${family}\``;
-    return [{ offset: Math.max(offset, other.offset), message, hint: 'Give one of them another name.' }];
+    const later = other.file !== file || other.offset > offset ? other : { offset, file };
+    return [{ offset: later.offset, file: later.file, message, hint: 'Give one of them another name.' }];
   });
 }
 
@@ -85,22 +91,29 @@ function onePerMistake(nodes: readonly GraphNode[]): readonly GraphNode[] {
   return [...single, ...new Map(families.map((node) => [nameOf(node), node])).values()];
 }
 
-function checkEdges({ name, edges }: GraphNode, byName: ReadonlyMap<string, GraphNode>): Problem[] {
+function checkEdges({ name, edges, file }: GraphNode, byName: ReadonlyMap<string, GraphNode>): Problem[] {
   const seen = new Set<string>();
   return edges.flatMap((edge): Problem[] => {
     const { parent, offset, implied = false } = edge;
     if (implied) return [];
     const written = formatEdge(edge);
     if (seen.has(written))
-      return [{ offset, message: `job \`${name}\` depends on \`${written}\` twice`, hint: 'Remove one of the two.' }];
+      return [
+        { offset, file, message: `job \`${name}\` depends on \`${written}\` twice`, hint: 'Remove one of the two.' },
+      ];
     seen.add(written);
     if (parent === name)
       return [
-        { offset, message: `job \`${name}\` depends on itself: ${name} -> ${name}`, hint: 'Remove this dependency.' },
+        {
+          offset,
+          file,
+          message: `job \`${name}\` depends on itself: ${name} -> ${name}`,
+          hint: 'Remove this dependency.',
+        },
       ];
     if (byName.has(parent)) return [];
     const message = `job \`${name}\` depends on \`${parent}\`, and there is no such job`;
-    return [{ offset, message, hint: () => didYouMean(parent, byName.keys()) }];
+    return [{ offset, file, message, hint: () => didYouMean(parent, byName.keys()) }];
   });
 }
 

@@ -51,7 +51,7 @@ describe('a wrong file', () => {
     ],
     ['sweep: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: `sweep` is not supported yet'],
     ['finally: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `finally` must be a list of jobs'],
-    ['include: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: `include` is not supported yet'],
+    ['include: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `include` must be a list of files'],
     ['job: []\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: unknown key `job`'],
     ['constructor: 1\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: unknown key `constructor`'],
     ['jobs: [{command: x}]\n', 'f.yaml:1:8: a job has no `name`'],
@@ -132,7 +132,7 @@ describe('a wrong job', () => {
     expect(`${whole}\n${detail}`).toContain(`f.yaml:${message}`);
   });
 
-  it.each([...['array: 0-3'], ...['sweep: {}', 'include: x', 'inputs: [x]', 'template: base']])(
+  it.each([...['array: 0-3'], ...['sweep: {}', 'inputs: [x]', 'template: base']])(
     '%s is refused, because nothing would come of it',
     (line) => {
       const key = line.split(':')[0];

@@ -5,7 +5,6 @@ import { type Launcher, renderScript, startsSteps } from '../job/render-script.t
 import { resourceOptions } from '../job/resources-schema.ts';
 import { quoteWords } from '../quote.ts';
 import { configuredProblem } from './configured-fault.ts';
-import type { ErrorStrategy } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
 import type { Combination } from './matrix.ts';
 import type { PlannedJob } from './plan.ts';
@@ -17,14 +16,12 @@ import { readUserScript, type ScriptContext } from './user-script.ts';
 export interface PlanJobContext extends ScriptContext {
   readonly launcher: Launcher;
   readonly defaults?: JobDefaults | undefined;
-  /** Of jobs that do not say it themselves. */
-  readonly onError: ErrorStrategy;
 }
 
 /** What reaches the cluster for one job; `undefined` where something is wrong with it, which is added to `problems`. */
 export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | undefined {
   const { name, job, control } = read;
-  const onError = control.on_error ?? context.onError;
+  const onError = control.on_error ?? read.unit.onError;
   const isCommand = job.command !== undefined;
   const script = isCommand ? renderCommand(read, context) : readUserScript(read, context);
   if (script === undefined) return undefined;

@@ -5,19 +5,15 @@ import type { RuntimeDep } from '../job/exports-shell.ts';
 import type { Launcher } from '../job/render-script.ts';
 import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { didYouMean } from '../suggest.ts';
-import { createArgScope } from './arg-scope.ts';
-import { checkRoot } from './check-root.ts';
 import { requireSelection } from './check-selection.ts';
 import { configuredValues } from './configured-values.ts';
-import { defaultStrategy, type ErrorStrategy } from './error-strategy.ts';
-import { childNode, type FileEntry, offsetOf, textOf } from './file-tree.ts';
-import { findPythonArgs } from './find-python-args.ts';
+import type { ErrorStrategy } from './error-strategy.ts';
+import { childNode, offsetOf, textOf } from './file-tree.ts';
 import type { Edge, Selection } from './graph.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
 import { type ReadJob, readJobs } from './read-jobs.ts';
-import type { TemplateRenderer } from './renderer.ts';
-import { readWorkflowFile } from './workflow-file.ts';
+import { argsOf, readUnit, type Unit, type UnitContext, unitsOf } from './unit.ts';
 
 /** The immutable, fully rendered result of reading a workflow file. Nothing reads the file again. */
 export interface Plan {
@@ -78,14 +74,13 @@ export interface PlannedJob {
   readonly checkpoint?: CheckpointPlan;
 }
 
-export interface PlanInput {
+export interface PlanInput extends UnitContext {
   readonly text: string;
   /** The file as the user named it, for messages. */
   readonly source: string;
   /** `--arg KEY=VALUE`. */
   readonly overrides: Readonly<Record<string, string>>;
   readonly selection: Selection;
-  readonly renderer: TemplateRenderer;
   /** What starts a command, unless the job says otherwise. */
   readonly launcher: Launcher;
   /** Throws a SrunxError, or gives `undefined`, where there is no such file or it cannot be read. */
@@ -100,44 +95,54 @@ export interface PlanInput {
  * NotFoundError for what was typed.
  */
 export function planWorkflow(input: PlanInput): Plan {
-  const { text, source, overrides, renderer } = input;
-  const root = readWorkflowFile(text, source);
-  const args = argsOf(childNode(root, 'args'));
-  const problems: Problem[] = [...checkRoot(root), ...findPythonArgs(args, overrides)];
-  const scope = createArgScope({ args, overrides, renderer, problems });
-  const { jobs, leftOut } = readJobs(root, { scope, renderer, problems, defaults: input.defaults });
+  const unit = readUnit({ source: input.source, text: input.text }, input);
+  const units = unitsOf(unit);
+  const hasProblems = () => units.some(({ problems }) => problems.length > 0);
+  const { jobs, leftOut } = readJobs(unit, input);
   const all = [...jobs, ...leftOut];
   // A selection among jobs that are not all there would blame the wrong thing.
-  const selected = problems.length > 0 ? new Set(all.map(({ name }) => name)) : requireSelection(all, input.selection);
+  const selected = hasProblems() ? new Set(all.map(({ name }) => name)) : requireSelection(all, input.selection);
   const kept = jobs.filter(({ name }) => selected.has(name));
   const warnings: string[] = [];
-  const onError = (textOf(childNode(root, 'on_error')) ?? defaultStrategy) as ErrorStrategy;
-  const planned = planJobs(kept, { ...input, onError, problems, warnings });
-  if (problems.length === 0) problems.push(...absentWriters(kept, planned));
-  if (problems.length > 0) throw fileError(problems, { source, text });
-  requireUsed(scope.unusedOverrides(), [...args.keys()]);
+  const planned = planJobs(kept, { ...input, warnings });
+  if (!hasProblems()) blameAbsentWriters(kept, planned);
+  if (!hasProblems()) for (const one of units) checkGivenArgs(one);
+  if (hasProblems()) throw fileError(units.flatMap(problemsOf), unit.file);
+  requireUsed(unit.scope.unusedOverrides(), [...argsOf(unit.root).keys()]);
   const skipped = leftOut
     .filter((job) => selected.has(job.name))
     .map((job) => ({ name: job.name, reason: job.reason }));
-  const name = textOf(childNode(root, 'name')) ?? 'unnamed';
+  const workflow = { name: textOf(childNode(unit.root, 'name')) ?? 'unnamed', source: input.source };
   const { jobs: selectedJobs, satisfied } = dropEdges(wrapWriters(planned), selected);
-  const hash = input.hash(JSON.stringify({ name, jobs: selectedJobs }));
+  const hash = input.hash(JSON.stringify({ name: workflow.name, jobs: selectedJobs }));
   const configured = configuredValues(kept, input.defaults);
-  return { workflow: { name, source }, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash };
+  return { workflow, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash };
+}
+
+function problemsOf({ problems, file }: Unit): Problem[] {
+  return problems.map((problem) => ({ file, ...problem }));
+}
+
+/** An arg that an included file neither has nor uses is a typing mistake of the including one. */
+function checkGivenArgs({ problems, included }: Unit): void {
+  for (const { unit, args } of included) {
+    for (const name of unit.scope.unusedOverrides()) {
+      const message = `${unit.file.source} has no arg \`${name}\`, and nothing uses it`;
+      const hint = () => didYouMean(name, argsOf(unit.root).keys());
+      problems.push({ offset: args.get(name)?.keyOffset, message, hint });
+    }
+  }
 }
 
 /** What one job reads another one has to write, in this run. */
-function absentWriters(kept: readonly ReadJob[], planned: readonly PlannedJob[]): readonly Problem[] {
+function blameAbsentWriters(kept: readonly ReadJob[], planned: readonly PlannedJob[]): void {
   const running = new Set(planned.map(({ name }) => name));
-  return kept.flatMap(({ name, node, reads }) =>
-    reads
-      .filter(({ parent }) => !running.has(parent))
-      .map(({ parent, key }) => ({
-        offset: offsetOf(node, ['command']),
-        message: `job \`${name}\`: \`runtime.deps.${parent}.${key}\`: \`${parent}\` is not part of this run`,
-        hint: `Run \`${parent}\` too.`,
-      })),
-  );
+  for (const { name, node, reads, unit } of kept) {
+    for (const { parent, key } of reads.filter((read) => !running.has(read.parent))) {
+      const message = `job \`${name}\`: \`runtime.deps.${parent}.${key}\`: \`${parent}\` is not part of this run`;
+      unit.problems.push({ offset: offsetOf(node, ['command']), message, hint: `Run \`${parent}\` too.` });
+    }
+  }
 }
 
 /** Only a wrapper gives a script the file to write to. */
@@ -147,15 +152,16 @@ function wrapWriters(planned: readonly PlannedJob[]): readonly PlannedJob[] {
 }
 
 /** What is wrong with one job of a matrix is told once, and not of all the others. */
-function planJobs(jobs: readonly ReadJob[], context: PlanJobContext): readonly PlannedJob[] {
+function planJobs(jobs: readonly ReadJob[], context: Omit<PlanJobContext, 'problems'>): readonly PlannedJob[] {
   const told = new Set<string>();
   return jobs.flatMap((job) => {
     const { name, family = name } = job;
     if (told.has(family)) return [];
-    const before = context.problems.length;
+    const { problems } = job.unit;
+    const before = problems.length;
     const warnings: string[] = [];
-    const planned = planJob(job, { ...context, warnings });
-    if (context.problems.length > before) told.add(family);
+    const planned = planJob(job, { ...context, problems, warnings });
+    if (problems.length > before) told.add(family);
     for (const warning of warnings) {
       const words = `${family} ${warning}`;
       if (!told.has(words)) context.warnings.push(`job ${name}: ${warning}`);
@@ -177,10 +183,6 @@ function dropEdges(planned: readonly PlannedJob[], selected: ReadonlySet<string>
   );
   const jobs = planned.map((job) => ({ ...job, edges: job.edges.filter(({ parent }) => running.has(parent)) }));
   return { jobs, satisfied };
-}
-
-function argsOf(node: ReturnType<typeof childNode>): ReadonlyMap<string, FileEntry> {
-  return node?.kind === 'map' ? node.entries : new Map();
 }
 
 /** An arg that is neither in the file nor used by any template is a typing mistake. */

@@ -1,7 +1,15 @@
 import { ConfigError } from '../errors.ts';
 
+export interface SourceText {
+  /** The file as the user named it, or as seen from there. */
+  readonly source: string;
+  readonly text: string;
+}
+
 /** Something that is wrong with a file. */
 export interface Problem {
+  /** Absent: the workflow file itself, and not one that it includes. */
+  readonly file?: SourceText | undefined;
   /** In characters from its beginning; absent where no line is at fault. */
   readonly offset?: number | undefined;
   /** Where it is instead: in the configuration, say. */
@@ -15,14 +23,14 @@ export interface Problem {
 const maxShown = 20;
 
 /** Everything wrong with a file as one error, in the order of its lines, each with its line and what to do about it. */
-export function fileError(
-  problems: readonly Problem[],
-  file: { readonly source: string; readonly text: string },
-): ConfigError {
+export function fileError(problems: readonly Problem[], file: SourceText): ConfigError {
   // What is configured is wrong once, however many jobs it is for.
   const nameOf = ({ place, message }: Problem, index: number) => (place === undefined ? index : `${place}: ${message}`);
   const distinct = [...new Map(problems.map((problem, index) => [nameOf(problem, index), problem])).values()];
-  const sorted = distinct.sort((left, right) => (left.offset ?? -1) - (right.offset ?? -1));
+  const files = [file, ...new Set(distinct.flatMap((problem) => problem.file ?? []))];
+  const order = (problem: Problem) => files.indexOf(problem.file ?? file);
+  const place = ({ offset = -1 }: Problem) => offset;
+  const sorted = distinct.sort((left, right) => order(left) - order(right) || place(left) - place(right));
   const shown = sorted.slice(0, maxShown).map((problem) => describe(problem, file));
   const [first] = shown;
   if (first !== undefined && shown.length === 1) {
@@ -50,7 +58,8 @@ interface Described {
   readonly hint: string | undefined;
 }
 
-function describe(problem: Problem, { source, text }: { readonly source: string; readonly text: string }): Described {
+function describe(problem: Problem, file: SourceText): Described {
+  const { source, text } = problem.file ?? file;
   const hint = typeof problem.hint === 'function' ? problem.hint() : problem.hint;
   const { place = source } = problem;
   if (problem.offset === undefined) return { summary: `${place}: ${problem.message}`, excerpt: undefined, hint };

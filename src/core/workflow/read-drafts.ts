@@ -6,17 +6,23 @@ import { edgeTypes, type GraphNode, parseEdge, type WrittenEdge } from './graph.
 import { isJobKey, jobKeys, unsupportedKeys } from './job-schema.ts';
 import { type Combination, matrixValue, readMatrix } from './matrix.ts';
 import { type LeafContext, renderText } from './render-leaves.ts';
+import type { Unit } from './unit.ts';
 
 /** A job of which only name and edges are read. */
 export interface Draft extends GraphNode {
   readonly node: FileMap;
+  readonly unit: Unit;
+  /** By the names of this file: how many jobs there are of each matrix. */
+  readonly families?: ReadonlyMap<string, number>;
   /** Its values, where it is one of a matrix. */
   readonly matrix?: Combination;
   /** It runs when all others have ended. */
   readonly isFinal?: boolean;
 }
 
-export type DraftContext = Omit<LeafContext, 'what'>;
+export interface DraftContext extends Omit<LeafContext, 'what'> {
+  readonly unit: Unit;
+}
 
 /** Names and edges of all jobs come first, as everything else may depend on them; their templates see the args only. */
 export function readDrafts(jobs: FileNode | undefined, context: DraftContext): readonly Draft[] {
@@ -34,7 +40,8 @@ function readDraft(node: FileMap, context: DraftContext): Draft[] {
   const what = written === undefined ? 'a job' : `job \`${written}\``;
   checkKeys(node, { ...context, what });
   const name = readName(node, { ...context, what });
-  const draft = { node, offset: childNode(node, 'name')?.offset ?? node.offset };
+  const { unit } = context;
+  const draft = { node, unit, file: unit.file, offset: childNode(node, 'name')?.offset ?? node.offset };
   const matrix = node.entries.get('matrix')?.value;
   const dependencies = childNode(node, 'depends_on');
   if (matrix === undefined) {

@@ -1,9 +1,9 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import type { RuntimeDep } from '../job/exports-shell.ts';
-import type { ArgScope } from './arg-scope.ts';
+import { isJobName, jobNameHint } from '../job/job-name.ts';
 import { collectDrafts } from './collect-drafts.ts';
 import { type Control, controlKeys } from './control-schema.ts';
-import { childNode, type FileMap, type FileNode } from './file-tree.ts';
+import { childNode, type FileNode } from './file-tree.ts';
 import { checkGraph, sortTopologically } from './graph.ts';
 import { type JobFile, jobKeys, structuralKeys } from './job-schema.ts';
 import { matrixValue } from './matrix.ts';
@@ -15,6 +15,7 @@ import { type LeavesContext, renderLeaves } from './render-leaves.ts';
 import type { TemplateValue } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
 import { createRuntimeDeps } from './runtime-deps.ts';
+import type { Unit } from './unit.ts';
 
 /** A job as the file has it, checked and with all its templates rendered. */
 export interface ReadJob extends Draft {
@@ -32,9 +33,7 @@ export interface LeftOutJob extends Draft {
 }
 
 export interface ReadContext {
-  readonly scope: ArgScope;
   readonly renderer: TemplateRenderer;
-  readonly problems: Problem[];
   readonly defaults?: JobDefaults | undefined;
 }
 
@@ -45,11 +44,10 @@ export interface ReadJobs {
   readonly leftOut: readonly LeftOutJob[];
 }
 
-/** All jobs that are sound; what is wrong with the others is added to the problems. */
-export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
-  const drafts = collectDrafts(root, context);
-  context.problems.push(...checkGraph(drafts));
-  const families = countFamilies(drafts);
+/** All jobs that are sound; what is wrong with the others is added to the problems of their files. */
+export function readJobs(unit: Unit, context: ReadContext): ReadJobs {
+  const drafts = collectDrafts(unit, context.renderer);
+  unit.problems.push(...checkGraph(drafts), ...drafts.flatMap(checkLength));
   const broken = new Set<string>();
   const readGroup = createGroupReader();
   const exports = new Map<string, Exports>();
@@ -58,7 +56,7 @@ export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
   for (const draft of sortTopologically(drafts)) {
     // What is wrong with one job of a matrix is wrong with most of them.
     const { name, family = name } = draft;
-    const read = broken.has(family) ? undefined : readJob(draft, { ...context, readGroup, exports, leftOut, families });
+    const read = broken.has(family) ? undefined : readJob(draft, { ...context, readGroup, exports, leftOut });
     if (read === undefined) broken.add(family);
     if (read === undefined) continue;
     exports.set(draft.name, read.exports);
@@ -68,10 +66,9 @@ export function readJobs(root: FileMap, context: ReadContext): ReadJobs {
   return { jobs, leftOut: [...leftOut.values()] };
 }
 
-function countFamilies(drafts: readonly Draft[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { family } of drafts) if (family !== undefined) counts.set(family, (counts.get(family) ?? 0) + 1);
-  return counts;
+/** The name in its file has been looked at; the including files have put theirs before it. */
+function checkLength({ name, offset, file }: Draft): Problem[] {
+  return isJobName(name) ? [] : [{ offset, file, message: `\`${name}\` is not a job name`, hint: jobNameHint }];
 }
 
 type Exports = Readonly<Record<string, string>>;
@@ -79,17 +76,22 @@ type Exports = Readonly<Record<string, string>>;
 interface JobContext extends ReadContext {
   readonly readGroup: GroupReader;
   readonly exports: ReadonlyMap<string, Exports>;
-  readonly families: ReadonlyMap<string, number>;
   /** So far. */
   readonly leftOut: ReadonlyMap<string, LeftOutJob>;
 }
 
 type Read = { readonly exports: Exports } & ({ readonly job: ReadJob } | { readonly reason: string });
 
-function readJob(draft: Draft, context: JobContext): Read | undefined {
-  const { name, node, matrix } = draft;
+function readJob(draft: Draft, jobs: JobContext): Read | undefined {
+  const { name, node, matrix, families, unit } = draft;
+  const context = {
+    ...jobs,
+    scope: unit.scope,
+    problems: unit.problems,
+    ...(families === undefined ? {} : { families }),
+  };
   const failed = new Set<number>();
-  const runtime = createRuntimeDeps(draft.edges.map(({ parent }) => parent));
+  const runtime = createRuntimeDeps(draft.edges);
   const values = matrix === undefined ? undefined : matrixValue(matrix);
   const leaves = { ...context, deps: depsOf(draft, context), failed, runtime, matrix: values };
   const render = (keys: readonly string[]) => renderKeys(draft, keys, leaves);
@@ -138,11 +140,11 @@ function depsOf(
   { exports }: JobContext,
 ): Record<string, Readonly<Record<string, string>>> | 'unknown' {
   const deps: Record<string, Readonly<Record<string, string>>> = {};
-  for (const { parent, implied } of edges) {
+  for (const { parent, implied, local = parent } of edges) {
     if (implied === true) continue;
     const found = exports.get(parent);
     if (found === undefined) return 'unknown';
-    deps[parent] = found;
+    deps[local] = found;
   }
   return deps;
 }

@@ -1,16 +1,20 @@
 import type { RuntimeDep } from '../job/exports-shell.ts';
 import { variableMark } from '../job/insert-variables.ts';
+import type { GraphNode } from './graph.ts';
 import type { Template } from './template.ts';
 
 /** What the command of a job reads of others when it runs. */
 export interface RuntimeDeps {
-  /** Direct dependencies of the job: only their values are there when it starts. */
-  readonly parents: ReadonlySet<string>;
+  /** Direct dependencies of the job, by their names in its own file: only their values are there when it starts. */
+  readonly parents: ReadonlyMap<string, string>;
   readonly found: RuntimeDep[];
 }
 
-export function createRuntimeDeps(parents: readonly string[]): RuntimeDeps {
-  return { parents: new Set(parents), found: [] };
+export function createRuntimeDeps(
+  edges: readonly Pick<GraphNode['edges'][number], 'parent' | 'local' | 'implied'>[],
+): RuntimeDeps {
+  const own = edges.filter(({ implied }) => implied !== true);
+  return { parents: new Map(own.map(({ parent, local = parent }) => [local, parent])), found: [] };
 }
 
 export function usesRuntime({ references }: Template): boolean {
@@ -23,12 +27,13 @@ export function runtimeValue({ references }: Template, deps: RuntimeDeps | undef
   const marks: Record<string, Record<string, string>> = {};
   for (const { path } of references) {
     if (path[0] !== 'runtime') continue;
-    const [, group, parent, key, ...rest] = path;
-    if (group !== 'deps' || parent === undefined || key === undefined || rest.length > 0)
+    const [, group, local, key, ...rest] = path;
+    if (group !== 'deps' || local === undefined || key === undefined || rest.length > 0)
       return 'write `runtime.deps.JOB.KEY`, or `runtime.deps["JOB"].KEY`';
-    if (!deps.parents.has(parent)) return `\`runtime.deps.${parent}\`: the job does not depend on \`${parent}\``;
+    const parent = deps.parents.get(local);
+    if (parent === undefined) return `\`runtime.deps.${local}\`: the job does not depend on \`${local}\``;
     if (!/^[A-Za-z_]\w*$/.test(key)) return `\`${key}\` is no name of an export`;
-    marks[parent] = { ...marks[parent], [key]: variableMark(variableOf(deps, { parent, key })) };
+    marks[local] = { ...marks[local], [key]: variableMark(variableOf(deps, { parent, key })) };
   }
   return { deps: marks };
 }
