@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandDefinition, ParsedInput } from '../cli/define-command.ts';
+import { foldHelp } from '../cli/fold-help.ts';
 import { groupHelp } from '../cli/root-help.ts';
 import { UsageError } from '../core/errors.ts';
 import { unknownInGroup } from './unknown-command.ts';
@@ -10,7 +11,10 @@ export function parseCommand(definition: CommandDefinition, words: readonly stri
   const command = new Command(`srunx ${definition.name}`)
     .description(definition.summary)
     .helpOption('-h, --help', 'this text')
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(foldHelp(text, process.stdout.columns)),
+      writeErr: () => undefined,
+    })
     .exitOverride()
     .action((...values: unknown[]) => {
       parsed = { args: values.slice(0, -2), options: command.opts() };

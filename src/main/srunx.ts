@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commandTable } from '../cli/command-table.ts';
+import { foldHelp } from '../cli/fold-help.ts';
 import { rootHelp } from '../cli/root-help.ts';
 import { version } from './version.ts';
 
@@ -9,7 +10,8 @@ const given = withoutConfigOption(process.argv.slice(2));
 const argv = given[0] === 'help' && given.length > 1 ? [...given.slice(1), '--help'] : given;
 const [first, second] = argv;
 if (first === '--version' || first === '-v' || first === '-V') process.stdout.write(`srunx ${version}\n`);
-else if (first === '--help' || first === '-h' || first === 'help') process.stdout.write(rootHelp(version));
+else if (first === '--help' || first === '-h' || first === 'help')
+  process.stdout.write(foldHelp(rootHelp(version), process.stdout.columns));
 else {
   const entry =
     commandTable.find(({ name }) => name === `${first} ${second}`) ?? commandTable.find(({ name }) => name === first);

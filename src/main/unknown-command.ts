@@ -1,4 +1,5 @@
 import { visibleCommands } from '../cli/command-table.ts';
+import { foldHelp } from '../cli/fold-help.ts';
 import { groupHelp, rootHelp } from '../cli/root-help.ts';
 import { exitCodes, UsageError } from '../core/errors.ts';
 import { nearest } from '../core/suggest.ts';
@@ -20,14 +21,14 @@ export function handleUnknownCommand(argv: readonly string[]): number {
   if (first === undefined) {
     throw new UsageError('no command was given', {
       code: 'usage.no_command',
-      detail: rootHelp(version).trimEnd(),
+      detail: foldHelp(rootHelp(version).trimEnd(), process.stderr.columns),
       hint: '`srunx COMMAND --help` explains a command.',
     });
   }
   const group = groupHelp(first);
   if (group !== undefined) {
     if (second === '--help' || second === '-h') {
-      process.stdout.write(group);
+      process.stdout.write(foldHelp(group, process.stdout.columns));
       return exitCodes.success;
     }
     throw unknownInGroup({ first, second, group });
@@ -60,7 +61,7 @@ export function unknownInGroup({
     second === undefined ? `\`srunx ${first}\` needs a second word` : `there is no command \`${first} ${second}\``,
     {
       code: second === undefined ? 'usage.no_command' : 'usage.unknown_command',
-      detail: group.trimEnd(),
+      detail: foldHelp(group.trimEnd(), process.stderr.columns),
       hint:
         near === undefined
           ? `\`srunx ${first} --help\` lists its commands.`

@@ -12,7 +12,8 @@ describe('help', () => {
     const { code, stdout, stderr } = await srunx([word]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const { name, summary } of visibleCommands)
-      expect(stdout).toMatch(new RegExp(`^  ${name} +${escapePattern(summary)}$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^  ${name} +${escapePattern(summary).replaceAll(' ', '\\s+')}$`, 'm'));
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
   it.each(commandTable.map(({ name }) => name))('of `%s` goes to standard output', async (name) => {
@@ -20,6 +21,7 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: srunx ${name} `);
     expect(stdout).toContain('Examples:');
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
   it('of a command is also behind `help`', async () => {
