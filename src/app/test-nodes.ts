@@ -178,6 +178,8 @@ function withVerdict(
 ): NodeTestReport {
   const end = `job ${jobId} ended ${row?.state.raw ?? 'unseen'} on ${row?.nodeList || 'an unknown node'}`;
   const { abilities, complaints } = report;
+  // Somebody ended it: what it had said by then is not all, and the last whole answer is worth more.
+  if (row?.state.status === 'CANCELLED') throw noAnswer(end);
   if (abilities.sharedDirectory === null) {
     if (row === undefined || !hasRun(row)) throw noAnswer(end);
     return {
