@@ -119,14 +119,14 @@ export function describeEngine(title: string, connect: () => Promise<Cluster>, e
       expect(readFileSync(join(bench.work, 'count'), 'utf8')).toBe('ran\n');
     });
 
-    it('fails at once, and is listed so, where its directory cannot be written', async () => {
+    it('is withdrawn at once, and listed so, where its directory cannot be written', async () => {
       const client = await bench.client();
       const { runId, run } = await bench.prepare(client.engine, [waiting()]);
       // A directory where a file should be: not even root can write it.
       mkdirSync(join(run.directory, 'run.json'), { recursive: true });
       await expect(startRun(client.engine, run)).rejects.toThrow();
       expect(client.states(runId)).toEqual({
-        waits: expect.stringMatching(/^refused: .*run\.json on \w+ cannot be used/),
+        waits: expect.stringMatching(/^withdrawn: .*run\.json on \w+ cannot be used/),
       });
     });
   });
