@@ -67,9 +67,9 @@ export interface PlannedJob {
   /** Relative to `workDir`, or to the directory of the submission. */
   readonly logDir?: string;
   readonly workDir?: string;
-  /** What it does about its own failures, on the cluster; such a job is always wrapped. */
   /** What it reads of others when it runs: they are wrapped, too. */
   readonly reads?: readonly RuntimeDep[];
+  /** What it does about its own failures, on the cluster; such a job is always wrapped. */
   readonly retry?: RetryPlan;
   readonly checkpoint?: CheckpointPlan;
 }
