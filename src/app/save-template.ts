@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { builtInTemplates } from '../core/template/built-in-templates.ts';
-import { isTemplateName, templateNameHint } from '../core/template/job-template.ts';
+import { isNewTemplateName, isTemplateName, templateNameHint } from '../core/template/job-template.ts';
+import { syntaxFault } from '../core/workflow/render-template.ts';
 import { parseTemplate } from '../core/workflow/template.ts';
 import type { AppContext } from './app-context.ts';
 import { withConfigLock } from './config-lock.ts';
@@ -22,8 +23,9 @@ export interface NewTemplate {
 }
 
 /** Keeps a template under a name. Returns its file. */
-export function saveTemplate(context: Places, { name, description, useCase, text, force }: NewTemplate): string {
-  requireName(name);
+export async function saveTemplate(context: Places, template: NewTemplate): Promise<string> {
+  const { name, description, useCase, text, force } = template;
+  requireName(name, isNewTemplateName);
   const file = templateFile(context, name);
   if (existsSync(file) && !force) {
     throw new RefusedError(`there is a template \`${name}\` already`, {
@@ -31,7 +33,7 @@ export function saveTemplate(context: Places, { name, description, useCase, text
       hint: 'Use --force to replace it.',
     });
   }
-  const fault = parseTemplate(text).fault ?? (text.startsWith('#!') ? undefined : 'it does not begin with #!');
+  const fault = text.startsWith('#!') ? await syntaxFaultOf(text) : 'it does not begin with #!';
   if (fault !== undefined) {
     throw new ConfigError(`the template cannot be kept: ${fault}`, {
       code: 'template.invalid',
@@ -46,6 +48,12 @@ export function saveTemplate(context: Places, { name, description, useCase, text
     writeNotes(context, { ...entries, [name]: entry });
     return file;
   });
+}
+
+async function syntaxFaultOf(text: string): Promise<string | undefined> {
+  // Some milliseconds of WASM.
+  const { createRenderer } = await import('../templates/minijinja-renderer.ts');
+  return syntaxFault(parseTemplate(text), createRenderer());
 }
 
 /** The file of a template that can go: only the user's own can. */
@@ -85,8 +93,8 @@ function remove(file: string): void {
 }
 
 /** `base` has the same meaning for everybody: the reference keeps its name, too. */
-function requireName(name: string): void {
-  if (!isTemplateName(name)) {
+function requireName(name: string, isValid = isTemplateName): void {
+  if (!isValid(name)) {
     throw new UsageError(`\`${name}\` is no name for a template`, {
       code: 'usage.template_name',
       hint: templateNameHint,

@@ -77,3 +77,16 @@ it('leaves console.error as it was', () => {
   renderer.render('{{ text * 1000000000 }}', context);
   expect(console.error).toBe(before);
 });
+
+describe('check', () => {
+  it.each([
+    ['{% if x %}', /unexpected end of input/],
+    ['a\n{{ x y }}', /syntax error.*in line 2/],
+    ['{% nonsense %}', /unknown statement nonsense/],
+    [`{{ ${'('.repeat(5_000)}1${')'.repeat(5_000)} }}`, /recursion/],
+    [`{{ 1${'+1'.repeat(50_000)} }}`, /nested too deeply/],
+  ])('finds what is wrong with %.30s without any values, and goes on', (template, fault) => {
+    expect(renderer.check(template)).toMatch(fault);
+    expect(renderer.check('{{ undefined_name.key }} {% for x in nothing %}{{ x }}{% endfor %}')).toBeUndefined();
+  });
+});

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Environment } from 'minijinja-js';
 import { quoteWord } from '../core/quote.ts';
 import { printValue } from '../core/workflow/print-value.ts';
-import { printFilter, type Rendered, type TemplateRenderer } from '../core/workflow/renderer.ts';
+import { printFilter, type Rendered, type TemplateChecker, type TemplateRenderer } from '../core/workflow/renderer.ts';
 
 /** Steps per template: a loop over ten thousand items passes, one without end does not. */
 const fuel = 100_000;
@@ -18,29 +18,36 @@ const maxMemoryPages = 1_024;
  * Jinja by its author, as WASM: it has no way to JavaScript's objects (`constructor` is an undefined name to it), no file access,
  * and limits on the work and memory of each template.
  */
-export function createRenderer(): TemplateRenderer {
+export function createRenderer(): TemplateRenderer & TemplateChecker {
   // The module says nothing about its memory, and this is the only other way to bound it. It counts for the whole process, whose
   // other WASM (Node's HTTP parser) stays far below.
   setFlagsFromString(`--wasm-max-mem-pages=${maxMemoryPages}`);
   let environment = loadEnvironment();
+  const attempt = (work: (engine: Environment) => string): Rendered => {
+    const outcome = attemptOnce(() => work(environment));
+    if (outcome !== 'crashed') return outcome;
+    discard(environment);
+    environment = loadEnvironment();
+    return { fault: 'it takes too much memory, or is nested too deeply' };
+  };
   return {
-    render(template, context) {
-      const outcome = renderOnce(environment, template, context);
-      if (outcome !== 'crashed') return outcome;
-      discard(environment);
-      environment = loadEnvironment();
-      return { fault: 'it takes too much memory, or is nested too deeply' };
+    render: (template, context) => attempt((engine) => engine.renderStr(template, context)),
+    check(template) {
+      const compiled = attempt((engine) => {
+        engine.addTemplate(checkedName, template);
+        engine.removeTemplate(checkedName);
+        return '';
+      });
+      return 'fault' in compiled ? compiled.fault : undefined;
     },
   };
 }
 
-function renderOnce(
-  environment: Environment,
-  template: string,
-  context: Readonly<Record<string, unknown>>,
-): Rendered | 'crashed' {
+const checkedName = '<string>';
+
+function attemptOnce(work: () => string): Rendered | 'crashed' {
   try {
-    const text = withoutPanicReport(() => environment.renderStr(template, context));
+    const text = withoutPanicReport(work);
     return text.length > maxOutputLength
       ? { fault: `its result has more than ${maxOutputLength} characters` }
       : { text };

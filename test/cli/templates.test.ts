@@ -54,6 +54,26 @@ describe('srunx template', () => {
     expect(readdirSync(home)).toEqual(['meta.json']);
   });
 
+  it.each([
+    ['mine', '#!/bin/sh\n{% if x %}\n{{ x }}\n', 'unexpected end of input'],
+    ['mine', '#!/bin/sh\n{{ x y }}\n', 'in line 2'],
+    ['mine', 'true\n', 'does not begin with #!'],
+    ['-', text, 'is no name'],
+  ])('keeps nothing that could never be used: %s, %j', async (name, content, words) => {
+    write('bad.jinja', content);
+    const refused = await srunx(['template', 'add', name, 'bad.jinja']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(words);
+    expect((await json<Row[]>(['template', 'list'])).every(({ origin }) => origin === 'built-in')).toBe(true);
+  });
+
+  it('takes the signs of a shell for none of its own', async () => {
+    const script = '#!/bin/bash\na=(1 2); echo ${#a[@]} {{ command }}\n';
+    write('shell.jinja', script);
+    expect(await srunx(['template', 'add', 'shell', 'shell.jinja'])).toMatchObject({ code: 0 });
+    await srunx(['template', 'remove', 'shell', '--yes']);
+  });
+
   it('asks before it removes one, and removes nothing where there is nobody to ask', async () => {
     write('mine.jinja', text);
     await srunx(['template', 'add', 'mine', 'mine.jinja']);

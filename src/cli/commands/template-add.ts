@@ -22,7 +22,7 @@ export const templateAdd = defineCommand({
   },
   async run({ args, options }, context) {
     const name = String(args[0]);
-    const path = saveTemplate(context.app, {
+    const path = await saveTemplate(context.app, {
       name,
       description: options['description'] as string | undefined,
       useCase: options['useCase'] as string | undefined,

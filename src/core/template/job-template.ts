@@ -11,4 +11,10 @@ export function isTemplateName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(name);
 }
 
-export const templateNameHint = 'Use up to 64 letters, digits, `_` and `-`.';
+/** What begins with `-` would be an option elsewhere; such a name is only left from before. */
+export function isNewTemplateName(name: string): boolean {
+  return isTemplateName(name) && !name.startsWith('-');
+}
+
+export const templateNameHint =
+  'Use up to 64 letters, digits, `_` and `-`, and no `-` in front: `srunx template add NAME FILE`.';

@@ -1,5 +1,5 @@
 import { nearest } from '../suggest.ts';
-import { printFilter, type Rendered, type TemplateRenderer } from './renderer.ts';
+import { printFilter, type Rendered, type TemplateChecker, type TemplateRenderer } from './renderer.ts';
 import type { Reference, Segment, Template } from './template.ts';
 
 /** What a name stands for in a template. */
@@ -43,6 +43,12 @@ export function renderTemplate(template: Template, { values, renderer, names = [
   return 'fault' in written ? written : rendered;
 }
 
+/** Why there are no values with which it could be rendered. */
+export function syntaxFault(template: Template, checker: TemplateChecker): string | undefined {
+  const text = template.segments.map((segment) => (segment.kind === 'text' ? keepText(segment.text) : segment.text));
+  return template.fault ?? checker.check(text.join(''));
+}
+
 const textsName = '__srunx_texts';
 const valueName = '__srunx_value';
 
@@ -82,8 +88,7 @@ function isWholeFloat({ value, text = '' }: TemplateValue): boolean {
 const print = `${valueName}|${printFilter}(${valueName} is float) if ${valueName} is boolean or ${valueName} is none or ${valueName} is float or ${valueName} is sequence or ${valueName} is mapping else ${valueName}`;
 
 function rewrite(segment: Segment, { locals }: Template, texts: Readonly<Record<string, string>>): string {
-  // The engine would take the shell's `${#array[@]}` for a comment.
-  if (segment.kind === 'text') return segment.text.replaceAll('{#', '{{ "{#" }}');
+  if (segment.kind === 'text') return keepText(segment.text);
   if (segment.kind !== 'print') return segment.text;
   const { body, left, right, sole } = segment;
   const [name = '', ...keys] = sole?.path ?? [];
@@ -92,6 +97,11 @@ function rewrite(segment: Segment, { locals }: Template, texts: Readonly<Record<
     return `{{${left} ${textsName}["${path}"] ${right}}}`;
   }
   return `{%${left} set ${valueName} = (${body}) %}{{ ${print} ${right}}}`;
+}
+
+/** The engine would take the shell's `${#array[@]}` for a comment. */
+function keepText(text: string): string {
+  return text.replaceAll('{#', '{{ "{#" }}');
 }
 
 /** Names that the engine brings along. */

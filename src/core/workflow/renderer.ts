@@ -10,5 +10,10 @@ export interface TemplateRenderer {
   render(template: string, context: Readonly<Record<string, unknown>>): Rendered;
 }
 
+export interface TemplateChecker {
+  /** What is wrong with its syntax, which needs no values to be seen; `undefined`: nothing. */
+  check(template: string): string | undefined;
+}
+
 /** The name of the filter that templates are rewritten to use. */
 export const printFilter = '__srunx_print';
