@@ -87,6 +87,8 @@ describe('the schema of workflow files takes', () => {
     job('command: x\non_failure: [x, 1]'),
     job('command: x\non_failure: {path: x, nodes: 2, when: "{{ t }}", x-a: 1}'),
     job('command: x\non_error: ignore'),
+    job('command: x\non_error: finish'),
+    job('command: x\non_error: terminate'),
     job('command: x\non_error: "{{ \'keep-going\' }}"'),
     'on_error: ignore\njobs: [{name: a, command: x}]',
     'jobs: [{name: a, command: x}, {name: b, command: x, when: false}]',

@@ -48,8 +48,13 @@ function failureOf(report: SubmissionReport, batch: SubmittedBatch): SrunxError 
   });
 }
 
-/** What must stay alive for the jobs to finish. */
-export function verdictOf(target: TargetName): string {
+/** What must stay alive for the jobs to finish. `stops`: some of them end others when they fail. */
+export function verdictOf(target: TargetName, { stops = false }: { readonly stops?: boolean } = {}): string {
+  if (stops && target !== 'embedded') {
+    const exception =
+      'a job that fails ends the others as `on_error` says, but one that is killed or loses its node cannot';
+    return `handed over to Slurm: you may close the laptop; ${exception}: then the next srunx that looks at the run does`;
+  }
   return target === 'embedded'
     ? 'handed over to this machine, which goes on without this command'
     : 'handed over to Slurm: you may close the laptop';

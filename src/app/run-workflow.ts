@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { countOf } from '../core/count-of.ts';
 import { UsageError } from '../core/errors.ts';
+import { stopsOthers } from '../core/workflow/error-strategy.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
@@ -73,7 +74,12 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
-  return { runId: id, jobs: plan.jobs.length, verdict: verdictOf(target), remarks: report.remarks ?? [] };
+  return {
+    runId: id,
+    jobs: plan.jobs.length,
+    verdict: verdictOf(target, { stops: plan.jobs.some((job) => stopsOthers(job.onError)) }),
+    remarks: report.remarks ?? [],
+  };
 }
 
 /** Throws where nothing is left to submit. */

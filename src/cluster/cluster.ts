@@ -1,3 +1,4 @@
+import type { StopRule } from '../core/job/stop-others.ts';
 import type { DependencyType } from '../core/slurm/dependency.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { Inventory } from '../core/slurm/node-info.ts';
@@ -87,6 +88,11 @@ export interface Submission {
   /** The user's own comment; the token is added behind it. */
   readonly comment?: string | undefined;
   readonly dependencies: readonly SubmissionDependency[];
+  /**
+   * What ends when it has failed, among the jobs whose token begins with `within`. A Slurm knows no such thing: there it is the work
+   * of the job's own wrapper.
+   */
+  readonly onFailure?: (StopRule & { readonly within: string }) | undefined;
   /** Added to the submission's environment together with `--export=ALL` unless the options say otherwise. */
   readonly env: Readonly<Record<string, string>>;
   /** Working directory of the submission; becomes the job's unless `--chdir` says otherwise. */

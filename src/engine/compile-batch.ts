@@ -1,9 +1,11 @@
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
 import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
+import { renderStopOthers, type StopRule } from '../core/job/stop-others.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
+import { stopRule } from '../core/workflow/stop-rule.ts';
 
 export interface CompileOptions {
   readonly runId: string;
@@ -16,7 +18,7 @@ export interface CompileOptions {
 }
 
 /** The key to exactly-once of one job of a run. */
-export function tokenOf(runId: string, ordinal: number): string {
+export function tokenOf(runId: string, ordinal: number | ''): string {
   return `${runId}-${ordinal}`;
 }
 
@@ -25,6 +27,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
   const { runId, directory } = options;
   const ordinals = new Map(plan.jobs.map((job, index) => [job.name, index]));
   const edges = nativeEdges(plan.jobs);
+  const token = (name: string) => tokenOf(runId, ordinals.get(name) ?? -1);
   const submissions = plan.jobs.map(
     (job, index): Submission => ({
       token: tokenOf(runId, index),
@@ -33,21 +36,28 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       options: job.options,
       dependencies: (edges.get(job.name) ?? []).map(({ type, parent }) => ({
         type,
-        token: tokenOf(runId, ordinals.get(parent) ?? -1),
+        token: token(parent),
       })),
       env: job.env,
       cwd: options.cwd,
+      ...whenFailed(stopRule(job, { jobs: plan.jobs, token }), tokenOf(runId, '')),
     }),
   );
   return {
     directory,
     files: [
-      ...plan.jobs.flatMap((job, index) => filesOf(job, { runId, index, directory, plan, ordinals })),
+      ...plan.jobs.flatMap((job, index) =>
+        filesOf(job, { runId, index, directory, plan, ordinals, stop: stopRule(job, { jobs: plan.jobs, token }) }),
+      ),
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },
     ],
     submissions,
   };
+}
+
+function whenFailed(rule: StopRule | undefined, within: string): Pick<Submission, 'onFailure'> {
+  return rule === undefined ? {} : { onFailure: { ...rule, within } };
 }
 
 interface FilesContext {
@@ -56,10 +66,14 @@ interface FilesContext {
   readonly directory: string;
   readonly plan: Plan;
   readonly ordinals: ReadonlyMap<string, number>;
+  readonly stop: StopRule | undefined;
 }
 
 /** Values that jobs write when they run: from all that this one waits for, and that have a wrapper. */
-function exportsOf(job: PlannedJob, { runId, directory, plan, ordinals }: FilesContext): ExportsShellOptions {
+function exportsOf(
+  job: PlannedJob,
+  { runId, directory, plan, ordinals }: Omit<FilesContext, 'stop'>,
+): ExportsShellOptions {
   const token = (name: string) => tokenOf(runId, ordinals.get(name) ?? -1);
   const names = [...new Set(job.edges.map(({ parent }) => parent))];
   return {
@@ -71,7 +85,10 @@ function exportsOf(job: PlannedJob, { runId, directory, plan, ordinals }: FilesC
   };
 }
 
-function filesOf(job: PlannedJob, { runId, index, directory, ...others }: FilesContext): SubmissionBatch['files'] {
+function filesOf(
+  job: PlannedJob,
+  { runId, index, directory, stop, ...others }: FilesContext,
+): SubmissionBatch['files'] {
   const token = tokenOf(runId, index);
   const script = { path: `${directory}/${token}.sh`, mode: 0o700 };
   if (!job.wrapped) return [{ ...script, content: job.script }];
@@ -85,6 +102,7 @@ function filesOf(job: PlannedJob, { runId, index, directory, ...others }: FilesC
     exports: exportsOf(job, { runId, index, directory, ...others }),
     retry: job.retry,
     checkpoint: job.checkpoint,
+    ...(stop === undefined ? {} : { onFailure: renderStopOthers({ ...stop, directory, token }) }),
   });
   return [
     { path: payload, content: job.script, mode: 0o700 },

@@ -39,6 +39,8 @@ export interface DescribedJob {
   readonly onError?: PlannedJob['onError'];
   /** Its values, where it is one of a matrix. */
   readonly matrix?: PlannedJob['matrix'];
+  /** The job whose failure it answers. */
+  readonly handles?: string;
   /** It runs when all others have ended. */
   readonly isFinal?: true;
   /** Of the script; absent where there are none, and in runs of srunx 0.1. */
@@ -60,7 +62,7 @@ export interface DescribedJob {
 
 export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): DescribedJob[] {
   const edges = nativeEdges(plan.jobs);
-  return plan.jobs.map(({ name, args, options, env, wrapped, onError, matrix, isFinal }, ordinal) => ({
+  return plan.jobs.map(({ name, args, options, env, wrapped, onError, matrix, handles, isFinal }, ordinal) => ({
     name,
     token: tokenOf(ordinal),
     edges: edges.get(name) ?? [],
@@ -70,6 +72,7 @@ export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): 
     wrapped,
     ...(onError === undefined ? {} : { onError }),
     ...(matrix === undefined ? {} : { matrix }),
+    ...(handles === undefined ? {} : { handles }),
     ...(isFinal === undefined ? {} : { isFinal }),
   }));
 }

@@ -17,6 +17,7 @@ import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
 import type { EngineContext } from './engine-context.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
+import { stopRuns } from './stop-runs.ts';
 
 export interface Look {
   /** How many jobs' rows were written. */
@@ -42,7 +43,8 @@ export async function observeRuns(context: EngineContext, lease?: Lease): Promis
   for (const { token } of open) sighted.delete(token);
   const jobs = [...open, ...sightedJobs(store, { clusterId, sighted })];
   const { sight, stale } = await resolve(context, { jobs, snapshot });
-  return { stale, changed: await record(context, { takenAt, jobs, sight, lease }) };
+  const changed = await record(context, { takenAt, jobs, sight, lease });
+  return { changed, stale: [...stale, ...(await stopRuns(context))] };
 }
 
 /** The clocks of this machine and of the controller may differ; what is older than that belongs to a reused id. */
@@ -153,5 +155,7 @@ function adopt(store: Store, jobs: readonly SubmittedJob[]): void {
 function isNews(job: SubmittedJob, { findings }: Sight): boolean {
   const finding = findings.get(job.token);
   if (finding?.kind !== 'seen') return finding?.kind === 'vanished';
+  // What has ended and is open all the same waits for what becomes of another job.
+  if (finding.observation.state.terminal && !job.final) return true;
   return job.final || JSON.stringify(lasting(finding.observation)) !== JSON.stringify(job.observation);
 }

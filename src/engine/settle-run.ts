@@ -60,7 +60,7 @@ interface KnownJob {
 }
 
 function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJob {
-  const { edges = [], wrapped = false } = described[row.ordinal] ?? {};
+  const { edges = [], wrapped = false, onError } = described[row.ordinal] ?? {};
   const finding = sight?.findings.get(row.token);
   const brought = finding === undefined || finding.kind === 'unclear' ? undefined : finding.observation;
   const reopened = row.final && finding?.kind === 'seen' && reopens(row.observation, finding.observation);
@@ -78,7 +78,10 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   const { name, submission, message } = row;
   const seen = brought ?? row.observation;
   const kept = isKept ? { state: row.state as EngineState, final: row.final, reason: row.reason } : undefined;
-  return { facts: { name, edges, submission, message, seen, absence, kept }, missingSince, reopened };
+  // The clocks of this machine and of the cluster may differ, so it is fresh for a little longer than a look takes.
+  const fresh = seen?.endTime !== undefined && at / 1000 - seen.endTime < 60;
+  const facts = { name, edges, submission, message, seen, absence, kept, onError, fresh };
+  return { facts, missingSince, reopened };
 }
 
 /**

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
@@ -189,5 +191,110 @@ jobs:
       code: 2,
       stderr: expect.stringContaining('parts/common.yaml:1:22: job `check` has an unknown key'),
     });
+  });
+
+  const failing = (onError: string, command: string) => `name: ${onError}
+on_error: ${onError}
+jobs:
+  - {name: slow, command: "sleep 4", launcher: none, on_failure: [false]}
+  - {name: fails, command: "sleep 1; ${command}", launcher: none, on_failure: "echo answered"}
+  - {name: later, command: "true", depends_on: ["afterany:slow"]}
+  - {name: after, command: "true", depends_on: [later]}
+finally:
+  - {name: clean, command: "echo clean"}
+`;
+
+  it('`on_error: finish` lets nothing more start', async () => {
+    write('finish.yaml', failing('finish', 'exit 3'));
+    const ran = await run('finish.yaml', 4);
+    expect([ran.status, endsOf(ran)]).toEqual([
+      'failed',
+      {
+        slow: 'completed',
+        'slow.on_failure': 'skipped: slow completed (afternotok)',
+        fails: 'failed: exit',
+        'fails.on_failure': 'completed',
+        later: 'skipped: fails failed (on_error: finish)',
+        after: expect.stringMatching(/^skipped: (?:later skipped \(afterok\)|fails failed \(on_error: finish\))$/),
+        clean: 'completed',
+      },
+    ]);
+  });
+
+  it.each([
+    ['fails', 'exit 3', 'failed: exit'],
+    ['is killed before it can say a word', 'kill -9 $PPID; sleep 9', 'failed: signal'],
+  ])('`on_error: terminate` ends everything where a job %s', async (_, command, end) => {
+    write('terminate.yaml', failing('terminate', command));
+    const started = performance.now();
+    const ran = await run('terminate.yaml', 4);
+    expect([ran.status, endsOf(ran)]).toEqual([
+      'failed',
+      {
+        slow: 'cancelled: fails failed (on_error: terminate)',
+        'slow.on_failure': 'skipped: fails failed (on_error: terminate)',
+        fails: end,
+        'fails.on_failure': 'completed',
+        later: 'skipped: fails failed (on_error: terminate)',
+        after: expect.stringMatching(/^skipped: /),
+        clean: 'completed',
+      },
+    ]);
+    expect(performance.now() - started).toBeLessThan(30_000);
+  });
+
+  it('a run says who ends the others', async () => {
+    write('verdict.yaml', 'on_error: finish\njobs: [{name: a, command: "true"}]\n');
+    const { verdict } = await json<{ verdict: string }>(['flow', 'run', target, '--detach', 'verdict.yaml']);
+    expect(verdict.includes('a job that fails ends the others')).toBe(target === '--local');
+  });
+});
+
+describe('on Slurm, with no srunx near,', () => {
+  /** How the jobs of a run stand, by name, from Slurm alone. */
+  async function stand(): Promise<Record<string, string>> {
+    const env = { ...process.env, ...cluster().env };
+    const { stdout } = await promisify(execFile)('squeue', ['-h', '-r', '--states=all', '-o', '%j %T'], { env });
+    return Object.fromEntries(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')),
+    );
+  }
+
+  const submit = async (name: string, lines: string) => {
+    write(`${name}.yaml`, `on_error: terminate\njobs:\n${lines}`);
+    await srunx(['flow', 'run', '--local', '--detach', `${name}.yaml`]);
+  };
+
+  it('a job that fails ends the others', async () => {
+    await submit(
+      'alone',
+      `  - {name: alone-fails, command: "sleep 1; exit 3"}
+  - {name: alone-runs, command: "sleep 60"}
+  - {name: alone-waits, command: "true", depends_on: ["afterany:alone-runs"]}
+finally: [{name: alone-end, command: "true"}]
+`,
+    );
+    await expect.poll(stand, { timeout: 30_000 }).toMatchObject({
+      ...{ 'alone-fails': 'FAILED', 'alone-runs': 'CANCELLED', 'alone-waits': 'CANCELLED', 'alone-end': 'COMPLETED' },
+    });
+  });
+
+  it('a job that somebody cancels ends nothing', async () => {
+    await submit(
+      'cancelled',
+      `  - {name: cancelled-one, command: "sleep 60"}
+  - {name: cancelled-other, command: "sleep 4"}
+`,
+    );
+    await expect
+      .poll(stand, { timeout: 30_000 })
+      .toMatchObject({ 'cancelled-one': 'RUNNING', 'cancelled-other': 'RUNNING' });
+    await srunx(['scancel', '--local', '--name', 'cancelled-one', '-y']);
+    await expect
+      .poll(stand, { timeout: 30_000 })
+      .toMatchObject({ 'cancelled-one': 'CANCELLED', 'cancelled-other': 'COMPLETED' });
   });
 });

@@ -67,6 +67,7 @@ export function prepareJob(submission: Submission, script: Uint8Array, context: 
     ...(begin === undefined ? {} : { beginAt: begin }),
     ...(request.requeue === undefined ? {} : { requeue: request.requeue }),
     ...(warning === undefined ? {} : { warning }),
+    ...(submission.onFailure === undefined ? {} : { onFailure: submission.onFailure }),
     launch: launchOf(submission, request, { ...context, options }),
   };
   return { spec, indices, held: request.hold, isCut };

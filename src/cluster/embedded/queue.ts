@@ -1,4 +1,5 @@
 import type { ExitStatus } from '../../core/slurm/job-observation.ts';
+import type { Submission } from '../cluster.ts';
 import type { Dependency } from './dependency.ts';
 
 /** What a task occupies while it runs. Admission only: nothing keeps it from using more. */
@@ -107,6 +108,7 @@ export interface JobSpec {
   /** `undefined` where the submission says nothing. */
   readonly requeue?: boolean;
   readonly warning?: TimeLimitWarning;
+  readonly onFailure?: Submission['onFailure'];
   readonly launch: LaunchSpec;
 }
 

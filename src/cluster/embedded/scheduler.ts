@@ -21,6 +21,7 @@ import {
   writeMeta,
 } from './rows.ts';
 import { createStarter, type StartedTask } from './start-tasks.ts';
+import { stopOthers } from './stop-others.ts';
 import { sendSignal, type TaskEnd, type TaskProcesses } from './task-processes.ts';
 
 export interface SchedulerContext {
@@ -75,6 +76,7 @@ export async function createScheduler(context: SchedulerContext): Promise<Schedu
       const draft = createDraft(mirror);
       const ends = context.ends.slice();
       applyEnds(draft, mirror, ends);
+      stopOthers(draft, mirror);
       applyCommands(
         draft,
         mirror,

@@ -18,6 +18,8 @@ export interface WrapperOptions {
   readonly exports?: ExportsShellOptions | undefined;
   readonly retry?: RetryPlan | undefined;
   readonly checkpoint?: CheckpointPlan | undefined;
+  /** Defines the function `srunx_on_failure`; absent: a failure concerns nobody here. */
+  readonly onFailure?: string | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export function renderWrapper({
   directives,
   env,
   exports,
+  onFailure,
   ...plans
 }: WrapperOptions): string {
   const values = exports === undefined ? undefined : renderExports(exports);
@@ -55,6 +58,7 @@ export function renderWrapper({
     `srunx_receipt=${quoteWord(`${directory}/receipts/${token}`)}\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}`,
     latch,
     functions,
+    ...(onFailure === undefined ? [] : [onFailure]),
     before,
     values?.before ?? '',
     ...(warned === undefined ? [] : [`srunx_early=; trap srunx_early=1 ${warningSignal}`]),
@@ -68,6 +72,7 @@ export function renderWrapper({
     ...(values === undefined ? [] : [`if [ "$srunx_code" -eq 0 ]; then\n${values.after}\nfi`]),
     'note exit "$srunx_code"',
     after,
+    ...(onFailure === undefined ? [] : ['srunx_on_failure "$srunx_code"']),
     'exit "$srunx_code"',
     '',
   ]

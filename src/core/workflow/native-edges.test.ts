@@ -41,7 +41,10 @@ describe('the edges of a submission', () => {
   });
 
   it.each([
-    ['on_error: stop\njobs: [{name: a, command: x}]', 'flow.yaml:1:11: `on_error` must be one of keep-going, ignore'],
+    [
+      'on_error: stop\njobs: [{name: a, command: x}]',
+      'flow.yaml:1:11: `on_error` must be one of keep-going, ignore, finish, terminate',
+    ],
     ['jobs: [{name: a, command: x, on_error: no}]', 'flow.yaml:1:40: job `a`: `on_error`: must be one of keep-going'],
   ])('%j is an error', (text, message) => expect(planFailure(text).message).toContain(message));
 });

@@ -5,6 +5,7 @@ import { type Launcher, renderScript, startsSteps } from '../job/render-script.t
 import { resourceOptions } from '../job/resources-schema.ts';
 import { quoteWords } from '../quote.ts';
 import { configuredProblem } from './configured-fault.ts';
+import { stopsOthers } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
 import type { Combination } from './matrix.ts';
 import type { PlannedJob } from './plan.ts';
@@ -44,11 +45,13 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
       ...(Object.keys(env).length > 0 && !setsExport ? ['--export=ALL'] : []),
     ],
     env,
-    // A script that promises values to others must say whether it ended well; any other is submitted byte for byte.
-    wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined,
+    // A script that promises values to others must say whether it ended well, and one that ends others does so itself; any other is
+    // submitted byte for byte.
+    wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined || stopsOthers(onError),
     script,
     ...(onError === 'keep-going' ? {} : { onError }),
     ...(read.matrix === undefined ? {} : { matrix: textsOfMatrix(read.matrix) }),
+    ...(read.handles === undefined ? {} : { handles: read.handles }),
     ...(read.isFinal === true ? { isFinal: true } : {}),
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),

@@ -181,6 +181,46 @@ describe('an edge', () => {
   });
 });
 
+describe('a job that ends others when it fails', () => {
+  const stops = (onError: 'finish' | 'terminate', facts: Partial<JobFacts>) => job('a', { onError, ...facts });
+  const waited = { seen: seen('CANCELLED', { endTime: 9 }) };
+  const ran = { seen: seen('CANCELLED', { startTime: 5, endTime: 9 }) };
+
+  it.each<[string, Partial<JobFacts>]>([
+    ['is seen to have failed', { seen: seen('FAILED') }],
+    ['is out of time', { seen: seen('TIMEOUT') }],
+    ['has failed before', over('failed')],
+    ['is lost', over('lost')],
+  ])('and %s is why they did', (_, facts) => {
+    expect(settle([job('b', waited), stops('finish', facts), job('c', ran)]).toSpliced(1, 1)).toEqual([
+      'b skipped!: a failed (on_error: finish)',
+      'c cancelled!: a failed (on_error: finish)',
+    ]);
+  });
+
+  it.each<[string, Partial<JobFacts>]>([
+    ['has completed', { seen: seen('COMPLETED') }],
+    ['was cancelled', { seen: seen('CANCELLED', { startTime: 5, endTime: 9 }) }],
+    ['keeps going', { seen: seen('FAILED'), onError: undefined }],
+    ['is ignored', { seen: seen('FAILED'), onError: 'ignore' }],
+    ['is still at work', { seen: seen('RUNNING') }],
+  ])('and %s is not', (_, facts) => {
+    expect(settle([stops('terminate', facts), job('b', waited)])[1]).toBe('b cancelled!');
+  });
+
+  it('may be about to be seen so: what was cancelled just now waits for that', () => {
+    const fresh = { ...waited, fresh: true };
+    expect(settle([stops('finish', { seen: seen('RUNNING') }), job('b', fresh)])[1]).toBe('b pending');
+    expect(settle([stops('finish', { seen: seen('PENDING') }), job('b', fresh)])[1]).toBe('b cancelled!');
+    expect(settle([job('a', { seen: seen('RUNNING') }), job('b', fresh)])[1]).toBe('b cancelled!');
+  });
+
+  it('is told only where no edge says why', () => {
+    const child = job('b', { ...waited, ...edge('afterok', 'a') });
+    expect(settle([stops('finish', { seen: seen('FAILED') }), child])[1]).toBe('b skipped!: a failed (afterok)');
+  });
+});
+
 describe('a run', () => {
   it.each<[EngineState[], string]>([
     [[], 'completed'],

@@ -1,5 +1,6 @@
 import type { JobObservation } from '../slurm/job-observation.ts';
 import type { Absence } from './absence.ts';
+import { type ErrorStrategy, stopsOthers } from './error-strategy.ts';
 import type { EdgeType } from './graph.ts';
 
 export const engineStates = [
@@ -42,6 +43,10 @@ export interface JobFacts {
   /** What was seen last, if anything. */
   readonly seen?: JobObservation | undefined;
   readonly absence: Absence;
+  /** What its failure means to the others. */
+  readonly onError?: ErrorStrategy | undefined;
+  /** It was cancelled only just now. */
+  readonly fresh?: boolean;
   /** What it is already, where nothing new can change that: it has ended, or nothing was heard of it. */
   readonly kept?: SettledJob | undefined;
 }
@@ -59,7 +64,9 @@ export function settleJobs(
 ): ReadonlyMap<string, SettledJob> {
   const settled = new Map<string, SettledJob>();
   const refused = jobs.find(({ submission }) => submission === 'refused')?.name;
-  for (const job of jobs) settled.set(job.name, settleJob(job, { ...run, settled, refused }));
+  const stopped = jobs.find(hasStopped);
+  const mayStop = stopped === undefined && jobs.some(mayStillStop);
+  for (const job of jobs) settled.set(job.name, settleJob(job, { ...run, settled, refused, stopped, mayStop }));
   return settled;
 }
 
@@ -68,6 +75,20 @@ interface SettleContext {
   readonly settled: ReadonlyMap<string, SettledJob>;
   /** The job of the run that the cluster did not want. */
   readonly refused: string | undefined;
+  /** The job whose failure has ended others. */
+  readonly stopped: JobFacts | undefined;
+  /** There may be such a job, of whose end nothing is known yet. */
+  readonly mayStop: boolean;
+}
+
+function hasStopped({ onError, kept, seen }: JobFacts): boolean {
+  if (!stopsOthers(onError)) return false;
+  if (kept !== undefined) return kept.final && isFailure(kept.state);
+  return seen?.state.terminal === true && (seen.state.status === 'FAILED' || seen.state.status === 'TIMEOUT');
+}
+
+function mayStillStop({ onError, kept, seen }: JobFacts): boolean {
+  return stopsOthers(onError) && kept?.final !== true && seen?.state.status === 'RUNNING';
 }
 
 function settleJob(job: JobFacts, context: SettleContext): SettledJob {
@@ -77,7 +98,7 @@ function settleJob(job: JobFacts, context: SettleContext): SettledJob {
   if (job.submission === 'waiting') return context.handoverOver ? withdrawn(job, context) : going('waiting');
   if (job.submission === 'unknown') return going('unknown', 'whether the cluster has it cannot be told');
   const obstacle = hasStarted(job.seen) ? undefined : unsatisfiableEdge(job, context.settled);
-  return job.absence === 'none' ? observed(job, obstacle) : absent(job, obstacle);
+  return job.absence === 'none' ? observed(job, obstacle, context) : absent(job, obstacle, context);
 }
 
 function withdrawn(
@@ -87,7 +108,7 @@ function withdrawn(
   return end('withdrawn', refused === undefined ? message : `${refused} was refused`);
 }
 
-function absent(job: JobFacts, obstacle: Obstacle | undefined): SettledJob {
+function absent(job: JobFacts, obstacle: Obstacle | undefined, context: SettleContext): SettledJob {
   // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record. What a lost parent came to
   // is not known, so it proves nothing about its children.
   if (obstacle !== undefined && obstacle.parent !== 'lost') return end('skipped', obstacle.words);
@@ -97,11 +118,12 @@ function absent(job: JobFacts, obstacle: Obstacle | undefined): SettledJob {
     case 'forever':
       return end('lost', 'no source knows how it ended');
     default:
-      return observed(job, undefined);
+      return observed(job, undefined, context);
   }
 }
 
-function observed({ seen }: JobFacts, obstacle: Obstacle | undefined): SettledJob {
+function observed(job: JobFacts, obstacle: Obstacle | undefined, context: SettleContext): SettledJob {
+  const { seen } = job;
   const state = seen?.state;
   switch (state?.status) {
     case undefined:
@@ -117,10 +139,18 @@ function observed({ seen }: JobFacts, obstacle: Obstacle | undefined): SettledJo
       return end('timeout', undefined);
     case 'CANCELLED':
       // Slurm leaves the reason for which it waited before.
-      return obstacle === undefined ? end('cancelled', undefined) : end('skipped', obstacle.words);
+      return obstacle === undefined ? cancelled(job, context) : end('skipped', obstacle.words);
     case 'UNKNOWN':
       return going('unknown', state.raw);
   }
+}
+
+/** By a person, or by a job that has failed. That one ends others before it ends itself, so its own end may not be seen yet. */
+function cancelled(job: JobFacts, { stopped, mayStop }: SettleContext): SettledJob {
+  if (stopped === undefined && mayStop && job.fresh === true) return going('pending', job.seen?.reason);
+  if (stopped === undefined) return end('cancelled', undefined);
+  const words = `${stopped.name} failed (on_error: ${stopped.onError})`;
+  return hasStarted(job.seen) ? end('cancelled', words) : end('skipped', words);
 }
 
 /** A job that was cancelled while it waited has a start and an end, too: the same moment, or no start. */

@@ -1,0 +1,61 @@
+import { SrunxError } from '../core/errors.ts';
+import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
+import { stopRule } from '../core/workflow/stop-rule.ts';
+import { type JobRow, jobsOfRun } from '../store/jobs.ts';
+import { listRuns, type RunRow } from '../store/runs.ts';
+import type { RunDescription } from './describe-run.ts';
+import type { EngineContext } from './engine-context.ts';
+
+/**
+ * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it. What
+ * has ended already is left alone, so this may be done again at every look. Returns why it could not be done, if so.
+ */
+export async function stopRuns(context: EngineContext): Promise<readonly string[]> {
+  const { store, clusterId } = context;
+  const stale: string[] = [];
+  for (const run of listRuns(store, { clusterId, open: true })) {
+    const orders = ordersOf(run, jobsOfRun(store, run.id));
+    try {
+      for (const order of orders) await carryOut(context, order);
+    } catch (error) {
+      if (!(error instanceof SrunxError) || error.kind === 'bug') throw error;
+      stale.push(error.message);
+    }
+  }
+  return stale;
+}
+
+interface StopOrder {
+  readonly ends: 'pending' | 'all';
+  readonly jobs: readonly JobRow[];
+}
+
+/** For each job that has failed for good and ends others: those that are still there. */
+function ordersOf({ plan }: RunRow, rows: readonly JobRow[]): readonly StopOrder[] {
+  // A plan may have megabytes.
+  if (!/"onError":"(?:finish|terminate)"/.test(plan)) return [];
+  const { jobs } = JSON.parse(plan) as RunDescription;
+  const tokens = new Map(jobs.map(({ name, token }) => [name, token]));
+  const open = rows.filter(
+    ({ final, submission, jobId }) => !final && submission === 'submitted' && jobId !== undefined,
+  );
+  const failed = rows.filter(({ final, state }) => final && isFailure(state as EngineState));
+  const rules = failed.flatMap(({ ordinal }) => {
+    const job = jobs[ordinal];
+    return (job && stopRule(job, { jobs, token: (name) => tokens.get(name) ?? '' })) ?? [];
+  });
+  // What answers one of several failures stays for all of them.
+  const spared = new Set(rules.flatMap(({ spare }) => spare));
+  return (['pending', 'all'] as const).flatMap((ends) => {
+    if (!rules.some((rule) => rule.ends === ends)) return [];
+    const left = open.filter(({ token, state }) => !spared.has(token) && (ends === 'all' || state === 'pending'));
+    return left.length === 0 ? [] : [{ ends, jobs: left }];
+  });
+}
+
+async function carryOut({ cluster, signal }: EngineContext, { ends, jobs }: StopOrder): Promise<void> {
+  const jobIds = jobs.flatMap(({ jobId }) => jobId ?? []);
+  // One that has started since it was seen waiting is to go on.
+  const words = ends === 'pending' && cluster.kind === 'slurm' ? ['--state=PENDING'] : [];
+  await cluster.cancel({ jobIds, words, verifyMs: 0, signal });
+}
