@@ -27,6 +27,8 @@ export interface JobStatusView {
   /** It failed, and that counts as success. */
   readonly ignored: boolean;
   readonly reason: string | undefined;
+  /** Of an array. */
+  readonly tasks: { readonly total: number; readonly done: number } | undefined;
   /** Its values, where it is one of a matrix. */
   readonly matrix: Readonly<Record<string, string>> | undefined;
   readonly exitCode: number | undefined;
@@ -52,6 +54,7 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
       ignored: job.final && ignorable.has(job.ordinal) && isFailure(state),
       rawState: seen?.state.raw,
       reason: job.reason,
+      tasks: seen?.tasks,
       matrix: matrix.get(job.ordinal),
       exitCode: seen?.exit?.code,
       exitSignal: seen?.exit?.signal,
@@ -77,6 +80,7 @@ const neverSubmitted = {
   rawState: undefined,
   final: true,
   ignored: false,
+  tasks: undefined,
   matrix: undefined,
   exitCode: undefined,
   exitSignal: undefined,

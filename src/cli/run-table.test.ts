@@ -10,7 +10,14 @@ function runOf(states: readonly EngineState[]): RunStatusView {
     ...{ handover: 'done', createdAt: Date.UTC(2026, 0, 1), directory: '/runs/abc' },
     jobs: states.map((state, index) => ({
       ...{ name: `j${index}`, jobId: `${index}`, state, rawState: undefined, final: final.has(state), ignored: false },
-      ...{ reason: undefined, matrix: undefined, exitCode: undefined, exitSignal: undefined, attempts: 0 },
+      ...{
+        reason: undefined,
+        tasks: undefined,
+        matrix: undefined,
+        exitCode: undefined,
+        exitSignal: undefined,
+        attempts: 0,
+      },
       ...{ startTime: undefined, endTime: undefined, nodeList: undefined },
     })),
   } as RunStatusView;
@@ -37,6 +44,14 @@ it('says of a failed job that it is ignored', () => {
   expect(formatRun({ ...run, jobs }, 0)[2]).toMatch(/^j0 +0 +failed \(ignored\) /);
 });
 
+it('says how far an array is', () => {
+  const run = runOf(['running', 'completed']);
+  const jobs = run.jobs.map((job) => ({ ...job, tasks: { total: 10, done: job.final ? 10 : 3 } }));
+  const lines = formatRun({ ...run, jobs }, 0);
+  expect(lines[2]).toMatch(/^j0 +0 +running \(3 of 10 done\) /);
+  expect(lines[3]).toMatch(/^j1 +1 +completed +-/);
+});
+
 it('shows the values of a matrix where there is one', () => {
   const run = runOf(['running', 'completed']);
   const jobs = run.jobs.map((job, index) => (index === 0 ? { ...job, matrix: { lr: '0.10', data: 'a b' } } : job));
@@ -53,7 +68,7 @@ describe('runJson', () => {
       'run_id kind name source target status handover created_at directory jobs'.split(' '),
     );
     expect(Object.keys((json['jobs'] as object[])[0] ?? {})).toEqual(
-      'name job_id state ignored raw_state reason matrix exit_code exit_signal attempts start_time end_time nodelist'.split(
+      'name job_id state ignored raw_state reason tasks matrix exit_code exit_signal attempts start_time end_time nodelist'.split(
         ' ',
       ),
     );

@@ -79,7 +79,9 @@ function countStates(jobs: readonly JobView[]): string {
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
 }
 
-function stateText({ state, ignored }: JobView): string {
+/** Of an array, also how far it is. */
+function stateText({ state, ignored, final, tasks }: JobView): string {
+  if (tasks !== undefined && !final) return `${state} (${tasks.done} of ${tasks.total} done)`;
   return ignored ? `${state} (ignored)` : state;
 }
 
@@ -125,6 +127,7 @@ export function runJson(run: RunStatusView): Record<string, unknown> {
       ignored: job.ignored,
       raw_state: job.rawState ?? null,
       reason: job.reason ?? null,
+      tasks: job.tasks ?? null,
       matrix: job.matrix ?? null,
       exit_code: job.exitCode ?? null,
       exit_signal: job.exitSignal ?? null,

@@ -39,6 +39,8 @@ export interface DescribedJob {
   readonly onError?: PlannedJob['onError'];
   /** Its values, where it is one of a matrix. */
   readonly matrix?: PlannedJob['matrix'];
+  /** Of a job array: its indices. */
+  readonly array?: string;
   /** The job whose failure it answers. */
   readonly handles?: string;
   /** It runs when all others have ended. */
@@ -62,7 +64,7 @@ export interface DescribedJob {
 
 export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): DescribedJob[] {
   const edges = nativeEdges(plan.jobs);
-  return plan.jobs.map(({ name, args, options, env, wrapped, onError, matrix, handles, isFinal }, ordinal) => ({
+  return plan.jobs.map(({ name, args, options, env, wrapped, onError, matrix, handles, isFinal, array }, ordinal) => ({
     name,
     token: tokenOf(ordinal),
     edges: edges.get(name) ?? [],
@@ -71,6 +73,7 @@ export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): 
     ...(args.length === 0 ? {} : { args }),
     wrapped,
     ...(onError === undefined ? {} : { onError }),
+    ...(array === undefined ? {} : { array }),
     ...(matrix === undefined ? {} : { matrix }),
     ...(handles === undefined ? {} : { handles }),
     ...(isFinal === undefined ? {} : { isFinal }),

@@ -1,5 +1,6 @@
 import type { ExitReceipt } from '../cluster/cluster.ts';
 import { SrunxError } from '../core/errors.ts';
+import { parseTaskSet, type TaskSet } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { TrackedJob } from '../core/slurm/observation-index.ts';
 import {
@@ -15,6 +16,7 @@ import type { Store } from '../store/open-store.ts';
 import { findRun, isOutdated, listRuns, noteSnapshot, setHandover } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
+import type { RunDescription } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
 import { stopRuns } from './stop-runs.ts';
@@ -50,8 +52,31 @@ export async function observeRuns(context: EngineContext, lease?: Lease): Promis
 /** The clocks of this machine and of the controller may differ; what is older than that belongs to a reused id. */
 const clockSkewSeconds = 600;
 
-function toTrackedJob({ token, jobId, name, createdAt, observation }: SubmittedJob): TrackedJob {
-  return { token, jobId, name, notBefore: Math.floor(createdAt / 1000) - clockSkewSeconds, known: observation };
+function toTrackedJob({ token, jobId, name, createdAt, observation }: SubmittedJob, arrays: Arrays): TrackedJob {
+  return {
+    token,
+    jobId,
+    name,
+    tasks: arrays.get(token),
+    notBefore: Math.floor(createdAt / 1000) - clockSkewSeconds,
+    known: observation,
+  };
+}
+
+type Arrays = ReadonlyMap<string, TaskSet>;
+
+/** By token, the tasks of jobs that are arrays. */
+function arraysOf(store: Store, jobs: readonly SubmittedJob[]): Arrays {
+  const plans = [...new Set(jobs.map(({ runId }) => runId))].map((runId) => findRun(store, runId)?.plan ?? '');
+  const described = plans.flatMap((plan) =>
+    plan.includes('"array":') ? (JSON.parse(plan) as RunDescription).jobs : [],
+  );
+  return new Map(
+    described.flatMap(({ token, array }) => {
+      const tasks = array === undefined ? undefined : parseTaskSet(array);
+      return tasks === undefined ? [] : [[token, tasks]];
+    }),
+  );
 }
 
 interface Question {
@@ -63,7 +88,8 @@ async function resolve(
   context: EngineContext,
   { jobs, snapshot }: Question,
 ): Promise<{ readonly sight: Sight; readonly stale: readonly string[] }> {
-  const tracked = jobs.map(toTrackedJob);
+  const arrays = arraysOf(context.store, jobs);
+  const tracked = jobs.map((job) => toTrackedJob(job, arrays));
   let evidence: Evidence = { snapshot };
   for (;;) {
     const { findings, ask } = resolveJobs(tracked, evidence);

@@ -12,7 +12,12 @@ const { srunx, json, write, work } = useSandbox(() => cluster().env);
 interface Run {
   readonly run_id: string;
   readonly status: string;
-  readonly jobs: readonly { readonly name: string; readonly state: string; readonly reason: string | null }[];
+  readonly jobs: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly reason: string | null;
+    readonly tasks: { readonly total: number; readonly done: number } | null;
+  }[];
 }
 
 /** What became of each job: `completed`, `skipped: b failed (afterok)`. */
@@ -247,6 +252,42 @@ finally:
     write('verdict.yaml', 'on_error: finish\njobs: [{name: a, command: "true"}]\n');
     const { verdict } = await json<{ verdict: string }>(['flow', 'run', target, '--detach', 'verdict.yaml']);
     expect(verdict.includes('a job that fails ends the others')).toBe(target === '--local');
+  });
+
+  it('`array` is one job with many tasks', async () => {
+    write(
+      'array.yaml',
+      `name: array
+jobs:
+  - {name: part, array: "0-3%2", launcher: none, log_dir: tasks${target}, command: 'sleep 2; echo "task $SLURM_ARRAY_TASK_ID"; test $SLURM_ARRAY_TASK_ID != 2', on_error: ignore}
+  - {name: all, command: cat tasks${target}/part_*.log > tasks.txt, depends_on: [part]}
+  - {name: good, array: 5, command: "true"}
+  - {name: never, command: "true", depends_on: ["afternotok:good"]}
+`,
+    );
+    const started = await srunx(['flow', 'run', target, '--detach', 'array.yaml']);
+    const id = started.stdout.trim();
+    const seen = new Set<string>();
+    await expect
+      .poll(
+        async () => {
+          const { stdout } = await srunx(['flow', 'status', id]);
+          seen.add(/^part .*?(\w+ \(\d of 4 done\))/m.exec(stdout)?.[1] ?? 'over');
+          return (await json<Run>(['flow', 'status', id])).status;
+        },
+        { timeout: 60_000 },
+      )
+      .toBe('completed');
+    expect([...seen].join()).toMatch(/running \([1-3] of 4 done\)/);
+    const ran = await json<Run>(['flow', 'status', id]);
+    expect(endsOf(ran)).toEqual({
+      part: 'failed: exit',
+      all: 'completed',
+      good: 'completed',
+      never: 'skipped: good completed (afternotok)',
+    });
+    expect(ran.jobs.map(({ tasks }) => tasks)).toEqual([{ total: 4, done: 4 }, null, { total: 1, done: 1 }, null]);
+    expect(readFileSync(join(work, 'tasks.txt'), 'utf8')).toBe('task 0\ntask 1\ntask 2\ntask 3\n');
   });
 });
 

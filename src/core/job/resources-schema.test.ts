@@ -76,7 +76,7 @@ describe('resources', () => {
     [{ mail_type: ['END', 'FIAL'] }, 'mail_type: `END,FIAL` is no value for --mail-type.'],
     [{ memory_per_node: 1, mem_per_cpu: 1 }, 'mem_per_cpu: only one of memory_per_node, mem_per_cpu can be given'],
     [{ sbatch_args: '--hold' }, 'sbatch_args: expected a list of sbatch options'],
-    [{ sbatch_args: ['--array=1-3'] }, 'sbatch_args: --array cannot stand here. Write one job for each task.'],
+    [{ sbatch_args: ['--array=1-3'] }, 'sbatch_args: --array cannot stand here. Write array.'],
     [{ gpu: 4 }, 'Unrecognized key: "gpu"'],
     [[], 'expected a mapping'],
     [null, 'expected a mapping'],

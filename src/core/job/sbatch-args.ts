@@ -9,7 +9,7 @@ const reserved: Readonly<Record<string, string>> = {
   'job-name': 'Write name.',
   output: 'Write log_dir.',
   chdir: 'Write work_dir.',
-  array: 'Write one job for each task.',
+  array: 'Write array.',
   clusters: 'Choose the cluster for the whole workflow.',
   comment: 'The comment of a workflow job holds its submission token.',
 };

@@ -1,3 +1,4 @@
+import type { TaskCounts } from './array-tasks.ts';
 import type { JobState } from './job-state.ts';
 import type { SqueueExtra } from './squeue-extras.ts';
 
@@ -20,6 +21,8 @@ export interface JobObservation {
   readonly hetJobId?: string;
   readonly hetOffset?: number;
   readonly state: JobState;
+  /** Of a whole array of a workflow. */
+  readonly tasks?: TaskCounts;
   /** Why it waits, or why it ended so; `undefined` for `None`. */
   readonly reason?: string;
   /** Epoch seconds. Start of a pending job is an estimate. */

@@ -3,7 +3,7 @@ import { type JobState, refineFailure } from './job-state.ts';
 
 /** One row's facts: where an observation may lack something, a source says `undefined`. */
 export type ObservationFacts = {
-  readonly [Key in Exclude<keyof JobObservation, 'extra'>]-?: object extends Pick<JobObservation, Key>
+  readonly [Key in Exclude<keyof JobObservation, 'extra' | 'tasks'>]-?: object extends Pick<JobObservation, Key>
     ? JobObservation[Key] | undefined
     : JobObservation[Key];
 };

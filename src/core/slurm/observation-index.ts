@@ -1,3 +1,4 @@
+import type { TaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { rollUpStates } from './job-state.ts';
 
@@ -8,6 +9,8 @@ export interface TrackedJob {
   readonly name: string;
   /** Epoch seconds: it was not submitted before, by whatever clock of the cluster. */
   readonly notBefore: number;
+  /** Those of an array, where it is known which there are. */
+  readonly tasks?: TaskSet | undefined;
   /** What was observed of it last. */
   readonly known: JobObservation | undefined;
 }

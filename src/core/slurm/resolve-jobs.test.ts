@@ -216,6 +216,68 @@ describe('an array', () => {
   });
 });
 
+describe('an array of which the tasks are known', () => {
+  const tasks = { ranges: [{ first: 0, last: 3, step: 1 }], truncated: false };
+  const array = job({ tasks });
+  const task = (index: number | string, state: string, facts: Partial<JobObservation> = {}) =>
+    row(state, {
+      ...{ jobId: `7_${index}`, rawId: '107', arrayJobId: '7', arrayTask: `${index}`.replace(/^\[|\]$/g, '') },
+      ...{ comment: 'srunx:t-0', ...facts },
+    });
+  const receipt = (index: number, exitCode?: number) => ({
+    ...{ token: `t-0.${index}`, jobId: '107', attempts: 1, signals: [], startTime: submitted + 1 },
+    ...(exitCode === undefined ? {} : { exitCode, endTime: submitted + 2 }),
+  });
+  const found = (evidence: Evidence) => {
+    const { findings, ask } = resolveJobs([array], evidence);
+    const finding = findings.get('t-0');
+    if (finding === undefined) return ask.receipts.length > 0 ? 'ask for receipts' : 'ask the accounting';
+    if (finding.kind === 'unclear' || finding.observation === undefined) return finding.kind;
+    const { state, tasks: counts } = finding.observation;
+    return `${finding.kind} ${state.status} ${counts?.done}/${counts?.total}`;
+  };
+
+  it.each<[string, Evidence]>([
+    ['seen PENDING 0/4', { snapshot: [task('[0-3]', 'PENDING')] }],
+    ['seen RUNNING 1/4', { snapshot: [task(0, 'COMPLETED'), task(1, 'RUNNING'), task('[2-3%1]', 'PENDING')] }],
+    ['seen RUNNING 3/4', { snapshot: [task(3, 'RUNNING')] }],
+    [
+      'seen FAILED 4/4',
+      {
+        snapshot: [],
+        accounting: answered(...[0, 1, 2, 3].map((index) => task(index, index === 2 ? 'FAILED' : 'COMPLETED'))),
+      },
+    ],
+    ['ask for receipts', { snapshot: [task(0, 'COMPLETED'), task(1, 'COMPLETED')], accounting: none }],
+    [
+      'seen FAILED 4/4',
+      {
+        snapshot: [task(0, 'COMPLETED')],
+        accounting: none,
+        receipts: answered(receipt(1, 0), receipt(2, 3), receipt(3, 0)),
+      },
+    ],
+    [
+      'seen COMPLETED 4/4',
+      { snapshot: [], accounting: none, receipts: answered(...[0, 1, 2, 3].map((index) => receipt(index, 0))) },
+    ],
+    [
+      'seen CANCELLED 4/4',
+      {
+        snapshot: [],
+        accounting: answered(task(0, 'COMPLETED'), task(1, 'COMPLETED')),
+        receipts: answered(receipt(0, 0), receipt(1, 0)),
+      },
+    ],
+    [
+      'vanished RUNNING 3/4',
+      { snapshot: [], accounting: none, receipts: answered(receipt(0, 0), receipt(1, 0), receipt(2, 0), receipt(3)) },
+    ],
+    ['unclear', { snapshot: [task(0, 'COMPLETED')], accounting: none, receipts: { kind: 'failed', message: 'no' } }],
+    ['vanished', { snapshot: [], accounting: none, receipts: answered() }],
+  ])('is %s', (expected, evidence) => expect(found(evidence)).toBe(expected));
+});
+
 describe('sightedTokens', () => {
   it('are those of jobs that live, or have lived again', () => {
     const snapshot = [

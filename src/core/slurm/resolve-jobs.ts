@@ -1,4 +1,5 @@
 import { indexAccounting } from './accounting-history.ts';
+import { missingTasks, rowsFromReceipts, taskCounts } from './array-tasks.ts';
 import type { JobObservation } from './job-observation.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
 import { baseIdOf, indexObservations, rollUp, type TrackedJob, tokenOfRow } from './observation-index.ts';
@@ -45,14 +46,14 @@ export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Re
   };
   for (const job of jobs) {
     const listed = sources.controller.rowsOf(job);
-    const live = rollUp(job.jobId, listed);
+    const live = rollUpJob(job, listed);
     if (live !== undefined && !mayBePart(live, listed)) {
       findings.set(job.token, { kind: 'seen', observation: live });
     } else if (evidence.accounting === undefined) {
       ask.accounting.push(job);
     } else {
-      const recorded = rollUp(job.jobId, merge(listed, sources.accounting?.rowsOf(job) ?? []));
-      const finding = judge(job, { recorded, evidence, listed: listed.length > 0 });
+      const rows = merge(listed, sources.accounting?.rowsOf(job) ?? []);
+      const finding = judge(job, { rows, evidence, listed: listed.length > 0 });
       if (finding === 'ask') ask.receipts.push(job);
       else findings.set(job.token, finding);
     }
@@ -71,19 +72,29 @@ function merge(listed: readonly JobObservation[], recorded: readonly JobObservat
   return [...listed, ...recorded.filter(({ jobId }) => !known.has(jobId))];
 }
 
+function rollUpJob({ jobId, tasks }: TrackedJob, rows: readonly JobObservation[]): JobObservation | undefined {
+  const whole = rollUp(jobId, rows);
+  return whole === undefined || tasks === undefined ? whole : { ...whole, tasks: taskCounts(tasks, rows) };
+}
+
 interface Known {
-  readonly recorded: JobObservation | undefined;
+  /** Of the controller, and of the accounting. */
+  readonly rows: readonly JobObservation[];
   readonly evidence: Evidence;
   readonly listed: boolean;
 }
 
-function judge(job: TrackedJob, { recorded, evidence, listed }: Known): Finding | 'ask' {
+function judge(job: TrackedJob, { rows, evidence, listed }: Known): Finding | 'ask' {
   const { accounting, receipts } = evidence;
+  const recorded = rollUpJob(job, rows);
   if (listed && accounting?.kind === 'failed') return { kind: 'unclear', message: accounting.message };
   // A record without an end, of a job that the controller does not list, is late: it proves nothing.
-  if (recorded !== undefined && (listed || recorded.state.terminal)) return { kind: 'seen', observation: recorded };
+  const missing = missingTasks(job, rows);
+  const isTold = recorded !== undefined && (listed || recorded.state.terminal);
+  if (isTold && missing.length === 0) return { kind: 'seen', observation: recorded };
   if (receipts === undefined) return 'ask';
-  const noted = receipts.kind === 'answered' ? fromReceipt(job, receipts.rows) : undefined;
+  const noted =
+    receipts.kind === 'answered' ? fromReceipts(job, { missing, rows, receipts: receipts.rows }) : undefined;
   if (noted?.state.terminal === true) return { kind: 'seen', observation: noted };
   for (const source of [accounting, receipts]) {
     if (source?.kind === 'failed') return { kind: 'unclear', message: source.message };
@@ -91,8 +102,9 @@ function judge(job: TrackedJob, { recorded, evidence, listed }: Known): Finding 
   return { kind: 'vanished', observation: noted };
 }
 
-function fromReceipt(job: TrackedJob, receipts: readonly Receipt[]): JobObservation | undefined {
-  const receipt = receipts.find(({ token }) => token === job.token);
+function fromReceipts(job: TrackedJob, known: Parameters<typeof rowsFromReceipts>[1]): JobObservation | undefined {
+  if (job.tasks !== undefined) return rollUpJob(job, [...known.rows, ...rowsFromReceipts(job, known)]);
+  const receipt = known.receipts.find(({ token }) => token === job.token);
   return receipt === undefined ? undefined : observationFromReceipt(receipt, job);
 }
 

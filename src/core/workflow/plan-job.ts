@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.ts';
 import { insertVariables } from '../job/insert-variables.ts';
 import { type Launcher, renderScript, startsSteps } from '../job/render-script.ts';
 import { resourceOptions } from '../job/resources-schema.ts';
+import { parseDirectives } from '../job/script-directives.ts';
 import { quoteWords } from '../quote.ts';
 import { configuredProblem } from './configured-fault.ts';
 import { stopsOthers } from './error-strategy.ts';
@@ -27,6 +28,9 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   const script = isCommand ? renderCommand(read, context) : readUserScript(read, context);
   if (script === undefined) return undefined;
   const retry = readRetry(read, context);
+  // A script of the user's may say it itself.
+  const array =
+    control.array ?? parseDirectives(isCommand ? '' : script).findLast((given) => given.name === 'array')?.value;
   const logs = planLogs(read, { userScript: isCommand ? '' : script });
   const env = { ...job.script_vars, ...job.environment.envVars };
   const setsExport = job.resources.sbatch_args?.some((word) => word.startsWith('--export=')) ?? false;
@@ -38,6 +42,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     options: [
       `--job-name=${name}`,
       ...resourceOptions(job.resources),
+      ...(control.array === undefined ? [] : [`--array=${control.array}`]),
       ...logs.options,
       ...(job.work_dir ? [`--chdir=${job.work_dir}`] : []),
       ...(retry?.options.filter((option) => option !== '--requeue' || job.resources.requeue !== true) ?? []),
@@ -50,6 +55,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined || stopsOthers(onError),
     script,
     ...(onError === 'keep-going' ? {} : { onError }),
+    ...(array === undefined ? {} : { array }),
     ...(read.matrix === undefined ? {} : { matrix: textsOfMatrix(read.matrix) }),
     ...(read.handles === undefined ? {} : { handles: read.handles }),
     ...(read.isFinal === true ? { isFinal: true } : {}),

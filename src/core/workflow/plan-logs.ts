@@ -15,7 +15,10 @@ export interface PlannedLogs {
  * One log for both streams, which keeps their order. What the user says elsewhere stays: an `--error` in `sbatch_args`, and the
  * script's own directives unless `log_dir` is given.
  */
-export function planLogs({ name, job }: ReadJob, { userScript }: { readonly userScript: string }): PlannedLogs {
+export function planLogs(
+  { name, job, control }: ReadJob,
+  { userScript }: { readonly userScript: string },
+): PlannedLogs {
   const directives = job.log_dir === undefined ? parseDirectives(userScript) : [];
   const directive = (option: string) => directives.findLast((given) => given.name === option)?.value;
   const own = directive('output');
@@ -25,7 +28,7 @@ export function planLogs({ name, job }: ReadJob, { userScript }: { readonly user
     return { options: [], directory: isElsewhere ? undefined : knownDirectory(parentOf(own), name) };
   }
   const logDir = (job.log_dir ?? defaultLogDir).replace(/(?<=.)\/+$/, '');
-  const log = `${logDir === '' || logDir === '/' ? logDir : `${logDir}/`}%x_%j.log`;
+  const log = `${logDir === '' || logDir === '/' ? logDir : `${logDir}/`}${control.array === undefined ? '%x_%j' : '%x_%A_%a'}.log`;
   const hasError = directive('error') ?? job.resources.sbatch_args?.find((word) => word.startsWith('--error='));
   return {
     options: [`--output=${log}`, ...(hasError === undefined ? [`--error=${log}`] : [])],

@@ -60,6 +60,8 @@ export interface PlannedJob {
   readonly script: string;
   /** Its values as written, where it is one of a matrix. */
   readonly matrix?: Readonly<Record<string, string>>;
+  /** Of a job array: its indices, as `--array` takes them. */
+  readonly array?: string;
   /** The job whose failure it answers. */
   readonly handles?: string;
   /** It runs when all others have ended, however; among its edges are those to all of them. */
