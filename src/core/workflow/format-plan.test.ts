@@ -48,6 +48,7 @@ const plan: Plan = {
 describe('formatPlan', () => {
   it('shows notes, edges, command lines and scripts, and no values of variables', () => {
     expect(formatPlan(plan)).toBe(`iris: 2 jobs, plan 0123456789ab
+uses: not known, 2 jobs without a limit (a, b)
 z is skipped: when is false: {{ x }}
 b does not wait for afterany:z, which is skipped
 b does not wait for y, which is not part of this run
@@ -104,6 +105,7 @@ it('is public as JSON, without values of variables', () => {
       { job: 'b', edge: 'y', because: 'selection' },
     ],
     warnings: ['job b: x.sh:3: late'],
+    totals: { core_hours: null, gpu_hours: 0 },
     configured: [{ key: 'account', value: 'lab', origin: 'config.json:3' }],
     jobs: [
       {
@@ -119,6 +121,8 @@ it('is public as JSON, without values of variables', () => {
         matrix: null,
         finally: false,
         on_error: 'keep-going',
+        core_hours: null,
+        gpu_hours: 0,
       },
       {
         name: 'b',
@@ -133,6 +137,8 @@ it('is public as JSON, without values of variables', () => {
         matrix: null,
         finally: false,
         on_error: 'ignore',
+        core_hours: null,
+        gpu_hours: 0,
       },
     ],
   });

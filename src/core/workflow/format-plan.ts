@@ -4,6 +4,7 @@ import { quoteWords } from '../quote.ts';
 import { defaultStrategy } from './error-strategy.ts';
 import { formatEdge } from './graph.ts';
 import type { Plan, PlannedJob } from './plan.ts';
+import { formatTotals, planTotals, roundHours, type Usage, usageOf } from './plan-totals.ts';
 
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
 export function formatPlan(plan: Plan): string {
@@ -11,6 +12,7 @@ export function formatPlan(plan: Plan): string {
   const count = countOf(plan.jobs.length, 'job');
   return [
     `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
+    ...(plan.jobs.length === 0 ? [] : [formatTotals(planTotals(plan.jobs), plan.jobs.length)]),
     ...planNotes(plan),
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
     ...plan.jobs.map((job) => formatJob(job, finalNames)),
@@ -57,6 +59,7 @@ function describeEdges({ edges, isFinal }: PlannedJob, finalNames: ReadonlySet<s
 
 /** The documented JSON of a plan. */
 export function planJson(plan: Plan): Record<string, unknown> {
+  const totals = planTotals(plan.jobs);
   return {
     name: plan.workflow.name,
     source: plan.workflow.source,
@@ -65,21 +68,31 @@ export function planJson(plan: Plan): Record<string, unknown> {
     satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),
-    jobs: plan.jobs.map(
-      ({ name, kind, edges, args, options, env, wrapped, script, onError, isFinal, matrix, array }) => ({
-        name,
-        kind,
-        depends_on: edges.map(formatEdge),
-        argv: ['sbatch', ...options],
-        args,
-        variables: Object.keys(env),
-        wrapped,
-        script,
-        array: array ?? null,
-        matrix: matrix ?? null,
-        finally: isFinal ?? false,
-        on_error: onError ?? defaultStrategy,
-      }),
-    ),
+    totals: usageJson(totals),
+    jobs: plan.jobs.map(jobJson),
   };
+}
+
+function jobJson(job: PlannedJob): Record<string, unknown> {
+  return {
+    name: job.name,
+    kind: job.kind,
+    depends_on: job.edges.map(formatEdge),
+    argv: ['sbatch', ...job.options],
+    args: job.args,
+    variables: Object.keys(job.env),
+    wrapped: job.wrapped,
+    script: job.script,
+    array: job.array ?? null,
+    matrix: job.matrix ?? null,
+    finally: job.isFinal ?? false,
+    on_error: job.onError ?? defaultStrategy,
+    ...usageJson(usageOf(job)),
+  };
+}
+
+/** `null`: not known. */
+function usageJson({ coreHours, gpuHours }: Usage): Record<string, number | null> {
+  const round = (hours: number | undefined) => (hours === undefined ? null : roundHours(hours));
+  return { core_hours: round(coreHours), gpu_hours: round(gpuHours) };
 }
