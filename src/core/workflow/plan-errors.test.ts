@@ -213,7 +213,7 @@ jobs:
       gpu: 3
   - name: three
     path: none.sh
-    array: 0-3
+    inputs: [x]
 `);
   expect(error.message).toBe('f.yaml has 10 problems');
   expect(error.detail?.match(/^f\.yaml:\d+:\d+/gm)).toEqual([
