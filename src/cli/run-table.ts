@@ -1,7 +1,7 @@
 import type { ListedRuns } from '../app/list-runs.ts';
 import type { RunStatusView } from '../app/run-status-view.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
-import { formatMatrix } from '../core/workflow/format-plan.ts';
+import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { engineStateColour } from './colours.ts';
 import type { Output } from './output.ts';
 import { type Signs, unicodeSigns } from './signs.ts';

@@ -3,6 +3,7 @@ import { countOf } from '../count-of.ts';
 import { quoteWords } from '../quote.ts';
 import { defaultStrategy } from './error-strategy.ts';
 import { formatEdge } from './graph.ts';
+import { formatMatrix } from './matrix-text.ts';
 import type { Plan, PlannedJob } from './plan.ts';
 import { formatTotals, planTotals, roundHours, type Usage, usageOf } from './plan-totals.ts';
 
@@ -43,11 +44,6 @@ function formatJob(job: PlannedJob, finalNames: ReadonlySet<string>): string {
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
-}
-
-/** `lr=0.1 model=a` */
-export function formatMatrix(matrix: Readonly<Record<string, string>>): string {
-  return quoteWords(Object.entries(matrix).map(([key, text]) => `${key}=${text}`));
 }
 
 /** Of a job at the end, not one by one what it waits for. */

@@ -26,7 +26,7 @@ export const engineStates = [
  * | pending | in the cluster's queue | the submission has a job id | |
  * | running | has an allocation | observed so | |
  * | completed, failed, timeout, cancelled | ended | observed so | yes |
- * | skipped | never started, and never will: an edge cannot be satisfied | the cluster removed it | yes |
+ * | skipped | never started, and never will: an edge cannot be satisfied, or a job that failed ends others | the cluster removed it | yes |
  * | lost | nobody knows, or ever will, how it ended | unknown to controller, accounting and receipts | yes |
  * | unknown | whether it was submitted, or what became of it, cannot be told | the sources are silent | |
  * | refused | the cluster said no | hand-over | yes |
