@@ -289,6 +289,21 @@ jobs:
     expect(ran.jobs.map(({ tasks }) => tasks)).toEqual([{ total: 4, done: 4 }, null, { total: 1, done: 1 }, null]);
     expect(readFileSync(join(work, 'tasks.txt'), 'utf8')).toBe('task 0\ntask 1\ntask 2\ntask 3\n');
   });
+
+  it('a task that fails ends the other tasks of its array, too', async () => {
+    write(
+      'tasks.yaml',
+      `name: tasks
+on_error: terminate
+jobs:
+  - {name: part, array: "0-3%2", launcher: none, command: "sleep $((SLURM_ARRAY_TASK_ID * 20 + 1)); exit 3"}
+finally: [{name: end, command: "true"}]
+`,
+    );
+    const started = performance.now();
+    expect(endsOf(await run('tasks.yaml', 4))).toEqual({ part: 'failed: exit', end: 'completed' });
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
 });
 
 describe('on Slurm, with no srunx near,', () => {

@@ -74,6 +74,13 @@ describe.each(shells)('a job that fails, under %s,', (shell) => {
 
   it('ends nothing where it has not failed', () => expect(fail(shell, {}, {}, 0)).toEqual([]));
 
+  it('asks no Slurm where none has started it', () => {
+    command('squeue', `echo "$@" >>"${here}/calls"`);
+    const env = { SLURM_ARRAY_JOB_ID: '10', SLURM_ARRAY_TASK_ID: '1' };
+    rmSync(join(dir, 'claims'), { recursive: true });
+    expect(fail(shell, { ends: 'all' }, env)).toEqual([]);
+  });
+
   it.each([
     ['COMPLETING 4:58', 0],
     ['COMPLETING UNLIMITED', 0],

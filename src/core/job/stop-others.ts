@@ -17,6 +17,7 @@ export interface StopOptions extends StopRule {
  * The shell function `srunx_on_failure`, which the wrapper calls with its final exit code: it ends the other jobs of the run, whose
  * ids are in the claims of the plan directory; roots start when all of them have one. POSIX sh.
  *
+ * - Without a claim it was not a Slurm that started the job: the ids of the embedded runner may be those of others' jobs in a Slurm.
  * - A job that somebody has cancelled has not failed. While its script lives, Slurm says only that it is being ended (COMPLETING,
  *   which hides why), and that is so at the end of its time limit too: then no time is left.
  * - Of several that fail at once only the first acts: the others would end what that one spares. `ln -s` creates name and content
@@ -37,7 +38,7 @@ export function renderStopOthers({ directory, token, ends, spare }: StopOptions)
   done
 }
 srunx_on_failure() {
-  [ "$1" -ne 0 ] && command -v scancel >/dev/null 2>&1 || return 0
+  [ "$1" -ne 0 ] && [ -e ${quoteWord(`${directory}/claims/${token}`)} ] && command -v scancel >/dev/null 2>&1 || return 0
   srunx_me=\${SLURM_ARRAY_JOB_ID-}
   srunx_me=\${srunx_me:+\${srunx_me}_$SLURM_ARRAY_TASK_ID}
   case $(squeue -h -j "\${srunx_me:-$SLURM_JOB_ID}" -o '%T %L' 2>/dev/null) in
