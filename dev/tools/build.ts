@@ -38,7 +38,7 @@ const plainBuiltins: Plugin = {
 
 /** What costs time to load, the heaviest first: a chunk is named after the heaviest thing that loading it loads. */
 const heavy: readonly (readonly [string, RegExp])[] = [
-  ['workflow', /\/node_modules\/(?:zod|yaml)\/|\/src\/templates\//],
+  ['workflow', /\/node_modules\/(?:zod|yaml)\/|\/src\/(?:templates|core\/workflow\/python)\//],
   ['embedded', /\/src\/cluster\/embedded\//],
   ['records', /node:(?:sqlite|crypto)$/],
   // Light, but only for `--query`.
