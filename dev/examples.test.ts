@@ -24,6 +24,7 @@ function plan(text: string, source: string, others: ReadonlyMap<string, string> 
     selection: { from: undefined, to: undefined, only: [] },
     renderer: createRenderer(),
     launcher: 'none',
+    python: 'allowed',
     readScript: () => '#!/bin/sh\n',
     readWorkflow(path) {
       const other = others.get(path);

@@ -38,6 +38,7 @@ function isValid(text: string): boolean {
       selection: { from: undefined, to: undefined, only: [] },
       renderer,
       launcher: 'none',
+      python: 'allowed',
       readScript: () => '#!/bin/sh\n',
       hash: (content) => createHash('sha256').update(content).digest('hex'),
     });

@@ -16,6 +16,8 @@ export interface PlanRequest {
   readonly to: string | undefined;
   readonly only: readonly string[];
   readonly defaults?: JobDefaults | undefined;
+  /** Whether `python:` values are evaluated; they are the user's own only on the command line. */
+  readonly python?: PlanInput['python'];
 }
 
 /** Ten thousand jobs take two; what is larger is a data set named by mistake. */
@@ -37,6 +39,7 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
     readScript: createScriptReader(context),
     readWorkflow: createIncludeReader(context),
     defaults: request.defaults,
+    python: request.python,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
 }

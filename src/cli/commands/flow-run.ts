@@ -40,6 +40,7 @@ export const flowRun = defineCommand({
       to: options['to'] as string | undefined,
       only: (options['job'] as string[] | undefined) ?? [],
       defaults: readJobDefaults({ target, context }),
+      python: 'allowed',
     });
     const { out } = context;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);

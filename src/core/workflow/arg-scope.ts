@@ -1,6 +1,6 @@
 import { formatCycle, walkDepthFirst } from './depth-first.ts';
 import { type ArgSource, evaluateArg, templatesOf } from './evaluate-arg.ts';
-import type { FileEntry } from './file-tree.ts';
+import type { FileEntry, FileNode } from './file-tree.ts';
 import type { Problem } from './problems.ts';
 import type { TemplateValue } from './render-template.ts';
 import type { TemplateRenderer } from './renderer.ts';
@@ -14,6 +14,8 @@ export interface ArgSources {
   readonly given?: ReadonlyMap<string, TemplateValue> | undefined;
   readonly renderer: TemplateRenderer;
   readonly problems: Problem[];
+  /** The text of the file, for the places of errors, where `python:` values are evaluated. */
+  readonly python?: { readonly file: string } | undefined;
 }
 
 /** The args of a workflow. They are evaluated when something needs them, in the order in which they need each other. */
@@ -48,17 +50,30 @@ export function createArgScope(sources: ArgSources): ArgScope {
   };
   const values = new Map<string, TemplateValue | undefined>();
   const names = [...new Set([...args.keys(), ...Object.keys(overrides), ...given.keys()])];
+  const python = sources.python && {
+    ...sources.python,
+    exact: new Map(),
+    nodeOf: (name: string) => nodeOf(find(name)),
+  };
   const evaluateAll = (wanted: readonly string[]): void => {
     for (let isDone = false; !isDone; ) {
       const { order, cycle } = walkDepthFirst(wanted, (name) => (values.has(name) ? [] : needsOf(name)));
+      let isPutOff = false;
       for (const name of order) {
         const source = values.has(name) ? undefined : find(name);
-        if (source !== undefined) values.set(name, evaluateArg(source, { ...sources, values, names }));
+        // Its turn comes when what it needs was evaluated.
+        if (source === undefined || needsOf(name).some((needed) => !values.has(needed))) continue;
+        const outcome = evaluateArg(source, { ...sources, python, values, names });
+        if ('value' in outcome) values.set(name, outcome.value);
+        else {
+          known.set(name, [...needsOf(name), ...outcome.needs]);
+          isPutOff = true;
+        }
       }
       if (cycle !== undefined) problems.push(describeCycle(cycle, args));
       // Members of a cycle have no value, and then the walk gets past them.
       for (const name of cycle ?? []) values.set(name, undefined);
-      isDone = cycle === undefined;
+      isDone = cycle === undefined && !isPutOff;
     }
   };
   return {
@@ -79,6 +94,10 @@ export function createArgScope(sources: ArgSources): ArgScope {
     unusedOverrides: () =>
       [...Object.keys(overrides), ...given.keys()].filter((name) => !args.has(name) && !used.has(name)),
   };
+}
+
+function nodeOf(source: ArgSource | undefined): FileNode | undefined {
+  return source !== undefined && 'node' in source ? source.node : undefined;
 }
 
 function describeCycle(cycle: readonly string[], args: ArgSources['args']): Problem {

@@ -1,5 +1,7 @@
+import { evaluatePython, type PythonArgs } from './evaluate-python.ts';
 import type { FileNode } from './file-tree.ts';
 import type { Problem } from './problems.ts';
+import { isPython } from './python-code.ts';
 import { renderTemplate, type TemplateValue } from './render-template.ts';
 import type { Rendered, TemplateRenderer } from './renderer.ts';
 import { parseTemplate, type Template } from './template.ts';
@@ -18,35 +20,67 @@ export interface EvaluateContext {
   readonly values: ReadonlyMap<string, TemplateValue | undefined>;
   /** Of all args. */
   readonly names: readonly string[];
+  /** Absent where `python:` values are not evaluated. */
+  readonly python?: PythonArgs | undefined;
 }
 
-/** `undefined` if it has no value; the reason is added to the problems, unless it lies in an arg that this one needs. */
-export function evaluateArg(source: ArgSource, context: EvaluateContext): TemplateValue | undefined {
-  if ('given' in source) return source.given;
+/**
+ * `undefined` if it has no value; the reason is added to the problems, unless it lies in an arg that this one needs. `needs`: args
+ * without a value so far that a `python:` value uses.
+ */
+export type ArgOutcome = { readonly value: TemplateValue | undefined } | { readonly needs: readonly string[] };
+
+export function evaluateArg(source: ArgSource, context: EvaluateContext): ArgOutcome {
+  if ('given' in source) return { value: source.given };
+  const needs: string[] = [];
+  const problems: Problem[] = [];
   let complete = true;
+  let whole: TemplateValue | undefined;
   const render = (text: string, offset?: number): string => {
     const template = parseTemplate(text);
     const values = neededValues(template, context);
     const rendered = values === undefined ? undefined : limit(renderTemplate(template, { ...context, values }));
     if (rendered !== undefined && 'text' in rendered) return rendered.text;
-    if (rendered !== undefined) context.problems.push({ offset, message: `arg \`${source.name}\`: ${rendered.fault}` });
+    if (rendered !== undefined) problems.push({ offset, message: `arg \`${source.name}\`: ${rendered.fault}` });
     complete = false;
     return '';
   };
-  const value = 'override' in source ? render(source.override) : evaluateNode(source.node, render);
-  if (!complete) return undefined;
+  const evaluate = (text: string, offset?: number): unknown => {
+    const rendered = render(text, offset);
+    if (!complete || context.python === undefined || !isPython(text)) return rendered;
+    const { name } = source;
+    const outcome = evaluatePython({ name, text, rendered, offset }, { ...context, ...context.python });
+    if ('arg' in outcome) {
+      const isWhole = 'override' in source || source.node.kind === 'scalar';
+      if (isWhole) context.python.exact.set(name, outcome.exact);
+      whole = isWhole ? outcome.arg : undefined;
+      return outcome.arg.value;
+    }
+    complete = false;
+    if ('problem' in outcome) problems.push(outcome.problem);
+    if ('needs' in outcome) needs.push(...outcome.needs);
+    return '';
+  };
+  const value = 'override' in source ? evaluate(source.override) : evaluateNode(source.node, evaluate);
+  // It is evaluated again then, and would tell its problems twice.
+  if (needs.length > 0) return { needs };
+  context.problems.push(...problems);
+  return { value: complete ? (whole ?? textedValue(value, source)) : undefined };
+}
+
+function textedValue(value: unknown, source: Exclude<ArgSource, { readonly given: TemplateValue }>): TemplateValue {
   if (typeof value === 'string') return { value, text: value };
   return 'node' in source && source.node.kind === 'scalar' ? { value, text: source.node.text } : { value };
 }
 
-function evaluateNode(node: FileNode, render: (text: string, offset: number) => string): unknown {
+function evaluateNode(node: FileNode, evaluate: (text: string, offset: number) => unknown): unknown {
   switch (node.kind) {
     case 'scalar':
-      return typeof node.value === 'string' ? render(node.value, node.offset) : node.value;
+      return typeof node.value === 'string' ? evaluate(node.value, node.offset) : node.value;
     case 'list':
-      return node.items.map((item) => evaluateNode(item, render));
+      return node.items.map((item) => evaluateNode(item, evaluate));
     case 'map':
-      return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, evaluateNode(value, render)]));
+      return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, evaluateNode(value, evaluate)]));
   }
 }
 
@@ -79,7 +113,7 @@ export function templatesOf(source: ArgSource | undefined): Template[] {
 }
 
 /** Every string in a value, keys excepted. */
-export function textsOf(node: FileNode): string[] {
+function textsOf(node: FileNode): string[] {
   switch (node.kind) {
     case 'scalar':
       return typeof node.value === 'string' ? [node.value] : [];

@@ -188,14 +188,6 @@ describe('a wrong template', () => {
 `;
     expect(failure(text).message).toBe('f.yaml:2:24: job `a`: `command`: `nope` is undefined');
   });
-
-  it.each([
-    ['lr: "python: 1 + 1"', {}, 'f.yaml:1:12: the arg `lr` is a `python:` value, which is not supported yet'],
-    ['x: {y: ["  PYTHON: 1"]}', {}, 'f.yaml:1:11: the arg `x` is a `python:` value'],
-    ['x: 1', { x: 'python: 1' }, 'f.yaml: --arg x is a `python:` value'],
-  ])('is not python: {%s} %j', (args, overrides, message) => {
-    expect(failure(`args: {${args}}\njobs: [{name: a, command: x}]\n`, overrides).message).toContain(message);
-  });
 });
 
 it('tells everything that is wrong at once, in the order of the lines', () => {

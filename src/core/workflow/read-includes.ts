@@ -84,7 +84,9 @@ function readPrefix(node: FileNode | undefined, context: LeafContext): string | 
 function readArgs(node: FileNode | undefined, { problems }: LeafContext): ReadonlyMap<string, FileEntry> {
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return new Map();
   if (node.kind === 'map') {
-    problems.push(...findPythonArgs(node.entries, {}));
+    problems.push(
+      ...findPythonArgs(node.entries, {}, 'Write it below `args` of this file, and pass it on: {{ name }}.'),
+    );
     return node.entries;
   }
   problems.push({ offset: node.offset, message: `${what}: \`args\` must be a mapping of names to values` });

@@ -37,6 +37,8 @@ export interface IncludedFile extends SourceText {
 
 export interface UnitContext {
   readonly renderer: TemplateRenderer;
+  /** Whether `python:` values are evaluated, which only the command line does; absent: they are an error. */
+  readonly python?: 'allowed' | 'refused' | undefined;
   /** Finds a file relative to another one; throws a SrunxError, or gives `undefined`, where there is none. */
   readonly readWorkflow?: ((path: string, from: string) => IncludedFile | undefined) | undefined;
 }
@@ -74,8 +76,10 @@ function readOne(request: UnitRequest, context: UnitContext): Unit {
   const { file, overrides, given } = request;
   const root = readWorkflowFile(file.text, file.source);
   const args = argsOf(root);
-  const problems: Problem[] = [...checkRoot(root), ...findPythonArgs(args, overrides)];
-  const scope = createArgScope({ args, overrides, given, renderer: context.renderer, problems });
+  const isAllowed = context.python === 'allowed';
+  const problems: Problem[] = [...checkRoot(root), ...(isAllowed ? [] : findPythonArgs(args, overrides))];
+  const python = isAllowed ? { file: file.text } : undefined;
+  const scope = createArgScope({ args, overrides, given, renderer: context.renderer, problems, python });
   const entries = readIncludes(childNode(root, 'include'), { ...context, scope, problems });
   return {
     ...{ file, root, scope, problems },
