@@ -21,6 +21,8 @@ export interface Field<Row> {
   readonly onRequest?: true;
   /** Slurm's own names: the letter of a `%` format (`%i`), names of `-O` or of sacct (`JobArrayID`). */
   readonly native?: readonly string[];
+  /** In one of Slurm's `%` patterns: what Slurm itself prints there, where it is not what our tables have. */
+  readonly inPattern?: { readonly title?: string; readonly text?: (row: Row) => string };
 }
 
 /** What a command lists: declared once, shown in every format. */

@@ -8,6 +8,7 @@ export type JobField = Field<JobObservation>;
 
 /** Keys that are not simply Slurm's name in snake_case. */
 const keys: Readonly<Partial<Record<SqueueExtra, string>>> = {
+  exc_nodes: 'excluded_nodes',
   Feature: 'features',
   HetJobIDSet: 'het_job_id_set',
   MCSLabel: 'mcs_label',
@@ -26,8 +27,26 @@ const keys: Readonly<Partial<Record<SqueueExtra, string>>> = {
   STDERR: 'stderr',
   STDIN: 'stdin',
   WCKey: 'wckey',
-  exc_nodes: 'excluded_nodes',
 };
+
+/** What the titles of squeue's `-o` are, where they are not our keys. */
+const patternTitles: Readonly<Partial<Record<SqueueExtra, string>>> = {
+  BatchHost: 'EXEC_HOST',
+  Cores: 'CORES_PER_SOCKET',
+  exc_nodes: 'EXC_NODES',
+  GroupID: 'GROUP',
+  GroupName: 'GROUP',
+  Priority: 'PRIORITY',
+  ReqNodes: 'REQ_NODES',
+  SCT: 'S:C:T',
+  SchedNodes: 'SCHEDNODES',
+  Sockets: 'SOCKETS_PER_NODE',
+  Threads: 'THREADS_PER_CORE',
+  UserID: 'UID',
+};
+
+/** What squeue prints for nothing, where that is not `(null)`. */
+const patternBlanks: Readonly<Partial<Record<SqueueExtra, string>>> = { CoreSpec: 'N/A', exc_nodes: '', ReqNodes: '' };
 
 const numbers: readonly SqueueExtra[] = [
   ...(['PriorityLong', 'Nice', 'GroupID', 'UserID', 'AllocSID', 'AssocID', 'BatchFlag', 'DerivedEC'] as const),
@@ -51,14 +70,22 @@ export function extraFields(names = Object.keys(squeueExtras) as readonly Squeue
       json: (job) => (isTime ? isoTime(timeOf(job, name)) : extraValue(job.extra?.[name], isNumber)),
       ...(isTime ? { text: (job: JobObservation) => formatLocalTime(timeOf(job, name)) } : {}),
       native: [...(letter === '' ? [] : [`%${letter}`]), name],
+      ...(letter === '' ? {} : { inPattern: inPattern(name) }),
       ...(isNumber ? { align: 'right' as const } : {}),
     };
   });
 }
 
+function inPattern(name: SqueueExtra): NonNullable<JobField['inPattern']> {
+  const title = patternTitles[name];
+  const text = ({ extra }: JobObservation) => extra?.[name] ?? patternBlanks[name] ?? '(null)';
+  return title === undefined ? { text } : { title, text };
+}
+
 /** Those that not every release has, or that hardly anybody asks for. */
 export const rareExtraFields: readonly JobField[] = extraFields(
-  Object.keys(rareSqueueExtras) as readonly SqueueExtra[],
+  // Of what a job asks for on each node, the embedded runner has a part.
+  (Object.keys(rareSqueueExtras) as readonly SqueueExtra[]).filter((name) => name !== 'tres-per-node'),
 ).map((field) => ({ ...field, onRequest: true as const }));
 
 /** The fields to ask squeue for, so that these keys can be shown. */

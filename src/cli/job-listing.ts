@@ -5,12 +5,25 @@ import { jobStateColour } from './colours.ts';
 import { type Field, jsonOf, type Listing } from './field.ts';
 import { extraFields, type JobField, rareExtraFields } from './job-extra-fields.ts';
 import { formatLocalTime, formatTightTime, isoTime } from './local-time.ts';
+import { nativeEnd, nativeTime, nativeWhere, tresPerNode } from './native-texts.ts';
 
 const identity: readonly JobField[] = [
   { key: 'job_id', title: 'JOBID', json: (job) => job.jobId, native: ['%i', 'JobArrayID', 'id'] },
-  { key: 'raw_id', title: 'RAW_ID', json: (job) => job.rawId, native: ['%A', 'JobID'] },
-  { key: 'array_job_id', title: 'ARRAY_JOB_ID', json: (job) => job.arrayJobId ?? null, native: ['%F', 'ArrayJobID'] },
-  { key: 'array_task', title: 'ARRAY_TASK_ID', json: (job) => job.arrayTask ?? null, native: ['%K', 'ArrayTaskID'] },
+  { key: 'raw_id', title: 'RAW_ID', json: (job) => job.rawId, native: ['%A', 'JobID'], inPattern: { title: 'JOBID' } },
+  {
+    key: 'array_job_id',
+    title: 'ARRAY_JOB_ID',
+    json: (job) => job.arrayJobId ?? null,
+    native: ['%F', 'ArrayJobID'],
+    inPattern: { text: (job) => job.arrayJobId ?? job.rawId },
+  },
+  {
+    key: 'array_task',
+    title: 'ARRAY_TASK_ID',
+    json: (job) => job.arrayTask ?? null,
+    native: ['%K', 'ArrayTaskID'],
+    inPattern: { text: (job) => job.arrayTask ?? 'N/A' },
+  },
   { key: 'user', title: 'USER', json: (job) => job.user ?? null, drop: 3, native: ['%u', 'UserName'] },
   { key: 'name', title: 'NAME', json: (job) => job.name, elastic: true, native: ['%j', 'Name', 'JobName'] },
   {
@@ -51,17 +64,31 @@ const resources: readonly JobField[] = [
   { key: 'nodes', title: 'NODES', json: (job) => job.nodes, align: 'right', drop: 6, native: ['%D', 'NumNodes'] },
   { key: 'cpus', title: 'CPUS', json: (job) => job.cpus, align: 'right', drop: 8, native: ['%C', 'NumCPUs'] },
   { key: 'gpus', title: 'GPUS', json: (job) => job.gpus, align: 'right', drop: 4 },
-  { key: 'nodelist', title: 'NODELIST', json: (job) => job.nodeList ?? null, elastic: true, native: ['%N'] },
+  {
+    key: 'nodelist',
+    title: 'NODELIST',
+    json: (job) => job.nodeList ?? null,
+    elastic: true,
+    native: ['%N'],
+    inPattern: { text: (job) => job.nodeList ?? '' },
+  },
   {
     ...{ key: 'nodelist_reason', title: 'NODELIST(REASON)', text: whereText, elastic: true, drop: 2 },
     native: ['%R', 'ReasonList', 'where'],
+    inPattern: { text: nativeWhere },
   },
 ];
 
 const times: readonly JobField[] = [
   timeField('submit_time', 'SUBMIT_TIME', ({ submitTime }) => submitTime, ['%V', 'SubmitTime']),
-  timeField('start_time', 'START_TIME', ({ startTime }) => startTime, ['%S', 'StartTime']),
-  timeField('end_time', 'END_TIME', ({ endTime }) => endTime, ['%e', 'EndTime']),
+  {
+    ...timeField('start_time', 'START_TIME', ({ startTime }) => startTime, ['%S', 'StartTime']),
+    inPattern: { text: ({ startTime }) => nativeTime(startTime) },
+  },
+  {
+    ...timeField('end_time', 'END_TIME', ({ endTime }) => endTime, ['%e', 'EndTime']),
+    inPattern: { text: nativeEnd },
+  },
   {
     ...{ key: 'elapsed_time', title: 'ELAPSED' },
     json: ({ elapsedSeconds }) => (elapsedSeconds === undefined ? null : formatDuration(elapsedSeconds)),
@@ -77,21 +104,29 @@ const times: readonly JobField[] = [
   },
   {
     ...{ key: 'time_limit_seconds', title: 'LIMIT', json: (job) => job.timeLimitSeconds ?? null, text: limitText },
-    ...{ align: 'right', drop: 9, native: ['%l'] },
+    ...{ align: 'right', drop: 9, native: ['%l'], inPattern: { title: 'TIME_LIMIT' } },
   },
 ];
 
 const others: readonly JobField[] = [
   { key: 'work_dir', title: 'WORK_DIR', json: (job) => job.workDir ?? null, native: ['%Z', 'WorkDir'] },
   ...extraFields(['Dependency', 'SchedNodes']),
-  { key: 'comment', title: 'COMMENT', json: (job) => job.comment ?? null, onRequest: true, native: ['%k', 'Comment'] },
+  {
+    key: 'comment',
+    title: 'COMMENT',
+    json: (job) => job.comment ?? null,
+    onRequest: true,
+    native: ['%k', 'Comment'],
+    inPattern: { text: (job) => job.comment ?? '(null)' },
+  },
   { key: 'stdout', title: 'STDOUT', json: (job) => job.stdout ?? null, onRequest: true, native: ['STDOUT'] },
   {
     key: 'tres_per_node',
-    title: 'GPUS',
-    text: (job) => `gpu:${job.gpus}`,
+    title: 'TRES_PER_NODE',
+    json: (job) => tresPerNode(job) ?? null,
     onRequest: true,
     native: ['%b', 'tres-per-node', 'gres'],
+    inPattern: { text: (job) => tresPerNode(job) ?? 'N/A' },
   },
   ...extraFields().map((field) => ({ ...field, onRequest: true as const })),
 ];
@@ -113,6 +148,7 @@ export function fieldOfJob<Row extends { readonly job: JobObservation }>({
   text,
   colour,
   short,
+  inPattern,
   onRequest: _onRequest,
   ...field
 }: JobField): Field<Row> {
@@ -122,7 +158,15 @@ export function fieldOfJob<Row extends { readonly job: JobObservation }>({
     ...(text === undefined ? {} : { text: ({ job }) => text(job) }),
     ...(colour === undefined ? {} : { colour: ({ job }) => colour(job) }),
     ...(short === undefined ? {} : { short: { ...short, value: ({ job }) => short.value(job) } }),
+    ...(inPattern === undefined ? {} : { inPattern: patternOfJob(inPattern) }),
   };
+}
+
+function patternOfJob<Row extends { readonly job: JobObservation }>({
+  text,
+  ...pattern
+}: NonNullable<JobField['inPattern']>): NonNullable<Field<Row>['inPattern']> {
+  return text === undefined ? pattern : { ...pattern, text: ({ job }) => text(job) };
 }
 
 const usualTable = ['job_id', 'user', 'name', 'status', 'cpus', 'gpus', 'elapsed_seconds', 'nodelist_reason'];

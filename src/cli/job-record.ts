@@ -58,7 +58,7 @@ const rowGroups = [
   [
     'resources',
     [
-      ...['nodes', 'cpus', 'gpus', 'min_memory', 'features', 'required_nodes', 'excluded_nodes', 'nodelist'],
+      ...['nodes', 'cpus', 'gpus', 'min_memory', 'features', 'required_nodes', 'nodelist'],
       ...['scheduled_nodes', 'reservation', 'licenses'],
     ],
   ],

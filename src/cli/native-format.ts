@@ -41,7 +41,11 @@ export function formatNative<Row>(parts: readonly NativePart<Row>[], rows: reado
       .map((part) => ('text' in part ? part.text : fitCell(text(part.field), part)))
       .join('')
       .trimEnd();
-  return [line(({ title }) => title), ...rows.map((row) => line((field) => printable(textOf(field, row))))];
+  const textIn = (field: Field<Row>, row: Row) => field.inPattern?.text?.(row) ?? textOf(field, row);
+  return [
+    line(({ title, inPattern }) => inPattern?.title ?? title),
+    ...rows.map((row) => line((field) => printable(textIn(field, row)))),
+  ];
 }
 
 /** A text in exactly so many cells of a terminal. */

@@ -7,10 +7,17 @@ import type { Reservation } from '../core/slurm/reservations.ts';
 import { nodeStateColour } from './colours.ts';
 import type { Field, Listing } from './field.ts';
 import { formatLocalTime, isoTime } from './local-time.ts';
+import { gresText } from './native-texts.ts';
 import { gpusText } from './partition-listing.ts';
 
 const stateFields: readonly Field<NodeInfo>[] = [
-  { key: 'node', title: 'NODE', json: ({ name }) => name, native: ['%N', '%n', 'NodeList', 'NodeHost'] },
+  {
+    key: 'node',
+    title: 'NODE',
+    json: ({ name }) => name,
+    native: ['%N', '%n', 'NodeList', 'NodeHost'],
+    inPattern: { title: 'NODELIST' },
+  },
   {
     key: 'partitions',
     title: 'PARTITIONS',
@@ -19,6 +26,7 @@ const stateFields: readonly Field<NodeInfo>[] = [
     elastic: true,
     drop: 5,
     native: ['%P', '%R', 'Partition', 'PartitionName'],
+    inPattern: { title: 'PARTITION' },
   },
   {
     key: 'state',
@@ -66,6 +74,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     text: ({ load }) => load?.toFixed(2) ?? '-',
     drop: 6,
     native: ['%O', 'CPUsLoad'],
+    inPattern: { title: 'CPU_LOAD', text: ({ load }) => load?.toFixed(2) ?? 'N/A' },
   },
   {
     key: 'memory',
@@ -80,6 +89,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     align: 'right',
     json: ({ memoryMb }) => memoryMb.total,
     native: ['%m', 'Memory'],
+    inPattern: { title: 'MEMORY' },
   },
   {
     key: 'memory_mb_allocated',
@@ -94,6 +104,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     align: 'right',
     json: ({ memoryMb }) => memoryMb.free ?? null,
     native: ['%e', 'FreeMem'],
+    inPattern: { title: 'FREE_MEM', text: ({ memoryMb }) => `${memoryMb.free ?? 'N/A'}` },
   },
   {
     key: 'gpus',
@@ -102,6 +113,7 @@ const amountFields: readonly Field<NodeInfo>[] = [
     text: ({ gpus }) => gpusText(gpus),
     drop: 1,
     native: ['%G', 'Gres', 'GresUsed'],
+    inPattern: { title: 'GRES', text: (node) => gresText([node]) },
   },
   {
     key: 'shared_gpus',
@@ -123,6 +135,7 @@ const otherFields: readonly Field<NodeInfo>[] = [
     elastic: true,
     drop: 8,
     native: ['%f', '%b', 'Features', 'features_act'],
+    inPattern: { title: 'AVAIL_FEATURES', text: ({ features }) => features.join(',') || '(null)' },
   },
   { key: 'weight', title: 'WEIGHT', align: 'right', json: ({ weight }) => weight ?? null, native: ['%w', 'Weight'] },
   { key: 'meaning', title: 'MEANING', json: ({ state }) => explainNodeState(state) || null, elastic: true, drop: 7 },
@@ -133,12 +146,14 @@ const otherFields: readonly Field<NodeInfo>[] = [
     elastic: true,
     drop: 4,
     native: ['%E', 'Reason'],
+    inPattern: { text: ({ reason }) => reason ?? 'none' },
   },
   {
     key: 'reason_user',
     title: 'USER',
     json: ({ reasonUser }) => reasonUser ?? null,
     native: ['%u', '%U', 'User', 'UserLong'],
+    inPattern: { text: ({ reasonUser }) => reasonUser ?? 'Unknown' },
   },
   {
     key: 'reason_time',
@@ -146,6 +161,7 @@ const otherFields: readonly Field<NodeInfo>[] = [
     json: ({ reasonTime }) => isoTime(reasonTime),
     text: ({ reasonTime }) => formatLocalTime(reasonTime),
     native: ['%H', 'TimeStamp'],
+    inPattern: { text: ({ reasonTime }) => (reasonTime === undefined ? 'Unknown' : formatLocalTime(reasonTime)) },
   },
 ];
 

@@ -12,6 +12,7 @@ import {
 } from '../core/slurm/partition-rows.ts';
 import { nodeStateColour } from './colours.ts';
 import type { Field, Listing } from './field.ts';
+import { gresText } from './native-texts.ts';
 
 interface OfPartition {
   readonly partition: PartitionInfo;
@@ -67,6 +68,7 @@ function partitionFields<Row extends OfPartition>(): readonly Field<Row>[] {
       json: ({ partition }) => partition.overSubscribe ?? null,
       drop: 11,
       native: ['%h', 'OverSubscribe'],
+      inPattern: { title: 'OVERSUBSCRIBE' },
     },
     {
       key: 'groups',
@@ -124,6 +126,7 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
       text: ({ nodes }) => gpusText(sumGpus(nodes)),
       drop: 2,
       native: ['%G', 'Gres'],
+      inPattern: { title: 'GRES', text: ({ nodes }) => gresText(nodes) },
     },
     {
       key: 'features',
@@ -132,6 +135,7 @@ function amountFields<Row extends OfPartition>(): readonly Field<Row>[] {
       text: ({ nodes }) => featuresOf(nodes).join(',') || '-',
       elastic: true,
       native: ['%f', '%b', 'Features', 'features_act'],
+      inPattern: { title: 'AVAIL_FEATURES', text: ({ nodes }) => featuresOf(nodes).join(',') || '(null)' },
     },
     {
       key: 'nodelist',

@@ -99,6 +99,21 @@ describe('srunx sinfo', () => {
     );
   });
 
+  it.each([
+    // Features of one node, %b, would have the title of %f.
+    ['-N', '-p', 'gpu', '-n', 'c1', '-o', '%N~%G~%f~%E~%u~%H~%w~%t~%T~%C~%c~%m~%D'],
+    ['-p', 'gpu', '-n', 'c2', '-o', '%P~%R~%h~%G~%f~%g~%s~%l~%a~%r~%t~%T~%D~%c~%m~%N'],
+  ])('prints what sinfo prints for its letters, title and text: %j', async (...args) => {
+    const native = () =>
+      spawnSync('sinfo', args, { env: { ...process.env, ...cluster().env }, encoding: 'utf8' }).stdout;
+    await expect
+      .poll(async () => {
+        const [theirs, { stdout }] = [native(), await srunx(['sinfo', ...args])];
+        return stdout === theirs ? 'the same' : { theirs, stdout };
+      })
+      .toBe('the same');
+  });
+
   it('has a line for each node where only nodes have such a column', async () => {
     const patterned = await srunx(['sinfo', '-p', 'gpu', '--noheader', '-o', '%n %D %c %m']);
     expect(patterned.stdout).toBe('c1 1 16 4000\nc2 1 16 4000\n');

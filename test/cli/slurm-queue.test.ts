@@ -119,6 +119,35 @@ describe('srunx squeue', () => {
     );
   });
 
+  it('prints what squeue -o prints, title and text, for each of its letters', async () => {
+    const more = await Promise.all([
+      submit(['-J', 'fails', '-p', 'cpu', '-o', '/dev/null', '--wrap', 'exit 3']),
+      submit(['-J', 'asks', '-H', '--gres', 'gpu:1', '-t', '5', '-p', 'gpu', '--wrap', 'true']),
+      submit(['-J', 'waits', '-d', `afterok:${ids['held']}`, '-b', 'now+1hour', '-x', 'c1', '--wrap', 'true']),
+    ]);
+    const list = [...Object.values(ids), ...more].join();
+    const failed = async () => (await json<Job[]>(['squeue', '-t', 'all', '-j', more[0]]))[0]?.status;
+    await expect.poll(failed, { timeout: 30_000 }).toBe('FAILED');
+    // All but how long it has run and may run still, and %x, of which `squeue -O` knows nothing in 22.05.
+    const letters = [...'aAbBcCdDeEfFgGhHiIjJkKlmnNoOpPqQrRStTuUvVwWXyYzZ'].map((letter) => `%${letter}`);
+    const words = ['-t', 'all', '-j', list, '-o', letters.join('~')];
+    const sorted = (text: string) => text.trimEnd().split('\n').toSorted();
+    // What changes by itself, such as priorities, is the same when it is asked for at the same time.
+    await expect
+      .poll(async () => {
+        const env = { ...process.env, ...cluster().env };
+        const native = sorted(String(execFileSync('squeue', words, { env })));
+        const ours = sorted((await srunx(['squeue', ...words])).stdout);
+        return native.join('\n') === ours.join('\n') ? 'the same' : { native, ours };
+      })
+      .toBe('the same');
+    const excluded = await srunx(['squeue', '-j', more[2], '-o', '%i %x', '--no-header']);
+    // Never nothing where a job does exclude nodes.
+    if (excluded.code === 0) expect(excluded.stdout).toBe(`${more[2]} c1\n`);
+    else expect(excluded.stderr).toContain('error[usage.column]: the squeue of local has no field `exc_nodes`');
+    await srunx(['scancel', ...more.slice(1)]);
+  });
+
   it('prints what squeue -O prints, by its names, widths and marks, whichever field', async () => {
     const native = (format: string) =>
       String(

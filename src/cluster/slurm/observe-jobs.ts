@@ -1,18 +1,37 @@
+import { UsageError } from '../../core/errors.ts';
 import type { JobObservation } from '../../core/slurm/job-observation.ts';
 import { parseSacct, sacctArgs } from '../../core/slurm/sacct.ts';
 import { parseSqueue, squeueArgs, squeueFieldsWith } from '../../core/slurm/squeue.ts';
+import { rareSqueueExtras } from '../../core/slurm/squeue-extras.ts';
 import type { AccountingQuery, ObserveQuery, Snapshot } from '../cluster.ts';
 import { requireJobIds } from '../require-job-ids.ts';
 import { chunksOf } from './chunks-of.ts';
-import { randomMark, type SlurmClient, slurmError } from './slurm-client.ts';
+import { randomMark, requireAnswer, type SlurmClient, type SlurmReply, slurmError } from './slurm-client.ts';
 
 /** One `squeue`, whatever the number of jobs. Marks are random per call, so no job name can forge a row. */
 export async function observeJobs(client: SlurmClient, query: ObserveQuery): Promise<Snapshot> {
   const takenAt = Date.now();
   const marks = { field: randomMark(), record: randomMark() };
   const { scope, extra, words, signal } = query;
-  const text = await client.query(['squeue', ...squeueArgs({ scope, marks, extra, words })], signal);
+  const argv = ['squeue', ...squeueArgs({ scope, marks, extra, words })] as const;
+  const reply = await client.attempt([...argv], signal);
+  const text = requireAnswer({ argv: [...argv], reply, target: client.target });
+  requireFields(reply, { extra, target: client.target });
   return { takenAt, jobs: parseSqueue(text, { marks, fields: squeueFieldsWith(extra) }) };
+}
+
+/** Of a field that it does not know, a release may print nothing: that is not what the job has. */
+function requireFields(
+  { stderr }: SlurmReply,
+  { extra = [], target }: Pick<ObserveQuery, 'extra'> & { readonly target: string },
+): void {
+  const unknown = [...stderr.matchAll(/Invalid job format specification: (\S+)/g)].map(([, name]) => name);
+  const [wanted] = extra.filter((name) => Object.hasOwn(rareSqueueExtras, name) && unknown.includes(name));
+  if (wanted === undefined) return;
+  throw new UsageError(`the squeue of ${target} has no field \`${wanted}\``, {
+    code: 'usage.column',
+    hint: 'Leave the column out; `scontrol show job` has more.',
+  });
 }
 
 /** The accounting's records, one `sacct` per 500 ids; empty where the cluster keeps none. */

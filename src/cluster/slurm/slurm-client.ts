@@ -41,13 +41,17 @@ export function createSlurmClient(shell: Shell): SlurmClient {
     shell,
     attempt,
     async query(argv, signal) {
-      const reply = await attempt(argv, signal);
-      // squeue and sinfo report bad users and fields on standard error, answer nothing, and still exit 0.
-      const failed = reply.exitCode !== 0 || (reply.stdout.trim() === '' && /error:/.test(reply.stderr));
-      if (failed) throw slurmError({ argv, reply, target: shell.name });
-      return reply.stdout;
+      return requireAnswer({ argv, reply: await attempt(argv, signal), target: shell.name });
     },
   };
+}
+
+/** Standard output of a query that has not failed. */
+export function requireAnswer({ argv, reply, target }: SlurmFailure): string {
+  // squeue and sinfo report bad users and fields on standard error, answer nothing, and still exit 0.
+  const failed = reply.exitCode !== 0 || (reply.stdout.trim() === '' && /error:/.test(reply.stderr));
+  if (failed) throw slurmError({ argv, reply, target });
+  return reply.stdout;
 }
 
 function toReply(result: ShellResult): SlurmReply {

@@ -4,7 +4,7 @@
  */
 export const squeueExtras = {
   Account: 'a',
-  AdminComment: '',
+  admin_comment: '',
   BatchHost: 'B',
   Cluster: '',
   Command: 'o',
@@ -12,7 +12,6 @@ export const squeueExtras = {
   'cpus-per-task': '',
   Dependency: 'E',
   EligibleTime: '',
-  exc_nodes: 'x',
   Feature: 'f',
   GroupID: 'G',
   GroupName: 'g',
@@ -40,7 +39,7 @@ export const squeueExtras = {
 
 /**
  * The rest of what `squeue -O` has of jobs, asked for only where somebody names it: a release that lacks one refuses the whole
- * question (`Container` came with 21.08, `Prefer` with 22.05).
+ * question, or prints nothing there and says so (`Container` came with 21.08, `Prefer` with 22.05; 22.05 has no `exc_nodes`).
  */
 export const rareSqueueExtras = {
   AccrueTime: '',
@@ -59,6 +58,7 @@ export const rareSqueueExtras = {
   Deadline: '',
   DelayBoot: '',
   DerivedEC: '',
+  exc_nodes: 'x',
   HetJobID: '',
   HetJobIDSet: '',
   HetJobOffset: '',
@@ -91,6 +91,7 @@ export const rareSqueueExtras = {
   'tres-bind': '',
   'tres-freq': '',
   'tres-per-job': '',
+  'tres-per-node': 'b',
   'tres-per-socket': '',
   'tres-per-task': '',
 } as const satisfies Record<string, string>;
