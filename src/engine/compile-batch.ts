@@ -6,6 +6,7 @@ import { renderWrapper } from '../core/job/wrapper.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { stopRule } from '../core/workflow/stop-rule.ts';
+import { planFile } from './stored-plan.ts';
 
 export interface CompileOptions {
   readonly runId: string;
@@ -49,6 +50,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       ...plan.jobs.flatMap((job, index) =>
         filesOf(job, { runId, index, directory, plan, ordinals, stop: stopRule(job, { jobs: plan.jobs, token }) }),
       ),
+      planFile(plan, directory),
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },
     ],

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { Cluster } from '../cluster/cluster.ts';
+import { NotFoundError, StorageError } from '../core/errors.ts';
+import type { Plan } from '../core/workflow/plan.ts';
+
+const fileName = 'plan.json';
+
+/**
+ * The whole plan as a file of the plan directory, for its owner alone: unlike the description it has the values of variables, which
+ * may be secret. What is done later to a run goes by it, and never by the workflow file.
+ */
+export function planFile(plan: Plan, directory: string): { path: string; content: string; mode: number } {
+  return { path: `${directory}/${fileName}`, content: JSON.stringify({ version: 1, plan }), mode: 0o600 };
+}
+
+/** Over everything that reaches the cluster. */
+export function hashOfPlan({ workflow, jobs }: Pick<Plan, 'workflow' | 'jobs'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ name: workflow.name, jobs }))
+    .digest('hex');
+}
+
+export interface StoredPlanRequest {
+  readonly cluster: Pick<Cluster, 'readLog' | 'target'>;
+  readonly directory: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Throws where there is none, or where somebody has changed it. */
+export async function readStoredPlan({ cluster, directory, signal }: StoredPlanRequest): Promise<Plan> {
+  const path = `${directory}/${fileName}`;
+  const text = await readWhole({ cluster, directory: path, signal });
+  if (text === undefined) {
+    throw new NotFoundError(`there is no ${path} on ${cluster.target}`, {
+      code: 'plan.missing',
+      hint: 'The plan directory was removed, or is of a srunx that did not write it: run the workflow file instead.',
+    });
+  }
+  const plan = parsePlan(text);
+  if (plan !== undefined && hashOfPlan(plan) === plan.hash) return plan;
+  throw new StorageError(`${path} on ${cluster.target} is not what srunx wrote`, {
+    code: 'plan.damaged',
+    hint: 'Somebody has edited it, or the disk was full: run the workflow file instead.',
+  });
+}
+
+function parsePlan(text: string): Plan | undefined {
+  try {
+    const { version, plan } = JSON.parse(text) as { version?: unknown; plan?: Plan };
+    return version === 1 && Array.isArray(plan?.jobs) ? plan : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const chunkBytes = 16 * 1024 * 1024;
+
+async function readWhole({ cluster, directory: path, signal }: StoredPlanRequest): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  for (let offset = 0; ; ) {
+    const chunk = await cluster.readLog({ path, offset, maxBytes: chunkBytes, signal });
+    if (chunk === undefined) return undefined;
+    parts.push(chunk.bytes);
+    offset += chunk.bytes.length;
+    if (chunk.bytes.length === 0 || offset >= chunk.size) return new TextDecoder().decode(Buffer.concat(parts));
+  }
+}
