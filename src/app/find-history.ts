@@ -3,7 +3,7 @@ import { parseJobId } from '../core/slurm/job-id.ts';
 import { type HistoryRow, listHistory } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import { requireRun } from './list-runs.ts';
+import { requireRun } from './find-run.ts';
 import { naturalTarget } from './refresh-runs.ts';
 
 export interface HistoryName {

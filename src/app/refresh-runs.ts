@@ -3,13 +3,16 @@ import { importRuns } from '../engine/import-runs.ts';
 import { observeRuns } from '../engine/observe-runs.ts';
 import { recoverRuns } from '../engine/recover-runs.ts';
 import { lastClusterOf } from '../store/history.ts';
-import { listRuns } from '../store/runs.ts';
+import type { Store } from '../store/open-store.ts';
+import { clusterOf, listRuns, type RunRow } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 
 /** A target that did not answer: its runs are shown as they were seen last. */
 export interface StaleTarget {
   readonly target: string;
   readonly message: string;
+  /** The run is on another cluster than the one that has this name here. */
+  readonly isElsewhere?: true;
 }
 
 /** Takes in what other processes or machines have left in the plan directories. Asks no cluster. */
@@ -41,6 +44,35 @@ export async function refreshTargets(context: AppContext, targets: readonly Targ
       return [...recovered.stale, ...observed.stale].map((message) => ({ target, message }));
     });
   return { stale: (await Promise.all(targets.map(refresh))).flat(), clusterIds };
+}
+
+/**
+ * Looks at the cluster of one run. Plan directories may come from another cluster, or another machine: what is here under the
+ * same name of a target does not know its jobs.
+ */
+export async function refreshRun(
+  context: AppContext,
+  run: Pick<RunRow, 'target' | 'clusterId'>,
+): Promise<readonly StaleTarget[]> {
+  const target = knownTarget(run);
+  if (target === undefined)
+    return [{ target: run.target, message: `there is no target ${run.target} here`, isElsewhere: true }];
+  const { stale, clusterIds } = await refreshTargets(context, [target]);
+  const here = clusterIds.get(target);
+  if (here === undefined || here === run.clusterId) return stale;
+  const store = await context.store();
+  const message = `the run is on ${nameOf(store, run.clusterId)}, and ${target} is ${nameOf(store, here)} here`;
+  return [...stale, { target, message, isElsewhere: true }];
+}
+
+/** The target of a run, where there is one of that name here. */
+export function knownTarget({ target }: Pick<RunRow, 'target'>): TargetName | undefined {
+  return target === 'local' || target === 'embedded' ? target : undefined;
+}
+
+function nameOf(store: Store, clusterId: number): string {
+  const { kind, name } = clusterOf(store, clusterId) ?? { kind: 'slurm', name: 'another cluster' };
+  return kind === 'embedded' ? `the machine ${name}` : `the cluster ${name}`;
 }
 
 /** The targets about whose runs there may be news: those with unfinished ones, and the natural one if it has any. */

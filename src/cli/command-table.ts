@@ -127,6 +127,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-status.ts')).flowStatus,
   },
   {
+    name: 'flow attach',
+    summary: 'Follow a run that was handed over before, from anywhere',
+    load: async () => (await import('./commands/flow-attach.ts')).flowAttach,
+  },
+  {
     name: 'flow list',
     summary: 'List the runs',
     load: async () => (await import('./commands/flow-list.ts')).flowList,

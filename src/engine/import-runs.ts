@@ -1,8 +1,6 @@
 import type { Shell } from '../shell/shell.ts';
-import { insertJob } from '../store/jobs.ts';
-import { ensureCluster, insertRun, unknownRunIds } from '../store/runs.ts';
+import { unknownRunIds } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
-import { type RunDescription, toNewJob } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
 
 type ImportContext = Pick<EngineContext, 'store' | 'signal'>;
@@ -22,9 +20,9 @@ export async function importRuns(context: ImportContext, request: ImportRequest)
   const names = (await list(context, request)).filter((name) => /^[a-z0-9]{10}$/.test(name));
   const unknown = unknownRunIds(context.store, names);
   if (unknown.length === 0) return [];
-  const [{ parseDescription }, { adoptLabels }] = await Promise.all([
+  const [{ parseDescription }, { adoptRun }] = await Promise.all([
     import('./parse-description.ts'),
-    import('./labels-file.ts'),
+    import('./adopt-run.ts'),
   ]);
   const imported: string[] = [];
   for (let start = 0; start < unknown.length; start += chunkSize) {
@@ -32,13 +30,8 @@ export async function importRuns(context: ImportContext, request: ImportRequest)
     for (const [name, { run: text = '', labels }] of texts) {
       const description = parseDescription(text, name);
       if (description === undefined) continue;
-      const directory = `${request.runRoot}/${name}`;
-      const isNew = await transact(context.store, () => {
-        if (!insertDescribed(context, directory, description)) return false;
-        const jobs = description.jobs.length;
-        if (labels !== undefined) adoptLabels(context.store, { id: name, jobs }, labels);
-        return true;
-      });
+      const found = { directory: `${request.runRoot}/${name}`, description, labels };
+      const isNew = await transact(context.store, () => adoptRun(context.store, found));
       if (isNew) imported.push(name);
     }
   }
@@ -81,16 +74,4 @@ async function readDescriptions(
     texts.set(name, { ...known, [key]: `${known[key] ?? ''}${text}\n` });
   }
   return texts;
-}
-
-/** False where somebody else was faster. */
-function insertDescribed({ store }: ImportContext, directory: string, description: RunDescription): boolean {
-  const { cluster, jobs, version: _version, planHash: _hash, cwd: _cwd, ...facts } = description;
-  const clusterId = ensureCluster(store, cluster);
-  const plan = JSON.stringify(description);
-  if (!insertRun(store, { ...facts, clusterId, directory, plan, handover: 'running' })) return false;
-  jobs.forEach((_, ordinal) => {
-    insertJob(store, toNewJob(description, ordinal));
-  });
-  return true;
 }

@@ -18,6 +18,7 @@ import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
 import type { RunDescription } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
+import { isForeign } from './owner-of-run.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
 import { stopRuns } from './stop-runs.ts';
 
@@ -40,13 +41,20 @@ export async function observeRuns(context: EngineContext, lease?: Lease): Promis
   const isWanted = open.length > 0 || (lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0);
   if (!isWanted) return { changed: 0, stale: [] };
   await awaitBudget(context);
-  const { takenAt, jobs: snapshot } = await cluster.observe({ scope: 'me', signal });
+  const scope = (await hasForeign(context)) ? 'all' : 'me';
+  const { takenAt, jobs: snapshot } = await cluster.observe({ scope, signal });
   const sighted = new Map(sightedTokens(snapshot));
   for (const { token } of open) sighted.delete(token);
   const jobs = [...open, ...sightedJobs(store, { clusterId, sighted })];
   const { sight, stale } = await resolve(context, { jobs, snapshot });
   const changed = await record(context, { takenAt, jobs, sight, lease });
   return { changed, stale: [...stale, ...(await stopRuns(context))] };
+}
+
+/** Whether jobs of another account are followed: only the whole table shows them. */
+async function hasForeign({ store, cluster, clusterId, signal }: EngineContext): Promise<boolean> {
+  const { user } = await cluster.identity(signal);
+  return listRuns(store, { clusterId, open: true }).some((run) => isForeign(run, user));
 }
 
 /** The clocks of this machine and of the controller may differ; what is older than that belongs to a reused id. */

@@ -33,26 +33,42 @@ const descriptionSchema = z.object({
   skipped: z.array(z.object({ name: text, reason: text })).optional(),
 });
 
+/** What a `run.json` turns out to be. `other`: of another run, so the directory is a copy, or was renamed. */
+export type ReadDescription =
+  | { readonly kind: 'run'; readonly description: RunDescription }
+  | { readonly kind: 'newer'; readonly version: number }
+  | { readonly kind: 'other'; readonly id: string }
+  | { readonly kind: 'damaged' };
+
 /** `undefined` for a file that another version or another program wrote, or that is of another run. */
 export function parseDescription(content: string, id: string): RunDescription | undefined {
+  const read = readDescription(content, id);
+  return read.kind === 'run' ? read.description : undefined;
+}
+
+export function readDescription(content: string, id: string): ReadDescription {
   let value: unknown;
   try {
     value = JSON.parse(content);
   } catch {
-    return undefined;
+    return { kind: 'damaged' };
   }
+  const version = versionSchema.safeParse(value).data?.version;
+  if (version !== undefined && version > 1) return { kind: 'newer', version };
   const result = descriptionSchema.safeParse(value);
-  return result.success && belongsTogether(result.data as RunDescription, id)
-    ? (result.data as RunDescription)
-    : undefined;
+  if (!result.success) return { kind: 'damaged' };
+  const description = result.data as RunDescription;
+  if (!belongsTogether(description)) return { kind: 'damaged' };
+  return description.id === id ? { kind: 'run', description } : { kind: 'other', id: description.id };
 }
 
+const versionSchema = z.object({ version: z.number() });
+
 /** A directory that somebody has copied or edited must not bring the tokens of another run. */
-function belongsTogether({ id, jobs }: RunDescription, wanted: string): boolean {
+function belongsTogether({ id, jobs }: RunDescription): boolean {
   const names = new Set(jobs.map(({ name }) => name));
   const tokens = new Set(jobs.map(({ token }) => token));
   return (
-    id === wanted &&
     names.size === jobs.length &&
     tokens.size === jobs.length &&
     jobs.every(({ token, edges }) => token.startsWith(`${id}-`) && edges.every(({ parent }) => names.has(parent)))

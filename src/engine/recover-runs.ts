@@ -6,6 +6,7 @@ import type { Store } from '../store/open-store.ts';
 import { findRun, listRuns, type RunRow } from '../store/runs.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import type { Look } from './observe-runs.ts';
+import { isForeign } from './owner-of-run.ts';
 import { handoverLease, recordReport } from './record-report.ts';
 
 /**
@@ -61,6 +62,8 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
     if (report.phase === 'absent' && !wasStartedHere && context.now() - run.createdAt < startGraceMs) return false;
     const changed = await recordReport(context, { runId: run.id, lease, report });
     if (report.phase !== 'stopped' || isUnresolved(report)) return changed;
+    // It would submit somebody else's jobs under this account.
+    if (isForeign(run, (await cluster.identity(context.signal)).user)) return changed;
     const resumed = await cluster.resumeSubmission(batch, { signal: context.signal });
     await recordReport(context, { runId: run.id, lease, report: resumed });
     return true;

@@ -5,16 +5,18 @@ import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import type { RunDescription } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
+import { isForeign } from './owner-of-run.ts';
 
 /**
  * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it. What
  * has ended already is left alone, so this may be done again at every look. Returns why it could not be done, if so.
  */
 export async function stopRuns(context: EngineContext): Promise<readonly string[]> {
-  const { store, clusterId } = context;
+  const { store, clusterId, cluster, signal } = context;
+  const { user } = await cluster.identity(signal);
   const stale: string[] = [];
   for (const run of listRuns(store, { clusterId, open: true })) {
-    const orders = ordersOf(run, jobsOfRun(store, run.id));
+    const orders = isForeign(run, user) ? [] : ordersOf(run, jobsOfRun(store, run.id));
     try {
       for (const order of orders) await carryOut(context, order);
     } catch (error) {

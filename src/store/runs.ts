@@ -25,6 +25,12 @@ export function findCluster(store: Store, key: string): number | undefined {
   return row === undefined ? undefined : Number(row['id']);
 }
 
+export function clusterOf(store: Store, id: number): { readonly kind: string; readonly name: string } | undefined {
+  return store.db.prepare('SELECT kind, name FROM cluster WHERE id = ?').get(id) as
+    | { readonly kind: string; readonly name: string }
+    | undefined;
+}
+
 /** The row of a cluster, made at first sight. Runs inside the caller's transaction. */
 export function ensureCluster(
   store: Store,

@@ -77,7 +77,7 @@ describe.each(['--local', '--embedded'])('srunx flow run %s', (target) => {
     expect(ms).toBeLessThan(1_000);
     expect(stdout).not.toContain('completed');
     const [, id = ''] =
-      /detached; the run goes on\. `srunx flow status ([a-z0-9]{10})` shows it\.\n$/.exec(stderr) ?? [];
+      /detached; the run goes on\. `srunx flow attach ([a-z0-9]{10})` follows it again\.\n$/.exec(stderr) ?? [];
     await expect.poll(async () => (await json<Run>(['flow', 'status', id])).status, { timeout }).toBe('completed');
   });
 });
@@ -130,7 +130,7 @@ describe('at a terminal', () => {
     started.write('\x03');
     const { code, stdout } = await started.ended;
     expect(code).toBe(130);
-    expect(stdout).toMatch(/detached; the run goes on\. `srunx flow status [a-z0-9]{10}` shows it\./);
+    expect(stdout).toMatch(/detached; the run goes on\. `srunx flow attach [a-z0-9]{10}` follows it again\./);
     expect(stdout).not.toContain('completed (1');
   });
 });

@@ -1,15 +1,13 @@
-import { followRun, type RunView } from '../../app/follow-run.ts';
+import { followRun } from '../../app/follow-run.ts';
 import { loadPlan } from '../../app/load-plan.ts';
 import { rememberNames } from '../../app/name-cache.ts';
 import { requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
-import { exitCodes } from '../../core/errors.ts';
 import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
 import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
+import { followToEnd, sayDetached } from '../follow-to-end.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
-import { createRunDisplay } from '../run-display.ts';
-import { runJson } from '../run-table.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
 export const flowRun = defineCommand({
@@ -87,11 +85,12 @@ async function submitAndFollow(request: Submission, context: CommandContext): Pr
       out.result({ run_id: started.runId, jobs: started.jobs, verdict: started.verdict }, started.runId);
       return 0;
     }
-    return await follow({ ...request, runId: started.runId }, context);
+    const onSilence = (message: string) => out.note(`srunx: ${message}; still waiting`);
+    return await followToEnd(followRun(app, { ...request, runId: started.runId, onSilence }), context);
   } catch (error) {
     if (app.signal.aborted && runId !== undefined) {
-      const what = isHandedOver ? 'detached; the run goes on' : 'interrupted while the run was handed over';
-      out.note(`srunx: ${what}. \`srunx flow status ${runId}\` shows it.`);
+      if (isHandedOver) sayDetached(runId, out);
+      else out.note(`srunx: interrupted while the run was handed over. \`srunx flow status ${runId}\` shows it.`);
     }
     throw tellConfigured(error, request.plan.configured);
   }
@@ -103,21 +102,4 @@ async function checkWorkDirs(request: Pick<Submission, 'plan' | 'target'>, { app
   } catch (error) {
     throw tellConfigured(error, request.plan.configured);
   }
-}
-
-async function follow(request: Submission & { readonly runId: string }, { app, out }: CommandContext): Promise<number> {
-  const display = createRunDisplay(out, app.now);
-  const onSilence = (message: string) => out.note(`srunx: ${message}; still waiting`);
-  let view: RunView | undefined;
-  for await (view of followRun(app, { ...request, onSilence })) display.update(view);
-  if (view === undefined) return 0;
-  display.end(view);
-  if (out.json) out.result(runJson(view.run), '');
-  return exitCodeOf(view.run.status);
-}
-
-/** What the end of a run means to the shell. */
-function exitCodeOf(status: RunView['run']['status']): number {
-  if (status === 'completed') return exitCodes.success;
-  return status === 'cancelled' ? exitCodes.awaitedCancelled : exitCodes.awaitedFailed;
 }

@@ -1,16 +1,15 @@
 import { showRun } from '../../app/list-runs.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
+import { runArgument } from '../run-argument.ts';
 import { formatRun, noteStale, runJson } from '../run-table.ts';
 
 export const flowStatus = defineCommand({
   name: 'flow status',
   summary: 'Show how a run stands',
-  examples: ['srunx flow status', 'srunx flow status k3v9 --json'],
+  examples: ['srunx flow status', 'srunx flow status k3v9 --json', 'srunx flow status /shared/runs/k3v9abcdef'],
   configure(command) {
-    command
-      .argument('[run]', 'the id of a run, or its beginning; the newest run when left out')
-      .option('-q, --quiet', 'no remarks on standard error');
+    command.argument('[run]', runArgument).option('-q, --quiet', 'no remarks on standard error');
     addRecordOptions(command);
   },
   async run({ args, options }, context) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SubmissionError } from '../../core/errors.ts';
+import { RefusedError, SubmissionError } from '../../core/errors.ts';
 import { makeDirectory } from '../../shell/disk.ts';
 import type { Submission, SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
 import { query, transact } from './database.ts';
@@ -28,7 +28,7 @@ export async function submitBatch(
   const writtenAt = Math.floor(Date.now() / 1000);
   const record = recordFile(batch.directory, { version: 1, queueId, writtenAt, submissions: batch.submissions });
   await context.shell.writeFiles([...batch.files, record], { signal: options.signal });
-  return resumeBatch(context, batch, options);
+  return goOn(context, batch, options);
 }
 
 /** Submits what the plan directory says, unless that has been done or refused already. */
@@ -37,6 +37,11 @@ export async function resumeBatch(
   batch: Batch,
   options: SubmitOptions = {},
 ): Promise<SubmissionReport> {
+  requireOwn(batch.directory);
+  return goOn(context, batch, options);
+}
+
+async function goOn(context: EmbeddedContext, batch: Batch, options: SubmitOptions): Promise<SubmissionReport> {
   const before = await inspectBatch(context, batch);
   const unresolved = [...before.outcomes.values()].some(({ kind }) => kind === 'unknown');
   const remarks = before.phase === 'stopped' && !unresolved ? await finishBatch(context, batch, options) : [];
@@ -62,6 +67,16 @@ async function finishBatch(
   if (result.kind === 'refused') return [];
   for (const [token, jobId] of result.jobs) options.onSubmitted?.(token, jobId);
   return result.remarks;
+}
+
+/** A path that somebody is told to look at must run nothing. */
+function requireOwn(directory: string): void {
+  const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || owner === process.geteuid?.()) return;
+  throw new RefusedError(`the plan in ${directory} belongs to another account`, {
+    code: 'embedded.plan_foreign',
+    hint: 'Only its owner can submit it.',
+  });
 }
 
 type Enqueued =

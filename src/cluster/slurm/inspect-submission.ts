@@ -134,6 +134,8 @@ async function writeReceipts(
   if (request.found.size === 0) return;
   const words = [...request.found].flat();
   const script = `cd "$1/claims" || exit 1
+# Somebody else's: they are found again at every look.
+[ -w . ] || exit 0
 shift
 while [ $# -gt 1 ]; do
   printf 'job %s\\n' "$2" >>"$1" || exit 1

@@ -1,4 +1,4 @@
-import { ConnectionError } from '../../core/errors.ts';
+import { ConnectionError, RefusedError } from '../../core/errors.ts';
 import { renderHandoverScript } from '../../core/slurm/handover-script.ts';
 import type { FileToWrite, ShellResult } from '../../shell/shell.ts';
 import type { SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
@@ -22,7 +22,7 @@ export async function submitBatch(
     mode: 0o700,
   };
   await client.shell.writeFiles([...batch.files, script], { signal: options.signal });
-  return resumeBatch(client, batch, options);
+  return startHandover(client, batch, { ...options, isOurs: true });
 }
 
 /** Starts the hand-over script that is in the plan directory already, and follows it. */
@@ -31,10 +31,20 @@ export async function resumeBatch(
   batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
   options: SubmitOptions = {},
 ): Promise<SubmissionReport> {
+  return startHandover(client, batch, { ...options, isOurs: false });
+}
+
+/** `isOurs`: we have just written it. The owner of a file tells nothing where a file server gives all of them to one account. */
+async function startHandover(
+  client: SlurmClient,
+  batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+  { isOurs, ...options }: SubmitOptions & { readonly isOurs: boolean },
+): Promise<SubmissionReport> {
   const { directory } = batch;
-  const argv = ['sh', '-c', startScript, 'sh', directory] as const;
+  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : ''] as const;
   const started = await client.shell.run({ argv: [...argv], env: handoverEnvironment, signal: options.signal });
   if (started.exitCode === alreadyDone) return inspectSubmission(client, batch, options.signal);
+  if (started.exitCode === notOurs) throw foreign(directory, client.target);
   if (started.exitCode !== 0) {
     throw new ConnectionError(`the hand-over on ${client.target} could not be started`, {
       code: 'slurm.handover_not_started',
@@ -52,11 +62,21 @@ export async function resumeBatch(
   return isComplete ? { phase: 'done', outcomes: new Map(outcomes) } : inspectSubmission(client, batch, options.signal);
 }
 
+/** What it would submit is for its owner to say: a path that somebody is told to look at must run nothing. */
+function foreign(directory: string, target: string): RefusedError {
+  return new RefusedError(`the hand-over in ${directory} on ${target} belongs to another account`, {
+    code: 'slurm.handover_foreign',
+    hint: 'Only its owner can go on with it.',
+  });
+}
+
 const alreadyDone = 9;
+const notOurs = 8;
 
 // Prints how long the log is before the hand-over adds to it. A session of its own, so that neither a closed terminal nor
 // a signal to our process group reaches it.
 const startScript = `[ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missing" >&2; exit 1; }
+[ -n "$2" ] || [ -z "$(find "$1/handover.sh" -prune ! -user "$(id -u)")" ] || exit ${notOurs}
 [ ! -e "$1/handover.log" ] || ! grep -qx done "$1/handover.log" || exit ${alreadyDone}
 if [ -e "$1/handover.log" ]; then wc -c <"$1/handover.log"; else echo 0; fi
 (umask 077; : >>"$1/handover.err") || exit 1

@@ -1,0 +1,43 @@
+import { RefusedError } from '../core/errors.ts';
+import { transitionsSince } from '../store/jobs.ts';
+import type { AppContext } from './app-context.ts';
+import { findRunNamed } from './find-run.ts';
+import { followRun, type RunView } from './follow-run.ts';
+import { knownTarget, refreshRun } from './refresh-runs.ts';
+import { viewRun } from './run-status-view.ts';
+
+export interface AttachRequest {
+  /** An id, the beginning of one, or the path of a plan directory; the newest run where there is none. */
+  readonly word: string | undefined;
+  readonly intervalSeconds: number | undefined;
+  /** Told before anything else, so that an interrupt can say how to come back. */
+  readonly onFound: (runId: string) => void;
+  readonly onSilence: (message: string) => void;
+}
+
+/**
+ * Follows a run that was handed over before, from wherever: its history first, then what happens until all its jobs have
+ * ended. Of one that has ended already its cluster is asked once, and need not answer.
+ */
+export async function* attachRun(context: AppContext, request: AttachRequest): AsyncGenerator<RunView> {
+  const { word, intervalSeconds, onFound, onSilence } = request;
+  const { run: row, stale } = await findRunNamed(context, word);
+  onFound(row.id);
+  for (const { message } of stale) onSilence(message);
+  const unseen = await refreshRun(context, row);
+  const store = await context.store();
+  const run = viewRun(store, row);
+  if (run.jobs.every(({ final }) => final)) {
+    yield { run, changes: transitionsSince(store, { runId: row.id, seq: 0 }) };
+    return;
+  }
+  const target = knownTarget(row);
+  const other = unseen.find(({ isElsewhere }) => isElsewhere);
+  if (target === undefined || other !== undefined) {
+    throw new RefusedError(`run ${row.id} cannot be followed from here: ${(other ?? unseen[0])?.message}`, {
+      code: 'run.elsewhere',
+      hint: `\`srunx flow status ${row.id}\` shows what is known of it; attach to it on a machine of its cluster.`,
+    });
+  }
+  yield* followRun(context, { runId: row.id, target, intervalSeconds, onSilence });
+}

@@ -1,0 +1,93 @@
+import { posix } from 'node:path';
+import { NotFoundError, SrunxError, UsageError } from '../core/errors.ts';
+import { importRun } from '../engine/import-run.ts';
+import type { Store } from '../store/open-store.ts';
+import { findRun, findRunsByPrefix, listRuns, type RunRow } from '../store/runs.ts';
+import type { AppContext } from './app-context.ts';
+import { rememberNames } from './name-cache.ts';
+import { importFoundRuns, naturalTarget, type StaleTarget } from './refresh-runs.ts';
+
+export interface FoundRun {
+  readonly run: RunRow;
+  /** Why the run directory could not be read, if so. */
+  readonly stale: readonly StaleTarget[];
+}
+
+/**
+ * The run that a word names: its id or the beginning of it, or the path of its plan directory, wherever that is; without a
+ * word, the newest workflow's. The database need not know it: what lies in the run directory or at that path is taken in
+ * first. Asks no cluster.
+ */
+export async function findRunNamed(context: AppContext, word: string | undefined): Promise<FoundRun> {
+  const found = word !== undefined && isPath(word) ? await atPath(context, word) : await byId(context, word);
+  const { id, name } = found.run;
+  rememberNames(context, { runs: [{ id, name }] });
+  return found;
+}
+
+/** Ids have neither slashes nor dots. */
+function isPath(word: string): boolean {
+  return /[/.]/.test(word);
+}
+
+async function atPath(context: AppContext, word: string): Promise<FoundRun> {
+  const { cwd, signal } = context;
+  const store = await context.store();
+  const shell = context.shell(naturalTarget(context));
+  const id = await importRun({ store, signal }, { shell, path: posix.resolve(cwd, word) });
+  return { run: requireRun(store, id), stale: [] };
+}
+
+async function byId(context: AppContext, word: string | undefined): Promise<FoundRun> {
+  const stale = await importFoundRuns(context);
+  const store = await context.store();
+  try {
+    return { run: requireRun(store, word), stale };
+  } catch (error) {
+    if (word === undefined || word === '' || !(error instanceof NotFoundError)) throw error;
+    // Somebody stands in a run directory that is not the configured one.
+    return {
+      ...(await atPath(context, word).catch((other: unknown) => Promise.reject(preferred(error, other)))),
+      stale,
+    };
+  }
+}
+
+/** A word that is nothing here is no run; a directory that is one and cannot be used says why. */
+function preferred(unknown: NotFoundError, other: unknown): unknown {
+  return other instanceof SrunxError && other.code === 'run.not_found' ? unknown : other;
+}
+
+/** By the id or the beginning of it; without either, the newest workflow's. Throws where there is none, or more than one. */
+export function requireRun(store: Store, id: string | undefined): RunRow {
+  if (id === '') {
+    throw new UsageError('the id of the run is empty', {
+      code: 'usage.run_id',
+      hint: 'Name a run, or leave the id out for the newest.',
+    });
+  }
+  const matches = id === undefined ? listRuns(store, { kind: 'workflow', limit: 1 }) : findRunsByPrefix(store, id);
+  const exact = matches.find((run) => run.id === id) ?? matches[0];
+  if (exact === undefined) {
+    throw new NotFoundError(id === undefined ? 'there are no runs yet' : `there is no run ${id}`, {
+      code: 'run.not_found',
+      hint:
+        id === undefined
+          ? 'Start one with `srunx flow run FILE`.'
+          : '`srunx flow list` shows the runs; of one that lies elsewhere, name the plan directory.',
+    });
+  }
+  if (matches.length > 1 && exact.id !== id) {
+    throw new UsageError(`${id} is the beginning of ${matches.length} runs`, {
+      code: 'run.ambiguous',
+      hint: 'Write more of the id.',
+      detail: matches.map((run) => `${run.id}  ${run.name}`).join('\n'),
+    });
+  }
+  return exact;
+}
+
+/** As the store has it now. */
+export function currentRow(store: Store, run: RunRow): RunRow {
+  return findRun(store, run.id) ?? run;
+}

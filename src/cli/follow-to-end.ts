@@ -1,0 +1,30 @@
+import type { RunView } from '../app/follow-run.ts';
+import { exitCodes } from '../core/errors.ts';
+import type { CommandContext } from './define-command.ts';
+import type { Output } from './output.ts';
+import { createRunDisplay } from './run-display.ts';
+import { runJson } from './run-table.ts';
+
+/** Shows a run until all its jobs have ended, and returns what that means to the shell. */
+export async function followToEnd(
+  views: AsyncIterable<RunView>,
+  { app, out }: Pick<CommandContext, 'app' | 'out'>,
+): Promise<number> {
+  const display = createRunDisplay(out, app.now);
+  let view: RunView | undefined;
+  for await (view of views) display.update(view);
+  if (view === undefined) return exitCodes.success;
+  display.end(view);
+  if (out.json) out.result(runJson(view.run), '');
+  return exitCodeOf(view.run.status);
+}
+
+function exitCodeOf(status: RunView['run']['status']): number {
+  if (status === 'completed') return exitCodes.success;
+  return status === 'cancelled' ? exitCodes.awaitedCancelled : exitCodes.awaitedFailed;
+}
+
+/** After an interrupt: how to come back. */
+export function sayDetached(runId: string, out: Output): void {
+  out.note(`srunx: detached; the run goes on. \`srunx flow attach ${runId}\` follows it again.`);
+}

@@ -1,0 +1,29 @@
+import { insertJob } from '../store/jobs.ts';
+import type { Store } from '../store/open-store.ts';
+import { ensureCluster, insertRun } from '../store/runs.ts';
+import { type RunDescription, toNewJob } from './describe-run.ts';
+import { adoptLabels } from './labels-file.ts';
+
+/** What a plan directory says of its run. */
+export interface FoundPlan {
+  readonly directory: string;
+  readonly description: RunDescription;
+  /** The content of its `labels.json`, where it has one. */
+  readonly labels: string | undefined;
+}
+
+/**
+ * Takes a run into the store that did not know it. False where somebody else was faster. Runs inside the caller's
+ * transaction.
+ */
+export function adoptRun(store: Store, { directory, description, labels }: FoundPlan): boolean {
+  const { cluster, jobs, version: _version, planHash: _hash, cwd: _cwd, ...facts } = description;
+  const clusterId = ensureCluster(store, cluster);
+  const plan = JSON.stringify(description);
+  if (!insertRun(store, { ...facts, clusterId, directory, plan, handover: 'running' })) return false;
+  jobs.forEach((_, ordinal) => {
+    insertJob(store, toNewJob(description, ordinal));
+  });
+  if (labels !== undefined) adoptLabels(store, { id: description.id, jobs: jobs.length }, labels);
+  return true;
+}

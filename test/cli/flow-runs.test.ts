@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSandbox } from './sandbox.ts';
+
+const cluster = useDevCluster();
+const sandbox = useSandbox(() => cluster().env);
+const { srunx, start, json, write, work, dir } = sandbox;
+const runRoot = join(dir, 'data', 'srunx', 'runs');
+const timeout = 30_000;
+
+interface Run {
+  readonly run_id: string;
+  readonly status: string;
+  readonly handover: string;
+  readonly jobs: readonly {
+    readonly name: string;
+    readonly job_id: string | null;
+    readonly state: string;
+    readonly reason: string | null;
+  }[];
+}
+
+async function begin(file: string, text: string, ...args: readonly string[]): Promise<string> {
+  write(file, text);
+  const ran = await srunx(['flow', 'run', file, '--detach', ...args]);
+  expect(ran.code, ran.stderr).toBe(0);
+  return ran.stdout.trim();
+}
+
+const statesOf = ({ jobs }: Run) => Object.fromEntries(jobs.map(({ name, state }) => [name, state]));
+const status = (run: string) => json<Run>(['flow', 'status', run]);
+
+let homes = 0;
+
+/** Of somebody who has never seen any run. */
+function otherHome(): Record<string, string> {
+  homes += 1;
+  const at = (name: string) => join(dir, `other ${homes}`, name);
+  return { HOME: at('home'), XDG_STATE_HOME: at('state'), XDG_DATA_HOME: at('data'), XDG_CACHE_HOME: at('cache') };
+}
+
+const twoEnds = `name: two
+jobs:
+  - {name: good, command: "sleep 1"}
+  - {name: bad, command: "exit 3", depends_on: [good]}
+`;
+
+describe('flow attach', () => {
+  it('follows a run that this database has never seen, from its plan directory and Slurm alone', async () => {
+    const id = await begin('two.yaml', twoEnds);
+    const env = otherHome();
+    const attached = await srunx(['flow', 'attach', `${id}/`, '-i', '0.2'], { env, cwd: runRoot });
+    expect(attached.code, attached.stderr).toBe(4);
+    expect(attached.stdout).toMatch(/^\S+ good \(\d+\) pending$/m);
+    expect(attached.stdout).toMatch(/^\S+ bad \(\d+\) failed: exit$/m);
+    expect(attached.stdout).toContain(`two  run ${id} on local: failed (2 of 2 jobs ended)`);
+    const known = await status(id);
+    expect(statesOf(known)).toEqual({ good: 'completed', bad: 'failed' });
+    const path = join(runRoot, id, 'run.json');
+    const there = await json<Run>(['flow', 'attach', path], { env: otherHome(), code: 4 });
+    expect(there).toMatchObject({ run_id: id, jobs: known.jobs });
+    // The name alone, of who stands there.
+    expect((await srunx(['flow', 'status', id], { env: otherHome(), cwd: runRoot })).stdout).toContain(
+      'failed (2 of 2',
+    );
+    symlinkSync(join(runRoot, id), join(work, 'latest.run'));
+    expect((await srunx(['flow', 'attach', 'latest.run'], { env: otherHome() })).code).toBe(4);
+    rmSync(join(dir, 'state'), { recursive: true });
+    expect((await srunx(['flow', 'attach', id.slice(0, 6)])).code).toBe(4);
+  });
+
+  it('detaches at once when it is interrupted, and says how to come back', async () => {
+    const id = await begin('slow.yaml', 'name: slow\njobs:\n  - {name: slow, command: "sleep 4"}\n');
+    const attached = start(['flow', 'attach', '-i', '0.2']);
+    await expect.poll(attached.stdout, { timeout }).toContain(' running\n');
+    const { code, ms, stderr } = await attached.interrupt();
+    expect([code, ms < 1_000]).toEqual([130, true]);
+    expect(stderr).toBe(`srunx: detached; the run goes on. \`srunx flow attach ${id}\` follows it again.\n`);
+    expect((await srunx(['flow', 'attach', id, '-i', '0.2'])).code).toBe(0);
+  });
+
+  it('says what is wrong with a directory', async () => {
+    const id = await begin('wrong.yaml', 'jobs:\n  - {name: a, command: "true"}\n');
+    const copy = (name: string, text: string) => {
+      mkdirSync(join(work, name));
+      writeFileSync(join(work, name, 'run.json'), text);
+    };
+    copy('newerrun00', JSON.stringify({ version: 2, id: 'newerrun00' }));
+    copy('brokenrun0', '{"version":1');
+    mkdirSync(join(work, 'empty'));
+    const cases = [
+      ['./nothing', 7, 'run.not_found'],
+      ['nothing', 7, 'run.not_found'],
+      ['./empty', 7, 'run.no_plan'],
+      ['wrong.yaml', 7, 'run.no_plan'],
+      ['newerrun00', 8, 'run.newer'],
+      ['./brokenrun0/', 1, 'run.damaged'],
+    ] as const;
+    for (const [word, code, error] of cases) {
+      const ran = await srunx(['flow', 'attach', word], { env: otherHome() });
+      expect([ran.code, ran.stdout]).toEqual([code, '']);
+      expect(ran.stderr).toContain(`srunx: error[${error}]`);
+      expect(ran.stderr).toMatch(/^hint: /m);
+    }
+    const elsewhere = JSON.parse(readFileSync(join(runRoot, id, 'run.json'), 'utf8').replaceAll(id, 'elsewhere0'));
+    copy('elsewhere0', JSON.stringify({ ...elsewhere, cluster: { key: 'slurm:x@y', kind: 'slurm', name: 'far' } }));
+    const env = otherHome();
+    const far = await srunx(['flow', 'attach', './elsewhere0'], { env });
+    expect(far).toMatchObject({ code: 8, stderr: expect.stringContaining('is on the cluster far, and local is') });
+    const seen = await srunx(['flow', 'status', 'elsewhere'], { env });
+    expect(seen).toMatchObject({ code: 0, stderr: expect.stringContaining('is on the cluster far, and local is') });
+    renameSync(join(runRoot, id), join(runRoot, 'renamedrun'));
+    const renamed = await srunx(['flow', 'status', join(runRoot, 'renamedrun')], { env: otherHome() });
+    expect(renamed).toMatchObject({ code: 8, stderr: expect.stringContaining(`the directory of run ${id}`) });
+  });
+});
+
+describe("somebody else's run", () => {
+  /** As `nobody`, who may read the plan directories and write none. */
+  function asNobody(args: readonly string[]) {
+    const home = join(dir, 'nobody');
+    mkdirSync(home, { recursive: true, mode: 0o777 });
+    chmodSync(home, 0o777);
+    for (const path of [dir, join(dir, 'data'), join(dir, 'data', 'srunx'), runRoot]) chmodSync(path, 0o755);
+    const program = process.env['SRUNX_TEST_PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
+    const words = ['--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', process.execPath, program, ...args];
+    const env = { PATH: process.env['PATH'], ...cluster().env, HOME: home };
+    const { status: code, stdout, stderr } = spawnSync('setpriv', words, { encoding: 'utf8', cwd: '/', env, timeout });
+    return { code, stdout, stderr };
+  }
+
+  it('is shown and followed by who may only read, and left alone', async ({ skip }) => {
+    if (process.getuid?.() !== 0) skip('being another account takes root');
+    const id = await begin('theirs.yaml', 'jobs:\n  - {name: theirs, command: "sleep 6"}\n');
+    const directory = join(runRoot, id);
+    expect(asNobody(['flow', 'status', directory]).stderr).toContain('srunx: error[run.unreadable]');
+    spawnSync('chmod', ['-R', 'a+rX', directory]);
+    const shown = asNobody(['flow', 'status', directory, '--json']);
+    expect(shown.code, shown.stderr).toBe(0);
+    expect(['pending', 'running']).toContain((JSON.parse(shown.stdout) as Run).jobs[0]?.state);
+    const attached = asNobody(['flow', 'attach', directory, '-i', '0.5']);
+    expect(attached.code, attached.stderr).toBe(0);
+    expect(attached.stdout).toContain('completed (1 of 1 jobs ended)');
+  });
+});
