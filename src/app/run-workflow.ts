@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { SubmissionReport } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
 import { UsageError } from '../core/errors.ts';
 import { stopsOthers } from '../core/workflow/error-strategy.ts';
@@ -77,9 +78,16 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   return {
     runId: id,
     jobs: plan.jobs.length,
-    verdict: verdictOf(target, { stops: plan.jobs.some((job) => stopsOthers(job.onError)) }),
+    verdict: isWithdrawn(report)
+      ? 'cancelled while they were handed over'
+      : verdictOf(target, { stops: plan.jobs.some((job) => stopsOthers(job.onError)) }),
     remarks: report.remarks ?? [],
   };
+}
+
+/** By `srunx flow cancel`: what follows shows how far it got. */
+function isWithdrawn({ outcomes }: SubmissionReport): boolean {
+  return [...outcomes.values()].some(({ kind }) => kind === 'withdrawn');
 }
 
 /** Throws where nothing is left to submit. */

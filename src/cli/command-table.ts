@@ -132,6 +132,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-attach.ts')).flowAttach,
   },
   {
+    name: 'flow cancel',
+    summary: 'Cancel a run, or some of its jobs',
+    load: async () => (await import('./commands/flow-cancel.ts')).flowCancel,
+  },
+  {
     name: 'flow list',
     summary: 'List the runs',
     load: async () => (await import('./commands/flow-list.ts')).flowList,

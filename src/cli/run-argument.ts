@@ -1,2 +1,4 @@
 /** How a run may be named, wherever it is. */
-export const runArgument = 'its id, the beginning of it, or its plan directory; the newest run when left out';
+export const namedRunArgument = 'its id, the beginning of it, or its plan directory';
+
+export const runArgument = `${namedRunArgument}; the newest run when left out`;

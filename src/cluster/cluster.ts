@@ -37,6 +37,15 @@ export interface Cluster extends AsyncDisposable {
     batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
     options?: SubmitOptions,
   ): Promise<SubmissionReport>;
+  /**
+   * Ends the hand-over of a batch wherever it has got to, for ever: nothing of it is submitted or released afterwards, by nobody.
+   * What was submitted already is taken back as far as the hand-over is not complete; one that is complete stays as it is.
+   * Idempotent.
+   */
+  withdraw(
+    batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+    options?: SubmitOptions,
+  ): Promise<SubmissionReport>;
   /** One query for every job that is asked for, finished ones included while the controller remembers them. */
   observe(query: ObserveQuery): Promise<Snapshot>;
   /** The accounting's records of the ids given; empty where accounting is absent (see `capabilities`). */
@@ -128,7 +137,7 @@ export type SubmissionOutcome =
 
 export interface SubmissionReport {
   /**
-   * `done`: everything submitted and released. `running`: a hand-over process is at work, or what became of its last call is
+   * `done`: everything submitted and released, or withdrawn. `running`: a hand-over process is at work, or what became of its last call is
    * still being found out. `stopped`: neither, work is left.
    */
   readonly phase: 'done' | 'refused' | 'running' | 'stopped' | 'absent';

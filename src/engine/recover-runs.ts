@@ -78,6 +78,6 @@ function isUnresolved({ outcomes }: SubmissionReport): boolean {
 }
 
 /** Recovery needs the tokens alone: options, scripts and edges are in the hand-over script on the cluster. */
-function toSubmission({ token }: { readonly token: string }): Submission {
+export function toSubmission({ token }: { readonly token: string }): Submission {
   return { token, script: '', args: [], options: [], dependencies: [], env: {}, cwd: '/' };
 }

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -118,6 +128,101 @@ describe('flow attach', () => {
   });
 });
 
+interface Cancelled {
+  readonly name: string;
+  readonly job_id: string | null;
+  readonly outcome: string;
+}
+
+const outcomesOf = (results: readonly Cancelled[]) =>
+  Object.fromEntries(results.map(({ name, outcome }) => [name, outcome]));
+
+/** Everything that must not happen leaves a line. */
+const cancellable = (file: string) => `name: cancellable
+jobs:
+  - {name: long, command: "sleep 60"}
+  - {name: done, command: "true"}
+  - {name: any, command: "echo any >> ${file}", depends_on: ["afterany:long"]}
+  - {name: sorry, command: "echo sorry >> ${file}", depends_on: ["afternotok:long"]}
+  - {name: ok, command: "echo ok >> ${file}", depends_on: [any]}
+  - {name: again, command: "exit 1", retry: {max: 9, delay: 1}}
+finally:
+  - {name: clean, command: "echo clean >> ${file}"}
+`;
+
+const isRunning = async (run: string, name: string) => statesOf(await status(run))[name] === 'running';
+
+describe.each(['--local', '--embedded'])('flow cancel %s', (target) => {
+  it('ends all that is left of a run, and nothing starts because of it', async () => {
+    const file = `never${target}.txt`;
+    const id = await begin('cancel.yaml', cancellable(file), target);
+    await expect.poll(() => isRunning(id, 'long'), { timeout }).toBe(true);
+    await expect.poll(async () => statesOf(await status(id))['done'], { timeout }).toBe('completed');
+    const preview = await srunx(['flow', 'cancel', id, '--dry-run']);
+    expect(preview).toMatchObject({ code: 0, stderr: `srunx: 6 jobs of run ${id} would be cancelled\n` });
+    expect(preview.stdout).toMatch(/^long \(\d+\): running\nany \(\d+\): pending$/m);
+    expect(await isRunning(id, 'long')).toBe(true);
+    expect((await srunx(['__complete', `srunx flow cancel ${id} --job lo`])).stdout).toBe('words\nlong\n');
+    expect((await srunx(['__complete', `srunx flow cancel ${id.slice(0, 4)}`])).stdout).toContain(
+      `\n${id}\tcancellable\n`,
+    );
+    const { code, stdout } = await srunx(['flow', 'cancel', id.slice(0, 7)]);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/ \(\d+\): .*/, ''))).toEqual([
+      'long',
+      'any',
+      'sorry',
+      'ok',
+      'again',
+      'clean',
+    ]);
+    for (const line of lines) expect(line).toMatch(/^\w+ \(\d+\): (?:cancelled|signalled, still \w+)$/);
+    await expect.poll(async () => (await status(id)).status, { timeout }).toBe('cancelled');
+    expect(statesOf(await status(id))).toMatchObject({ long: 'cancelled', done: 'completed', again: 'cancelled' });
+    const twice = await srunx(['flow', 'cancel', id]);
+    const said = `srunx: nothing to cancel: run ${id} has ended\n`;
+    expect(twice).toMatchObject({ code: 0, stdout: '', stderr: said });
+    expect(existsSync(join(work, file))).toBe(false);
+  });
+
+  it('ends the jobs that are named, and what is left goes on', async () => {
+    const file = `some${target}.txt`;
+    const id = await begin('some.yaml', cancellable(file), target);
+    await expect.poll(() => isRunning(id, 'long'), { timeout }).toBe(true);
+    const results = await json<Cancelled[]>(['flow', 'cancel', id, '--job', 'lo*', '--job', 'any', '--job', 'again']);
+    expect(outcomesOf(results)).toEqual({ long: 'cancelled', any: 'cancelled', again: 'cancelled' });
+    await expect.poll(async () => (await status(id)).status, { timeout }).toBe('cancelled');
+    expect(statesOf(await status(id))).toMatchObject({ ok: 'skipped', sorry: 'completed', clean: 'completed' });
+    const named = await json<Cancelled[]>(['flow', 'cancel', id, '--job', 'done']);
+    expect(outcomesOf(named)).toEqual({ done: 'already_finished' });
+    const wrong = await srunx(['flow', 'cancel', id, '--job', 'alweys']);
+    expect(wrong).toMatchObject({ code: 7, stdout: '', stderr: expect.stringContaining('has no job `alweys`') });
+  });
+});
+
+describe('flow cancel', () => {
+  it('ends a hand-over under way: what it has submitted is taken back, the rest never comes', async () => {
+    const jobs = Array.from({ length: 400 }, (_, index) => `  - {name: j${index}, command: "echo >> started.txt"}\n`);
+    write('many.yaml', `name: many\njobs:\n${jobs.join('')}`);
+    const started = start(['flow', 'run', 'many.yaml', '-i', '0.2', '--json']);
+    const newest = () =>
+      readdirSync(runRoot).find((name) => existsSync(join(runRoot, name, 'claims', `${name}-9`)) && isMany(name));
+    const isMany = (name: string) => readFileSync(join(runRoot, name, 'run.json'), 'utf8').includes('"name":"many"');
+    await expect.poll(newest, { timeout, interval: 10 }).toBeDefined();
+    const id = newest() ?? '';
+    // From another machine: the lease of the process that submits is not seen there.
+    const results = await json<Cancelled[]>(['flow', 'cancel', join(runRoot, id)], { env: otherHome() });
+    expect(results).toHaveLength(400);
+    const outcomes = new Set(results.map(({ outcome }) => outcome));
+    expect([...outcomes].filter((outcome) => outcome !== 'cancelled' && outcome !== 'withdrawn')).toEqual([]);
+    const { code, stdout } = await started.ended;
+    expect([code, (JSON.parse(stdout) as Run).status]).toEqual([5, 'cancelled']);
+    expect((await status(id)).handover).toBe('done');
+    expect(existsSync(join(work, 'started.txt'))).toBe(false);
+  });
+});
+
 describe("somebody else's run", () => {
   /** As `nobody`, who may read the plan directories and write none. */
   function asNobody(args: readonly string[]) {
@@ -141,6 +246,8 @@ describe("somebody else's run", () => {
     const shown = asNobody(['flow', 'status', directory, '--json']);
     expect(shown.code, shown.stderr).toBe(0);
     expect(['pending', 'running']).toContain((JSON.parse(shown.stdout) as Run).jobs[0]?.state);
+    const cancelled = asNobody(['flow', 'cancel', directory]);
+    expect(cancelled).toMatchObject({ code: 8, stderr: expect.stringContaining('srunx: error[slurm.denied]: theirs') });
     const attached = asNobody(['flow', 'attach', directory, '-i', '0.5']);
     expect(attached.code, attached.stderr).toBe(0);
     expect(attached.stdout).toContain('completed (1 of 1 jobs ended)');

@@ -2,6 +2,7 @@ import { chooseTarget } from '../../app/app-context.ts';
 import { listTemplates } from '../../app/find-template.ts';
 import { loadConfig } from '../../app/load-config.ts';
 import { type NameCache, type NamedJob, readNames } from '../../app/name-cache.ts';
+import { runJobNames } from '../../app/run-job-names.ts';
 import { workflowNames } from '../../app/workflow-names.ts';
 import { namesBelow } from '../../core/config/config.ts';
 import { configKeys, formatKey } from '../../core/config/config-schema.ts';
@@ -53,9 +54,8 @@ interface Sources {
 async function valuesOf(kind: ValueKind, { names, words, done, columns, app }: Sources): Promise<readonly Candidate[]> {
   switch (kind) {
     case 'jobs':
-      return names.jobs.map(jobCandidate);
     case 'liveJobs':
-      return names.jobs.filter(isLive).map(jobCandidate);
+      return names.jobs.filter((job) => kind === 'jobs' || isLive(job)).map(jobCandidate);
     case 'jobNames':
       return jobNames(names.jobs);
     case 'liveJobNames':
@@ -87,6 +87,8 @@ async function valuesOf(kind: ValueKind, { names, words, done, columns, app }: S
       return (await workflowNames(app, words)).jobs.map(asCandidate);
     case 'workflowArgs':
       return (await workflowNames(app, words)).args.map((name) => asCandidate(`${name}=`));
+    case 'runJobs':
+      return runJobNames(app, words).map(asCandidate);
     case 'profiles':
       return namesBelow(loadConfig(app), 'profiles').map(asCandidate);
     case 'presets':

@@ -53,6 +53,8 @@ describe('completion', () => {
     ['srunx flow run ', 'files'],
     ['srunx flow run a.yaml --arg x=1 --job ', 'workflowJobs'],
     ['srunx flow run a.yaml --arg ', 'workflowArgs'],
+    ['srunx flow cancel k3v9 --job ', 'runJobs'],
+    ['srunx flow attach ', 'runs'],
     ['srunx sbatch -p gpu --nodes ', 'none'],
     ['srunx sbatch -p gpu train', 'files'],
     ['srunx sbatch -D ', 'directories'],

@@ -24,6 +24,7 @@ export type ValueKind =
   | 'configKeys'
   | 'workflowJobs'
   | 'workflowArgs'
+  | 'runJobs'
   | 'shells'
   | 'files'
   | 'directories';
@@ -85,10 +86,14 @@ const live = [
   'top',
 ];
 
+/** Commands of a run that was handed over: its jobs are those of its plan, and no file is read. */
+const ofRuns = ['flow cancel', 'flow logs', 'flow show'];
+
 export function kindOfOption(command: string, { long }: Pick<OptionDescription, 'long'>): ValueKind | undefined {
   const name = long.replace(/^--/, '');
   if (command.startsWith('flow ')) {
     if (name === 'arg') return 'workflowArgs';
+    if (ofRuns.includes(command) && (name === 'job' || name === 'script' || name === 'wrapper')) return 'runJobs';
     if (name === 'job' || name === 'from' || name === 'to') return 'workflowJobs';
   }
   if (name === 'states' && command === 'sinfo') return 'nodeStates';
@@ -106,6 +111,7 @@ function isFilter(command: string, name: string): boolean {
 }
 
 export function kindOfArgument(command: string, { name }: Pick<ArgumentDescription, 'name'>): ValueKind | undefined {
+  if (name === 'jobs' && ofRuns.includes(command)) return 'runJobs';
   const kind = Object.hasOwn(byArgument, name) ? byArgument[name] : undefined;
   return kind === 'jobs' && live.includes(command) ? 'liveJobs' : kind;
 }

@@ -17,7 +17,7 @@ import { createQueueReader, minJobAgeSeconds, queryRecords } from './observe-que
 import { maxArraySize } from './prepare-job.ts';
 import { readMeta } from './rows.ts';
 import { openRunnerLock, type RunnerLock } from './runner-lock.ts';
-import { resumeBatch, submitBatch } from './submit-batch.ts';
+import { resumeBatch, submitBatch, withdrawBatch } from './submit-batch.ts';
 
 export interface EmbeddedClusterOptions {
   /** Holds the queue and the runner's files; made where it is missing. */
@@ -48,6 +48,7 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Cluster 
     submit: (batch, submit) => submitBatch(context, batch, submit),
     inspectSubmission: (batch) => inspectBatch(context, batch),
     resumeSubmission: (batch, submit) => resumeBatch(context, batch, submit),
+    withdraw: (batch) => withdrawBatch(context, batch),
     async observe({ scope, signal }) {
       signal?.throwIfAborted();
       return reader.snapshot(scope);

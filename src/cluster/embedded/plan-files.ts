@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../../core/errors.ts';
@@ -11,6 +12,7 @@ import type { Submission } from '../cluster.ts';
 const recordName = 'handover.json';
 const jobsName = 'jobs.json';
 const refusalName = 'refused.json';
+const withdrawnName = 'withdrawn';
 
 /** Everything that is needed to submit the batch, written before anything is submitted. */
 export interface HandoverRecord {
@@ -38,6 +40,15 @@ export function jobsFile(directory: string, jobs: ReadonlyMap<string, string>): 
 
 export function refusalFile(directory: string, refusal: RefusalRecord): FileToWrite {
   return { path: join(directory, refusalName), content: JSON.stringify(refusal) };
+}
+
+/** Whoever finds it submits nothing any more. */
+export function withdrawnFile(directory: string): FileToWrite {
+  return { path: join(directory, withdrawnName), content: '' };
+}
+
+export function isWithdrawn(directory: string): boolean {
+  return existsSync(join(directory, withdrawnName));
 }
 
 export interface PlanFiles {

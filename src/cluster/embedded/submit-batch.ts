@@ -8,7 +8,15 @@ import { query, transact } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { inspectBatch } from './inspect-batch.ts';
 import { type KnownMachine, lookUpMachine, rememberMachine } from './machine.ts';
-import { jobsFile, type RefusalRecord, readPlanFiles, recordFile, refusalFile } from './plan-files.ts';
+import {
+  isWithdrawn,
+  jobsFile,
+  type RefusalRecord,
+  readPlanFiles,
+  recordFile,
+  refusalFile,
+  withdrawnFile,
+} from './plan-files.ts';
 import { isRefusal, type PreparedJob, prepareJob } from './prepare-job.ts';
 import type { QueueJob, QueueTask } from './queue.ts';
 import { findNumber, insertEnvironment, insertJob, jobIdOfToken, readMeta, takeNumbers } from './rows.ts';
@@ -50,6 +58,17 @@ async function goOn(context: EmbeddedContext, batch: Batch, options: SubmitOptio
   return remarks.length === 0 ? report : { ...report, remarks };
 }
 
+/** All or nothing is in the queue, so what is there stays, and what is not never will be. */
+export async function withdrawBatch(context: EmbeddedContext, batch: Batch): Promise<SubmissionReport> {
+  requireOwn(batch.directory);
+  const before = await inspectBatch(context, batch);
+  if (before.phase === 'done' || before.phase === 'refused') return before;
+  await context.shell.writeFiles([withdrawnFile(batch.directory)]);
+  // Whoever had begun to submit before that has ended when it is our turn to write.
+  await transact(context.queue(), () => undefined);
+  return inspectBatch(context, batch);
+}
+
 /** Returns what the user should know about what was submitted. */
 async function finishBatch(
   context: EmbeddedContext,
@@ -61,7 +80,8 @@ async function finishBatch(
   options.signal?.throwIfAborted();
   // The receipts of wrapped jobs go there.
   makeDirectory(join(directory, 'receipts'), 0o700);
-  const result = await enqueue(context, files.record.submissions);
+  const result = await enqueue(context, { directory, submissions: files.record.submissions });
+  if (result.kind === 'withdrawn') return [];
   const file = result.kind === 'refused' ? refusalFile(directory, result) : jobsFile(directory, result.jobs);
   await context.shell.writeFiles([file]);
   if (result.kind === 'refused') return [];
@@ -85,10 +105,11 @@ type Enqueued =
       readonly jobs: ReadonlyMap<string, string>;
       readonly remarks: readonly string[];
     }
-  | ({ readonly kind: 'refused' } & RefusalRecord);
+  | ({ readonly kind: 'refused' } & RefusalRecord)
+  | { readonly kind: 'withdrawn' };
 
 /** Of several processes that do this at once, one inserts the jobs and the others find them. */
-async function enqueue(context: EmbeddedContext, submissions: readonly Submission[]): Promise<Enqueued> {
+async function enqueue(context: EmbeddedContext, { directory, submissions }: Batch): Promise<Enqueued> {
   const machine = await lookUpMachine(context);
   let token = '';
   try {
@@ -97,7 +118,8 @@ async function enqueue(context: EmbeddedContext, submissions: readonly Submissio
       return readScript(submission);
     });
     const environment = environmentOf(context.env);
-    const { jobs, cutJobs } = await transact(context.queue(), () => {
+    const inserted = await transact(context.queue(), () => {
+      if (isWithdrawn(directory)) return undefined;
       rememberMachine(context.queue().db, machine);
       insertEnvironment(context.queue().db, environment);
       const ids = new Map<string, string>();
@@ -111,6 +133,8 @@ async function enqueue(context: EmbeddedContext, submissions: readonly Submissio
       });
       return { jobs: ids, cutJobs: count };
     });
+    if (inserted === undefined) return { kind: 'withdrawn' };
+    const { jobs, cutJobs } = inserted;
     return { kind: 'submitted', jobs, remarks: cutJobs === 0 ? [] : [cutRemark(cutJobs, machine.resources)] };
   } catch (error) {
     if (!isRefusal(error)) throw error;

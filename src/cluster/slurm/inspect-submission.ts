@@ -27,7 +27,8 @@ export async function inspectSubmission(
   }
   const view = { ...state, jobs, running: state.running || isReconciling(open, { ...state, jobs }) };
   const outcomes = batch.submissions.map(({ token }) => [token, outcomeOf(token, view)] as const);
-  return { phase: phaseOf(view), outcomes: new Map(outcomes) };
+  const isSettled = !view.running && !open.some(({ token }) => isOpen(token, view));
+  return { phase: phaseOf(view, { isSettled }), outcomes: new Map(outcomes) };
 }
 
 interface DirectoryState {
@@ -38,6 +39,8 @@ interface DirectoryState {
   readonly refusal: Refusal | undefined;
   /** A hand-over is at work, or a claim is young enough to be looked up again. */
   readonly running: boolean;
+  /** Somebody wants it to go no further, and it is not complete. */
+  readonly withdrawn: boolean;
   /** Epoch seconds, by the same clock as the claims. */
   readonly now: number;
 }
@@ -55,9 +58,13 @@ function isReconciling(open: readonly { readonly token: string }[], state: Known
   );
 }
 
-function phaseOf({ log, running, refusal }: DirectoryState): SubmissionReport['phase'] {
+function phaseOf(
+  { log, running, refusal, withdrawn }: DirectoryState,
+  { isSettled }: { readonly isSettled: boolean },
+): SubmissionReport['phase'] {
   if (log.end?.kind === 'done') return 'done';
   if (running) return 'running';
+  if (withdrawn && refusal === undefined && isSettled && log.end?.kind === 'withdrawn') return 'done';
   // Refused, but the jobs before it may still wait to be cancelled.
   return refusal !== undefined && log.end?.kind === 'withdrawn' ? 'refused' : 'stopped';
 }
@@ -71,8 +78,13 @@ function outcomeOf(token: string, state: KnownState): SubmissionOutcome {
   }
   if (jobId !== undefined) return { kind: 'submitted', jobId };
   const claimedAt = state.claims.get(token);
+  if (claimedAt === undefined && state.withdrawn && !state.running)
+    return { kind: 'withdrawn', message: withdrawnWords };
   return claimedAt === undefined || state.running ? { kind: 'waiting' } : { kind: 'unknown', claimedAt };
 }
+
+/** Why a job was never submitted. */
+export const withdrawnWords = 'the run was cancelled before it was submitted';
 
 // Whether a hand-over lives is asked first: what is read after its death is final. A shared lock disturbs neither it (which
 // waits for us) nor other readers. Where flock is missing, its pid on the same host tells.
@@ -86,6 +98,7 @@ else
   set -- $(sed -n 's/^begin //p' handover.log 2>/dev/null | tail -n 1)
   [ -z "$1" ] || [ "$2" != "$(uname -n)" ] || ! kill -0 "$1" 2>/dev/null || echo running
 fi
+[ ! -e withdrawn ] || echo withdrawn
 printf '%s\\n' "$mark"
 date +%s
 printf '%s\\n' "$mark"
@@ -110,15 +123,17 @@ async function readDirectory(
   const result = await client.shell.run({ argv: [...argv], signal });
   if (result.exitCode === 3) return undefined;
   requireSuccess(result, { what: `look into ${directory}`, target: client.target });
-  const [running = '', now = '', times = '', receipts = '', refusal = '', log = ''] = new TextDecoder()
+  const [flags = '', now = '', times = '', receipts = '', refusal = '', log = ''] = new TextDecoder()
     .decode(result.stdout)
     .split(`${mark}\n`);
+  const parsed = parseHandoverLog(log);
   return {
-    log: parseHandoverLog(log),
+    log: parsed,
+    withdrawn: flags.includes('withdrawn') && parsed.end?.kind !== 'done',
     receipts: new Map([...receipts.matchAll(/^claims\/([^:\n]+):job (\d+)$/gm)].map((m) => [m[1] ?? '', m[2] ?? ''])),
     claims: new Map([...times.matchAll(/^(\d+)\S* (\S+)$/gm)].map((m) => [m[2] ?? '', Number(m[1])])),
     refusal: parseRefusal(refusal),
-    running: running.includes('running'),
+    running: flags.includes('running'),
     now: Number(now),
   };
 }

@@ -11,6 +11,7 @@ import { createSlurmFacts } from './query-facts.ts';
 import { readReceipts } from './read-receipts.ts';
 import { createSlurmClient, randomMark, type SlurmClient } from './slurm-client.ts';
 import { resumeBatch, submitBatch } from './submit-batch.ts';
+import { withdrawBatch } from './withdraw-batch.ts';
 
 /** A real Slurm, spoken to by its command line through whatever shell reaches it. Owns the shell. */
 export function createSlurmCluster(shell: Shell): Cluster {
@@ -38,6 +39,7 @@ export function createSlurmCluster(shell: Shell): Cluster {
     submit: (batch, options) => submitBatch(client, batch, options),
     inspectSubmission: (batch, signal) => inspectSubmission(client, batch, signal),
     resumeSubmission: (batch, options) => resumeBatch(client, batch, options),
+    withdraw: (batch, options) => withdrawBatch(client, batch, options),
     observe: (query) => observeJobs(client, query),
     accounting: (query) => queryAccounting(client, query),
     receipts: (directories, signal) => readReceipts(shell, directories, signal),

@@ -5,6 +5,7 @@ import type { SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluste
 import { followHandover } from './follow-handover.ts';
 import { handoverSteps } from './handover-steps.ts';
 import { inspectSubmission } from './inspect-submission.ts';
+import { pause } from './pause.ts';
 import { handoverEnvironment, type SlurmClient } from './slurm-client.ts';
 
 /**
@@ -59,7 +60,27 @@ async function startHandover(
   });
   // All has been told already: no need to look into the directory.
   const isComplete = log.end?.kind === 'done' && outcomes.length === batch.submissions.length;
-  return isComplete ? { phase: 'done', outcomes: new Map(outcomes) } : inspectSubmission(client, batch, options.signal);
+  if (isComplete) return { phase: 'done', outcomes: new Map(outcomes) };
+  return inspectRested(client, batch, { signal: options.signal, isOver: log.end?.kind === 'withdrawn' });
+}
+
+interface RestOptions {
+  readonly signal: AbortSignal | undefined;
+  /** The hand-over has said its last word. */
+  readonly isOver: boolean;
+}
+
+/** Whoever else has started the script, to withdraw the batch, goes through it once more: that changes nothing. */
+async function inspectRested(
+  client: SlurmClient,
+  batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+  { signal, isOver }: RestOptions,
+): Promise<SubmissionReport> {
+  for (let pauseMs = 50; ; pauseMs *= 2) {
+    const report = await inspectSubmission(client, batch, signal);
+    if (!isOver || report.phase !== 'running' || pauseMs > 5_000) return report;
+    await pause(pauseMs, signal);
+  }
 }
 
 /** What it would submit is for its owner to say: a path that somebody is told to look at must run nothing. */

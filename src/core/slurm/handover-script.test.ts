@@ -218,7 +218,7 @@ describe('a refusal', () => {
     write([...chain, step('d')]);
     expect([handOver(), handOver()]).toEqual(['withdrawn', 'withdrawn']);
     expect(parseRefusal(read('refused.txt'))).toEqual({ token: 'c', code, message: text });
-    expect(calls()).toEqual(['sbatch a 100', 'sbatch b 101', 'scancel 100 101', 'scancel 100 101']);
+    expect(calls()).toEqual(['sbatch a 100', 'sbatch b 101', 'scancel 101 100', 'scancel 101 100']);
     expect(receipts()).toEqual({ a: '100', b: '101', c: undefined });
   });
 
@@ -248,6 +248,45 @@ describe('a refusal', () => {
     stub('scancel', 'echo "scancel $*" >>"$CALLS"');
     expect(handOver()).toBe('withdrawn');
     expect(calls('scancel')).toEqual(['scancel 100']);
+  });
+});
+
+describe('a run that is cancelled', () => {
+  const mark = '${CALLS%calls}withdrawn';
+
+  it('before the first submission: nothing is submitted', () => {
+    write(chain);
+    writeFileSync(join(directory, 'withdrawn'), '');
+    expect([handOver(), calls()]).toEqual(['withdrawn', []]);
+  });
+
+  it('between two submissions: what was submitted is taken back, children first, and nothing is released', () => {
+    stub('sbatch', `case $* in *srunx:b*) : >"${mark}" ;; esac\n${accept}`);
+    write(chain);
+    expect([handOver(), handOver()]).toEqual(['withdrawn', 'withdrawn']);
+    expect(calls()).toEqual(['sbatch a 100', 'sbatch b 101', 'scancel 101 100', 'scancel 101 100']);
+  });
+
+  it('after the last submission: nothing is released', () => {
+    stub('sbatch', `case $* in *srunx:c*) : >"${mark}" ;; esac\n${accept}`);
+    write(chain);
+    expect(handOver()).toBe('withdrawn');
+    expect(calls().slice(3)).toEqual(['scancel 102 101 100']);
+  });
+
+  it('while the controller is waited for: that ends', () => {
+    stub('sbatch', `case $* in *srunx:b*) : >"${mark}"; echo '${unreachable}' >&2; exit 1 ;; esac\n${accept}`);
+    write(chain);
+    expect([handOver(), handOver()]).toEqual(['stopped b', 'withdrawn']);
+    expect(calls()).toEqual(['sbatch a 100', 'scancel 100']);
+  });
+
+  it('when it is handed over already: the mark has no meaning', () => {
+    write(chain);
+    handOver();
+    writeFileSync(join(directory, 'withdrawn'), '');
+    handOver();
+    expect(calls('scancel')).toEqual([]);
   });
 });
 
@@ -394,7 +433,7 @@ describe('killed at any point', () => {
     expect(handOver()).toBeUndefined();
     rmSync(join(directory, 'bin', 'xargs'));
     expect(handOver()).toBe('withdrawn');
-    expect(calls('scancel')).toEqual(['scancel 100 101']);
+    expect(calls('scancel')).toEqual(['scancel 101 100']);
   });
 
   it('keeps others out until the call under way has ended', async () => {

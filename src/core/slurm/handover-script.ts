@@ -25,7 +25,8 @@ export interface HandoverStep {
  * claim without a receipt stops it, because absence is never guessed.
  *
  * `claims/<token>` gets `claim <pid>` (created with noclobber) before `sbatch` is called, and `job <id>` after it.
- * `refused.txt` says which submission was refused and why; from then on the script only withdraws what it had submitted.
+ * `refused.txt` says which submission was refused and why; from then on the script only withdraws what it had submitted. So it
+ * does as soon as somebody makes a file `withdrawn`.
  * In a large batch two submissions that do not need each other are under way at once, each in a shell of its own.
  * `handover.log` gets one line per event, the last one when the script leaves; `handover-log.ts` reads all of them.
  */
@@ -37,7 +38,11 @@ export function renderHandoverScript(directory: string, steps: readonly Handover
       const change = next === call ? [] : [next];
       call = next;
       const words = renderStep(step, index);
-      return [...change, group.length === 1 ? `submit ${words}; id_${index}=$id` : `beside ${lane + 1} ${words}`];
+      const look = lane === 0 ? 'heed; ' : '';
+      return [
+        ...change,
+        `${look}${group.length === 1 ? `submit ${words}; id_${index}=$id` : `beside ${lane + 1} ${words}`}`,
+      ];
     }),
     ...(group.length === 1 ? [] : [renderGather(group)]),
   ]);
@@ -182,6 +187,7 @@ roots= root_count=0 any= tries=0 pids=
 rest() {
   tries=$((tries + 1))
   [ "$tries" -le 6 ] || leave "stopped $1"
+  [ "$1" = withdraw ] || [ ! -e "$plan/withdrawn" ] || leave "stopped $1"
   sleep $((1 << tries)) 9>&-
 }
 refuse() {
@@ -197,11 +203,13 @@ withdraw() {
     while read -r kind value; do [ "$kind" = job ] && ids="$ids$value$newline"; done <"$file"
   done
   tries=0
-  until [ -z "$ids" ] || printf '%s' "$ids" | xargs -n ${idsPerCommand} scancel 2>>"$plan/handover.err"; do
+  # Children before their parents, which else would free them to start.
+  until [ -z "$ids" ] || printf '%s' "$ids" | sort -rn | xargs -n ${idsPerCommand} scancel 2>>"$plan/handover.err"; do
     rest withdraw
   done
   leave withdrawn
 }
+heed() { [ ! -e "$plan/withdrawn" ] || withdraw; }
 # The id is the last line that is a number, perhaps with the name of the cluster behind it: warnings and sites add lines.
 read_reply() {
   reply= id=
@@ -315,7 +323,8 @@ take() {
   keep
 }
 mkdir -p claims receipts
-[ ! -e refused.txt ] || withdraw`;
+[ ! -e refused.txt ] || withdraw
+heed`;
 
 // `scontrol release` of a job that is no longer held is harmless, so a second run may repeat it.
 const epilogue = `release() {
@@ -335,6 +344,7 @@ finish_lanes() {
   for lane in $lanes; do wait "$lane" || leave 'stopped release'; done
   lanes= lane_count=0
 }
+heed
 tries=0
 finish_lanes
 for ids in $roots; do

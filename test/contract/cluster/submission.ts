@@ -125,6 +125,62 @@ export function describeSubmission(bench: () => Bench, { create, ignoresPartitio
     });
   });
 
+  describe('withdraws a batch', () => {
+    it('that was never handed over, for ever', async () => {
+      const touched = bench().path('withdrawn');
+      const batch = bench().batch([
+        { name: 'root', script: `echo root >>'${touched}'` },
+        { name: 'child', script: `echo child >>'${touched}'`, after: [['afterany', 'root']] },
+      ]);
+      // Somebody cancels it before its plan is written.
+      await bench().cluster.withdraw(batch);
+      for (const report of [
+        await bench().cluster.submit(batch),
+        await bench().cluster.withdraw(batch),
+        await bench().cluster.resumeSubmission(batch),
+        await bench().cluster.inspectSubmission(batch),
+      ]) {
+        expect(report.phase).toBe('done');
+        const outcomes = batch.submissions.map(({ token }) => report.outcomes.get(token));
+        expect(outcomes).toEqual(
+          outcomes.map(() => ({ kind: 'withdrawn', message: expect.stringContaining('cancelled') })),
+        );
+      }
+      expect(Object.values(await bench().jobsOf(batch))).toEqual([[], []]);
+      expect(await bench().read(touched)).toBeUndefined();
+    });
+
+    it('that is handed over: it stays as it is', async () => {
+      const batch = bench().batch(dependent);
+      const ids = idsOf(await bench().cluster.submit(batch), batch);
+      expect(idsOf(await bench().cluster.withdraw(batch), batch)).toEqual(ids);
+      const ends = await bench().endsOf(Object.fromEntries(ids.map((jobId) => [jobId, jobId])));
+      expect(Object.values(ends)).toEqual(ids.map(() => 'COMPLETED'));
+    });
+
+    it('once and for all, wherever it has got to', async () => {
+      const touched = bench().path('touched at once');
+      for (const ms of [0, 20, 60]) {
+        const jobs = Array.from({ length: 12 }, (_, index) => ({
+          name: `job${index}`,
+          script: `: >>'${touched}'; sleep 60`,
+        }));
+        const batch = bench().batch(jobs);
+        const submitted = bench().cluster.submit(batch);
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        const report = await bench().cluster.withdraw(batch);
+        await submitted;
+        const after = await bench().cluster.inspectSubmission(batch);
+        expect(after.phase).toBe('done');
+        const ids = Object.values(await bench().jobsOf(batch)).flat();
+        const isComplete =
+          report.phase === 'done' && [...report.outcomes.values()].every(({ kind }) => kind === 'submitted');
+        if (isComplete) await bench().cluster.cancel({ jobIds: ids });
+        for (const row of await bench().allEnded(ids)) expect(row.state.status).toBe('CANCELLED');
+      }
+    });
+  });
+
   describe('tells of a batch', () => {
     it('that nobody has begun', async () => {
       const report = await bench().cluster.inspectSubmission({ ...bench().batch(dependent) });

@@ -1,0 +1,200 @@
+import type { CancelOutcome, CancelResult, SubmissionReport } from '../cluster/cluster.ts';
+import { RefusedError } from '../core/errors.ts';
+import type { RunDescription } from '../engine/describe-run.ts';
+import type { EngineContext } from '../engine/engine-context.ts';
+import { lookIntoHandover } from '../engine/look-into-handover.ts';
+import { observeRuns } from '../engine/observe-runs.ts';
+import { type JobRow, jobsOfRun } from '../store/jobs.ts';
+import type { RunRow } from '../store/runs.ts';
+import { type AppContext, engineContext } from './app-context.ts';
+import { requireJobsNamed } from './choose-run-jobs.ts';
+import { currentRow, findRunNamed } from './find-run.ts';
+import { knownTarget, refreshRun } from './refresh-runs.ts';
+import { type JobStatusView, type RunStatusView, viewRun } from './run-status-view.ts';
+
+export interface CancelRunRequest {
+  /** An id, the beginning of one, or the path of a plan directory. */
+  readonly word: string | undefined;
+  /** Names or patterns; none: the whole run. */
+  readonly jobs: readonly string[];
+  /** Only to be shown: nothing is ended. */
+  readonly preview: boolean;
+}
+
+/** What became of one job of a run. */
+export interface JobCancelResult {
+  readonly name: string;
+  readonly jobId: string | undefined;
+  /** `withdrawn`: it was never submitted, and will not be. */
+  readonly outcome: CancelOutcome | 'withdrawn';
+  readonly state?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+export interface CancelledRun {
+  readonly run: RunStatusView;
+  /** Those that are meant and had not ended before. */
+  readonly open: readonly JobStatusView[];
+  /** In the order of the run; of a preview, nothing. */
+  readonly results: readonly JobCancelResult[];
+}
+
+/**
+ * Ends a run, or some of its jobs. A whole run is first kept from being handed over any further, then all that is left of it is
+ * cancelled at once, children before their parents: what waits for the end of another must not begin because of this.
+ */
+export async function cancelRun(context: AppContext, request: CancelRunRequest): Promise<CancelledRun> {
+  const { run: row } = await findRunNamed(context, request.word);
+  const engine = await engineOf(context, row);
+  const isWhole = request.jobs.length === 0;
+  const report = await settleHandover(context, { engine, row, isWhole, preview: request.preview });
+  await observeRuns(engine);
+  const run = viewRun(engine.store, currentRow(engine.store, row));
+  const chosen = requireJobsNamed(run, request.jobs);
+  const open = chosen.filter(({ final }) => !final);
+  if (request.preview) return { run, open, results: [] };
+  const rows = new Map(jobsOfRun(engine.store, row.id).map((job) => [job.name, withReport(job, report)]));
+  const facing = chosen.flatMap(({ name }) => rows.get(name) ?? []);
+  const results = await cancelJobs(context, { engine, row, jobs: facing.filter(({ final }) => !final) });
+  // Of a whole run, what had ended before is not worth a line each.
+  const shown = isWhole && report === undefined ? facing.filter(({ name }) => results.has(name)) : facing;
+  const named = shown.map((job) => takenBack(results.get(job.name) ?? endedBefore(job), report));
+  const leftOut = isWhole ? [] : chosen.filter(({ name }) => !rows.has(name));
+  return { run, open, results: [...named, ...leftOut.map(endedBefore)] };
+}
+
+/** Throws where the jobs are not here to be cancelled. */
+async function engineOf(context: AppContext, row: RunRow): Promise<EngineContext> {
+  const target = knownTarget(row);
+  const engine = target === undefined ? undefined : await engineContext(context, target);
+  if (engine?.clusterId === row.clusterId) return engine;
+  throw new RefusedError(`run ${row.id} is on another cluster than ${row.target} is here; nothing was cancelled`, {
+    code: 'run.elsewhere',
+    hint: 'Cancel it on a machine of its cluster.',
+  });
+}
+
+interface HandoverRequest {
+  readonly engine: EngineContext;
+  readonly row: RunRow;
+  readonly isWhole: boolean;
+  readonly preview: boolean;
+}
+
+/** What is known of a hand-over that was not complete; of a complete one, all stands in the store. */
+async function settleHandover(
+  context: AppContext,
+  { engine, row, isWhole, preview }: HandoverRequest,
+): Promise<SubmissionReport | undefined> {
+  const isOpen = () => ['planned', 'running', 'stopped'].includes(currentRow(engine.store, row).handover);
+  if (!isOpen()) return undefined;
+  if (isWhole || preview) return lookIntoHandover(engine, { run: row, withdraw: !preview });
+  // The others are to run: what was begun is brought to its end first.
+  const deadline = context.monotonicNow() + handoverWaitMs;
+  for (await refreshRun(context, row); isOpen() && context.monotonicNow() < deadline; await refreshRun(context, row)) {
+    await context.sleep(500);
+  }
+  return undefined;
+}
+
+/** Most hand-overs take seconds; after that, jobs that are not submitted yet are said to be so. */
+const handoverWaitMs = 60_000;
+
+/** With what the hand-over has just said: another process may be about to write that down. */
+function withReport(job: JobRow, report: SubmissionReport | undefined): JobRow {
+  if (report === undefined || job.jobId !== undefined) return job;
+  const outcome = report.outcomes.get(job.token);
+  if (outcome?.kind === 'submitted') return { ...job, submission: 'submitted', jobId: outcome.jobId };
+  // Where the plan is not even written yet, it will be heeded when it is.
+  const isWithdrawn = outcome?.kind === 'withdrawn' || report.phase === 'absent';
+  return isWithdrawn ? { ...job, submission: 'withdrawn' } : job;
+}
+
+/** Until a hand-over is complete nothing starts: what is cancelled by then, the hand-over itself has taken back just now. */
+function takenBack(result: JobCancelResult, report: SubmissionReport | undefined): JobCancelResult {
+  const isOurs =
+    report !== undefined && result.outcome === 'already_finished' && /^(?:cancelled|skipped)/i.test(result.state ?? '');
+  return isOurs && result.jobId !== undefined ? { ...result, outcome: 'cancelled' } : result;
+}
+
+interface Cancellation {
+  readonly engine: EngineContext;
+  readonly row: RunRow;
+  /** Parents before children. */
+  readonly jobs: readonly JobRow[];
+}
+
+async function cancelJobs(
+  context: AppContext,
+  { engine, row, jobs }: Cancellation,
+): Promise<ReadonlyMap<string, JobCancelResult>> {
+  const { cluster, signal } = engine;
+  const nameOf = new Map(jobs.flatMap((job) => (isThere(job) ? [[job.jobId ?? '', job.name] as const] : [])));
+  const jobIds = [...nameOf.keys()].reverse();
+  const said = jobIds.length === 0 ? [] : await cluster.cancel({ jobIds, signal });
+  const results = new Map(jobs.map((job) => [job.name, notThere(job)]));
+  for (const result of said) {
+    const name = nameOf.get(result.jobId);
+    if (name !== undefined) results.set(name, { ...known(result), name });
+  }
+  const cancelled = jobs.filter(({ name }) => ['cancelled', 'signalled'].includes(results.get(name)?.outcome ?? ''));
+  if (cancelled.length > 0) await keepCancelled(context, { engine, row, jobs: cancelled });
+  return results;
+}
+
+/** The cluster has it under our token: an id alone may be another job's by now. */
+function isThere({ jobId, missingSince }: JobRow): boolean {
+  return jobId !== undefined && missingSince === undefined;
+}
+
+function notThere({ name, jobId, submission }: JobRow): JobCancelResult {
+  if (jobId !== undefined) {
+    return {
+      name,
+      jobId,
+      outcome: 'already_finished',
+      message: 'neither the queue nor the accounting knows it any more',
+    };
+  }
+  if (submission === 'unknown') {
+    const message = 'whether it was submitted cannot be told yet; cancel again in two minutes';
+    return { name, jobId, outcome: 'failed', message };
+  }
+  const message = 'it is not submitted yet; cancel again when it is';
+  return submission === 'waiting' ? { name, jobId, outcome: 'failed', message } : { name, jobId, outcome: 'withdrawn' };
+}
+
+/** What was in the queue a moment ago, and is not any more, has ended. */
+function known(result: CancelResult): CancelResult {
+  return result.outcome === 'not_found' ? { ...result, outcome: 'already_finished' } : result;
+}
+
+type EndedJob = Pick<JobStatusView, 'name' | 'jobId'> & { readonly state: string };
+
+/** A job that had ended, or never was one. */
+function endedBefore({ name, jobId, state }: EndedJob): JobCancelResult {
+  return { name, jobId, outcome: state === 'withdrawn' ? 'withdrawn' : 'already_finished', state };
+}
+
+/** So long a wrapper may be on its way to put its job back into the queue. */
+const requeuePauseMs = 1_500;
+
+/**
+ * Writes down what became of them. A job that retries itself may ask for that in the very moment in which it is cancelled: Slurm
+ * takes it back into the queue even then. Asked once more while it has not ended, it lets it go.
+ */
+async function keepCancelled(context: AppContext, { engine, row, jobs }: Cancellation): Promise<void> {
+  const { jobs: described } = JSON.parse(row.plan) as RunDescription;
+  const retried = new Set(
+    jobs.filter(({ ordinal }) => described[ordinal]?.options.includes('--requeue')).map(({ name }) => name),
+  );
+  await observeRuns(engine);
+  for (let round = 0; round < 2; round += 1) {
+    const left = jobsOfRun(engine.store, row.id).filter(({ name, final }) => retried.has(name) && !final);
+    if (left.length === 0) return;
+    await context.sleep(requeuePauseMs);
+    const jobIds = left.flatMap(({ jobId }) => jobId ?? []);
+    await engine.cluster.cancel({ jobIds, signal: engine.signal });
+    await observeRuns(engine);
+  }
+}

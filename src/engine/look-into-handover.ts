@@ -1,0 +1,27 @@
+import type { SubmissionReport } from '../cluster/cluster.ts';
+import { jobsOfRun } from '../store/jobs.ts';
+import { acquireLease, releaseLease } from '../store/leases.ts';
+import type { RunRow } from '../store/runs.ts';
+import { type EngineContext, mayReplaceDead } from './engine-context.ts';
+import { handoverLease, recordReport } from './record-report.ts';
+import { toSubmission } from './recover-runs.ts';
+
+/** How far the hand-over of one run got; with `withdraw`, it ends there for ever. Nothing is submitted by this. */
+export async function lookIntoHandover(
+  context: EngineContext,
+  { run, withdraw }: { readonly run: RunRow; readonly withdraw: boolean },
+): Promise<SubmissionReport> {
+  const { cluster, store, holder, signal } = context;
+  const batch = { directory: run.directory, submissions: jobsOfRun(store, run.id).map(toSubmission) };
+  const report = withdraw ? await cluster.withdraw(batch, { signal }) : await cluster.inspectSubmission(batch, signal);
+  const name = handoverLease(run.id);
+  // A process of this host that is handing it over hears the same, and writes it down itself.
+  const lease = await acquireLease(store, { name, holder, mayReplace: mayReplaceDead(context) });
+  if (lease === undefined) return report;
+  try {
+    await recordReport(context, { runId: run.id, lease, report });
+  } finally {
+    await releaseLease(store, lease);
+  }
+  return report;
+}
