@@ -1,8 +1,8 @@
 import { ConnectionError, NotFoundError, UsageError } from '../core/errors.ts';
-import { expandTaskSet, hasTask, parseJobId, type TaskSet } from '../core/slurm/job-id.ts';
+import { expandTaskSet, hasTask, parseJobId, parseTaskSet, type TaskSet } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import { findKnownRows } from './known-rows.ts';
+import { findKnownRows, type KnownRows } from './known-rows.ts';
 import { logPaths, namesRelease } from './log-paths.ts';
 import { isRecorded, type RecordedJob, recordedJob } from './recorded-job.ts';
 
@@ -23,8 +23,14 @@ export interface LogsRequest {
   readonly target: TargetName;
   /** Jobs, tasks (`7_3`), sets of tasks (`7_[0-3]`). */
   readonly jobIds: readonly string[];
-  /** Of arrays that are named as a whole: which of their tasks. Without it, an array is refused. */
-  readonly tasks?: 'all' | TaskSet | undefined;
+  /** Of arrays that are named as a whole: which of their tasks. Without it, an array is refused; with `any`, all are meant. */
+  readonly tasks?: 'all' | 'any' | TaskSet | undefined;
+  /** By job id, of jobs of one run: no other job that has the id by now is meant. */
+  readonly records?: ReadonlyMap<string, RecordedJob> | undefined;
+  /** What the records have was seen just now, and nobody is asked again. */
+  readonly isFresh?: boolean | undefined;
+  /** Of arrays only these tasks; all that are known without it. */
+  readonly isWanted?: ((task: JobObservation) => boolean) | undefined;
   /** Found earlier: of a job that nobody knows any more, the log is still where it was. */
   readonly before?: readonly JobLog[] | undefined;
 }
@@ -34,13 +40,12 @@ export interface LogsRequest {
  * Slurm, so it comes first; then what the controller says. One question to the controller, whatever the number of jobs.
  */
 export async function findLogs(context: AppContext, request: LogsRequest): Promise<readonly JobLog[]> {
-  const { target, jobIds, tasks, before = [] } = request;
+  const { target, jobIds, before = [] } = request;
   const recordOf = await recordsOf(context, request);
-  const isWhole = tasks !== undefined || jobIds.some((jobId) => parseJobId(jobId)?.task?.kind === 'set');
-  const known = await findKnownRows(context, { target, jobIds, recordOf, extra: ['STDERR'], isWhole });
+  const known = await findRows(context, { ...request, recordOf });
   const found = jobIds.flatMap((jobId): Candidate[] => {
-    const rows = known.rowsOf(jobId);
     const record = recordOf(jobId);
+    const rows = known.rowsOf(jobId).filter((row) => isMeant(row, record, request));
     const old = rows.length === 0 && record === undefined ? before.find((log) => log.jobId === jobId) : undefined;
     if (old !== undefined) return [{ id: jobId, record, row: undefined, old }];
     return idsOf(jobId, { ...request, rows, record }).map((id) => ({ id, record, row: rowOf(id, rows) }));
@@ -53,12 +58,28 @@ export async function findLogs(context: AppContext, request: LogsRequest): Promi
   });
 }
 
+type RecordOf = (jobId: string) => RecordedJob | undefined;
+
+function findRows(context: AppContext, request: LogsRequest & { readonly recordOf: RecordOf }): Promise<KnownRows> {
+  const { target, jobIds, tasks, recordOf, isFresh = false } = request;
+  if (isFresh) return Promise.resolve({ rowsOf: (jobId) => [recordOf(jobId)?.observation ?? []].flat() });
+  const isWhole = tasks !== undefined || jobIds.some((jobId) => parseJobId(jobId)?.task?.kind === 'set');
+  return findKnownRows(context, { target, jobIds, recordOf, extra: ['STDERR'], isWhole });
+}
+
+function isMeant(
+  row: JobObservation,
+  record: RecordedJob | undefined,
+  { records, isFresh, isWanted }: LogsRequest,
+): boolean {
+  if (isWanted !== undefined && row.arrayJobId !== undefined && !isWanted(row)) return false;
+  return records === undefined || record === undefined || isFresh === true || isRecorded(record, row);
+}
+
 /** One look for all tasks of an array: the record is that of the whole. */
-async function recordsOf(
-  context: AppContext,
-  { target, jobIds }: LogsRequest,
-): Promise<(jobId: string) => RecordedJob | undefined> {
+async function recordsOf(context: AppContext, { target, jobIds, records: given }: LogsRequest): Promise<RecordOf> {
   const baseOf = (jobId: string) => parseJobId(jobId)?.base ?? jobId;
+  if (given !== undefined) return (jobId) => given.get(baseOf(jobId));
   const records = new Map<string, RecordedJob | undefined>();
   for (const base of new Set(jobIds.map(baseOf))) {
     records.set(base, await recordedJob(context, { target, jobId: base }));
@@ -96,7 +117,7 @@ function indexOf(jobId: string): number | undefined {
 /** The single jobs that an id stands for. */
 function idsOf(
   jobId: string,
-  of: Pick<LogsRequest, 'target' | 'tasks'> & {
+  of: Pick<LogsRequest, 'target' | 'tasks' | 'isWanted'> & {
     readonly rows: readonly JobObservation[];
     readonly record: RecordedJob | undefined;
   },
@@ -109,7 +130,7 @@ function idsOf(
   const { base, task } = parseJobId(jobId) ?? {};
   const set = task?.kind === 'set' ? task.set : undefined;
   if (set === undefined && !isArray(jobId, { rows, record })) {
-    if (tasks === undefined) return [jobId];
+    if (tasks === undefined || tasks === 'any') return [jobId];
     throw new UsageError(
       `${jobId} is ${task === undefined ? 'no job array' : 'one task'}, and has no tasks to choose`,
       {
@@ -118,12 +139,20 @@ function idsOf(
       },
     );
   }
-  const choice = set ?? tasks;
+  const choice = set ?? (tasks === 'any' ? 'all' : tasks);
   if (choice === undefined) throw severalLogs(jobId, rows);
   const array = row?.arrayJobId ?? base ?? jobId;
   const found = choice === 'all' ? tasksOf(rows) : expandTaskSet(choice);
-  if (found.length === 0) throw unknownJob(target, jobId);
-  return found.map((index) => `${array}_${index}`);
+  if (found.length === 0 && of.isWanted !== undefined) return [];
+  const all = found.length === 0 ? plannedTasks(of) : found;
+  if (all.length === 0) throw unknownJob(target, jobId);
+  return all.map((index) => `${array}_${index}`);
+}
+
+/** Where nobody remembers the tasks of an array, the plan does. */
+function plannedTasks({ tasks, record }: Pick<LogsRequest, 'tasks'> & Pick<Candidate, 'record'>): readonly number[] {
+  const set = tasks === 'any' && record?.array !== undefined ? parseTaskSet(record.array) : undefined;
+  return set === undefined ? [] : expandTaskSet(set);
 }
 
 /** The tasks that rows are about, in their order. */

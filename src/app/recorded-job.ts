@@ -13,6 +13,8 @@ export interface RecordedJob {
   /** Epoch ms of the record, shortly before the submission. */
   readonly createdAt: number;
   readonly log: DescribedJob['log'];
+  /** Of an array of a workflow: its indices. */
+  readonly array?: string | undefined;
   /** As it was seen last; an array's tasks are rolled up into one. */
   readonly observation: JobObservation | undefined;
 }

@@ -242,7 +242,7 @@ function createWatch(
       if (alive.length === 0 || context.now() - askedAt < pauseMs) return undefined;
       await takeTurn(context, request.target);
       askedAt = context.now();
-      const message = await lookAgain(context, { target: request.target, alive });
+      const message = await lookAgain(context, { target: request.target, records: request.records, alive });
       const isNew = message !== silence;
       silence = message;
       return isNew ? message : undefined;
@@ -253,11 +253,11 @@ function createWatch(
 /** A cluster that is silent for a while ends nothing: the logs go on. Returns what it is silent about. */
 async function lookAgain(
   context: AppContext,
-  { target, alive }: { readonly target: TailRequest['target']; readonly alive: readonly JobTail[] },
+  { target, records, alive }: Pick<TailRequest, 'target' | 'records'> & { readonly alive: readonly JobTail[] },
 ): Promise<string | undefined> {
   const before = alive.map((tail) => tail.log());
   try {
-    const logs = await findLogs(context, { target, jobIds: before.map(({ jobId }) => jobId), before });
+    const logs = await findLogs(context, { target, records, jobIds: before.map(({ jobId }) => jobId), before });
     const problem = logs.find((log) => log.problem !== undefined)?.problem;
     // What is remembered is older than what was seen.
     if (problem !== undefined) return problem;

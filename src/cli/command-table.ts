@@ -132,6 +132,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-attach.ts')).flowAttach,
   },
   {
+    name: 'flow logs',
+    summary: 'Show the logs of a run, over all attempts',
+    load: async () => (await import('./commands/flow-logs.ts')).flowLogs,
+  },
+  {
     name: 'flow cancel',
     summary: 'Cancel a run, or some of its jobs',
     load: async () => (await import('./commands/flow-cancel.ts')).flowCancel,

@@ -1,6 +1,9 @@
 import type { LogSource } from '../app/tail-logs.ts';
+import { findRequeueNotice } from '../core/slurm/requeue-notice.ts';
 import { cellWidth } from './cell-width.ts';
+import { createRequeueLabels, type RequeueLabels } from './label-requeues.ts';
 import type { Output } from './output.ts';
+import { printable } from './table.ts';
 
 const newline = 0x0a;
 
@@ -12,6 +15,10 @@ export interface LogPrinterOptions {
   readonly sources: readonly LogSource[];
   /** Only these lines; without it, everything. */
   readonly isWanted?: ((line: Uint8Array) => boolean) | undefined;
+  /** Slurm's notices of a requeue stay as they are. */
+  readonly raw: boolean;
+  /** What jobs are called beside their ids. */
+  readonly nameOf?: ((jobId: string) => string | undefined) | undefined;
 }
 
 export interface LogPrinter {
@@ -21,26 +28,60 @@ export interface LogPrinter {
 }
 
 /**
- * Prints logs as they come: byte by byte where there is one job, else line by line behind the job's id, so that lines of
- * different jobs never mix. A job's standard error goes to ours.
+ * Prints logs as they come: byte by byte where there is one job, else line by line behind what the job is called, so that lines
+ * of different jobs never mix. A job's standard error goes to ours.
  */
-export function createLogPrinter({ out, sources, isWanted }: LogPrinterOptions): LogPrinter {
-  const isRaw = new Set(sources.map(({ jobId }) => jobId)).size === 1 && isWanted === undefined && !out.json;
-  if (isRaw) return { print: (source, bytes) => write(out, source, bytes), flush: () => undefined };
-  const prefixOf = createPrefix(sources);
-  const carried = new Map<string, { readonly source: LogSource; readonly bytes: Uint8Array }>();
-  const printLine = (source: LogSource, line: Uint8Array) => {
-    if (isWanted?.(line) === false) return;
-    if (out.json) {
-      const text = new TextDecoder().decode(line);
-      out.record({ job_id: source.jobId, stream: source.stream, line: text });
-    } else {
-      write(out, source, Buffer.concat([prefixOf(source), line, Uint8Array.of(newline)]));
-    }
-  };
+export function createLogPrinter(options: LogPrinterOptions): LogPrinter {
+  const { out, sources, isWanted, raw } = options;
+  const isOne = new Set(sources.map(({ jobId }) => jobId)).size === 1;
+  const lines = isOne && isWanted === undefined && !out.json ? unsplit(out) : splitLines(createLinePrinter(options));
+  return raw || out.json ? lines : withLabels(lines);
+}
+
+function unsplit(out: Output): LogPrinter {
+  return { print: (source, bytes) => write(out, source, bytes), flush: () => undefined };
+}
+
+function keyOf({ jobId, stream }: LogSource): string {
+  return `${stream} ${jobId}`;
+}
+
+function withLabels(printer: LogPrinter): LogPrinter {
+  const known = new Map<string, { readonly source: LogSource; readonly labels: RequeueLabels }>();
   return {
     print(source, bytes) {
-      const key = `${source.stream} ${source.jobId}`;
+      const entry = known.get(keyOf(source)) ?? { source, labels: createRequeueLabels() };
+      known.set(keyOf(source), entry);
+      printer.print(source, entry.labels.push(bytes));
+    },
+    flush() {
+      for (const { source, labels } of known.values()) printer.print(source, labels.flush());
+      printer.flush();
+    },
+  };
+}
+
+type PrintLine = (source: LogSource, line: Uint8Array) => void;
+
+function createLinePrinter({ out, sources, isWanted, raw, nameOf }: LogPrinterOptions): PrintLine {
+  const prefixOf = createPrefix(sources, (id) => nameOf?.(id) ?? id);
+  return (source, line) => {
+    if (isWanted?.(line) === false) return;
+    if (!out.json) return write(out, source, Buffer.concat([prefixOf(source), line, Uint8Array.of(newline)]));
+    const { jobId, stream } = source;
+    const text = new TextDecoder().decode(line);
+    const name = nameOf?.(jobId);
+    const found = raw ? undefined : findRequeueNotice(text);
+    const event = found === undefined ? {} : { event: 'requeued', cause: found.notice.cause, at: found.notice.at };
+    out.record({ job_id: jobId, ...(name === undefined ? {} : { name }), ...event, stream, line: text });
+  };
+}
+
+function splitLines(printLine: PrintLine): LogPrinter {
+  const carried = new Map<string, { readonly source: LogSource; readonly bytes: Uint8Array }>();
+  return {
+    print(source, bytes) {
+      const key = keyOf(source);
       const text = Buffer.concat([carried.get(key)?.bytes ?? new Uint8Array(), bytes]);
       let begin = 0;
       for (let end = text.indexOf(newline); end >= 0; end = text.indexOf(newline, begin)) {
@@ -60,16 +101,22 @@ export function createLogPrinter({ out, sources, isWanted }: LogPrinterOptions):
 }
 
 function write(out: Output, { stream }: LogSource, bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
   if (stream === 'stdout') out.bytes(bytes);
   else out.errorBytes(bytes);
 }
 
 /** As wide for every job. */
-function createPrefix(sources: readonly LogSource[]): (source: LogSource) => Uint8Array {
+function createPrefix(
+  sources: readonly LogSource[],
+  labelOf: (jobId: string) => string,
+): (source: LogSource) => Uint8Array {
   const ids = [...new Set(sources.map(({ jobId }) => jobId))];
-  const width = Math.max(...ids.map(cellWidth));
+  const labels = new Map(ids.map((id) => [id, printable(labelOf(id))]));
+  const width = Math.max(...[...labels.values()].map(cellWidth));
+  const pad = (label: string) => label + ' '.repeat(Math.max(0, width - cellWidth(label)));
   const prefixes = new Map(
-    ids.map((id) => [id, new TextEncoder().encode(ids.length < 2 ? '' : `${id.padEnd(width)} | `)]),
+    [...labels].map(([id, label]) => [id, new TextEncoder().encode(ids.length < 2 ? '' : `${pad(label)} | `)]),
   );
   return ({ jobId }) => prefixes.get(jobId) ?? new Uint8Array();
 }

@@ -223,6 +223,104 @@ describe('flow cancel', () => {
   });
 });
 
+describe('flow logs', () => {
+  it('shows all jobs over all attempts, on Slurm, and what Slurm says of a requeue as what it is', async () => {
+    const id = await begin(
+      'logs.yaml',
+      `name: logs
+jobs:
+  - {name: flaky, launcher: none, command: "printf 'attempt %s' $SRUNX_ATTEMPT; [ $SRUNX_ATTEMPT -ge 2 ]", retry: {max: 3, delay: 1}}
+  - {name: bad, launcher: none, command: "echo out; echo ValueError >&2; exit 3"}
+  - {name: skipped, command: "true", depends_on: [bad]}
+  - {name: many, launcher: none, command: "echo task $SLURM_ARRAY_TASK_ID; [ $SLURM_ARRAY_TASK_ID != 1 ]", array: "0-2"}
+`,
+    );
+    await expect.poll(async () => statesOf(await status(id))['skipped'], { timeout }).toBe('skipped');
+    const followed = await srunx(['flow', 'logs', id, '-f', '--all', '--interval', '0.5', '--exit-status']);
+    expect(followed.code, followed.stderr).toBe(3);
+    expect(followed.stderr).toMatch(/^srunx: flaky \(\d+\) ended: COMPLETED$/m);
+    const lines = followed.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/ at [-\dT:]+;/, ' at T;'));
+    expect(lines.filter((line) => line.startsWith('flaky'))).toEqual([
+      'flaky  | attempt 1srunx: attempt 1 ended with 1 (failed); another begins in 10 seconds',
+      'flaky  | srunx: requeued by Slurm at T; the next attempt follows',
+      'flaky  | srunx: attempt 2 begins',
+      'flaky  | attempt 2',
+    ]);
+    expect(lines.filter((line) => !line.startsWith('flaky'))).toEqual(
+      expect.arrayContaining([
+        'bad    | out',
+        'bad    | ValueError',
+        'many_0 | task 0',
+        'many_1 | task 1',
+        'many_2 | task 2',
+      ]),
+    );
+    expect((await srunx(['flow', 'logs', id])).stderr).toBe('srunx: no log: skipped (skipped)\n');
+    const jobId = (await status(id)).jobs[0]?.job_id ?? '';
+    const path = (await srunx(['flow', 'logs', id, 'flaky', '--path'])).stdout.trimEnd();
+    const notice = / error: \*{3} JOB \d+ ON \S+ CANCELLED AT \S+ DUE TO JOB REQUEUE \*{3}$/m;
+    const bytes = readFileSync(path, 'utf8');
+    expect(bytes).toMatch(notice);
+    for (const command of [
+      ['flow', 'logs', id, 'flaky'],
+      ['tail', jobId],
+    ]) {
+      const shown = (await srunx([...command, '--all'])).stdout;
+      expect(shown).toMatch(/^srunx: requeued by Slurm at \S+; the next attempt follows$/m);
+      expect(shown).not.toMatch(notice);
+      expect((await srunx([...command, '--all', '--raw'])).stdout).toBe(bytes);
+      expect((await srunx([...command, '--tail-bytes', '1M'])).stdout).toBe(bytes);
+      expect((await srunx([...command, '--grep', 'error|CANCELLED'])).stdout).toBe('');
+      expect((await srunx([...command, '--grep', 'requeued'])).stdout).toMatch(/^srunx: requeued .*\n$/);
+    }
+    const ran = await srunx(['tail', jobId, '--json', '--all']);
+    const records = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records.filter(({ event }) => event !== undefined)).toEqual([
+      {
+        job_id: jobId,
+        event: 'requeued',
+        cause: 'requeue',
+        at: expect.any(String),
+        stream: 'stdout',
+        line: expect.stringMatching(notice),
+      },
+    ]);
+    const failed = await srunx(['flow', 'logs', id, '--failed']);
+    expect(failed).toMatchObject({ code: 0, stdout: 'bad    | out\nbad    | ValueError\nmany_1 | task 1\n' });
+    expect((await srunx(['flow', 'logs', join(runRoot, id), 'm*', '-n', '1'], { env: otherHome() })).stdout).toBe(
+      'many_0 | task 0\nmany_1 | task 1\nmany_2 | task 2\n',
+    );
+  });
+
+  it('on this machine without Slurm, also before a job has begun', async () => {
+    const file = `jobs:
+  - {name: one, command: "echo out; echo err >&2; sleep 3"}
+  - {name: two, command: "echo two", depends_on: [one]}
+`;
+    const id = await begin('embedded.yaml', file, '--embedded');
+    await expect.poll(() => isRunning(id, 'one'), { timeout }).toBe(true);
+    await expect.poll(async () => (await srunx(['flow', 'logs', id])).stdout, { timeout }).toMatch(/^one \| out$/m);
+    const early = await srunx(['flow', 'logs', id, 'two']);
+    expect(early).toMatchObject({ code: 0, stdout: '', stderr: 'srunx: 1 job has not started, and no log yet\n' });
+    const none = await srunx(['flow', 'logs', id, '--failed']);
+    expect(none).toMatchObject({ code: 0, stdout: '', stderr: `srunx: no job of run ${id} has failed\n` });
+    const followed = await srunx(['flow', 'logs', id, '-f', '--interval', '0.2']);
+    expect(followed.code, followed.stderr).toBe(0);
+    expect(followed.stdout).toContain('two | two\n');
+    expect((await srunx(['flow', 'logs', id, 'three'])).code).toBe(7);
+    const jobId = (await status(id)).jobs[1]?.job_id ?? '';
+    expect((await srunx(['flow', 'logs', id, 'two', '--json'])).stdout).toBe(
+      `{"job_id":"${jobId}","name":"two","stream":"stdout","line":"two"}\n`,
+    );
+  });
+});
+
 describe("somebody else's run", () => {
   /** As `nobody`, who may read the plan directories and write none. */
   function asNobody(args: readonly string[]) {

@@ -1,0 +1,93 @@
+import { parseJobId } from '../core/slurm/job-id.ts';
+import type { JobObservation } from '../core/slurm/job-observation.ts';
+import { isFailure } from '../core/workflow/run-state.ts';
+import type { RunDescription } from '../engine/describe-run.ts';
+import { type JobRow, jobsOfRun } from '../store/jobs.ts';
+import type { RunRow } from '../store/runs.ts';
+import type { AppContext, TargetName } from './app-context.ts';
+import { requireJobsNamed } from './choose-run-jobs.ts';
+import type { LogsRequest } from './find-logs.ts';
+import { currentRow, findRunNamed } from './find-run.ts';
+import type { RecordedJob } from './recorded-job.ts';
+import { knownTarget, naturalTarget, refreshRun, type StaleTarget } from './refresh-runs.ts';
+import { type JobStatusView, type RunStatusView, viewRun } from './run-status-view.ts';
+
+export interface RunLogsRequest {
+  readonly word: string | undefined;
+  /** Names or patterns; none: all. */
+  readonly jobs: readonly string[];
+  readonly onlyFailed: boolean;
+}
+
+export interface RunLogs {
+  readonly run: RunStatusView;
+  /** For the same search as that of jobs by their ids; `undefined` where no job can have a log. */
+  readonly request: LogsRequest | undefined;
+  /** What a job or task is called in the run. */
+  readonly nameOf: (jobId: string) => string | undefined;
+  /** Those that are meant and have never begun. */
+  readonly without: readonly JobStatusView[];
+  readonly stale: readonly StaleTarget[];
+}
+
+/** Where the jobs of a run have their logs. Its cluster is looked at once; for arrays it is asked about their tasks, too. */
+export async function findRunLogs(context: AppContext, request: RunLogsRequest): Promise<RunLogs> {
+  const found = await findRunNamed(context, request.word);
+  const stale = [...found.stale, ...(await refreshRun(context, found.run))];
+  const store = await context.store();
+  const row = currentRow(store, found.run);
+  const run = viewRun(store, row);
+  const chosen = requireJobsNamed(run, request.jobs).filter(({ state }) => !request.onlyFailed || isFailure(state));
+  const begun = chosen.filter((job) => job.jobId !== undefined && !hasNeverBegun(job));
+  const without = chosen.filter((job) => !begun.includes(job));
+  const records = recordsOf(row, jobsOfRun(store, row.id));
+  const jobIds = begun.flatMap(({ jobId }) => jobId ?? []);
+  const facts = {
+    target: targetOf(context, row),
+    jobIds,
+    records,
+    isWanted: request.onlyFailed ? hasFailed : undefined,
+  };
+  const tasks = jobIds.some((jobId) => records.get(jobId)?.log?.isArray)
+    ? ({ tasks: 'any' } as const)
+    : { isFresh: true };
+  return {
+    run,
+    request: jobIds.length === 0 ? undefined : { ...facts, ...tasks },
+    nameOf: (jobId) => nameOf(jobId, records),
+    without,
+    stale,
+  };
+}
+
+/** Its log is a file like any other, also where the cluster is not here. */
+function targetOf(context: AppContext, row: RunRow): TargetName {
+  return knownTarget(row) ?? naturalTarget(context);
+}
+
+/** Ended, or never submitted, before it could write anything. */
+function hasNeverBegun({ state }: JobStatusView): boolean {
+  return ['skipped', 'withdrawn', 'refused', 'waiting'].includes(state);
+}
+
+function hasFailed({ state }: JobObservation): boolean {
+  return state.status === 'FAILED' || state.status === 'TIMEOUT';
+}
+
+/** The plan is read once, whatever the number of jobs. */
+export function recordsOf(row: RunRow, rows: readonly JobRow[]): ReadonlyMap<string, RecordedJob> {
+  const { jobs } = JSON.parse(row.plan) as RunDescription;
+  return new Map(
+    rows.flatMap(({ jobId, ordinal, name, token, observation }) => {
+      if (jobId === undefined) return [];
+      const { log, array } = jobs[ordinal] ?? {};
+      return [[jobId, { name, token, observation, createdAt: row.createdAt, log, array }] as const];
+    }),
+  );
+}
+
+function nameOf(jobId: string, records: ReadonlyMap<string, RecordedJob>): string | undefined {
+  const { base = jobId, task } = parseJobId(jobId) ?? {};
+  const name = records.get(base)?.name;
+  return name === undefined || task === undefined ? name : `${name}${jobId.slice(base.length)}`;
+}
