@@ -40,28 +40,39 @@ export async function findRunLogs(context: AppContext, request: RunLogsRequest):
   const chosen = requireJobsNamed(run, request.jobs).filter(({ state }) => !request.onlyFailed || isFailure(state));
   const begun = chosen.filter((job) => job.jobId !== undefined && !hasNeverBegun(job));
   const without = chosen.filter((job) => !begun.includes(job));
-  const records = recordsOf(row, jobsOfRun(store, row.id));
   const jobIds = begun.flatMap(({ jobId }) => jobId ?? []);
-  const facts = {
-    target: targetOf(context, row),
-    jobIds,
-    records,
-    isWanted: request.onlyFailed ? hasFailed : undefined,
-  };
-  const tasks = jobIds.some((jobId) => records.get(jobId)?.log?.isArray)
-    ? ({ tasks: 'any' } as const)
-    : { isFresh: true };
+  const facts = { row, rows: jobsOfRun(store, row.id), jobIds, onlyFailed: request.onlyFailed };
+  const logs = logsRequest({ ...facts, target: logTarget(context, row) });
+  return { run, request: jobIds.length === 0 ? undefined : logs.request, nameOf: logs.nameOf, without, stale };
+}
+
+export interface LogsOfRun {
+  readonly row: RunRow;
+  /** Of all its jobs, as they are now. */
+  readonly rows: readonly JobRow[];
+  /** Those whose logs are wanted. */
+  readonly jobIds: readonly string[];
+  /** Of arrays, only the tasks that have failed. */
+  readonly onlyFailed: boolean;
+  readonly target: TargetName;
+}
+
+/** As a search for the logs of jobs by their ids. Nobody is asked anything for it, unless there are arrays. */
+export function logsRequest({ row, rows, jobIds, onlyFailed, target }: LogsOfRun): {
+  readonly request: LogsRequest;
+  readonly nameOf: RunLogs['nameOf'];
+} {
+  const records = recordsOf(row, rows);
+  const facts = { target, jobIds, records, isWanted: onlyFailed ? hasFailed : undefined };
+  const hasArrays = jobIds.some((jobId) => records.get(jobId)?.log?.isArray);
   return {
-    run,
-    request: jobIds.length === 0 ? undefined : { ...facts, ...tasks },
+    request: hasArrays ? { ...facts, tasks: 'any' } : { ...facts, isFresh: true },
     nameOf: (jobId) => nameOf(jobId, records),
-    without,
-    stale,
   };
 }
 
 /** Its log is a file like any other, also where the cluster is not here. */
-function targetOf(context: AppContext, row: RunRow): TargetName {
+export function logTarget(context: AppContext, row: RunRow): TargetName {
   return knownTarget(row) ?? naturalTarget(context);
 }
 
@@ -75,7 +86,7 @@ function hasFailed({ state }: JobObservation): boolean {
 }
 
 /** The plan is read once, whatever the number of jobs. */
-export function recordsOf(row: RunRow, rows: readonly JobRow[]): ReadonlyMap<string, RecordedJob> {
+function recordsOf(row: RunRow, rows: readonly JobRow[]): ReadonlyMap<string, RecordedJob> {
   const { jobs } = JSON.parse(row.plan) as RunDescription;
   return new Map(
     rows.flatMap(({ jobId, ordinal, name, token, observation }) => {

@@ -123,7 +123,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'flow status',
-    summary: 'Show how a run stands',
+    summary: 'Show how a run stands, and what went wrong',
     load: async () => (await import('./commands/flow-status.ts')).flowStatus,
   },
   {

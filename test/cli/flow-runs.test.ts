@@ -321,6 +321,54 @@ jobs:
   });
 });
 
+describe.each(['--local', '--embedded'])('flow status %s', (target) => {
+  it('says what went wrong, once for all jobs that say the same', async () => {
+    const error = `python3 -c 'raise ValueError("lr {{ matrix.lr }} of /data/{{ matrix.lr }}.csv is bad")'`;
+    const id = await begin(
+      'errors.yaml',
+      `name: errors
+jobs:
+  - name: sim
+    launcher: none
+    matrix: {lr: [0.1, 0.2, 1e-3, 4, 5, 6, 7]}
+    command: "echo start {{ matrix.lr }}; ${error.replaceAll('"', '\\"')}"
+  - {name: one, launcher: none, command: "echo what; exit 7"}
+  - {name: two, launcher: none, command: "echo stdout; echo on stderr >&2; exit 7", sbatch_args: ["--error=logs/two.err"]}
+  - {name: may, launcher: none, command: "exit 2", on_error: ignore}
+  - {name: fine, command: "true"}
+  - {name: many, launcher: none, command: "echo task $SLURM_ARRAY_TASK_ID no; [ $SLURM_ARRAY_TASK_ID -lt 1 ]", array: "0-2"}
+`,
+      target,
+    );
+    expect((await srunx(['flow', 'attach', id, '-i', '0.2'])).code).toBe(4);
+    const { stdout } = await srunx(['flow', 'status', id]);
+    expect(
+      stdout.slice(stdout.indexOf('\n\n') + 2),
+    ).toBe(`7 jobs failed (exit 1): sim-1, sim-2, sim-3, sim-4, sim-5, sim-6, sim-7 (the end of 5 of their logs)
+    start 0.1
+    Traceback (most recent call last):
+      File "<string>", line 1, in <module>
+    ValueError: lr 0.1 of /data/0.1.csv is bad
+
+1 job failed (exit 7): one
+    what
+
+1 job failed (exit 7): two
+    on stderr
+
+1 job failed (exit 2), which is ignored: may
+
+1 job failed (exit 1): many
+    task 1 no
+`);
+    const { errors } = await json<{ errors: unknown[] }>(['flow', 'status', id]);
+    expect(errors).toHaveLength(5);
+    expect(errors[2]).toEqual({
+      ...{ state: 'failed', reason: 'exit 7', ignored: false, jobs: ['two'], lines: ['on stderr'], logs_read: 1 },
+    });
+  });
+});
+
 describe("somebody else's run", () => {
   /** As `nobody`, who may read the plan directories and write none. */
   function asNobody(args: readonly string[]) {

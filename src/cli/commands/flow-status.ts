@@ -1,12 +1,14 @@
 import { showRun } from '../../app/list-runs.ts';
+import { findRunErrors } from '../../app/run-errors.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
 import { runArgument } from '../run-argument.ts';
+import { errorsJson, formatErrors } from '../run-errors.ts';
 import { formatRun, noteStale, runJson } from '../run-table.ts';
 
 export const flowStatus = defineCommand({
   name: 'flow status',
-  summary: 'Show how a run stands',
+  summary: 'Show how a run stands, and what went wrong',
   examples: ['srunx flow status', 'srunx flow status k3v9 --json', 'srunx flow status /shared/runs/k3v9abcdef'],
   configure(command) {
     command.argument('[run]', runArgument).option('-q, --quiet', 'no remarks on standard error');
@@ -16,8 +18,11 @@ export const flowStatus = defineCommand({
     const { app, out } = context;
     const { run, stale } = await showRun(app, { id: args[0] as string | undefined });
     noteStale(stale, out);
-    const text = formatRun(run, app.now(), { colour: out.terminal?.colour }).join('\n');
-    await showRecord({ data: runJson(run), text }, { options, context });
+    const { errors, problem } = await findRunErrors(app, run);
+    if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
+    const table = formatRun(run, app.now(), { colour: out.terminal?.colour });
+    const text = [...table, ...formatErrors(errors, out.signs)].join('\n');
+    await showRecord({ data: { ...runJson(run), errors: errorsJson(errors) }, text }, { options, context });
     return 0;
   },
 });
