@@ -132,6 +132,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-attach.ts')).flowAttach,
   },
   {
+    name: 'flow show',
+    summary: 'Show a run as it was planned and handed over',
+    load: async () => (await import('./commands/flow-show.ts')).flowShow,
+  },
+  {
     name: 'flow logs',
     summary: 'Show the logs of a run, over all attempts',
     load: async () => (await import('./commands/flow-logs.ts')).flowLogs,

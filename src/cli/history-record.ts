@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../app/history-entry.ts';
 import type { JobRecord, ShownHistory } from '../app/show-history.ts';
 import { countOf } from '../core/count-of.ts';
-import { maskExportList } from '../core/job/export-list.ts';
+import { maskOption } from '../core/job/export-list.ts';
 import { quoteWords } from '../core/quote.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import { historyJson, statusText } from './history-listing.ts';
@@ -42,12 +42,6 @@ function jobRecordJson({ entry, script, attempts, transitions }: JobRecord): Rec
       ...{ at: new Date(at).toISOString(), from: fromState, to: toState, reason },
     })),
   };
-}
-
-/** `--export` may hold values of variables. */
-function maskOption(option: string): string {
-  const prefix = '--export=';
-  return option.startsWith(prefix) ? prefix + maskExportList(option.slice(prefix.length)) : option;
 }
 
 /** The same for people. */

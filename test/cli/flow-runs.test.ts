@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { quoteWords } from '../../src/core/quote.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
@@ -366,6 +367,71 @@ jobs:
     expect(errors[2]).toEqual({
       ...{ state: 'failed', reason: 'exit 7', ignored: false, jobs: ['two'], lines: ['on stderr'], logs_read: 1 },
     });
+  });
+});
+
+describe('flow show', () => {
+  it('shows a run as it was planned and handed over, and its scripts byte for byte', async () => {
+    const script = '#!/bin/sh\n#SBATCH --time=5\n: {{ hello\n: 日本';
+    write('own.sh', script);
+    const id = await begin(
+      'show.yaml',
+      `name: show
+jobs:
+  - {name: a, launcher: none, command: 'echo "ck=1 2" >> "$SRUNX_EXPORTS"', retry: {max: 2, delay: 20, on: oom, grow: {memory: 2}}, memory_per_node: 100M, env_vars: {SECRET: xyz}}
+  - {name: b, launcher: none, command: "echo {{ runtime.deps.a.ck }}", depends_on: [a]}
+  - {name: own, script_path: own.sh, script_args: [x y], depends_on: ["afterany:b"]}
+  - {name: "no", command: "true", when: false}
+finally:
+  - {name: fin, command: "true"}
+`,
+    );
+    expect((await srunx(['flow', 'attach', id, '-i', '0.2'])).code).toBe(0);
+    const env = otherHome();
+    const directory = join(runRoot, id);
+    const { stdout, stderr, code } = await srunx(['flow', 'show', directory], { env });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toContain('xyz');
+    for (const words of [
+      `run ${id} show: completed`,
+      `  from       ${work}`,
+      '  verdict    handed over to Slurm: you may close the laptop',
+      '  retry      2 times; after oom; in 20 seconds; with MinMemoryNode=200, MinMemoryNode=400',
+      '  exports    ck=1 2',
+      '  reads   a.ck',
+      `  script  ${quoteWords([join(directory, `${id}-2.sh`), 'x y'])}`,
+      '  kind    runs when all others have ended',
+      '  no: when is false: false',
+    ])
+      expect(stdout.split('\n')).toContain(words);
+    const shown = await json<{ jobs: Record<string, unknown>[]; skipped: unknown }>(['flow', 'show', id]);
+    expect(shown.jobs[2]).toMatchObject({
+      ...{ name: 'own', edges: [{ type: 'afterany', parent: 'b' }], wrapped: false, args: ['x y'], retry: null },
+      log: expect.stringMatching(/\/logs\/own_\d+\.log$/),
+    });
+    expect(shown.jobs[0]).toMatchObject({
+      variables: ['SECRET'],
+      exports: { ck: '1 2' },
+      retry: { max: 2, on: ['oom'] },
+    });
+    expect((await srunx(['flow', 'show', id, '--script', 'own'])).stdout).toBe(script);
+    const wrapper = await srunx(['flow', 'show', id, '--wrapper', 'a']);
+    expect(wrapper.stdout).toBe(readFileSync(join(directory, `${id}-0.sh`), 'utf8'));
+    expect((await srunx(['flow', 'show', id, '--script', 'b'])).stdout).toBe(
+      readFileSync(join(directory, 'payload', 'b'), 'utf8'),
+    );
+    const none = await srunx(['flow', 'show', id, '--wrapper', 'own']);
+    expect(none).toMatchObject({ code: 7, stdout: '', stderr: expect.stringContaining('has no wrapper') });
+    rmSync(directory, { recursive: true });
+    const gone = await srunx(['flow', 'show', id, '--script', 'own']);
+    expect(gone).toMatchObject({
+      code: 7,
+      stdout: '',
+      stderr: expect.stringContaining(`srunx history show ${id}/own`),
+    });
+    const left = await srunx(['flow', 'show', id]);
+    expect(left).toMatchObject({ code: 0, stdout: expect.stringContaining(`run ${id} show: completed`) });
+    expect(left.stderr).toContain('retries, checkpoints and what jobs read of others are not shown');
   });
 });
 

@@ -9,3 +9,9 @@ export function maskExportList(text: string): string {
     .map((entry) => entry.replace(/=.*$/s, '=***'))
     .join(',');
 }
+
+/** `--export` may hold values of variables. */
+export function maskOption(option: string): string {
+  const prefix = '--export=';
+  return option.startsWith(prefix) ? prefix + maskExportList(option.slice(prefix.length)) : option;
+}
