@@ -3,6 +3,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, UsageError } from '../core/errors.ts';
+import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
 import { type Plan, type PlanInput, planWorkflow } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { readScript } from './read-script.ts';
@@ -29,9 +30,10 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
   const text = readWorkflow(resolve(context.cwd, request.file), request.file);
   // Some milliseconds of WASM, which only this command needs.
   const { createRenderer } = await import('../templates/minijinja-renderer.ts');
-  return planWorkflow({
+  const plan = planWorkflow({
     text,
     source: request.file,
+    id: idOf(resolve(context.cwd, request.file)),
     overrides,
     selection: { from: request.from, to: request.to, only: request.only },
     renderer: createRenderer(),
@@ -42,6 +44,14 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
     python: request.python,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
+  // The embedded runner reads them from a file.
+  if (request.target !== 'embedded') requireShortDependencies(plan.jobs);
+  return plan;
+}
+
+/** `undefined` for a pipe, which is no file to include. */
+function idOf(path: string): string | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(path) : undefined;
 }
 
 /** Relative to the file that includes it; to where srunx was started, where that one came through a pipe. */

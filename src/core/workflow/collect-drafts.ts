@@ -13,7 +13,11 @@ export function collectDrafts(unit: Unit, renderer: TemplateRenderer): readonly 
   const { root, scope, problems } = unit;
   const context = { unit, scope, renderer, problems };
   const included = unit.included.flatMap((entry) => {
-    const drafts = collectDrafts(entry.unit, renderer);
+    const place = { file: unit.file, offset: entry.offset };
+    const drafts = collectDrafts(entry.unit, renderer).map((draft) => ({
+      ...draft,
+      via: [place, ...(draft.via ?? [])],
+    }));
     return entry.prefix === '' ? drafts : drafts.map((draft) => withPrefix(draft, entry.prefix));
   });
   const written = readJobList(childNode(root, 'jobs'), context);

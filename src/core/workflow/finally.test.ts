@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { edgesOf, planFailure, planText } from '../../../test/support/plan-text.ts';
-import { planNotes } from './format-plan.ts';
+import { formatPlan, planNotes } from './format-plan.ts';
 
 const selection = { from: undefined, to: undefined, only: [] };
 
@@ -42,6 +42,14 @@ describe('jobs of `finally`', () => {
     const plan = planText(text, { selection: selected });
     expect(edgesOf(plan)).toEqual(edges);
     expect(planNotes(plan).filter((note) => /^(?:clean|tell) /.test(note))).toEqual([]);
+  });
+
+  it.each([
+    [{ ...selection, only: ['clean'] }, 'waits for: nothing'],
+    [{ ...selection, only: ['clean', 'tell'] }, 'waits for: clean'],
+    [selection, 'waits for: the end of all other jobs of its file, clean'],
+  ])('are shown to wait for what there is: %j', (selected, words) => {
+    expect(formatPlan(planText(text, { selection: selected }))).toContain(`\n${words}\n`);
   });
 
   it('have conditions too', () => {

@@ -48,8 +48,11 @@ function formatJob(job: PlannedJob, finalNames: ReadonlySet<string>): string {
 
 /** Of a job at the end, not one by one what it waits for. */
 function describeEdges({ edges, isFinal }: PlannedJob, finalNames: ReadonlySet<string>): string {
-  const told = edges.filter(({ parent }) => isFinal !== true || finalNames.has(parent)).map(formatEdge);
-  const words = [...(isFinal === true ? ['the end of all other jobs of its file'] : []), ...told];
+  const told = edges.filter(({ parent }) => isFinal !== true || finalNames.has(parent));
+  const words = [
+    ...(told.length < edges.length ? ['the end of all other jobs of its file'] : []),
+    ...told.map(formatEdge),
+  ];
   return words.length === 0 ? 'nothing' : words.join(', ');
 }
 

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  checkGraph,
-  edgeTypes,
-  formatEdge,
-  type GraphNode,
-  parseEdge,
-  selectNodes,
-  sortTopologically,
-} from './graph.ts';
+import { checkGraph } from './check-graph.ts';
+import { edgeTypes, formatEdge, type GraphNode, parseEdge, selectNodes, sortTopologically } from './graph.ts';
 
 /** `b: a, after:c`: one job per line. The offset of an edge is its number, that of a job ten times its number. */
 function graphOf(...lines: readonly string[]): GraphNode[] {

@@ -1,6 +1,5 @@
-import { didYouMean } from '../suggest.ts';
-import { formatCycle, walkDepthFirst } from './depth-first.ts';
-import type { Problem, SourceText } from './problems.ts';
+import { walkDepthFirst } from './depth-first.ts';
+import type { SourceText } from './problems.ts';
 
 export const edgeTypes = ['afterok', 'after', 'afterany', 'afternotok'] as const;
 export type EdgeType = (typeof edgeTypes)[number];
@@ -19,12 +18,20 @@ export interface WrittenEdge extends Edge {
   readonly local?: string;
 }
 
+/** Where a file names another one. */
+export interface IncludePlace {
+  readonly file: SourceText;
+  readonly offset: number;
+}
+
 export interface GraphNode {
   readonly name: string;
   readonly edges: readonly WrittenEdge[];
   /** Where its name stands. */
   readonly offset: number;
   readonly file?: SourceText;
+  /** The includes that brought it, outermost first. */
+  readonly via?: readonly IncludePlace[];
   /** What it and the others of its matrix are called together. */
   readonly family?: string;
   /** The job whose failure it answers: it belongs to that one. */
@@ -44,79 +51,6 @@ export function formatEdge({ type, parent }: Edge): string {
   return type === 'afterok' ? parent : `${type}:${parent}`;
 }
 
-/** Names that are taken twice, edges that lead nowhere or are repeated, and the first cycle. */
-export function checkGraph(nodes: readonly GraphNode[]): Problem[] {
-  const problems: Problem[] = [];
-  const byName = new Map<string, GraphNode>();
-  for (const node of nodes) {
-    if (!byName.has(node.name)) byName.set(node.name, node);
-    else
-      problems.push({
-        offset: node.offset,
-        file: node.file,
-        message: `two jobs are called \`${node.name}\``,
-        hint: 'Give one of them another name.',
-      });
-  }
-  problems.push(...checkFamilies(nodes, byName));
-  for (const node of onePerMistake(nodes)) problems.push(...checkEdges(node, byName));
-  const { cycle } = walkDepthFirst(byName.keys(), (name) => knownParents(name, byName));
-  if (cycle !== undefined) {
-    const [first = '', second] = cycle;
-    const offset = byName.get(first)?.edges.find(({ parent }) => parent === second)?.offset;
-    const file = byName.get(first)?.file;
-    const message = `jobs wait for each other: ${formatCycle(cycle)}`;
-    problems.push({ offset, file, message, hint: 'Remove one of these dependencies.' });
-  }
-  return problems;
-}
-
-/** A matrix has a name of its own, by which it is known to those who depend on all of it. */
-function checkFamilies(nodes: readonly GraphNode[], byName: ReadonlyMap<string, GraphNode>): Problem[] {
-  const families = new Map(nodes.flatMap((node) => (node.family === undefined ? [] : [[node.family, node]])));
-  return [...families].flatMap(([family, { offset, file }]): Problem[] => {
-    const other = byName.get(family);
-    if (other === undefined) return [];
-    const message = `a job and a matrix are called \`${family}\``;
-    const later = other.file !== file || other.offset > offset ? other : { offset, file };
-    return [{ offset: later.offset, file: later.file, message, hint: 'Give one of them another name.' }];
-  });
-}
-
-/** The jobs of a matrix have their edges from the same lines; only those that differ are looked at twice. */
-function onePerMistake(nodes: readonly GraphNode[]): readonly GraphNode[] {
-  const nameOf = ({ family, edges }: GraphNode) => `${family} ${edges.map(formatEdge).join(' ')}`;
-  const single = nodes.filter(({ family }) => family === undefined);
-  const families = nodes.filter(({ family }) => family !== undefined);
-  return [...single, ...new Map(families.map((node) => [nameOf(node), node])).values()];
-}
-
-function checkEdges({ name, edges, file }: GraphNode, byName: ReadonlyMap<string, GraphNode>): Problem[] {
-  const seen = new Set<string>();
-  return edges.flatMap((edge): Problem[] => {
-    const { parent, offset, implied = false } = edge;
-    if (implied) return [];
-    const written = formatEdge(edge);
-    if (seen.has(written))
-      return [
-        { offset, file, message: `job \`${name}\` depends on \`${written}\` twice`, hint: 'Remove one of the two.' },
-      ];
-    seen.add(written);
-    if (parent === name)
-      return [
-        {
-          offset,
-          file,
-          message: `job \`${name}\` depends on itself: ${name} -> ${name}`,
-          hint: 'Remove this dependency.',
-        },
-      ];
-    if (byName.has(parent)) return [];
-    const message = `job \`${name}\` depends on \`${parent}\`, and there is no such job`;
-    return [{ offset, file, message, hint: () => didYouMean(parent, byName.keys()) }];
-  });
-}
-
 /** Parents before children, otherwise in the order of the file. What is part of a cycle, or behind one, comes last. */
 export function sortTopologically<Node extends GraphNode>(nodes: readonly Node[]): Node[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -125,7 +59,8 @@ export function sortTopologically<Node extends GraphNode>(nodes: readonly Node[]
   return [...sorted, ...nodes.filter((node) => !sorted.has(node))];
 }
 
-function knownParents(name: string, byName: ReadonlyMap<string, GraphNode>): string[] {
+/** Those that there are, and not the job itself. */
+export function knownParents(name: string, byName: ReadonlyMap<string, GraphNode>): string[] {
   const edges = byName.get(name)?.edges ?? [];
   // An edge to the job itself is a problem of its own.
   return edges.flatMap(({ parent }) => (parent !== name && byName.has(parent) ? [parent] : []));

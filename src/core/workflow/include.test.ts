@@ -107,7 +107,8 @@ describe('a wrong include', () => {
     'wrong.yaml': 'jobs:\n  - {name: a, comand: x}\n',
     'yaml.yaml': 'jobs: [\n',
     'sub/dup.yaml': 'jobs:\n  - {name: a, command: x}\n',
-    'deps.yaml': 'jobs: [{name: a, command: x, depends_on: [b]}]',
+    'deps.yaml': 'jobs: [{name: a, command: x, depends_on: [train, trian]}, {name: train, command: x}]',
+    'twice.yaml': 'include: [part.yaml, part.yaml]',
     'long.yaml': `jobs: [{name: ${'a'.repeat(127)}, command: x}]`,
     'empty.yaml': 'name: x',
   };
@@ -128,14 +129,31 @@ describe('a wrong include', () => {
     ['one.yaml', 'two.yaml:1:11: files include each other: one.yaml -> two.yaml -> one.yaml', 'Remove'],
     ['wrong.yaml', 'wrong.yaml:2:15: job `a` has an unknown key `comand`', 'command'],
     ['yaml.yaml', 'yaml.yaml:2:1: YAML', ''],
-    ['sub/dup.yaml\n  - part.yaml', 'part.yaml:4:12: two jobs are called `a`', ''],
-    ['{file: deps.yaml, as: p}', 'deps.yaml:1:43: job `p.a` depends on `p.b`, and there is no such job', ''],
+    ['sub/dup.yaml\n  - part.yaml', 'flow.yaml:3:5: with what this includes, two jobs are called `a`', 'as: NAME'],
+    [
+      'part.yaml\n  - part.yaml',
+      'flow.yaml:3:5: with what this includes, two jobs are called `a`, `b`, `b.on_f',
+      'as:',
+    ],
+    ['twice.yaml', 'twice.yaml:1:22: with what this includes, two jobs are called `a`', 'as: NAME'],
+    ['{file: twice.yaml, as: p}', 'twice.yaml:1:22: with what this includes, two jobs are called `p.a`', 'as: NAME'],
+    ['{file: deps.yaml, as: p}', 'deps.yaml:1:50: job `a` depends on `trian`, and there is no such job', '`train`'],
     ['{file: long.yaml, as: p}', 'long.yaml:1:15: `p.aaa', 'at most 128'],
     ['empty.yaml', 'empty.yaml: the file has no jobs', ''],
   ])('%s', (entry, message, hint) => {
     const error = planFailure(main(entry), files({ ...texts, 'flow.yaml': main(entry) }));
     expect(error.message).toContain(message);
     expect(error.hint).toContain(hint);
+  });
+
+  it('may be the file itself, whatever it is called', () => {
+    const id = '/full/flow.yaml';
+    const readWorkflow = (path: string) => ({ source: path, text: 'include: [flow.yaml]', id: `/full/${path}` });
+    const own = (text: string) => planFailure(text, { source: './flow.yaml', id, readWorkflow });
+    const itself = own('include: [flow.yaml]\njobs: [{name: a, command: x}]');
+    expect(itself.message).toBe('./flow.yaml:1:11: ./flow.yaml includes itself');
+    const circle = own('include: [other.yaml]\njobs: [{name: a, command: x}]');
+    expect(circle.message).toBe('other.yaml:1:11: files include each other: ./flow.yaml -> other.yaml -> flow.yaml');
   });
 
   it('has its problems told with those of the others, file by file', () => {

@@ -82,6 +82,8 @@ export interface PlanInput extends UnitContext {
   readonly text: string;
   /** The file as the user named it, for messages. */
   readonly source: string;
+  /** The same for the same file, whatever it is called; absent for what came through a pipe. */
+  readonly id?: string | undefined;
   /** `--arg KEY=VALUE`. */
   readonly overrides: Readonly<Record<string, string>>;
   readonly selection: Selection;
@@ -99,7 +101,7 @@ export interface PlanInput extends UnitContext {
  * NotFoundError for what was typed.
  */
 export function planWorkflow(input: PlanInput): Plan {
-  const unit = readUnit({ source: input.source, text: input.text }, input);
+  const unit = readUnit({ source: input.source, text: input.text, id: input.id }, input);
   const units = unitsOf(unit);
   const hasProblems = () => units.some(({ problems }) => problems.length > 0);
   const { jobs, leftOut } = readJobs(unit, input);

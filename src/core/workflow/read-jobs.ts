@@ -1,10 +1,11 @@
 import type { JobDefaults } from '../config/job-defaults.ts';
 import type { RuntimeDep } from '../job/exports-shell.ts';
 import { isJobName, jobNameHint } from '../job/job-name.ts';
+import { checkGraph } from './check-graph.ts';
 import { collectDrafts } from './collect-drafts.ts';
 import { type Control, controlKeys } from './control-schema.ts';
 import { childNode, type FileNode } from './file-tree.ts';
-import { checkGraph, sortTopologically } from './graph.ts';
+import { sortTopologically } from './graph.ts';
 import { type JobFile, jobKeys, structuralKeys } from './job-schema.ts';
 import { matrixValue } from './matrix.ts';
 import { createGroupReader, type GroupReader, parseJob } from './parse-job.ts';

@@ -28,11 +28,18 @@ export interface IncludedUnit {
   /** As given by the including file. */
   readonly args: ReadonlyMap<string, FileEntry>;
   readonly unit: Unit;
+  /** Where the including file names it. */
+  readonly offset: number;
 }
 
 /** A file to include: `id` is the same for the same file, whatever it is called. */
 export interface IncludedFile extends SourceText {
   readonly id: string;
+}
+
+/** The outermost file has no id where it was read from a pipe. */
+export interface WorkflowText extends SourceText {
+  readonly id?: string | undefined;
 }
 
 export interface UnitContext {
@@ -44,10 +51,10 @@ export interface UnitContext {
 }
 
 interface UnitRequest {
-  readonly file: SourceText;
+  readonly file: WorkflowText;
   readonly overrides: Readonly<Record<string, string>>;
   readonly given?: ReadonlyMap<string, TemplateValue>;
-  /** The files that include this one, outermost first. */
+  /** The files that include this one, outermost first, and itself. */
   readonly chain: readonly IncludedFile[];
   /** How many files have been read so far. */
   readonly counter: { files: number };
@@ -61,10 +68,12 @@ const maxFiles = 200;
 
 /** Reads a file and what it includes. Throws a ConfigError for one that is no YAML; all else goes to the problems of its unit. */
 export function readUnit(
-  file: SourceText,
+  file: WorkflowText,
   { overrides, ...context }: UnitContext & { readonly overrides: Readonly<Record<string, string>> },
 ): Unit {
-  return readOne({ file, overrides, chain: [], counter: { files: 0 } }, context);
+  const { id } = file;
+  const chain = id === undefined ? [] : [{ ...file, id }];
+  return readOne({ file, overrides, chain, counter: { files: 0 } }, context);
 }
 
 /** This unit and all below it. */
@@ -107,19 +116,18 @@ function readIncluded(entry: IncludeEntry, context: IncludeContext): IncludedUni
     return [];
   }
   const unit = readOne({ file, overrides: {}, given: entry.given, chain: inner, counter }, context);
-  return [{ prefix: entry.prefix, args: entry.args, unit }];
+  return [{ prefix: entry.prefix, args: entry.args, unit, offset: entry.offset }];
 }
 
 interface Ancestry {
   readonly chain: readonly IncludedFile[];
-  readonly from: SourceText;
+  readonly from: WorkflowText;
   readonly files: number;
 }
 
 function refuse(file: IncludedFile, { chain, from, files }: Ancestry): Pick<Problem, 'message' | 'hint'> | undefined {
-  // The outermost file has no id: it may have been read from a pipe.
-  if (file.source === from.source) {
-    return { message: `${file.source} includes itself`, hint: 'Remove this include.' };
+  if (file.source === from.source || file.id === from.id) {
+    return { message: `${from.source} includes itself`, hint: 'Remove this include.' };
   }
   const at = chain.findIndex(({ id }) => id === file.id);
   if (at >= 0) {
