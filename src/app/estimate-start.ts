@@ -1,12 +1,17 @@
 import { slurmError } from '../cluster/slurm/slurm-client.ts';
 import { UsageError } from '../core/errors.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import type { PlannedJob } from './plan-job.ts';
+
+export interface EstimatedJob {
+  readonly options: readonly string[];
+  readonly script: string | Uint8Array;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** What `sbatch --test-only` says of a job: when and where it would start. Nothing is submitted. */
 export async function estimateStart(
   context: AppContext,
-  { job, target }: { readonly job: PlannedJob; readonly target: TargetName },
+  { job, target }: { readonly job: EstimatedJob; readonly target: TargetName },
 ): Promise<string> {
   if (target === 'embedded') {
     throw new UsageError('--test-only is a question to Slurm, and the embedded runner has no answer to it', {

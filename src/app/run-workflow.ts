@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import type { SubmissionReport } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
 import { UsageError } from '../core/errors.ts';
-import { stopsOthers } from '../core/workflow/error-strategy.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
@@ -12,7 +11,8 @@ import { type AppContext, engineContext, type TargetName } from './app-context.t
 import { logOfJob } from './log-of-job.ts';
 import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
 import { requireRequeue, requireRunDirectory } from './require-run-directory.ts';
-import { requireSubmitted, verdictOf } from './require-submitted.ts';
+import { requireSubmitted } from './require-submitted.ts';
+import { verdictOfPlan } from './verdict-of-plan.ts';
 
 export interface RunWorkflowRequest {
   readonly plan: Plan;
@@ -78,9 +78,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   return {
     runId: id,
     jobs: plan.jobs.length,
-    verdict: isWithdrawn(report)
-      ? 'cancelled while they were handed over'
-      : verdictOf(target, { stops: plan.jobs.some((job) => stopsOthers(job.onError)) }),
+    verdict: isWithdrawn(report) ? 'cancelled while they were handed over' : verdictOfPlan(plan, target),
     remarks: report.remarks ?? [],
   };
 }

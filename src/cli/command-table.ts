@@ -122,6 +122,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-validate.ts')).flowValidate,
   },
   {
+    name: 'flow plan',
+    summary: 'Show what a workflow would submit, and what it would use, without submitting it',
+    load: async () => (await import('./commands/flow-plan.ts')).flowPlan,
+  },
+  {
     name: 'flow status',
     summary: 'Show how a run stands, and what went wrong',
     load: async () => (await import('./commands/flow-status.ts')).flowStatus,

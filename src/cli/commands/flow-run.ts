@@ -1,13 +1,13 @@
 import { followRun } from '../../app/follow-run.ts';
-import { loadPlan } from '../../app/load-plan.ts';
 import { rememberNames } from '../../app/name-cache.ts';
-import { requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
+import { runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
-import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
-import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
+import { planNotes } from '../../core/workflow/format-plan.ts';
+import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { followToEnd, sayDetached } from '../follow-to-end.ts';
-import { readJobDefaults } from '../read-job-defaults.ts';
+import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
+import { showPlan } from '../show-plan.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
 export const flowRun = defineCommand({
@@ -15,13 +15,9 @@ export const flowRun = defineCommand({
   summary: 'Run a workflow: submit all its jobs at once, then follow them',
   examples: ['srunx flow run pipeline.yaml --arg lr=0.01', 'srunx flow run pipeline.yaml --dry-run'],
   configure(command) {
-    addTargetOptions(command.argument('<file>', 'the workflow file'))
-      .option('--arg <key=value>', "set one of the workflow's args", collect)
-      .option('--from <job>', 'this job and everything after it')
-      .option('--to <job>', 'this job and everything before it')
-      .option('--job <job>', 'only this job (may be repeated)', collect)
+    addPlanOptions(command)
       .option('--validate', 'check the file and submit nothing')
-      .option('--dry-run', 'show every script and command line, and submit nothing')
+      .option('--dry-run', 'as `flow plan`: show every script and command line, and submit nothing')
       .option('-d, --detach', 'print the run id and leave once everything is handed over')
       .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)');
     addJsonOption(command);
@@ -30,28 +26,19 @@ export const flowRun = defineCommand({
     const { options } = input;
     const target = targetOf(options, context);
     const intervalSeconds = positiveNumber(options, 'interval');
-    const plan = await loadPlan(context.app, {
-      file: String(input.args[0]),
-      target,
-      args: (options['arg'] as string[] | undefined) ?? [],
-      from: options['from'] as string | undefined,
-      to: options['to'] as string | undefined,
-      only: (options['job'] as string[] | undefined) ?? [],
-      defaults: readJobDefaults({ target, context }),
-      python: 'allowed',
-    });
+    const plan = await planOf(input, { target, context });
     const { out } = context;
-    if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
-    if (options['validate'] === true || options['dryRun'] === true) await checkWorkDirs({ plan, target }, context);
+    if (options['dryRun'] === true && options['validate'] !== true) {
+      await showPlan({ plan, target, testOnly: false }, context);
+      return 0;
+    }
+    for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
     if (options['validate'] === true) {
+      await checkWorkDirs({ plan, target }, context);
       out.result(
         { valid: true, jobs: plan.jobs.length },
         `${plan.workflow.name}: valid, ${countOf(plan.jobs.length, 'job')}`,
       );
-      return 0;
-    }
-    if (options['dryRun'] === true) {
-      out.result(planJson(plan), formatPlan(plan).trimEnd());
       return 0;
     }
     return submitAndFollow({ plan, target, intervalSeconds, detach: options['detach'] === true }, context);
@@ -59,7 +46,7 @@ export const flowRun = defineCommand({
 });
 
 interface Submission {
-  readonly plan: Awaited<ReturnType<typeof loadPlan>>;
+  readonly plan: Awaited<ReturnType<typeof planOf>>;
   readonly target: ReturnType<typeof targetOf>;
   readonly intervalSeconds: number | undefined;
   readonly detach: boolean;
@@ -92,14 +79,6 @@ async function submitAndFollow(request: Submission, context: CommandContext): Pr
       if (isHandedOver) sayDetached(runId, out);
       else out.note(`srunx: interrupted while the run was handed over. \`srunx flow status ${runId}\` shows it.`);
     }
-    throw tellConfigured(error, request.plan.configured);
-  }
-}
-
-async function checkWorkDirs(request: Pick<Submission, 'plan' | 'target'>, { app }: CommandContext): Promise<void> {
-  try {
-    await requireWorkDirs(app, request);
-  } catch (error) {
     throw tellConfigured(error, request.plan.configured);
   }
 }

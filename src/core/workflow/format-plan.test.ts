@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { formatPlan, planJson, planNotes } from './format-plan.ts';
+import { planText } from '../../../test/support/plan-text.ts';
+import { formatPlan, planNotes } from './format-plan.ts';
 import type { Plan } from './plan.ts';
+import { planJson } from './plan-json.ts';
 
 const plan: Plan = {
   workflow: { name: 'iris', source: 'dir/flow.yaml' },
@@ -65,7 +67,7 @@ variables: TOKEN
 
 == b
 waits for: a, afternotok:a
-submitted: sbatch --job-name=b b.sh 'it'\\''s'
+submitted: sbatch --job-name=b --dependency=afterok:a,afternotok:a --kill-on-invalid-dep=yes b.sh 'it'\\''s'
 on error: ignore
   #!/bin/sh
   true`);
@@ -84,6 +86,41 @@ on error: ignore
     ]);
   });
 
+  it('says what a job asks for, how it is retried, and how long all of it takes', () => {
+    const asked = planText(`jobs:
+  - name: a
+    command: x
+    nodes: 2
+    ntasks_per_node: 1
+    gpus_per_node: 4
+    memory_per_node: 32G
+    partition: gpu
+    time_limit: 2h
+    retry: {max: 2, on: [failed, oom, timeout], delay: 1m, backoff: 2, jitter: 10, grow: {memory: 2, time: 1.5}}
+    checkpoint: {before: 5m, signal: USR1, command: save, max: 3}
+  - {name: b, command: x, time_limit: 30, depends_on: a, mem_per_cpu: 0}
+`);
+    const text = formatPlan(asked, 'you may close the laptop');
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      'uses: at most 4.5 core-hours and 16 GPU-hours, at most 46.5 core-hours and 184 GPU-hours with all retries',
+      'takes: at most 2:30:00 besides waiting in the queue: a -> b',
+      'verdict: you may close the laptop',
+    ]);
+    expect(text.match(/^(?:asks for|retry|checkpoint): .*/gm)).toEqual([
+      'asks for: 2 nodes, 2 cores, 8 GPUs, 32G of memory on each node, 2:00:00 of time, in gpu',
+      'retry: up to 2 times after failed, oom, timeout; 1:00, 2:00 later and up to 10 % more; with 65536, 131072 MiB after each oom; with 180, 270 minutes after each timeout',
+      'checkpoint: 5:00 before the time limit the signal USR1 and its command, 4:30 to save; goes on up to 3 times',
+      'asks for: all memory of each node, 30:00 of time',
+    ]);
+  });
+
+  it('does not name thousands of parents in a command line', () => {
+    const many = Array.from({ length: 25 }, (_, index) => `{name: j${index}, command: x}`).join(', ');
+    const text = formatPlan(planText(`jobs: [${many}]\nfinally: [{name: z, command: x}]`));
+    expect(text).toContain('--dependency=afterany:j0:j1:');
+    expect(text).toContain(':j19:... --kill-on-invalid-dep=yes z.sh');
+  });
+
   it('counts one job as one', () => {
     expect(formatPlan({ ...plan, jobs: plan.jobs.slice(0, 1) })).toContain('iris: 1 job, plan');
   });
@@ -94,7 +131,9 @@ it('has nothing to note about a plain plan', () => {
 });
 
 it('is public as JSON, without values of variables', () => {
-  const json = planJson(plan);
+  const amounts = { nodes: 1, ntasks: 1, cpus: 1, gpus: 0, memory_mb_per_node: null };
+  const resources = { ...amounts, time_limit_seconds: null, partition: null };
+  const json = planJson(plan, 'you may leave');
   expect(json).toEqual({
     name: 'iris',
     source: 'dir/flow.yaml',
@@ -105,7 +144,9 @@ it('is public as JSON, without values of variables', () => {
       { job: 'b', edge: 'y', because: 'selection' },
     ],
     warnings: ['job b: x.sh:3: late'],
-    totals: { core_hours: null, gpu_hours: 0 },
+    verdict: 'you may leave',
+    totals: { core_hours: null, gpu_hours: 0, with_retries: null },
+    span: null,
     configured: [{ key: 'account', value: 'lab', origin: 'config.json:3' }],
     jobs: [
       {
@@ -117,6 +158,9 @@ it('is public as JSON, without values of variables', () => {
         variables: ['TOKEN'],
         wrapped: true,
         script: '#!/bin/bash\n\necho hi\n',
+        resources,
+        retry: null,
+        checkpoint: null,
         array: null,
         matrix: null,
         finally: false,
@@ -128,11 +172,14 @@ it('is public as JSON, without values of variables', () => {
         name: 'b',
         kind: 'shell',
         depends_on: ['a', 'afternotok:a'],
-        argv: ['sbatch', '--job-name=b'],
+        argv: ['sbatch', '--job-name=b', '--dependency=afterok:a,afternotok:a', '--kill-on-invalid-dep=yes'],
         args: ["it's"],
         variables: [],
         wrapped: false,
         script: '#!/bin/sh\ntrue',
+        resources,
+        retry: null,
+        checkpoint: null,
         array: null,
         matrix: null,
         finally: false,

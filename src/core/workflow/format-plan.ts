@@ -1,22 +1,34 @@
-import { configuredJson, formatConfigured } from '../config/configured-value.ts';
+import { formatConfigured } from '../config/configured-value.ts';
 import { countOf } from '../count-of.ts';
+import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { quoteWords } from '../quote.ts';
-import { defaultStrategy } from './error-strategy.ts';
-import { formatEdge } from './graph.ts';
+import { formatDuration } from '../slurm/duration.ts';
+import { formatMemory } from '../slurm/memory.ts';
+import { formatCycle } from './depth-first.ts';
+import { type Edge, formatEdge } from './graph.ts';
 import { formatMatrix } from './matrix-text.ts';
+import { nativeEdges } from './native-edges.ts';
 import type { Plan, PlannedJob } from './plan.ts';
-import { formatTotals, planTotals, roundHours, type Usage, usageOf } from './plan-totals.ts';
+import { planSpan } from './plan-span.ts';
+import { formatTotals, planTotals } from './plan-totals.ts';
+import { requestOf } from './request-of-job.ts';
 
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
-export function formatPlan(plan: Plan): string {
+export function formatPlan(plan: Plan, verdict?: string): string {
   const finalNames = new Set(plan.jobs.filter(({ isFinal }) => isFinal).map(({ name }) => name));
+  const native = nativeEdges(plan.jobs);
+  const span = planSpan(plan.jobs);
   const count = countOf(plan.jobs.length, 'job');
   return [
     `${plan.workflow.name}: ${count}, plan ${plan.hash.slice(0, 12)}`,
     ...(plan.jobs.length === 0 ? [] : [formatTotals(planTotals(plan.jobs), plan.jobs.length)]),
+    ...(span === undefined
+      ? []
+      : [`takes: at most ${formatDuration(span.seconds)} besides waiting in the queue: ${formatCycle(span.path)}`]),
+    ...(verdict === undefined ? [] : [`verdict: ${verdict}`]),
     ...planNotes(plan),
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
-    ...plan.jobs.map((job) => formatJob(job, finalNames)),
+    ...plan.jobs.map((job) => formatJob(job, { finalNames, edges: native.get(job.name) ?? [] })),
   ].join('\n');
 }
 
@@ -30,17 +42,26 @@ export function planNotes(plan: Plan): string[] {
   return [...skipped, ...satisfied, ...plan.warnings.map((warning) => `warning: ${warning}`)];
 }
 
-function formatJob(job: PlannedJob, finalNames: ReadonlySet<string>): string {
-  const edges = describeEdges(job, finalNames);
+interface JobSurroundings {
+  readonly finalNames: ReadonlySet<string>;
+  /** As Slurm is told them. */
+  readonly edges: readonly Edge[];
+}
+
+function formatJob(job: PlannedJob, { finalNames, edges }: JobSurroundings): string {
   const variables = Object.keys(job.env);
   const script = job.script.replace(/\n$/, '').split('\n');
+  const dependency = dependencyOptions(edges.length <= maxNamed ? edges : shortened(edges));
   return [
     '',
     `== ${job.name}`,
     ...(job.matrix === undefined ? [] : [`matrix: ${formatMatrix(job.matrix)}`]),
-    `waits for: ${edges}`,
-    `submitted: ${quoteWords(['sbatch', ...job.options, `${job.name}.sh`, ...job.args])}`,
+    `waits for: ${describeEdges(job, finalNames)}`,
+    ...formatRequest(job),
+    `submitted: ${quoteWords(['sbatch', ...job.options, ...dependency, `${job.name}.sh`, ...job.args])}`,
     ...(job.onError === undefined ? [] : [`on error: ${job.onError}`]),
+    ...(job.retry === undefined ? [] : [`retry: ${formatRetry(job.retry)}`]),
+    ...(job.checkpoint === undefined ? [] : [`checkpoint: ${formatCheckpoint(job.checkpoint)}`]),
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
@@ -56,42 +77,55 @@ function describeEdges({ edges, isFinal }: PlannedJob, finalNames: ReadonlySet<s
   return words.length === 0 ? 'nothing' : words.join(', ');
 }
 
-/** The documented JSON of a plan. */
-export function planJson(plan: Plan): Record<string, unknown> {
-  const totals = planTotals(plan.jobs);
-  return {
-    name: plan.workflow.name,
-    source: plan.workflow.source,
-    hash: plan.hash,
-    skipped: plan.skipped,
-    satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
-    warnings: plan.warnings,
-    configured: configuredJson(plan.configured),
-    totals: usageJson(totals),
-    jobs: plan.jobs.map(jobJson),
-  };
+/** More parents than these would hide the command line. */
+const maxNamed = 20;
+
+function shortened(edges: readonly Edge[]): readonly Edge[] {
+  return [...edges.slice(0, maxNamed), { type: edges[maxNamed]?.type ?? 'afterok', parent: '...' }];
 }
 
-function jobJson(job: PlannedJob): Record<string, unknown> {
-  return {
-    name: job.name,
-    kind: job.kind,
-    depends_on: job.edges.map(formatEdge),
-    argv: ['sbatch', ...job.options],
-    args: job.args,
-    variables: Object.keys(job.env),
-    wrapped: job.wrapped,
-    script: job.script,
-    array: job.array ?? null,
-    matrix: job.matrix ?? null,
-    finally: job.isFinal ?? false,
-    on_error: job.onError ?? defaultStrategy,
-    ...usageJson(usageOf(job)),
-  };
+/** What the edges add to the options of sbatch: names stand where ids will. */
+export function dependencyOptions(edges: readonly Edge[]): readonly string[] {
+  if (edges.length === 0) return [];
+  const byType = Map.groupBy(edges, ({ type }) => type);
+  const parts = [...byType].map(([type, same]) => [type, ...same.map(({ parent }) => parent)].join(':'));
+  return [`--dependency=${parts.join(',')}`, '--kill-on-invalid-dep=yes'];
 }
 
-/** `null`: not known. */
-function usageJson({ coreHours, gpuHours }: Usage): Record<string, number | null> {
-  const round = (hours: number | undefined) => (hours === undefined ? null : roundHours(hours));
-  return { core_hours: round(coreHours), gpu_hours: round(gpuHours) };
+/** What it asks for in words; nothing where it leaves all of that to Slurm. */
+function formatRequest(job: PlannedJob): string[] {
+  const request = requestOf(job);
+  if (request === undefined) return [];
+  const { nodes, cpus, gpus, memoryMbPerNode, timeLimitSeconds, partition, hasChoice } = request;
+  const words = [
+    ...(nodes > 1 || hasChoice ? [`${countOf(nodes, 'node')}${hasChoice ? ' or more' : ''}`] : []),
+    ...(cpus > 1 ? [countOf(cpus, 'core')] : []),
+    ...(gpus > 0 ? [countOf(gpus, 'GPU')] : []),
+    ...(memoryMbPerNode === undefined ? [] : [formatRequestedMemory(memoryMbPerNode)]),
+    ...(timeLimitSeconds === null ? [] : [`${formatDuration(timeLimitSeconds)} of time`]),
+    ...(partition === undefined ? [] : [`in ${partition}`]),
+  ];
+  return words.length === 0 ? [] : [`asks for: ${words.join(', ')}`];
+}
+
+function formatRequestedMemory(mebibytes: number): string {
+  return mebibytes === 0 ? 'all memory of each node' : `${formatMemory(mebibytes)} of memory on each node`;
+}
+
+function formatRetry({ max, on, delays, jitterPercent, memory, time }: RetryPlan): string {
+  const values = (changes: readonly string[]) => changes.map((change) => change.split('=')[1] ?? '').join(', ');
+  return [
+    `up to ${countOf(max, 'time')} after ${on.join(', ')}`,
+    `${delays.map(formatDuration).join(', ')} later${jitterPercent === 0 ? '' : ` and up to ${jitterPercent} % more`}`,
+    ...(memory.length === 0 ? [] : [`with ${values(memory)} MiB after each oom`]),
+    ...(time.length === 0 ? [] : [`with ${values(time)} minutes after each timeout`]),
+  ].join('; ');
+}
+
+function formatCheckpoint({ before, signal, command, wait, max }: CheckpointPlan): string {
+  const what = [
+    ...(signal === undefined ? [] : [`the signal ${signal}`]),
+    ...(command === undefined ? [] : ['its command']),
+  ];
+  return `${formatDuration(before)} before the time limit ${what.join(' and ')}, ${formatDuration(wait)} to save; goes on up to ${countOf(max, 'time')}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planText } from '../../../test/support/plan-text.ts';
-import { formatTotals, planTotals, usageOf } from './plan-totals.ts';
+import { formatTotals, planTotals, usageOf, usageWithRetries } from './plan-totals.ts';
 
 function usage(lines: string, script?: string): string {
   const { jobs } = planText(`jobs: [{name: a, ${lines}}]`, { readScript: () => script });
@@ -59,5 +59,21 @@ describe('what a plan uses at most', () => {
     expect(totals(...Array.from({ length: 7 }, () => ''))[2]).toContain(
       '7 jobs without a limit (j0, j1, j2, j3, j4, ...)',
     );
+  });
+});
+
+describe('what a job uses at most with all retries', () => {
+  it.each([
+    ['time_limit: 1h', 1],
+    ['time_limit: 1h, retry: 3', 4],
+    ['time_limit: 1h, array: 0-9, retry: 1', 20],
+    ['time_limit: 1h, retry: {max: 2, on: [timeout], grow: {time: 2}}', 1 + 2 + 4],
+    ['time_limit: 1h, checkpoint: {signal: USR1, max: 5}', 6],
+    ['time_limit: 1h, checkpoint: {signal: USR1, max: 5}, retry: {max: 1, on: [timeout], grow: {time: 2}}', 3 + 5 * 2],
+    ['retry: 3', undefined],
+  ])('%s: %s core-hours', (lines, expected) => {
+    const [job] = planText(`jobs: [{name: a, command: x, ${lines}}]`).jobs;
+    if (job === undefined) throw new Error('no job');
+    expect(usageWithRetries(job).coreHours).toBe(expected);
   });
 });

@@ -1,0 +1,29 @@
+import { addJsonOption, targetOf } from '../common-options.ts';
+import { defineCommand } from '../define-command.ts';
+import { addPlanOptions, planOf } from '../plan-options.ts';
+import { showPlan, showScript } from '../show-plan.ts';
+
+export const flowPlan = defineCommand({
+  name: 'flow plan',
+  summary: 'Show what a workflow would submit, and what it would use, without submitting it',
+  examples: [
+    'srunx flow plan pipeline.yaml',
+    'srunx flow plan pipeline.yaml --test-only',
+    'srunx flow plan pipeline.yaml --arg lr=0.01 --script train',
+  ],
+  configure(command) {
+    addPlanOptions(command)
+      .option('--test-only', 'ask Slurm when the first jobs would start')
+      .option('--script <job>', 'print the script of this job and nothing else');
+    addJsonOption(command);
+  },
+  async run(input, context) {
+    const { options } = input;
+    const target = targetOf(options, context);
+    const plan = await planOf(input, { target, context });
+    const name = options['script'] as string | undefined;
+    if (name !== undefined) showScript(plan, name, context);
+    else await showPlan({ plan, target, testOnly: options['testOnly'] === true }, context);
+    return 0;
+  },
+});

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { TargetName } from '../app/app-context.ts';
+import { loadPlan } from '../app/load-plan.ts';
+import { requireWorkDirs } from '../app/run-workflow.ts';
+import type { Plan } from '../core/workflow/plan.ts';
+import { addTargetOptions, collect } from './common-options.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
+import { readJobDefaults } from './read-job-defaults.ts';
+import { tellConfigured } from './tell-configured.ts';
+
+/** What says which jobs of which workflow: the same wherever a workflow file is planned. */
+export function addPlanOptions(command: Command): Command {
+  return addTargetOptions(command.argument('<file>', 'the workflow file'))
+    .option('--arg <key=value>', "set one of the workflow's args", collect)
+    .option('--from <job>', 'this job and everything after it')
+    .option('--to <job>', 'this job and everything before it')
+    .option('--job <job>', 'only this job (may be repeated)', collect);
+}
+
+export function planOf(
+  { args, options }: ParsedInput,
+  { target, context }: { readonly target: TargetName; readonly context: CommandContext },
+): Promise<Plan> {
+  return loadPlan(context.app, {
+    file: String(args[0]),
+    target,
+    args: (options['arg'] as string[] | undefined) ?? [],
+    from: options['from'] as string | undefined,
+    to: options['to'] as string | undefined,
+    only: (options['job'] as string[] | undefined) ?? [],
+    defaults: readJobDefaults({ target, context }),
+    python: 'allowed',
+  });
+}
+
+/** Throws where a job is to work in a directory that is not there. */
+export async function checkWorkDirs(
+  request: { readonly plan: Plan; readonly target: TargetName },
+  { app }: CommandContext,
+): Promise<void> {
+  try {
+    await requireWorkDirs(app, request);
+  } catch (error) {
+    throw tellConfigured(error, request.plan.configured);
+  }
+}

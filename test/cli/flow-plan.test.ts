@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSandbox } from './sandbox.ts';
+
+const cluster = useDevCluster();
+const { srunx, json, write } = useSandbox(() => cluster().env);
+
+write(
+  'pipe.yaml',
+  `name: pipe
+args: {partition: null}
+x-all: &all {time_limit: 10}
+jobs:
+  - {name: a, command: "echo a", <<: *all, partition: "{{ partition }}"}
+  - {name: b, command: "echo b", <<: *all, depends_on: [a], retry: 2}
+`,
+);
+
+interface Planned {
+  readonly verdict: string;
+  readonly totals: { readonly core_hours: number; readonly with_retries: { readonly core_hours: number } };
+  readonly span: { readonly seconds: number; readonly path: readonly string[] };
+  readonly jobs: readonly { readonly argv: readonly string[]; readonly script: string }[];
+  readonly estimate: { readonly starts: readonly { readonly job: string; readonly start_time: string }[] };
+}
+
+describe('srunx flow plan', () => {
+  const arg = ['--arg', 'partition=cpu'];
+
+  it('shows what would be submitted, as `flow run --dry-run` does', async () => {
+    const plan = await json<Planned>(['flow', 'plan', '--embedded', 'pipe.yaml', ...arg]);
+    expect(plan.totals).toMatchObject({ core_hours: 0.33, with_retries: { core_hours: 0.67 } });
+    expect(plan.span).toEqual({ seconds: 1_200, path: ['a', 'b'] });
+    expect(plan.verdict).toContain('handed over');
+    expect(plan.jobs[1]?.argv).toContain('--dependency=afterok:a');
+    expect(await json(['flow', 'run', '--dry-run', '--embedded', 'pipe.yaml', ...arg])).toEqual(plan);
+    expect((await srunx(['flow', 'plan', '--embedded', 'pipe.yaml', '--script', 'b', ...arg])).stdout).toBe(
+      plan.jobs[1]?.script,
+    );
+    expect(await json<unknown[]>(['flow', 'list'])).toEqual([]);
+  });
+
+  it('asks Slurm when the first jobs would start, and says what it would refuse', async () => {
+    const { estimate } = await json<Planned>(['flow', 'plan', '--local', '--test-only', 'pipe.yaml', ...arg]);
+    expect(estimate).toMatchObject({
+      starts: [{ job: 'a', start_time: expect.stringMatching(/^\d{4}-/) }],
+      not_asked: [],
+      end_time: expect.stringMatching(/^\d{4}-/),
+      path: ['a', 'b'],
+    });
+    const refused = await srunx(['flow', 'plan', '--local', '--test-only', 'pipe.yaml', '--arg', 'partition=nope']);
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('Slurm would refuse `a`')]);
+    expect(refused.stderr).toContain('partition');
+  });
+});
