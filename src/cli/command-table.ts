@@ -127,6 +127,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-plan.ts')).flowPlan,
   },
   {
+    name: 'flow graph',
+    summary: 'Draw what waits for what, in a workflow file or in a run',
+    load: async () => (await import('./commands/flow-graph.ts')).flowGraph,
+  },
+  {
     name: 'flow status',
     summary: 'Show how a run stands, and what went wrong',
     load: async () => (await import('./commands/flow-status.ts')).flowStatus,

@@ -9,8 +9,11 @@ import { readJobDefaults } from './read-job-defaults.ts';
 import { tellConfigured } from './tell-configured.ts';
 
 /** What says which jobs of which workflow: the same wherever a workflow file is planned. */
-export function addPlanOptions(command: Command): Command {
-  return addTargetOptions(command.argument('<file>', 'the workflow file'))
+export function addPlanOptions(
+  command: Command,
+  argument: readonly [name: string, words: string] = ['<file>', 'the workflow file'],
+): Command {
+  return addTargetOptions(command.argument(...argument))
     .option('--arg <key=value>', "set one of the workflow's args", collect)
     .option('--from <job>', 'this job and everything after it')
     .option('--to <job>', 'this job and everything before it')

@@ -80,7 +80,7 @@ function countStates(jobs: readonly JobView[]): string {
 }
 
 /** Of an array, also how far it is. */
-function stateText({ state, ignored, final, tasks }: JobView): string {
+export function stateText({ state, ignored, final, tasks }: JobView): string {
   if (tasks !== undefined && !final) return `${state} (${tasks.done} of ${tasks.total} done)`;
   return ignored ? `${state} (ignored)` : state;
 }

@@ -3,7 +3,7 @@ import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, write } = useSandbox(() => cluster().env);
+const { srunx, json, startAtTerminal, write } = useSandbox(() => cluster().env);
 
 write(
   'pipe.yaml',
@@ -51,5 +51,40 @@ describe('srunx flow plan', () => {
     const refused = await srunx(['flow', 'plan', '--local', '--test-only', 'pipe.yaml', '--arg', 'partition=nope']);
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('Slurm would refuse `a`')]);
     expect(refused.stderr).toContain('partition');
+  });
+});
+
+describe('srunx flow graph', () => {
+  const graph = ['flow', 'graph', '--embedded'];
+
+  it('draws a file, and a run with how its jobs stand', async () => {
+    write('two.yaml', 'jobs: [{name: a, command: "true"}, {name: b, command: exit 3, depends_on: ["afterany:a"]}]');
+    const drawn = await srunx([...graph, 'two.yaml'], { env: { SRUNX_ASCII: '1' } });
+    expect(drawn.stdout).toBe('unnamed\n* a\n* b  afterany:a\n\n.. has ended\n');
+    const { run_id: id } = await json<{ run_id: string }>(['flow', 'run', '--embedded', 'two.yaml'], { code: 4 });
+    const run = await srunx(['flow', 'graph', id.slice(0, 6)], { env: { SRUNX_ASCII: '1' } });
+    expect(run.stdout).toContain(': failed\nv a  completed\nx b  failed  afterany:a\n');
+    expect((await srunx(['flow', 'graph', id, '--format', 'mermaid'])).stdout).toContain('class j1 failed');
+    expect((await srunx(['flow', 'graph', id, '--format', 'svg'])).stdout).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it('fits into a narrow terminal', async () => {
+    const jobs = Array.from({ length: 12 }, (_, index) => `  - {name: a-rather-long-name-${index}, command: x}\n`);
+    write('wide.yaml', `jobs:\n${jobs.join('')}  - {name: z, command: x, depends_on: [a-rather-long-name-1]}\n`);
+    const { stdout } = await startAtTerminal([...graph, 'wide.yaml'], { columns: 20, rows: 30 }).ended;
+    const lines = stdout
+      .replaceAll(/\x1b\[[0-9;]*m/g, '')
+      .trimEnd()
+      .split('\r\n');
+    expect(lines.length).toBeGreaterThan(12);
+    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(20);
+  });
+
+  it.each([
+    [['--format', 'png', 'pipe.yaml'], 2, 'There are: text, mermaid, svg.'],
+    [['zzzzzzzzzz'], 7, '`srunx flow list`'],
+  ])('refuses %j', async (words, code, hint) => {
+    const ran = await srunx([...graph, ...words]);
+    expect([ran.code, ran.stderr]).toEqual([code, expect.stringContaining(hint)]);
   });
 });

@@ -1,0 +1,26 @@
+import type { RunDescription } from '../engine/describe-run.ts';
+import { findRun } from '../store/runs.ts';
+import type { AppContext } from './app-context.ts';
+import { showRun } from './list-runs.ts';
+import type { StaleTarget } from './refresh-runs.ts';
+import type { JobStatusView, RunStatusView } from './run-status-view.ts';
+
+export interface RunGraph {
+  readonly run: RunStatusView;
+  /** As it was handed over, with how it stands; what was skipped from the beginning waits for nothing. */
+  readonly jobs: readonly RunGraphJob[];
+  readonly stale: readonly StaleTarget[];
+}
+
+export interface RunGraphJob extends Pick<RunDescription['jobs'][number], 'edges' | 'array' | 'handles' | 'isFinal'> {
+  readonly status: JobStatusView;
+}
+
+/** A run with the edges between its jobs, brought up to date. */
+export async function findRunGraph(context: AppContext, request: { readonly id: string }): Promise<RunGraph> {
+  const { run, stale } = await showRun(context, request);
+  const row = findRun(await context.store(), run.id);
+  const { jobs } = JSON.parse(row?.plan ?? '{"jobs":[]}') as Pick<RunDescription, 'jobs'>;
+  const described = new Map(jobs.map((job) => [job.name, job]));
+  return { run, stale, jobs: run.jobs.map((status) => ({ edges: [], ...described.get(status.name), status })) };
+}

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findRunGraph } from '../../app/find-run-graph.ts';
+import { UsageError } from '../../core/errors.ts';
+import { collapseGraph } from '../../core/graph/collapse-graph.ts';
+import { type DrawnGraph, type GraphJob, graphOf, jobsOfPlan } from '../../core/graph/job-graph.ts';
+import { addJsonOption, targetOf } from '../common-options.ts';
+import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { graphJson, markOf, printGraph } from '../graph-report.ts';
+import { addPlanOptions, planOf } from '../plan-options.ts';
+import { noteStale } from '../run-table.ts';
+
+const formats = ['text', 'mermaid', 'svg'] as const;
+
+export const flowGraph = defineCommand({
+  name: 'flow graph',
+  summary: 'Draw what waits for what, in a workflow file or in a run',
+  examples: [
+    'srunx flow graph pipeline.yaml',
+    'srunx flow graph k3v9 --expand',
+    'srunx flow graph pipeline.yaml --format svg > pipeline.svg',
+  ],
+  configure(command) {
+    addPlanOptions(command, ['<workflow>', 'a workflow file, or the id of a run or its beginning'])
+      .option('--expand', 'show every job of a matrix by itself')
+      .option('--format <format>', `one of ${formats.join(', ')}; text if left out`);
+    addJsonOption(command);
+  },
+  async run(input, context) {
+    const { options } = input;
+    const format = formatOf(options['format']);
+    const whole = await loadGraph(input, context);
+    const graph = options['expand'] === true ? whole : collapseGraph(whole);
+    if (context.out.json) context.out.result(graphJson(graph), '');
+    else await printGraph(graph, { format, context });
+    return 0;
+  },
+});
+
+async function loadGraph(input: ParsedInput, context: CommandContext): Promise<DrawnGraph> {
+  const word = String(input.args[0]);
+  if (isFile(word, context)) {
+    const plan = await planOf(input, { target: targetOf(input.options, context), context });
+    return graphOf(plan.workflow.name, jobsOfPlan(plan));
+  }
+  requireNoSelection(input.options);
+  const { run, jobs, stale } = await findRunGraph(context.app, { id: word });
+  noteStale(stale, context.out);
+  return graphOf(
+    `${run.name}, run ${run.id}: ${run.status}`,
+    jobs.map(({ status, ...job }): GraphJob => {
+      return { ...job, name: status.name, matrix: status.matrix, mark: markOf(status) };
+    }),
+  );
+}
+
+/** Ids of runs are letters and digits; a file of such a name is meant where there is one. */
+function isFile(word: string, { app }: CommandContext): boolean {
+  return !/^[a-z0-9]+$/.test(word) || existsSync(resolve(app.cwd, word));
+}
+
+function requireNoSelection(options: ParsedInput['options']): void {
+  const given = ['arg', 'from', 'to', 'job'].find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(`--${given} has no meaning for a run, whose jobs are what they are`, {
+    code: 'usage.option_conflict',
+    hint: 'Leave it out, or name a workflow file.',
+  });
+}
+
+function formatOf(value: unknown): (typeof formats)[number] {
+  const format = formats.find((name) => name === (value ?? 'text'));
+  if (format !== undefined) return format;
+  throw new UsageError(`--format ${String(value)}: there is no such format`, {
+    code: 'usage.option_value',
+    hint: `There are: ${formats.join(', ')}.`,
+  });
+}
