@@ -132,6 +132,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-graph.ts')).flowGraph,
   },
   {
+    name: 'flow import',
+    summary: 'Make a workflow of batch scripts, or of a shell script that submits several',
+    load: async () => (await import('./commands/flow-import.ts')).flowImport,
+  },
+  {
     name: 'flow status',
     summary: 'Show how a run stands, and what went wrong',
     load: async () => (await import('./commands/flow-status.ts')).flowStatus,

@@ -3,7 +3,7 @@ import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, startAtTerminal, write } = useSandbox(() => cluster().env);
+const { srunx, json, read, startAtTerminal, write } = useSandbox(() => cluster().env);
 
 write(
   'pipe.yaml',
@@ -86,5 +86,25 @@ describe('srunx flow graph', () => {
   ])('refuses %j', async (words, code, hint) => {
     const ran = await srunx([...graph, ...words]);
     expect([ran.code, ran.stderr]).toEqual([code, expect.stringContaining(hint)]);
+  });
+});
+
+describe('srunx flow import', () => {
+  it('makes a workflow of a chain, which plans, and says what it does not understand', async () => {
+    write('one.sh', '#!/bin/sh\n#SBATCH --time=5\ntrue\n');
+    write('chain.sh', 'x=$(sbatch --parsable one.sh)\nsbatch -d afterok:$x --wrap hostname\n');
+    const printed = await srunx(['flow', 'import', 'chain.sh', '--strict']);
+    expect([printed.code, printed.stderr]).toEqual([0, '']);
+    const wrote = await srunx(['flow', 'import', 'chain.sh', '-o', 'made.yaml']);
+    expect(wrote.stderr).toBe('srunx: made.yaml: 2 jobs; `srunx flow plan made.yaml` shows them\n');
+    expect(read('made.yaml')).toBe(printed.stdout);
+    expect((await srunx(['flow', 'validate', '--embedded', 'made.yaml'])).stdout).toBe('chain: valid, 2 jobs\n');
+    expect((await srunx(['flow', 'import', 'chain.sh', '-o', 'made.yaml'])).code).toBe(8);
+    expect((await srunx(['flow', 'import', 'one.sh', '-o', 'made.yaml', '--force'])).code).toBe(0);
+    write('loop.sh', 'sbatch one.sh\nfor i in 1 2; do sbatch one.sh; done\n');
+    const loop = await srunx(['flow', 'import', 'loop.sh', '--strict']);
+    expect([loop.code, loop.stderr]).toEqual([1, expect.stringContaining('loop.sh:2: for ...')]);
+    write('only.sh', 'for i in 1 2; do sbatch one.sh; done\n');
+    expect((await srunx(['flow', 'import', 'only.sh'])).code).toBe(2);
   });
 });

@@ -47,6 +47,11 @@ const optionOf = {
 
 type OptionKey = keyof typeof optionOf;
 
+/** The key of `resources` for an option of sbatch. */
+export const keyOfOption: ReadonlyMap<string, string> = new Map(
+  Object.entries(optionOf).map(([key, option]) => [option, key]),
+);
+
 const nothing = z.null();
 
 /** A whole number, or text that stands for one or says more (`2-4`, `a100:2`). */

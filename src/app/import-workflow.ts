@@ -1,0 +1,78 @@
+import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigError, NotFoundError, RefusedError, StorageError } from '../core/errors.ts';
+import { formatNote, type ImportedWorkflow, importScripts } from '../core/import/import-scripts.ts';
+import type { AppContext } from './app-context.ts';
+import { readScript } from './read-script.ts';
+
+export interface ImportFiles {
+  readonly files: readonly string[];
+  readonly inline: boolean;
+}
+
+/** A workflow made of batch scripts, and of shell scripts that submit some. Nothing is run. */
+export function importWorkflow(context: Pick<AppContext, 'cwd'>, { files, inline }: ImportFiles): ImportedWorkflow {
+  const sources = files.map((file) => ({ file, text: readText(context, file) }));
+  const imported = importScripts({ sources, inline, readScript: (path) => findText(context, path) });
+  if (imported.jobs > 0) return imported;
+  throw new ConfigError('there is no job to make a workflow of', {
+    code: 'workflow.nothing_imported',
+    detail: imported.notes.map(formatNote).join('\n'),
+    hint: 'Name batch scripts, or a script that calls sbatch outside of loops and conditions.',
+  });
+}
+
+function readText(context: Pick<AppContext, 'cwd'>, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readScript(context, file));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError(`the script ${file} is not UTF-8 text`, {
+      code: 'workflow.encoding',
+      hint: 'Convert it: iconv -f latin1 -t utf-8 FILE.',
+      cause: error,
+    });
+  }
+}
+
+/** Of a script that the chain names: one that cannot be read is said to be so where it is submitted. */
+function findText(context: Pick<AppContext, 'cwd'>, path: string): string | undefined {
+  try {
+    return readText(context, path);
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Never over a file that is there, unless that was asked for. */
+export function writeWorkflow(
+  { cwd }: Pick<AppContext, 'cwd'>,
+  { file, text, force }: { readonly file: string; readonly text: string; readonly force: boolean },
+): void {
+  const path = resolve(cwd, file);
+  if (!force && existsSync(path) && statSync(path).isFile()) throw alreadyThere(file);
+  try {
+    const fd = openSync(path, force ? 'w' : 'wx');
+    try {
+      writeSync(fd, text);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') throw alreadyThere(file);
+    throw new StorageError(`${file} could not be written`, {
+      code: 'workflow.unwritable',
+      detail: cause instanceof Error ? cause.message : String(cause),
+      hint: 'Look at the permissions and the free space of its directory.',
+      cause,
+    });
+  }
+}
+
+function alreadyThere(file: string): RefusedError {
+  return new RefusedError(`${file} is there already; nothing was written`, {
+    code: 'workflow.file_exists',
+    hint: 'Name another file, or write over it with --force.',
+  });
+}
