@@ -14,7 +14,7 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
 function load(file: string, request: Partial<PlanRequest> = {}) {
   const everything = { args: [], from: undefined, to: undefined, only: [] };
-  return loadPlan({ cwd }, { file, target: 'local', ...everything, ...request });
+  return loadPlan({ cwd, configDir: join(cwd, 'config') }, { file, target: 'local', ...everything, ...request });
 }
 
 async function failure(file: string, request: Partial<PlanRequest> = {}): Promise<SrunxError> {
@@ -24,6 +24,24 @@ async function failure(file: string, request: Partial<PlanRequest> = {}): Promis
 }
 
 const write = (name: string, content: string | Uint8Array) => writeFileSync(join(cwd, name), content);
+
+describe('a job with a template', () => {
+  const flow = (template: string) => write('flow.yaml', `jobs: [{name: a, command: x, template: ${template}}]`);
+
+  it('gets it by its name, or on the command line by its path', async () => {
+    write('own.jinja', '#!/bin/sh\n# own\n{{ launch }}\n');
+    flow('cpu');
+    expect((await load('flow.yaml')).jobs[0]?.script).toContain('#SBATCH --cpus-per-task=4');
+    flow('./own.jinja');
+    expect((await load('flow.yaml', { templateFiles: 'allowed' })).jobs[0]?.script).toContain('# own\n');
+    expect((await failure('flow.yaml')).message).toContain('only the command line takes those');
+    flow('cpus');
+    expect(await failure('flow.yaml')).toMatchObject({
+      message: 'flow.yaml:1:40: job `a`: there is no template `cpus`',
+      hint: 'Did you mean `cpu`?',
+    });
+  });
+});
 
 describe('loadPlan', () => {
   it('reads the file and its scripts from the current directory, as they are', async () => {

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
-import { ConfigError, NotFoundError, UsageError } from '../core/errors.ts';
+import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
 import { type Plan, type PlanInput, planWorkflow } from '../core/workflow/plan.ts';
+import type { TemplateReader } from '../core/workflow/template-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { findTemplate } from './find-template.ts';
 import { readScript } from './read-script.ts';
 
 export interface PlanRequest {
@@ -19,13 +21,15 @@ export interface PlanRequest {
   readonly defaults?: JobDefaults | undefined;
   /** Whether `python:` values are evaluated; they are the user's own only on the command line. */
   readonly python?: PlanInput['python'];
+  /** Whether `template` of a job may name a file besides the registry, which only the command line lets it. */
+  readonly templateFiles?: 'allowed';
 }
 
 /** Ten thousand jobs take two; what is larger is a data set named by mistake. */
 const maxFileBytes = 16 * 1024 * 1024;
 
 /** Reads a workflow file and the scripts it names into its plan. Nothing reads them again afterwards. */
-export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRequest): Promise<Plan> {
+export async function loadPlan(context: Pick<AppContext, 'cwd' | 'configDir'>, request: PlanRequest): Promise<Plan> {
   const overrides = parseArgs(request.args);
   const text = readWorkflow(resolve(context.cwd, request.file), request.file);
   // Some milliseconds of WASM, which only this command needs.
@@ -39,6 +43,7 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
     renderer: createRenderer(),
     launcher: request.target === 'embedded' ? 'none' : 'srun',
     readScript: createScriptReader(context),
+    readTemplate: createTemplateReader(context, request),
     readWorkflow: createIncludeReader(context),
     defaults: request.defaults,
     python: request.python,
@@ -76,6 +81,23 @@ function createScriptReader(context: Pick<AppContext, 'cwd'>): (path: string) =>
     const text = known.get(path) ?? readText(context, path);
     if (text !== undefined) known.set(path, text);
     return text;
+  };
+}
+
+/** A path would let whoever writes the workflow read any file that the account may read. */
+function createTemplateReader(
+  context: Pick<AppContext, 'cwd' | 'configDir'>,
+  { templateFiles }: PlanRequest,
+): TemplateReader {
+  return (name) => {
+    if (name.includes('/') && templateFiles !== 'allowed') {
+      throw new RefusedError(`the template ${name} is a path, and only the command line takes those`, {
+        code: 'template.path_refused',
+        hint: 'Keep it under a name: srunx template add NAME FILE.',
+      });
+    }
+    const { text, origin } = findTemplate(context, name);
+    return { text, what: origin === 'file' ? `the template ${name}` : `the template \`${name}\`` };
   };
 }
 

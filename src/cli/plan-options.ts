@@ -33,6 +33,7 @@ export function planOf(
     only: (options['job'] as string[] | undefined) ?? [],
     defaults: readJobDefaults({ target, context }),
     python: 'allowed',
+    templateFiles: 'allowed',
   });
 }
 

@@ -86,7 +86,7 @@ function userWords(text: string | undefined): readonly string[] {
 }
 
 /** Launchers take a lone `:` for the beginning of a second program, and a first word with `-` for an option of their own. */
-function commandWords(command: string | readonly string[]): readonly string[] {
+export function commandWords(command: string | readonly string[]): readonly string[] {
   if (typeof command === 'string') return ['bash', '-c', quoteWord(command)];
   if (!command.includes(':') && !command[0]?.startsWith('-')) return [quoteWords(command)];
   return ['bash', '-c', quoteWord(`exec -- ${quoteWords(command)}`)];

@@ -57,6 +57,7 @@ export const jobSchema = z.object({
   log_dir: logDirectory.optional(),
   work_dir: directory.optional(),
   launcher: z.enum(launchers, { error: `must be one of ${launchers.join(', ')}` }).optional(),
+  template: line.min(1, notEmpty).optional(),
   srun_args: line.optional(),
   launch_prefix: line.optional(),
   retry: retrySchema.optional(),
@@ -111,4 +112,4 @@ export const textContainers: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
-export const unsupportedKeys: ReadonlySet<string> = new Set(['sweep', 'inputs', 'template']);
+export const unsupportedKeys: ReadonlySet<string> = new Set(['sweep', 'inputs']);

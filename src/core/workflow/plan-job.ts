@@ -13,9 +13,11 @@ import type { PlannedJob } from './plan.ts';
 import { planLogs } from './plan-logs.ts';
 import { type PlannedRetry, planRetry } from './plan-retry.ts';
 import type { ReadJob } from './read-jobs.ts';
+import { renderFromTemplate, type TemplateReader } from './template-script.ts';
 import { readUserScript, type ScriptContext } from './user-script.ts';
 
 export interface PlanJobContext extends ScriptContext {
+  readonly readTemplate?: TemplateReader | undefined;
   readonly launcher: Launcher;
   readonly defaults?: JobDefaults | undefined;
 }
@@ -29,14 +31,14 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   if (script === undefined) return undefined;
   const retry = readRetry(read, context);
   // A script of the user's may say it itself.
-  const array =
-    control.array ?? parseDirectives(isCommand ? '' : script).findLast((given) => given.name === 'array')?.value;
-  const logs = planLogs(read, { userScript: isCommand ? '' : script });
+  const userScript = isCommand && job.template === undefined ? '' : script;
+  const array = control.array ?? parseDirectives(userScript).findLast((given) => given.name === 'array')?.value;
+  const logs = planLogs(read, { userScript });
   const env = { ...job.script_vars, ...job.environment.envVars };
   const setsExport = job.resources.sbatch_args?.some((word) => word.startsWith('--export=')) ?? false;
   return {
     name,
-    kind: isCommand ? 'command' : 'shell',
+    kind: isCommand && job.template === undefined ? 'command' : 'shell',
     edges: read.edges.map(({ type, parent }) => ({ type, parent })),
     args: job.script_args ?? [],
     options: [
@@ -99,11 +101,12 @@ function insertReads(
   return 'text' in inserted ? { command: inserted.text } : inserted;
 }
 
-function renderCommand(
-  { name, job, node }: ReadJob,
-  { launcher, problems, defaults }: Pick<PlanJobContext, 'launcher' | 'problems' | 'defaults'>,
-): string | undefined {
-  const misplaced = (['script_args', 'script_vars'] as const).filter((key) => job[key] !== undefined);
+function renderCommand(read: ReadJob, context: PlanJobContext): string | undefined {
+  const { name, job, node } = read;
+  const { launcher, problems, defaults } = context;
+  // A template is filled with them.
+  const keys = job.template === undefined ? (['script_args', 'script_vars'] as const) : (['script_args'] as const);
+  const misplaced = keys.filter((key) => job[key] !== undefined);
   for (const key of misplaced) {
     const message = `job \`${name}\` has a \`command\`, so \`${key}\` has no meaning`;
     problems.push({
@@ -120,10 +123,14 @@ function renderCommand(
     return undefined;
   }
   const { command } = inserted;
+  const chosen = job.launcher ?? (startsSteps(written) && !hasPyxis(job) ? 'none' : launcher);
+  if (job.template !== undefined) {
+    return renderFromTemplate(read, { command, launcher: chosen, readTemplate: context.readTemplate }, context);
+  }
   try {
     return renderScript({
       command,
-      launcher: job.launcher ?? (startsSteps(written) && !hasPyxis(job) ? 'none' : launcher),
+      launcher: chosen,
       environment: job.environment,
       ...(srunArgs === undefined ? {} : { srunArgs }),
       ...(launchPrefix === undefined ? {} : { launchPrefix }),

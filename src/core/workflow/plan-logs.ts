@@ -2,7 +2,7 @@ import { parseDirectives } from '../job/script-directives.ts';
 import { expandLogPattern } from '../slurm/log-pattern.ts';
 import type { ReadJob } from './read-jobs.ts';
 
-const defaultLogDir = 'logs';
+export const defaultLogDir = 'logs';
 
 export interface PlannedLogs {
   /** Options of sbatch. */

@@ -13,6 +13,7 @@ import type { Edge, Selection } from './graph.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
 import { type ReadJob, readJobs } from './read-jobs.ts';
+import type { TemplateReader } from './template-script.ts';
 import { argsOf, readUnit, type Unit, type UnitContext, unitsOf } from './unit.ts';
 
 /** The immutable, fully rendered result of reading a workflow file. Nothing reads the file again. */
@@ -91,6 +92,8 @@ export interface PlanInput extends UnitContext {
   readonly launcher: Launcher;
   /** Throws a SrunxError, or gives `undefined`, where there is no such file or it cannot be read. */
   readonly readScript: (path: string) => string | undefined;
+  /** For `template` of a job; absent where there are none to be had. */
+  readonly readTemplate?: TemplateReader | undefined;
   /** What the configuration says for jobs that do not say it themselves. */
   readonly defaults?: JobDefaults | undefined;
   readonly hash: (content: string) => string;

@@ -48,7 +48,9 @@ function misplacedKeys({ job }: ReadJob): string[] {
   const { envVars: _variables, ...activation } = job.environment;
   const snakeCase = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const given = Object.entries(activation).filter(([, value]) => value !== null);
-  const launch = (['launcher', 'srun_args', 'launch_prefix'] as const).filter((key) => job[key] !== undefined);
+  const launch = (['template', 'launcher', 'srun_args', 'launch_prefix'] as const).filter(
+    (key) => job[key] !== undefined,
+  );
   return [...given.map(([key]) => snakeCase(key)), ...launch];
 }
 
