@@ -33,7 +33,7 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'conda', value: 'env', help: 'with --wrap: activate this conda environment first' },
   { name: 'venv', value: 'dir', help: 'with --wrap: activate this virtual environment first' },
   { name: 'container', value: 'image', help: 'with --wrap: run in this image (or image=...,mounts=a:b;c:d,nv=true)' },
-  { name: 'container-runtime', value: 'name', help: 'pyxis, apptainer or singularity' },
+  { name: 'container-runtime', value: 'name', help: 'pyxis, apptainer, singularity, docker or podman' },
   { name: 'container-image', value: 'image', help: 'the image, as pyxis spells it' },
   { name: 'container-mounts', value: 'list', help: 'SOURCE:DESTINATION, separated by commas' },
   { name: 'container-workdir', value: 'dir', help: 'the working directory in the container' },

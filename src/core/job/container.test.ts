@@ -124,3 +124,25 @@ describe('every runtime', () => {
     ]);
   });
 });
+
+describe.each(['docker', 'podman'] as const)('%s', (runtime) => {
+  it('runs the command as the user, with everything one word each', () => {
+    const rendered = renderContainer({
+      ...{ runtime, image: 'reg.io/a/b:1', mounts: ['/a b:/c', '~/d:/d:ro'], workdir: '/w x', env: { A: 'b c' } },
+      ...{ nv: true, entrypoint: false, extraArgs: ['--network=host', "a'b"] },
+    });
+    expect(rendered?.srunArgs).toEqual([]);
+    const prefix = (rendered?.prefix ?? []).map((word) => word.replace('$(id -u):$(id -g)', '1:2'));
+    expect(words(prefix)).toEqual([
+      ...[runtime, 'run', '--rm', runtime === 'docker' ? '--user=1:2' : '--userns=keep-id'],
+      runtime === 'docker' ? '--gpus=all' : '--device=nvidia.com/gpu=all',
+      ...['--volume=/a b:/c', '--volume=/home/a b/d:/d:ro', '--workdir=/w x', '--entrypoint='],
+      ...['--network=host', "a'b", 'reg.io/a/b:1', 'env', 'A=b c'],
+    ]);
+  });
+
+  it('refuses the fields of the others, by name', () => {
+    const render = () => renderContainer({ runtime, image: 'x', writableTmpfs: true, overlay: 'o', save: 's' });
+    expect(render).toThrow(`writable_tmpfs, overlay, save: not for ${runtime}`);
+  });
+});

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { quotePath, quoteWord, quoteWords } from '../quote.ts';
 
-export const containerRuntimes = ['pyxis', 'apptainer', 'singularity'] as const;
+export const containerRuntimes = ['pyxis', 'apptainer', 'singularity', 'docker', 'podman'] as const;
 type ContainerRuntime = (typeof containerRuntimes)[number];
 
 /** What the command runs in, where an image is named. What is not given is left to the runtime. */
@@ -57,17 +57,39 @@ export function renderContainer(container: ContainerSpec | null | undefined): Re
   const variables = Object.entries(container.env ?? {}).map(([key, value]) => `${key}=${value}`);
   const env = variables.length === 0 ? [] : ['env', quoteWords(variables)];
   if (runtime === 'pyxis') return { srunArgs: pyxisArgs(container, container.image), prefix: env };
+  if (runtime === 'docker' || runtime === 'podman') {
+    // Images of these are names of a registry, and no paths.
+    const words = [runtime, 'run', ...dockerArgs(container, runtime), quoteWord(container.image), ...env];
+    return { srunArgs: [], prefix: words };
+  }
   return { srunArgs: [], prefix: [runtime, 'exec', ...apptainerArgs(container), quotePath(container.image), ...env] };
 }
 
 /** Names the fields that are set although the runtime does not have them. */
 export function misfitFields(container: ContainerSpec, runtime: ContainerRuntime): string | undefined {
-  const foreign = runtime === 'pyxis' ? [...Object.keys(apptainerFlags), 'overlay', 'extraArgs'] : pyxisFields;
-  const home = runtime === 'pyxis' ? 'apptainer and singularity' : 'pyxis';
+  const foreign = foreignFields(runtime);
   const set = foreign.filter((field) => isSet(container[field as keyof ContainerSpec], runtime));
   const names = set.map((field) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-  return names.length === 0 ? undefined : `${names.join(', ')}: only for ${home}, not for ${runtime}`;
+  if (names.length === 0) return undefined;
+  const isDocker = runtime === 'docker' || runtime === 'podman';
+  const home = isDocker ? '' : `only for ${runtime === 'pyxis' ? 'apptainer and singularity' : 'pyxis'}, `;
+  return `${names.join(', ')}: ${home}not for ${runtime}`;
 }
+
+function foreignFields(runtime: ContainerRuntime): readonly string[] {
+  switch (runtime) {
+    case 'pyxis':
+      return [...Object.keys(apptainerFlags), 'overlay', 'extraArgs'];
+    case 'docker':
+    case 'podman':
+      return [...Object.keys(apptainerFlags), 'overlay', ...pyxisFields].filter((field) => !dockerFields.has(field));
+    default:
+      return pyxisFields;
+  }
+}
+
+/** What docker and podman share with the others. */
+const dockerFields: ReadonlySet<string> = new Set(['nv', 'entrypoint']);
 
 /** A flag of apptainer that is `false` says nothing; one of pyxis says "no". */
 function isSet(value: unknown, runtime: ContainerRuntime): boolean {
@@ -96,6 +118,22 @@ function pyxisArgs(container: ContainerSpec, image: string): string[] {
       const value = container[field as keyof typeof pyxisSwitches];
       return value === undefined ? [] : [value ? on : off];
     }),
+  ];
+}
+
+/** As the user and not as root; gone when the command has ended. */
+function dockerArgs(container: ContainerSpec, runtime: 'docker' | 'podman'): string[] {
+  const { mounts = [], workdir, nv = false, entrypoint, extraArgs = [] } = container;
+  const isDocker = runtime === 'docker';
+  return [
+    '--rm',
+    ...(isDocker ? ['--user="$(id -u):$(id -g)"'] : ['--userns=keep-id']),
+    ...(nv ? [isDocker ? '--gpus=all' : '--device=nvidia.com/gpu=all'] : []),
+    ...mounts.map((mount) => `--volume=${quotePath(mount)}`),
+    ...(workdir === undefined ? [] : [`--workdir=${quoteWord(workdir)}`]),
+    // Otherwise the image's own program gets the command.
+    ...(entrypoint === false ? ["--entrypoint=''"] : []),
+    ...extraArgs.map(quoteWord),
   ];
 }
 

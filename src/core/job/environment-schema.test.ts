@@ -107,7 +107,7 @@ describe('container', () => {
   ])('%j becomes %j', (written, expected) => expect(containerSchema.parse(written)).toEqual(expected));
 
   it.each([
-    [{ runtime: 'docker' }, 'runtime: expected one of pyxis, apptainer, singularity'],
+    [{ runtime: 'lxc' }, 'runtime: expected one of pyxis, apptainer, singularity'],
     [3, 'expected an image, or a mapping with `image`'],
     ['', 'image: must not be empty'],
     ['-rf', 'image: an image does not begin with `-`'],
