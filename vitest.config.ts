@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** Folders of `test` that hold no tests of their own. */
-const shared = new Set(['fixtures', 'support']);
+const shared = new Set(['fixtures', 'golden', 'support']);
 
 const suites = readdirSync(new URL('test', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !shared.has(entry.name))

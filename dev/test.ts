@@ -50,7 +50,7 @@ async function main(words: readonly string[]): Promise<number> {
 
 function chooseSuites(words: readonly string[]): readonly string[] {
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['fixtures', 'support'].includes(entry.name))
+    .filter((entry) => entry.isDirectory() && !['fixtures', 'golden', 'support'].includes(entry.name))
     .map(({ name }) => name);
   const all = ['check', 'unit', ...folders.sort()];
   const unknown = words.find((word) => !all.includes(word));

@@ -33,7 +33,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   // A script of the user's may say it itself.
   const userScript = isCommand && job.template === undefined ? '' : script;
   const array = control.array ?? parseDirectives(userScript).findLast((given) => given.name === 'array')?.value;
-  const logs = planLogs(read, { userScript });
+  const logs = planLogs(read, { userScript, isArray: array !== undefined });
   const env = { ...job.script_vars, ...job.environment.envVars };
   const setsExport = job.resources.sbatch_args?.some((word) => word.startsWith('--export=')) ?? false;
   return {

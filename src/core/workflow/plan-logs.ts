@@ -16,8 +16,8 @@ export interface PlannedLogs {
  * script's own directives unless `log_dir` is given.
  */
 export function planLogs(
-  { name, job, control }: ReadJob,
-  { userScript }: { readonly userScript: string },
+  { name, job }: ReadJob,
+  { userScript, isArray }: { readonly userScript: string; readonly isArray: boolean },
 ): PlannedLogs {
   const directives = job.log_dir === undefined ? parseDirectives(userScript) : [];
   const directive = (option: string) => directives.findLast((given) => given.name === option)?.value;
@@ -28,7 +28,7 @@ export function planLogs(
     return { options: [], directory: isElsewhere ? undefined : knownDirectory(parentOf(own), name) };
   }
   const logDir = (job.log_dir ?? defaultLogDir).replace(/(?<=.)\/+$/, '');
-  const log = `${logDir === '' || logDir === '/' ? logDir : `${logDir}/`}${control.array === undefined ? '%x_%j' : '%x_%A_%a'}.log`;
+  const log = `${logDir === '' || logDir === '/' ? logDir : `${logDir}/`}${isArray ? '%x_%A_%a' : '%x_%j'}.log`;
   const hasError = directive('error') ?? job.resources.sbatch_args?.find((word) => word.startsWith('--error='));
   return {
     options: [`--output=${log}`, ...(hasError === undefined ? [`--error=${log}`] : [])],

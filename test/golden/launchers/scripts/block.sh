@@ -1,0 +1,8 @@
+#!/bin/bash
+
+[ -z "${SLURM_CPUS_PER_TASK:-}" ] || export SRUN_CPUS_PER_TASK="${SRUN_CPUS_PER_TASK:-$SLURM_CPUS_PER_TASK}"
+exec srun bash -c 'set -e
+for i in 1 2; do
+  echo "$i"
+done
+'

@@ -1,0 +1,3 @@
+#!/bin/bash
+
+time -p a 'b c'

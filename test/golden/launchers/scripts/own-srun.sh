@@ -1,0 +1,3 @@
+#!/bin/bash
+
+srun -n 2 ./a; srun ./b

@@ -1,0 +1,6 @@
+#!/bin/bash
+
+[ -z "${SLURM_CPUS_PER_TASK:-}" ] || export SRUN_CPUS_PER_TASK="${SRUN_CPUS_PER_TASK:-$SLURM_CPUS_PER_TASK}"
+exec srun bash -c 'python train.py
+echo "checkpoint=$(ls -t ckpt/*.pt | head -n 1)" >> "$SRUNX_EXPORTS"
+'

@@ -1,0 +1,3 @@
+#!/bin/sh
+#SBATCH --output=out/%x-%j.txt
+true

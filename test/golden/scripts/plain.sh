@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --time=10:00
+
+echo ${#BASH_ARGV[@]} '{{ not a template }}' "$@"

@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH -n {{ seed }}
+echo {{ lr }} {{ seed }} {% if big %}big{% endif %}
