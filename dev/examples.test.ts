@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentKeys } from '../src/core/job/environment-schema.ts';
@@ -35,7 +35,10 @@ function plan(text: string, source: string, others: ReadonlyMap<string, string> 
 }
 
 it.each(globSync('examples/*/*.yaml', { cwd: root }))('%s is a valid workflow', (file) => {
-  expect(plan(readFileSync(join(root, file), 'utf8'), file).jobs.length).toBeGreaterThan(0);
+  const folder = join(root, dirname(file));
+  const beside = globSync('*.yaml', { cwd: folder });
+  const others = new Map(beside.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  expect(plan(readFileSync(join(root, file), 'utf8'), file, others).jobs.length).toBeGreaterThan(0);
 });
 
 describe('the documents', () => {
