@@ -10,7 +10,7 @@ export interface PlanEstimate {
   readonly starts: readonly StartEstimate[];
   /** Jobs that would have needed one more question to Slurm than is polite. */
   readonly notAsked: readonly string[];
-  /** From now to the end, if every job needs all of its time and none but the first ones wait. */
+  /** From now to the end, if every job needs all of its time and none but the first ones wait; `undefined`: not known. */
   readonly span: PlanSpan | undefined;
 }
 
@@ -30,6 +30,12 @@ export async function estimatePlan(
   context: AppContext,
   { plan, target }: { readonly plan: Plan; readonly target: TargetName },
 ): Promise<PlanEstimate> {
+  if (target === 'embedded') {
+    throw new UsageError('--test-only is a question to Slurm, and the embedded runner has no answer to it', {
+      code: 'usage.option_conflict',
+      hint: 'Leave it out.',
+    });
+  }
   const roots = Map.groupBy(
     plan.jobs.filter(({ edges }) => edges.length === 0),
     signatureOf,
@@ -44,8 +50,9 @@ export async function estimatePlan(
   }
   const notAsked = groups.slice(maxQuestions).flatMap((group) => group.map(({ name }) => name));
   const now = context.now();
+  const isKnown = notAsked.length === 0 && starts.every(({ startsAt }) => startsAt !== undefined);
   const waits = new Map(starts.map(({ job, startsAt = now }) => [job, Math.max(0, startsAt - now) / 1_000]));
-  return { starts, notAsked, span: planSpan(plan.jobs, waits) };
+  return { starts, notAsked, span: isKnown ? planSpan(plan.jobs, waits) : undefined };
 }
 
 /** What its start depends on. */
@@ -61,8 +68,7 @@ async function ask(
   try {
     return await estimateStart(context, request);
   } catch (error) {
-    if (!(error instanceof SubmissionError || error instanceof UsageError) || request.target === 'embedded')
-      throw error;
+    if (!(error instanceof SubmissionError || error instanceof UsageError)) throw error;
     const explained = await explainRefusal(context, request.target, error);
     throw explained instanceof SrunxError ? refused(explained, request.job.name) : explained;
   }

@@ -5,5 +5,6 @@ import { verdictOf } from './require-submitted.ts';
 
 /** What must stay alive for a planned workflow to finish, once it is submitted. */
 export function verdictOfPlan(plan: Plan, target: TargetName): string {
+  if (plan.jobs.length === 0) return 'there is nothing to submit';
   return verdictOf(target, { stops: plan.jobs.some(({ onError }) => stopsOthers(onError)) });
 }

@@ -51,7 +51,7 @@ function formatEstimate({ starts, notAsked, span }: PlanEstimate, now: number): 
     ...starts.map(({ job, words }) => `estimate: ${job}: ${printable(words.split('\n')[0] ?? '')}`),
     ...(notAsked.length === 0 ? [] : [`estimate: Slurm was not asked about ${notAsked.length} more`]),
     span === undefined
-      ? 'estimate: when all is over is not known: not every job has a time limit'
+      ? 'estimate: when all is over is not known: a job has no time limit, or its start is not known'
       : `estimate: over by ${formatShortTime(now + span.seconds * 1_000)} at the latest, in ${formatDuration(span.seconds)}, if only the first jobs wait`,
   ];
 }

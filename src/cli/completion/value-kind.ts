@@ -67,8 +67,10 @@ const byArgument: Readonly<Record<string, ValueKind>> = {
   'job-ids': 'jobs',
   key: 'configKeys',
   run: 'runs',
+  script: 'files',
   shell: 'shells',
   template: 'templates',
+  workflow: 'files',
 };
 
 /** Commands that do something to jobs of the queue: those that are over are nothing to them. */
@@ -94,7 +96,7 @@ export function kindOfOption(command: string, { long }: Pick<OptionDescription, 
   if (command.startsWith('flow ')) {
     if (name === 'arg') return 'workflowArgs';
     if (ofRuns.includes(command) && (name === 'job' || name === 'script' || name === 'wrapper')) return 'runJobs';
-    if (name === 'job' || name === 'from' || name === 'to') return 'workflowJobs';
+    if (/^(?:job|from|to|script)$/.test(name)) return 'workflowJobs';
   }
   if (name === 'states' && command === 'sinfo') return 'nodeStates';
   if ((name === 'name' || name === 'named') && isFilter(command, name))

@@ -54,6 +54,12 @@ describe('a graph', () => {
 ── has completed   ┈┈ has started   ╌╌ has ended   ══ has failed`);
   });
 
+  it('keeps apart what has nothing to do with each other', () => {
+    const jobs = '  - {name: a, command: x}\n  - {name: b, command: x, depends_on: a}\n  - {name: c, command: x}\n';
+    expect(draw(graphOfText(jobs))).toBe('● a\n● b\n\n● c');
+    expect(draw(graphOfText('  - {name: a, command: x}\n  - {name: b, command: x}\n'))).toBe('● a\n● b');
+  });
+
   it('can do without Unicode', () => {
     const text = draw(graphOfText(diamond), { signs: asciiSigns });
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
@@ -137,16 +143,31 @@ it('draws every line from its beginning to its end, whatever the graph', () => {
       const nameAt = drawn.map((spans) => spans.findIndex(({ text }) => /^j\d+$/.test(text)));
       const names = drawn.flatMap((spans, index) => spans[nameAt[index] ?? -1]?.text ?? []);
       expect(names.toSorted()).toEqual(jobs.map(({ name }) => name).toSorted());
-      requireWhole(
-        drawn.map((spans, index) => {
-          const at = nameAt[index] ?? -1;
-          return [...(at < 0 ? spans : spans.slice(0, at)).map(({ text }) => text).join('')];
-        }),
-      );
+      const graphic = drawn.map((spans, index) => {
+        const at = nameAt[index] ?? -1;
+        return [...(at < 0 ? spans : spans.slice(0, at)).map(({ text }) => text).join('')];
+      });
+      requireWhole(graphic);
+      const nameOf = (index: number) => drawn[index]?.[nameAt[index] ?? -1]?.text ?? '';
+      if (jobs.some(({ edges }) => edges.length > 0)) requireReadable(graphic, { jobs, nameOf });
     }),
     { numRuns: 200 },
   );
 });
+
+/** One right below another waits for it, unless something else leads to it. */
+function requireReadable(
+  rows: readonly (readonly string[])[],
+  { jobs, nameOf }: { readonly jobs: readonly GraphJob[]; readonly nameOf: (index: number) => string },
+): void {
+  for (const [index, row] of rows.entries()) {
+    const column = row.indexOf('●');
+    if (column < 0 || rows[index - 1]?.[column] !== '●') continue;
+    const isLed = [row[column - 1], row[column + 1]].some((sign) => (sign ?? ' ') !== ' ');
+    const { edges = [] } = jobs.find(({ name }) => name === nameOf(index)) ?? {};
+    expect(edges.some(({ parent }) => parent === nameOf(index - 1))).toBe(!isLed);
+  }
+}
 
 const downwards = new Set('│┊╎║╭╮╔╗├┤┬╠╣╦┼╬');
 const upwards = new Set('│┊╎║╰╯╚╝├┤┴╠╣╩┼╬');

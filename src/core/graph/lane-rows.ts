@@ -37,11 +37,24 @@ interface Lane {
 export function layOutLanes(graph: DrawnGraph): readonly LaneRow[] {
   const bundles = bundleEdges(graph.edges);
   const lanes: (Lane | undefined)[] = [];
-  return orderNodes(graph).flatMap((node) => {
-    const { row, column } = drawArrival(node, { lanes, keys: bundles.into.get(node.id) ?? [] });
+  const rows: LaneRow[] = [];
+  for (const node of orderNodes(graph)) {
+    const between = { cells: createCanvas(lanes).cells(), node: undefined };
+    const { row, column, arrivals } = drawArrival(node, { lanes, keys: bundles.into.get(node.id) ?? [] });
+    const isBelow = rows.at(-1)?.cells[column]?.isNode === true;
+    if (isBelow && isMisread(arrivals, column) && graph.edges.length > 0) rows.push(between);
     const leaving = drawDeparture(column, { lanes, bundles: bundles.outOf.get(node.id) ?? [] });
-    return leaving === undefined ? [row] : [row, leaving];
-  });
+    rows.push(row, ...(leaving === undefined ? [] : [leaving]));
+  }
+  return rows;
+}
+
+/**
+ * A job right below another one waits for it if nothing else leads to it, and does not if something does. Where that would be wrong,
+ * a row comes between them.
+ */
+function isMisread(arrivals: readonly number[], column: number): boolean {
+  return arrivals.length === 0 || (arrivals.length > 1 && arrivals.includes(column));
 }
 
 interface Bundle {
@@ -102,7 +115,7 @@ type Lanes = (Lane | undefined)[];
 function drawArrival(
   node: DrawnNode,
   { lanes, keys }: { readonly lanes: Lanes; readonly keys: readonly string[] },
-): { readonly row: LaneRow; readonly column: number } {
+): { readonly row: LaneRow; readonly column: number; readonly arrivals: readonly number[] } {
   const incoming = lanes.flatMap((lane, index) =>
     lane !== undefined && keys.includes(lane.key) ? [{ lane, index }] : [],
   );
@@ -113,7 +126,7 @@ function drawArrival(
   for (const { index } of ending) canvas.end(index);
   for (const { lane, index } of farthestFirst(incoming, column)) canvas.join(index, column, lane.type);
   for (const { index } of ending) lanes[index] = undefined;
-  return { row: { cells: canvas.cells(column), node }, column };
+  return { row: { cells: canvas.cells(column), node }, column, arrivals: incoming.map(({ index }) => index) };
 }
 
 function drawDeparture(
