@@ -64,7 +64,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
       ...job,
       log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, { ...context, user: identity.user }),
     })),
-    ...(plan.skipped.length === 0 ? {} : { skipped: plan.skipped }),
+    ...(plan.skipped.length === 0 ? {} : { skipped: plan.skipped.map(({ name, reason }) => ({ name, reason })) }),
   };
   const text = JSON.stringify(description);
   const directory = `${context.runRoot}/${id}`;

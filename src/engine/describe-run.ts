@@ -22,7 +22,7 @@ export interface RunDescription {
   readonly cwd?: string;
   readonly jobs: readonly DescribedJob[];
   /** Jobs of the workflow that do not run this time, and why. */
-  readonly skipped?: Plan['skipped'];
+  readonly skipped?: readonly Pick<Plan['skipped'][number], 'name' | 'reason'>[];
 }
 
 export interface DescribedJob {

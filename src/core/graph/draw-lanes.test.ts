@@ -54,6 +54,15 @@ describe('a graph', () => {
 ── has completed   ┈┈ has started   ╌╌ has ended   ══ has failed`);
   });
 
+  it('has jobs that `when` leaves out where they would have been', () => {
+    const jobs = `  - {name: a, command: x, when: false}
+  - {name: b, command: x, depends_on: a}
+  - {name: c, command: x, depends_on: b, when: false}
+  - {name: d, command: x, depends_on: c}
+`;
+    expect(draw(graphOfText(jobs))).toBe('⊘ a  skipped\n● b\n⊘ c  skipped\n● d');
+  });
+
   it('keeps apart what has nothing to do with each other', () => {
     const jobs = '  - {name: a, command: x}\n  - {name: b, command: x, depends_on: a}\n  - {name: c, command: x}\n';
     expect(draw(graphOfText(jobs))).toBe('● a\n● b\n\n● c');

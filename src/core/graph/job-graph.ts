@@ -1,4 +1,5 @@
 import { countTasks, parseTaskSet } from '../slurm/job-id.ts';
+import { walkDepthFirst } from '../workflow/depth-first.ts';
 import type { Edge, EdgeType } from '../workflow/graph.ts';
 import { formatMatrix } from '../workflow/matrix-text.ts';
 import type { Plan } from '../workflow/plan.ts';
@@ -51,20 +52,20 @@ export interface DrawnGraph {
   readonly edges: readonly DrawnEdge[];
 }
 
-/** The jobs of a plan; what `when` leaves out is drawn as skipped, before what would have waited for it. */
+/** The jobs of a plan, parents before children, with those that `when` leaves out. */
 export function jobsOfPlan(plan: Plan): readonly GraphJob[] {
   const mark = { kind: 'stopped', text: 'skipped' } as const;
   const left = new Set(plan.skipped.map(({ name }) => name));
-  const skipped = plan.skipped.map(({ name }): GraphJob => ({ name, edges: [], mark }));
+  const skipped = plan.skipped.map(({ name, edges }): GraphJob => ({ name, edges, mark }));
   const without = plan.satisfied.filter(({ edge }) => left.has(edge.parent));
   const extra = Map.groupBy(without, ({ job }) => job);
-  return [
-    ...skipped,
-    ...plan.jobs.map((job) => ({
-      ...job,
-      edges: [...(extra.get(job.name) ?? []).map(({ edge }) => edge), ...job.edges],
-    })),
-  ];
+  const planned = plan.jobs.map((job): GraphJob => {
+    return { ...job, edges: [...(extra.get(job.name) ?? []).map(({ edge }) => edge), ...job.edges] };
+  });
+  const jobs = new Map([...planned, ...skipped].map((job) => [job.name, job]));
+  const known = (name: string) =>
+    (jobs.get(name)?.edges ?? []).flatMap(({ parent }) => (jobs.has(parent) ? [parent] : []));
+  return walkDepthFirst(jobs.keys(), known).order.flatMap((name) => jobs.get(name) ?? []);
 }
 
 /** Each edge that follows from others is left out: a drawing of all that `finally` waits for would show nothing else. */

@@ -7,7 +7,7 @@ import { planJson } from './plan-json.ts';
 const plan: Plan = {
   workflow: { name: 'iris', source: 'dir/flow.yaml' },
   hash: '0123456789abcdef',
-  skipped: [{ name: 'z', reason: 'when is false: {{ x }}' }],
+  skipped: [{ name: 'z', reason: 'when is false: {{ x }}', edges: [] }],
   satisfied: [
     { job: 'b', edge: { type: 'afterany', parent: 'z' }, because: 'when' },
     { job: 'b', edge: { type: 'afterok', parent: 'y' }, because: 'selection' },

@@ -18,7 +18,7 @@ export function planJson(plan: Plan, verdict?: string): Record<string, unknown> 
     source: plan.workflow.source,
     hash: plan.hash,
     verdict: verdict ?? null,
-    skipped: plan.skipped,
+    skipped: plan.skipped.map(({ name, reason }) => ({ name, reason })),
     satisfied: plan.satisfied.map(({ job, edge, because }) => ({ job, edge: formatEdge(edge), because })),
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),

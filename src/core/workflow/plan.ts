@@ -36,6 +36,8 @@ export interface Plan {
 export interface SkippedJob {
   readonly name: string;
   readonly reason: string;
+  /** What it would have waited for. */
+  readonly edges: readonly Edge[];
 }
 
 export interface SatisfiedEdge {
@@ -120,7 +122,7 @@ export function planWorkflow(input: PlanInput): Plan {
   requireUsed(unit.scope.unusedOverrides(), [...argsOf(unit.root).keys()]);
   const skipped = leftOut
     .filter((job) => selected.has(job.name))
-    .map((job) => ({ name: job.name, reason: job.reason }));
+    .map(({ name, reason, edges }) => ({ name, reason, edges: edges.map(({ type, parent }) => ({ type, parent })) }));
   const workflow = { name: textOf(childNode(unit.root, 'name')) ?? 'unnamed', source: input.source };
   const { jobs: selectedJobs, satisfied } = dropEdges(wrapWriters(planned), selected);
   const hash = input.hash(JSON.stringify({ name: workflow.name, jobs: selectedJobs }));
