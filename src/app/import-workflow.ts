@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, NotFoundError, RefusedError, StorageError } from '../core/errors.ts';
-import { formatNote, type ImportedWorkflow, importScripts } from '../core/import/import-scripts.ts';
+import { formatNote, type ImportedWorkflow, type ImportRequest, importScripts } from '../core/import/import-scripts.ts';
 import type { AppContext } from './app-context.ts';
 import { readScript } from './read-script.ts';
 
@@ -13,7 +13,7 @@ export interface ImportFiles {
 /** A workflow made of batch scripts, and of shell scripts that submit some. Nothing is run. */
 export function importWorkflow(context: Pick<AppContext, 'cwd'>, { files, inline }: ImportFiles): ImportedWorkflow {
   const sources = files.map((file) => ({ file, text: readText(context, file) }));
-  const imported = importScripts({ sources, inline, readScript: (path) => findText(context, path) });
+  const imported = readAll({ sources, inline, readScript: (path) => findText(context, path) });
   if (imported.jobs > 0) return imported;
   throw new ConfigError('there is no job to make a workflow of', {
     code: 'workflow.nothing_imported',
@@ -22,9 +22,25 @@ export function importWorkflow(context: Pick<AppContext, 'cwd'>, { files, inline
   });
 }
 
+/** The reader follows what is nested; nobody nests so deeply that it gives up. */
+function readAll(request: ImportRequest): ImportedWorkflow {
+  try {
+    return importScripts(request);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(`${request.sources.map(({ file }) => file).join(', ')}: nested too deeply`, {
+      code: 'workflow.nothing_imported',
+      hint: 'Check that this is the file you meant.',
+      cause: error,
+    });
+  }
+}
+
 function readText(context: Pick<AppContext, 'cwd'>, file: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readScript(context, file));
+    const bytes = readScript(context, file);
+    if (bytes.length > maxBytes) throw tooLarge(file, bytes.length);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError(`the script ${file} is not UTF-8 text`, {
@@ -33,6 +49,16 @@ function readText(context: Pick<AppContext, 'cwd'>, file: string): string {
       cause: error,
     });
   }
+}
+
+/** Ten thousand submissions take less; what is larger is data. */
+const maxBytes = 1024 * 1024;
+
+function tooLarge(file: string, bytes: number): ConfigError {
+  return new ConfigError(`the script ${file} has ${bytes} bytes, more than ${maxBytes}`, {
+    code: 'script.unusable',
+    hint: 'Name a script that somebody has written; data does not belong into it.',
+  });
 }
 
 /** Of a script that the chain names: one that cannot be read is said to be so where it is submitted. */

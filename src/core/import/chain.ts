@@ -9,8 +9,8 @@ export interface ChainSource {
   readonly text: string;
   /** The text of a batch script; `undefined` where it cannot be read. */
   readonly readScript: (path: string) => string | undefined;
-  /** Names that are taken. */
-  readonly names: Set<string>;
+  /** Names that are taken, and how often each was asked for. */
+  readonly names: Map<string, number>;
 }
 
 export interface ReadChain {

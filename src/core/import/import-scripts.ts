@@ -27,7 +27,7 @@ export interface ImportedWorkflow {
 
 /** A workflow with the jobs of batch scripts, and of shell scripts that submit some. Nothing is run. */
 export function importScripts({ sources, readScript, inline }: ImportRequest): ImportedWorkflow {
-  const names = new Set<string>();
+  const names = new Map<string, number>();
   const notes: ImportNote[] = [];
   const jobs = sources.flatMap(({ file, text }): readonly ImportedJob[] => {
     if (!isChain(text)) return [batchJob({ file, text }, { names, notes })];
@@ -56,11 +56,11 @@ function isChain(text: string): boolean {
 
 function batchJob(
   { file, text }: ScriptSource,
-  { names, notes }: { readonly names: Set<string>; readonly notes: ImportNote[] },
+  { names, notes }: { readonly names: Map<string, number>; readonly notes: ImportNote[] },
 ): ImportedJob {
   const name = nameOf({ options: [], script: file, text, line: 1 }, { names, notes, file });
-  names.add(name);
-  const call = readStatements(text).find((statement) => callsSbatch(statement, text));
+  const lines = text.split('\n');
+  const call = readStatements(text).find((statement) => callsSbatch(statement, lines));
   if (call !== undefined)
     notes.push({ file, line: call.line, text: 'submits jobs itself, which are no part of the workflow' });
   const dependency = readDirectives(text).options.find((option) => option.name === 'dependency')?.value;
@@ -69,10 +69,10 @@ function batchJob(
   return { name, file, line: 0, script: file, text, args: [], edges: [], options: [], env: {}, workDir: undefined };
 }
 
-function callsSbatch(statement: ReturnType<typeof readStatements>[number], text: string): boolean {
+function callsSbatch(statement: ReturnType<typeof readStatements>[number], lines: readonly string[]): boolean {
   if (statement.kind === 'block') return statement.calls > 0;
-  const end = text.split('\n')[statement.line - 1] ?? '';
-  return statement.commands.some(({ words }) => words[0]?.raw === 'sbatch') || /\$\(\s*sbatch\b/.test(end);
+  const line = lines[statement.line - 1] ?? '';
+  return statement.commands.some(({ words }) => words[0]?.raw === 'sbatch') || /\$\(\s*sbatch\b/.test(line);
 }
 
 function workflowName([first]: readonly ScriptSource[]): string {

@@ -27,7 +27,6 @@ export function submit(
   const read = readSubmission({ command, options, rest, words }, chain);
   if (read === undefined) return undefined;
   chain.jobs.push(read);
-  chain.names.add(read.name);
   if (has(options, 'wait'))
     chain.barrier.push({ type: chain.stopsAtErrors ? 'afterok' : 'afterany', parent: read.name });
   return [{ kind: 'job', job: read.name, form: has(options, 'parsable') ? 'id' : 'sentence' }];
@@ -163,7 +162,11 @@ export function nameOf(
       .replace(/^[^A-Za-z0-9]+/, '')
       .slice(0, 120) || 'job';
   let name = clean;
-  for (let count = 2; chain.names.has(name); count += 1) name = `${clean}_${count}`;
+  for (let count = (chain.names.get(clean) ?? 0) + 1; chain.names.has(name); count += 1) {
+    name = `${clean}_${count}`;
+    chain.names.set(clean, count);
+  }
+  chain.names.set(name, 1);
   if (own !== undefined && name !== own) {
     const text = `the job name ${own} becomes ${name}: names are unique in a workflow, and have few signs`;
     chain.notes.push({ file: chain.file, line, text, isMinor: true });
