@@ -1,5 +1,5 @@
 import type { CancelOutcome, CancelResult, SubmissionReport } from '../cluster/cluster.ts';
-import { RefusedError } from '../core/errors.ts';
+import { RefusedError, StorageError } from '../core/errors.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { lookIntoHandover } from '../engine/look-into-handover.ts';
@@ -48,7 +48,7 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
   const engine = await engineOf(context, row);
   const isWhole = request.jobs.length === 0;
   const report = await settleHandover(context, { engine, row, isWhole, preview: request.preview });
-  await observeRuns(engine);
+  await look(engine);
   const run = viewRun(engine.store, currentRow(engine.store, row));
   const chosen = requireJobsNamed(run, request.jobs);
   const open = chosen.filter(({ final }) => !final);
@@ -61,6 +61,15 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
   const named = shown.map((job) => takenBack(results.get(job.name) ?? endedBefore(job), report));
   const leftOut = isWhole ? [] : chosen.filter(({ name }) => !rows.has(name));
   return { run, open, results: [...named, ...leftOut.map(endedBefore)] };
+}
+
+/** A store that cannot be written keeps nobody from cancelling: what it has is enough to go by. */
+async function look(engine: EngineContext): Promise<void> {
+  try {
+    await observeRuns(engine);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
 }
 
 /** Throws where the jobs are not here to be cancelled. */
@@ -188,13 +197,13 @@ async function keepCancelled(context: AppContext, { engine, row, jobs }: Cancell
   const retried = new Set(
     jobs.filter(({ ordinal }) => described[ordinal]?.options.includes('--requeue')).map(({ name }) => name),
   );
-  await observeRuns(engine);
+  await look(engine);
   for (let round = 0; round < 2; round += 1) {
     const left = jobsOfRun(engine.store, row.id).filter(({ name, final }) => retried.has(name) && !final);
     if (left.length === 0) return;
     await context.sleep(requeuePauseMs);
     const jobIds = left.flatMap(({ jobId }) => jobId ?? []);
     await engine.cluster.cancel({ jobIds, signal: engine.signal });
-    await observeRuns(engine);
+    await look(engine);
   }
 }

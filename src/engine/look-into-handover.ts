@@ -1,4 +1,5 @@
 import type { SubmissionReport } from '../cluster/cluster.ts';
+import { StorageError } from '../core/errors.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import { acquireLease, releaseLease } from '../store/leases.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -11,17 +12,27 @@ export async function lookIntoHandover(
   context: EngineContext,
   { run, withdraw }: { readonly run: RunRow; readonly withdraw: boolean },
 ): Promise<SubmissionReport> {
-  const { cluster, store, holder, signal } = context;
+  const { cluster, store, signal } = context;
   const batch = { directory: run.directory, submissions: jobsOfRun(store, run.id).map(toSubmission) };
   const report = withdraw ? await cluster.withdraw(batch, { signal }) : await cluster.inspectSubmission(batch, signal);
+  try {
+    await writeDown(context, run, report);
+  } catch (error) {
+    // Full or read-only: the next look will find out the same.
+    if (!(error instanceof StorageError)) throw error;
+  }
+  return report;
+}
+
+async function writeDown(context: EngineContext, run: RunRow, report: SubmissionReport): Promise<void> {
+  const { store, holder } = context;
   const name = handoverLease(run.id);
   // A process of this host that is handing it over hears the same, and writes it down itself.
   const lease = await acquireLease(store, { name, holder, mayReplace: mayReplaceDead(context) });
-  if (lease === undefined) return report;
+  if (lease === undefined) return;
   try {
     await recordReport(context, { runId: run.id, lease, report });
   } finally {
     await releaseLease(store, lease);
   }
-  return report;
 }
