@@ -13,6 +13,7 @@ import type { Edge, Selection } from './graph.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
 import { type ReadJob, readJobs } from './read-jobs.ts';
+import type { TemplateValue } from './render-template.ts';
 import { argsOf, readUnit, type Unit, type UnitContext, unitsOf } from './unit.ts';
 
 /** The immutable, fully rendered result of reading a workflow file. Nothing reads the file again. */
@@ -30,6 +31,18 @@ export interface Plan {
   readonly configured: readonly ConfiguredValue[];
   /** Over everything that reaches the cluster. */
   readonly hash: string;
+  /** What it was made of; absent where it was not made of a file. */
+  readonly written?: WrittenPlan;
+}
+
+/** For whoever asks later what a run was made of. Nothing is planned from it again. */
+export interface WrittenPlan {
+  /** The workflow file, then those that it includes. */
+  readonly files: readonly { readonly source: string; readonly text: string; readonly hash: string }[];
+  /** `--arg`, as typed. */
+  readonly given: Readonly<Record<string, string>>;
+  /** The values of the args that something used, as templates print them. */
+  readonly args: Readonly<Record<string, string>>;
 }
 
 export interface SkippedJob {
@@ -120,7 +133,23 @@ export function planWorkflow(input: PlanInput): Plan {
   const { jobs: selectedJobs, satisfied } = dropEdges(wrapWriters(planned), selected);
   const hash = input.hash(JSON.stringify({ name: workflow.name, jobs: selectedJobs }));
   const configured = configuredValues(kept, input.defaults);
-  return { workflow, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash };
+  const written = { ...writtenPlan(units, input.hash), given: input.overrides };
+  return { workflow, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash, written };
+}
+
+/** A file that is included twice is kept once. The args are those of the file that was named: an included one has no others. */
+function writtenPlan(units: readonly Unit[], hash: PlanInput['hash']): Omit<WrittenPlan, 'given'> {
+  const files = new Map(units.map(({ file: { source, text } }) => [source, text]));
+  return {
+    files: [...files].map(([source, text]) => ({ source, text, hash: hash(text) })),
+    args: Object.fromEntries(
+      [...(units[0]?.scope.evaluated() ?? [])].map(([name, value]) => [name, textOfValue(value)]),
+    ),
+  };
+}
+
+function textOfValue({ text, value }: TemplateValue): string {
+  return text ?? (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
 function problemsOf({ problems, file }: Unit): Problem[] {
