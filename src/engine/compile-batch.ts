@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly cwd: string;
   /** Stored beside the scripts: what another machine needs to attach to the run. */
   readonly description: string;
+  /** More that is kept in the plan directory. */
+  readonly extraFiles?: SubmissionBatch['files'];
 }
 
 /** The key to exactly-once of one job of a run. */
@@ -51,6 +53,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
         filesOf(job, { runId, index, directory, plan, ordinals, stop: stopRule(job, { jobs: plan.jobs, token }) }),
       ),
       planFile(plan, directory),
+      ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },
     ],

@@ -113,7 +113,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   );
   for (const name of submits ? changedVariables(process.env) : [])
     out.note(`srunx: the variable ${name} is not UTF-8 text: jobs get it with U+FFFD in it`);
-  await using app = createAppContext(signal);
+  await using app = createAppContext(signal, argv);
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
     runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });
   const context: CommandContext = {

@@ -1,4 +1,5 @@
 import { followRun, type RunView } from '../../app/follow-run.ts';
+import { askForCode } from '../../app/gather-provenance.ts';
 import { loadPlan } from '../../app/load-plan.ts';
 import { rememberNames } from '../../app/name-cache.ts';
 import { requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
@@ -32,8 +33,12 @@ export const flowRun = defineCommand({
     const { options } = input;
     const target = targetOf(options, context);
     const intervalSeconds = positiveNumber(options, 'interval');
+    const file = String(input.args[0]);
+    const isPreview = options['validate'] === true || options['dryRun'] === true;
+    // While the file is read.
+    const code = isPreview ? undefined : askForCode(context.app, file);
     const plan = await loadPlan(context.app, {
-      file: String(input.args[0]),
+      file,
       target,
       args: (options['arg'] as string[] | undefined) ?? [],
       from: options['from'] as string | undefined,
@@ -44,7 +49,7 @@ export const flowRun = defineCommand({
     });
     const { out } = context;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
-    if (options['validate'] === true || options['dryRun'] === true) await checkWorkDirs({ plan, target }, context);
+    if (isPreview) await checkWorkDirs({ plan, target }, context);
     if (options['validate'] === true) {
       out.result(
         { valid: true, jobs: plan.jobs.length },
@@ -56,12 +61,13 @@ export const flowRun = defineCommand({
       out.result(planJson(plan), formatPlan(plan).trimEnd());
       return 0;
     }
-    return submitAndFollow({ plan, target, intervalSeconds, detach: options['detach'] === true }, context);
+    return submitAndFollow({ plan, code, target, intervalSeconds, detach: options['detach'] === true }, context);
   },
 });
 
 interface Submission {
   readonly plan: Awaited<ReturnType<typeof loadPlan>>;
+  readonly code: ReturnType<typeof askForCode> | undefined;
   readonly target: ReturnType<typeof targetOf>;
   readonly intervalSeconds: number | undefined;
   readonly detach: boolean;
