@@ -117,6 +117,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-run.ts')).flowRun,
   },
   {
+    name: 'flow rerun',
+    summary: 'Run the jobs of a run once more, as a new run from its stored plan',
+    load: async () => (await import('./commands/flow-rerun.ts')).flowRerun,
+  },
+  {
+    name: 'flow retry',
+    summary: 'Run again, as a new run, what failed in a run and what comes after it',
+    load: async () => (await import('./commands/flow-retry.ts')).flowRetry,
+  },
+  {
     name: 'flow validate',
     summary: 'Check a workflow file and submit nothing',
     load: async () => (await import('./commands/flow-validate.ts')).flowValidate,

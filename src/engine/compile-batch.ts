@@ -1,5 +1,5 @@
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
-import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
+import type { ExportsShellOptions, ValuesPlace } from '../core/job/exports-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderStopOthers, type StopRule } from '../core/job/stop-others.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
@@ -52,6 +52,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       ...plan.jobs.flatMap((job, index) =>
         filesOf(job, { runId, index, directory, plan, ordinals, stop: stopRule(job, { jobs: plan.jobs, token }) }),
       ),
+      ...(plan.former ?? []).map(({ name, values }) => ({ path: formerFile(directory, name), content: values })),
       planFile(plan, directory),
       ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
@@ -79,15 +80,27 @@ function exportsOf(
   job: PlannedJob,
   { runId, directory, plan, ordinals }: Omit<FilesContext, 'stop'>,
 ): ExportsShellOptions {
-  const token = (name: string) => tokenOf(runId, ordinals.get(name) ?? -1);
-  const names = [...new Set(job.edges.map(({ parent }) => parent))];
+  const former = new Set(plan.former?.map(({ name }) => name));
+  const place = (name: string): ValuesPlace | undefined => {
+    const ordinal = ordinals.get(name);
+    if (ordinal === undefined) return former.has(name) ? { file: formerFile(directory, name) } : undefined;
+    return { token: tokenOf(runId, ordinal) };
+  };
+  const done = former.size === 0 ? [] : plan.satisfied.filter((edge) => edge.job === job.name);
+  const names = new Set([...job.edges, ...done.map(({ edge }) => edge)].map(({ parent }) => parent));
   return {
     directory,
-    parents: names
-      .filter((name) => plan.jobs[ordinals.get(name) ?? -1]?.wrapped === true)
-      .map((name) => ({ name, token: token(name) })),
-    reads: (job.reads ?? []).map((read) => ({ ...read, token: token(read.parent) })),
+    parents: [...names].flatMap((name) => {
+      const found = plan.jobs[ordinals.get(name) ?? -1]?.wrapped === false ? undefined : place(name);
+      return found === undefined ? [] : [{ name, ...found }];
+    }),
+    // A reader without a writer is no plan.
+    reads: (job.reads ?? []).map((read) => ({ ...read, ...(place(read.parent) ?? { file: '/dev/null' }) })),
   };
+}
+
+function formerFile(directory: string, name: string): string {
+  return `${directory}/former/${name}`;
 }
 
 function filesOf(

@@ -62,7 +62,7 @@ const descriptionSchema = z.object({
     .min(1),
   provenance: provenanceSchema.optional(),
   repeats: z.object({ run: text, how: z.enum(['rerun', 'retry']) }).optional(),
-  skipped: z.array(z.object({ name: text, reason: text })).optional(),
+  skipped: z.array(z.object({ name: text, reason: text, run: text.optional() })).optional(),
 });
 
 /** `undefined` for a file that another version or another program wrote, or that is of another run. */

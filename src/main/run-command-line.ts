@@ -14,7 +14,7 @@ import { changedVariables, requireUtf8, requireUtf8Directory } from './require-u
 import { handleUnknownCommand } from './unknown-command.ts';
 
 /** What they hand over runs where they were started. */
-const submitting: readonly string[] = ['sbatch', 'flow run', 'history resubmit'];
+const submitting: readonly string[] = ['sbatch', 'flow run', 'flow rerun', 'flow retry', 'history resubmit'];
 
 /** After an interrupt, a command has so long to say how to come back. */
 const lastWordsMs = 100;

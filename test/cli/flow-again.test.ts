@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, write, work } = useSandbox(() => cluster().env);
+const { srunx, json, write, read, work } = useSandbox(() => cluster().env);
 
 interface Run {
   readonly run_id: string;
@@ -22,7 +22,30 @@ function git(cwd: string, ...args: readonly string[]): string {
   return ran.stdout.trim();
 }
 
+/** What became of each job: `completed`, `skipped: b failed (afterok)`. */
+function endsOf({ jobs }: Run): Record<string, string> {
+  const words = jobs.map(({ name, state, reason }) => [name, reason === null ? state : `${state}: ${reason}`]);
+  return Object.fromEntries(words);
+}
+
+/** Adds a line to a file for each job that runs, and says which they were. */
+function useJournal(name: string) {
+  return {
+    line: `echo "$SRUNX_JOB" >> ${name}`,
+    take(): string {
+      const path = join(work, name);
+      const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+      rmSync(path, { force: true });
+      return text.trim().split('\n').join(' ');
+    },
+  };
+}
+
 describe.each(['--local', '--embedded'])('runs of workflows, %s', (target) => {
+  const run = (file: string, code: number, args: readonly string[] = []) =>
+    json<Run>(['flow', 'run', target, '-i', '0.2', file, ...args], { code });
+  const again = (words: readonly string[], code: number) => json<Run>(['flow', ...words, '-i', '0.2'], { code });
+
   it('are recorded with where they came from', async () => {
     const repository = join(work, `repo${target}`);
     const at = `repo${target}/flow.yaml`;
@@ -63,5 +86,112 @@ describe.each(['--local', '--embedded'])('runs of workflows, %s', (target) => {
     });
     const described = readFileSync(join(directory, 'run.json'), 'utf8');
     for (const secret of ['top-secret', 'abc123']) expect(described).not.toContain(secret);
+  });
+
+  it('are run once more from the stored plan, whole or in part', async () => {
+    const journal = useJournal(`rerun${target}`);
+    const text = `name: first
+jobs:
+  - name: a
+    command: ${journal.line}; echo "k=$SRUNX_RUN" >> "$SRUNX_EXPORTS"
+    env_vars: {SECRET: "s'1"}
+  - {name: b, command: '${journal.line}; echo {{ runtime.deps.a.k }} "$SECRET" > got${target}.txt', depends_on: [a], env_vars: {SECRET: "s'2"}}
+  - {name: c, command: '${journal.line}', depends_on: [b]}
+`;
+    write('rerun.yaml', text);
+    const first = await run('rerun.yaml', 0);
+    expect(journal.take()).toBe('a b c');
+    // Nobody reads it again, and nobody is asked for values of variables.
+    write('rerun.yaml', 'name: other\njobs: [{name: x, command: "false"}]\n');
+    const second = await again(['rerun', first.run_id.slice(0, 8)], 0);
+    expect([second.status, second.run_id === first.run_id, journal.take()]).toEqual(['completed', false, 'a b c']);
+    expect(read(`got${target}.txt`)).toBe(`${second.run_id} s'2\n`);
+    // What a wrote in that run is there for b.
+    const part = await again(['rerun', first.run_id, '--job', 'b'], 0);
+    expect([endsOf(part), journal.take()]).toEqual([{ b: 'completed' }, 'b']);
+    expect(read(`got${target}.txt`)).toBe(`${first.run_id} s'2\n`);
+    const shown = JSON.parse((await srunx(['history', 'show', '--json', second.run_id])).stdout) as object;
+    expect(shown).toMatchObject({ repeats: { run: first.run_id, how: 'rerun' } });
+    expect((await srunx(['flow', 'rerun', first.run_id, '--job', 'x'])).code).toBe(7);
+    expect((await srunx(['flow', 'rerun', first.run_id, '--dry-run', '--from', 'b'])).stdout).toContain(
+      'b does not wait for a, which is not part of this run',
+    );
+    rmSync(join(first.directory, 'plan.json'));
+    const gone = await srunx(['flow', 'rerun', first.run_id]);
+    expect([gone.code, gone.stderr]).toEqual([7, expect.stringContaining('run the workflow file instead')]);
+  });
+
+  it('are tried again where they failed', async () => {
+    const journal = useJournal(`retry${target}`);
+    const flag = `works${target}`;
+    write(
+      'retry.yaml',
+      `name: retry
+jobs:
+  - {name: a, command: '${journal.line}; echo "k=v $SRUNX_RUN" >> "$SRUNX_EXPORTS"', on_failure: [false]}
+  - {name: b, command: '${journal.line}; echo {{ runtime.deps.a.k }} "$SRUNX_DEPS" > tried${target}.txt; test -e ${flag}', depends_on: [a], on_failure: '${journal.line}'}
+  - {name: c, command: '${journal.line}', depends_on: [b, a]}
+  - {name: d, command: '${journal.line}', depends_on: [a]}
+  - {name: never, command: '${journal.line}', depends_on: ["afternotok:a", b]}
+finally:
+  - {name: end, command: '${journal.line}'}
+`,
+    );
+    const first = await run('retry.yaml', 4);
+    expect(journal.take().split(' ').sort().join(' ')).toBe('a b b.on_failure d end');
+    write(flag, '');
+    const second = await again(['retry', first.run_id], 0);
+    expect(journal.take()).toBe('b c end');
+    const where = `in run ${first.run_id}`;
+    expect(endsOf(second)).toEqual({
+      b: 'completed',
+      'b.on_failure': 'skipped: b completed (afternotok)',
+      c: 'completed',
+      end: 'completed',
+      a: `skipped: completed ${where}`,
+      'a.on_failure': `skipped: skipped ${where}: a completed (afternotok)`,
+      d: `skipped: completed ${where}`,
+      never: 'skipped: a completed (afternotok)',
+    });
+    expect(read(`tried${target}.txt`)).toBe(`v ${first.run_id} a.k=v ${first.run_id}\n\n`);
+    const nothing = await srunx(['flow', 'retry', second.run_id]);
+    expect(nothing).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('nothing to do') });
+    expect(await json(['flow', 'retry', second.run_id])).toEqual({ run_id: null, jobs: 0, verdict: null });
+  });
+
+  it('are not tried again while they run, unless somebody insists', async () => {
+    const journal = useJournal(`moves${target}`);
+    write(
+      'moves.yaml',
+      `name: moves
+jobs:
+  - {name: slow, command: 'while [ ! -e go${target} ]; do sleep 0.2; done'}
+  - {name: bad, command: '${journal.line}; exit 3'}
+  - {name: next, command: '${journal.line}', depends_on: ["afterany:bad"]}
+  - {name: both, command: '${journal.line}', depends_on: ["afterany:bad", slow]}
+`,
+    );
+    const { stdout } = await srunx(['flow', 'run', target, '--detach', 'moves.yaml']);
+    const id = stdout.trim();
+    const status = () => json<Run>(['flow', 'status', id]);
+    await expect.poll(async () => endsOf(await status())['next'], { timeout: 30_000, interval: 300 }).toBe('completed');
+    const refused = await srunx(['flow', 'retry', id]);
+    expect(refused).toMatchObject({
+      code: 8,
+      stderr: expect.stringMatching(/slow \(running\) and 1 more .* --force/s),
+    });
+    journal.take();
+    const forced = await again(['retry', id, '--force'], 4);
+    expect([endsOf(forced), journal.take()]).toEqual([
+      {
+        bad: 'failed: exit',
+        next: 'completed',
+        slow: `skipped: is still running in run ${id}`,
+        both: `skipped: is still pending in run ${id}`,
+      },
+      'bad next',
+    ]);
+    write(`go${target}`, '');
+    await expect.poll(async () => (await status()).status, { timeout: 30_000, interval: 300 }).toBe('failed');
   });
 });

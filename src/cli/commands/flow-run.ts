@@ -2,7 +2,7 @@ import { followRun, type RunView } from '../../app/follow-run.ts';
 import { askForCode } from '../../app/gather-provenance.ts';
 import { loadPlan } from '../../app/load-plan.ts';
 import { rememberNames } from '../../app/name-cache.ts';
-import { requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
+import { type RunWorkflowRequest, requireWorkDirs, runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan.ts';
@@ -71,9 +71,11 @@ interface Submission {
   readonly target: ReturnType<typeof targetOf>;
   readonly intervalSeconds: number | undefined;
   readonly detach: boolean;
+  readonly repeats?: RunWorkflowRequest['repeats'];
 }
 
-async function submitAndFollow(request: Submission, context: CommandContext): Promise<number> {
+/** Also for what is done again: a run is a run. */
+export async function submitAndFollow(request: Submission, context: CommandContext): Promise<number> {
   const { app, out } = context;
   let runId: string | undefined;
   let isHandedOver = false;

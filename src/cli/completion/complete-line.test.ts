@@ -50,6 +50,8 @@ describe('completion', () => {
     ['srunx tail ', 'jobs'],
     ['srunx tail 1 2', 'jobs'],
     ['srunx flow status ', 'runs'],
+    ['srunx flow retry ', 'runs'],
+    ['srunx flow rerun ', 'runs'],
     ['srunx flow run ', 'files'],
     ['srunx flow run a.yaml --arg x=1 --job ', 'workflowJobs'],
     ['srunx flow run a.yaml --arg ', 'workflowArgs'],

@@ -144,3 +144,16 @@ it('is public as JSON, without values of variables', () => {
   });
   expect(JSON.stringify(json)).not.toContain('secret');
 });
+
+it('tells of many jobs that are done their number', () => {
+  const done = (names: string) => [...names].map((name) => ({ name, reason: 'completed in run r', run: 'r' }));
+  expect(planNotes({ ...plan, skipped: done('ab'), satisfied: [], warnings: [] })).toEqual([
+    'a is skipped: completed in run r',
+    'b is skipped: completed in run r',
+  ]);
+  const when = { name: 'x', reason: 'when is false: false' };
+  expect(planNotes({ ...plan, skipped: [...done('abcdef'), when], satisfied: [], warnings: [] })).toEqual([
+    '6 jobs are skipped: completed in run r',
+    'x is skipped: when is false: false',
+  ]);
+});

@@ -20,10 +20,19 @@ export function formatPlan(plan: Plan): string {
   ].join('\n');
 }
 
+/** Of more jobs that are done, their number is told. */
+const maxNamed = 5;
+
 /** What a person should know before the jobs run, one line each. */
 export function planNotes(plan: Plan): string[] {
-  const skipped = plan.skipped.map(({ name, reason }) => `${name} is skipped: ${reason}`);
-  const satisfied = plan.satisfied.map(({ job, edge, because }) => {
+  const done = Map.groupBy(plan.skipped, ({ run, reason }) => (run === undefined ? '' : reason));
+  const skipped = [...done].flatMap(([reason, jobs]) =>
+    reason !== '' && jobs.length > maxNamed
+      ? [`${jobs.length} jobs are skipped: ${reason}`]
+      : jobs.map((job) => `${job.name} is skipped: ${job.reason}`),
+  );
+  const edges = plan.satisfied.filter(({ because }) => because !== 'done');
+  const satisfied = edges.map(({ job, edge, because }) => {
     const why = because === 'when' ? 'is skipped' : 'is not part of this run';
     return `${job} does not wait for ${formatEdge(edge)}, which ${why}`;
   });

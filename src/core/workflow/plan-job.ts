@@ -56,6 +56,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
     script,
     ...(onError === 'keep-going' ? {} : { onError }),
     ...(array === undefined ? {} : { array }),
+    ...(read.family === undefined ? {} : { family: read.family }),
     ...(read.matrix === undefined ? {} : { matrix: textsOfMatrix(read.matrix) }),
     ...(read.handles === undefined ? {} : { handles: read.handles }),
     ...(read.isFinal === true ? { isFinal: true } : {}),

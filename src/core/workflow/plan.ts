@@ -31,6 +31,8 @@ export interface Plan {
   readonly configured: readonly ConfiguredValue[];
   /** Over everything that reaches the cluster. */
   readonly hash: string;
+  /** What jobs of earlier runs, which do not run again, have written for those of this one. */
+  readonly former?: readonly FormerValues[];
   /** What it was made of; absent where it was not made of a file. */
   readonly written?: WrittenPlan;
 }
@@ -45,16 +47,24 @@ export interface WrittenPlan {
   readonly args: Readonly<Record<string, string>>;
 }
 
+export interface FormerValues {
+  readonly name: string;
+  /** Lines of `KEY=value`. */
+  readonly values: string;
+}
+
 export interface SkippedJob {
   readonly name: string;
   readonly reason: string;
+  /** The earlier run in which it was done. */
+  readonly run?: string;
 }
 
 export interface SatisfiedEdge {
   readonly job: string;
   readonly edge: Edge;
-  /** What leaves the parent out. */
-  readonly because: 'selection' | 'when';
+  /** What leaves the parent out; `done`: it has ended in an earlier run. */
+  readonly because: 'selection' | 'when' | 'done';
 }
 
 export interface PlannedJob {
@@ -71,6 +81,8 @@ export interface PlannedJob {
   /** Started by a wrapper that writes a receipt; otherwise the script is submitted byte for byte. */
   readonly wrapped: boolean;
   readonly script: string;
+  /** What it and the others of its matrix are called together. */
+  readonly family?: string;
   /** Its values as written, where it is one of a matrix. */
   readonly matrix?: Readonly<Record<string, string>>;
   /** Of a job array: its indices, as `--array` takes them. */

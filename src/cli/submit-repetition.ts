@@ -1,0 +1,30 @@
+import { askForCode } from '../app/gather-provenance.ts';
+import type { Repetition } from '../app/repeat-run.ts';
+import { formatPlan, planJson, planNotes } from '../core/workflow/format-plan.ts';
+import { submitAndFollow } from './commands/flow-run.ts';
+import { positiveNumber } from './common-options.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
+import { noteStale } from './run-table.ts';
+
+/** Shows what would be submitted, or submits and follows it. Nothing to do is success. */
+export async function submitRepetition(
+  { plan, target, from, stale, repeats }: Repetition,
+  { options, context }: { readonly options: ParsedInput['options']; readonly context: CommandContext },
+): Promise<number> {
+  const { out } = context;
+  noteStale(stale, out);
+  if (options['dryRun'] === true) {
+    out.result({ ...planJson(plan), repeats }, formatPlan(plan).trimEnd());
+    return 0;
+  }
+  for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
+  if (plan.jobs.length === 0) {
+    out.note(`srunx: nothing to do: no job of run ${repeats.run} is left to run`);
+    out.result({ run_id: null, jobs: 0, verdict: null }, '');
+    return 0;
+  }
+  const code = askForCode(from, plan.workflow.source);
+  const intervalSeconds = positiveNumber(options, 'interval');
+  const request = { plan, code, target, repeats, intervalSeconds, detach: options['detach'] === true };
+  return submitAndFollow(request, { ...context, app: from });
+}
