@@ -5,6 +5,7 @@ import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, UsageError } from '../core/errors.ts';
 import { type Plan, type PlanInput, planWorkflow } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { createFileFinder } from './find-files.ts';
 import { readScript } from './read-script.ts';
 
 export interface PlanRequest {
@@ -37,6 +38,7 @@ export async function loadPlan(context: Pick<AppContext, 'cwd'>, request: PlanRe
     renderer: createRenderer(),
     launcher: request.target === 'embedded' ? 'none' : 'srun',
     readScript: createScriptReader(context),
+    files: createFileFinder(context),
     readWorkflow: createIncludeReader(context),
     defaults: request.defaults,
     python: request.python,

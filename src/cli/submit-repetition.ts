@@ -1,7 +1,7 @@
 import { askForCode } from '../app/gather-provenance.ts';
 import type { Repetition } from '../app/repeat-run.ts';
 import { formatPlan, planJson, planNotes } from '../core/workflow/format-plan.ts';
-import { submitAndFollow } from './commands/flow-run.ts';
+import { submitAndFollow, tellNothing } from './commands/flow-run.ts';
 import { positiveNumber } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { noteStale } from './run-table.ts';
@@ -18,11 +18,7 @@ export async function submitRepetition(
     return 0;
   }
   for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
-  if (plan.jobs.length === 0) {
-    out.note(`srunx: nothing to do: no job of run ${repeats.run} is left to run`);
-    out.result({ run_id: null, jobs: 0, verdict: null }, '');
-    return 0;
-  }
+  if (plan.jobs.length === 0) return tellNothing(context);
   const code = askForCode(from, plan.workflow.source);
   const intervalSeconds = positiveNumber(options, 'interval');
   const request = { plan, code, target, repeats, intervalSeconds, detach: options['detach'] === true };

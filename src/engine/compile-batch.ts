@@ -1,5 +1,6 @@
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
 import type { ExportsShellOptions, ValuesPlace } from '../core/job/exports-shell.ts';
+import { renderFiles } from '../core/job/files-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderStopOthers, type StopRule } from '../core/job/stop-others.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
@@ -118,6 +119,7 @@ function filesOf(
     directives: job.kind === 'shell' ? directiveLines(job.script) : [],
     env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
     exports: exportsOf(job, { runId, index, directory, ...others }),
+    files: job.files && renderFiles(job.files),
     retry: job.retry,
     checkpoint: job.checkpoint,
     ...(stop === undefined ? {} : { onFailure: renderStopOthers({ ...stop, directory, token }) }),

@@ -194,4 +194,61 @@ jobs:
     write(`go${target}`, '');
     await expect.poll(async () => (await status()).status, { timeout: 30_000, interval: 300 }).toBe('failed');
   });
+
+  it('go on from what is done and unchanged', async () => {
+    const journal = useJournal(`resume${target}`);
+    const at = `re'sume ${target}`;
+    const text = (c: string) => `name: resume${target}
+jobs:
+  - {name: a, work_dir: "${at}", command: '${journal.line.replace('>> ', '>> ../')}; sort in.txt > "a b.txt"', inputs: in.txt, outputs: ["a*.txt"]}
+  - {name: b, work_dir: "${at}", command: '${journal.line.replace('>> ', '>> ../')}; cp "a b.txt" b.txt; echo k=v >> "$SRUNX_EXPORTS"', depends_on: [a], inputs: [a b.txt], outputs: b.txt, hash: true}
+  - {name: c, command: '${journal.line}; ${c} {{ runtime.deps.b.k }}', depends_on: [b], on_failure: '${journal.line}'}
+finally:
+  - {name: end, command: '${journal.line}'}
+`;
+    const file = `resume${target}.yaml`;
+    const resumed = (code: number, ...args: readonly string[]) => run(file, code, [...args, '--resume']);
+    write(file, text('false'));
+    mkdirSync(join(work, at));
+    const missing = await srunx(['flow', 'run', target, '--validate', file]);
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/:3:\d+: job `a`: there is no input in.txt/),
+    });
+    write(`${at}/in.txt`, 'y\nx\n');
+    const first = await run(file, 4);
+    expect(journal.take()).toBe('a b c c.on_failure end');
+    write(file, text('echo'));
+    const second = await resumed(0);
+    const done = `skipped: done in run ${first.run_id} and unchanged`;
+    const ends = { c: 'completed', end: 'completed', 'c.on_failure': 'skipped: c completed (afternotok)' };
+    expect([endsOf(second), journal.take()]).toEqual([{ ...ends, a: done, b: done }, 'c end']);
+    // What that run left out, the run before has done.
+    const nothing = await srunx(['flow', 'run', target, file, '--resume', second.run_id]);
+    expect(nothing).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to do') });
+    expect(nothing.stderr).toContain(`a is skipped: done in run ${first.run_id}`);
+    // A copy of what b needs is as good, but a was to make it.
+    write(`${at}/a b.txt`, 'x\ny\n');
+    const output = await srunx(['flow', 'run', '--resume', file, target, '--dry-run']);
+    expect(output.stderr).toMatch(/a runs again: output a b.txt has changed\n.*b runs again: a runs\n/);
+    expect(output.stdout).toContain('inputs: in.txt\noutputs: ');
+    expect([(await resumed(0)).status, journal.take()]).toEqual(['completed', 'a b c end']);
+    expect((await resumed(0)).run_id).toBeNull();
+    expect((await srunx(['flow', 'run', target, '--resume'])).code).toBe(2);
+  });
+
+  it('have failed where an output was not made', async () => {
+    write(
+      'outputs.yaml',
+      'jobs:\n  - {name: a, command: "echo x > made.txt", outputs: [made.txt, "no*.txt"], log_dir: files}\n',
+    );
+    const ran = await json<Run & { jobs: { job_id: string; exit_code: number }[] }>(
+      ['flow', 'run', target, '-i', '0.2', 'outputs.yaml'],
+      { code: 4 },
+    );
+    expect(ran.jobs[0]).toMatchObject({ state: 'failed', exit_code: 73 });
+    expect(read(`files/a_${ran.jobs[0]?.job_id}.log`)).toBe(
+      'srunx: there is no output no*.txt: the job counts as failed\n',
+    );
+  });
 });

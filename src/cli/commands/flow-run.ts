@@ -9,6 +9,7 @@ import { formatPlan, planJson, planNotes } from '../../core/workflow/format-plan
 import { addJsonOption, addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
+import { readResume, resumePlan } from '../resume-plan.ts';
 import { createRunDisplay } from '../run-display.ts';
 import { runJson } from '../run-table.ts';
 import { tellConfigured } from '../tell-configured.ts';
@@ -18,11 +19,12 @@ export const flowRun = defineCommand({
   summary: 'Run a workflow: submit all its jobs at once, then follow them',
   examples: ['srunx flow run pipeline.yaml --arg lr=0.01', 'srunx flow run pipeline.yaml --dry-run'],
   configure(command) {
-    addTargetOptions(command.argument('<file>', 'the workflow file'))
+    addTargetOptions(command.usage('<file> [options]').argument('[file]', 'the workflow file'))
       .option('--arg <key=value>', "set one of the workflow's args", collect)
       .option('--from <job>', 'this job and everything after it')
       .option('--to <job>', 'this job and everything before it')
       .option('--job <job>', 'only this job (may be repeated)', collect)
+      .option('--resume [run]', 'leave out what an earlier run (by default the newest) has done and has not changed')
       .option('--validate', 'check the file and submit nothing')
       .option('--dry-run', 'show every script and command line, and submit nothing')
       .option('-d, --detach', 'print the run id and leave once everything is handed over')
@@ -33,11 +35,11 @@ export const flowRun = defineCommand({
     const { options } = input;
     const target = targetOf(options, context);
     const intervalSeconds = positiveNumber(options, 'interval');
-    const file = String(input.args[0]);
+    const { file, resume } = readResume(input);
     const isPreview = options['validate'] === true || options['dryRun'] === true;
     // While the file is read.
     const code = isPreview ? undefined : askForCode(context.app, file);
-    const plan = await loadPlan(context.app, {
+    const loaded = await loadPlan(context.app, {
       file,
       target,
       args: (options['arg'] as string[] | undefined) ?? [],
@@ -48,6 +50,8 @@ export const flowRun = defineCommand({
       python: 'allowed',
     });
     const { out } = context;
+    const isResumed = resume !== undefined && options['validate'] !== true;
+    const plan = isResumed ? await resumePlan({ plan: loaded, target, resume }, context) : loaded;
     if (options['dryRun'] !== true) for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
     if (isPreview) await checkWorkDirs({ plan, target }, context);
     if (options['validate'] === true) {
@@ -61,9 +65,17 @@ export const flowRun = defineCommand({
       out.result(planJson(plan), formatPlan(plan).trimEnd());
       return 0;
     }
+    if (isResumed && plan.jobs.length === 0 && loaded.jobs.length > 0) return tellNothing(context);
     return submitAndFollow({ plan, code, target, intervalSeconds, detach: options['detach'] === true }, context);
   },
 });
+
+/** Success: all is done. */
+export function tellNothing({ out }: Pick<CommandContext, 'out'>): number {
+  out.note('srunx: nothing to do');
+  out.result({ run_id: null, jobs: 0, verdict: null }, '');
+  return exitCodes.success;
+}
 
 interface Submission {
   readonly plan: Awaited<ReturnType<typeof loadPlan>>;

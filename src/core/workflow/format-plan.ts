@@ -49,10 +49,19 @@ function formatJob(job: PlannedJob, finalNames: ReadonlySet<string>): string {
     ...(job.matrix === undefined ? [] : [`matrix: ${formatMatrix(job.matrix)}`]),
     `waits for: ${edges}`,
     `submitted: ${quoteWords(['sbatch', ...job.options, `${job.name}.sh`, ...job.args])}`,
+    ...formatFiles(job),
     ...(job.onError === undefined ? [] : [`on error: ${job.onError}`]),
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
+}
+
+function formatFiles({ files }: PlannedJob): string[] {
+  const { inputs = [], outputs = [] } = files ?? {};
+  return [
+    ...(inputs.length === 0 ? [] : [`inputs: ${quoteWords(inputs)}`]),
+    ...(outputs.length === 0 ? [] : [`outputs: ${quoteWords(outputs)}`]),
+  ];
 }
 
 /** Of a job at the end, not one by one what it waits for. */
@@ -87,6 +96,8 @@ function jobJson(job: PlannedJob): Record<string, unknown> {
     args: job.args,
     variables: Object.keys(job.env),
     wrapped: job.wrapped,
+    inputs: job.files?.inputs ?? [],
+    outputs: job.files?.outputs ?? [],
     script: job.script,
     array: job.array ?? null,
     matrix: job.matrix ?? null,

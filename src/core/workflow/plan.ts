@@ -2,6 +2,7 @@ import type { ConfiguredValue } from '../config/configured-value.ts';
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { RuntimeDep } from '../job/exports-shell.ts';
+import type { JobFiles } from '../job/files-shell.ts';
 import type { Launcher } from '../job/render-script.ts';
 import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { didYouMean } from '../suggest.ts';
@@ -10,6 +11,7 @@ import { configuredValues } from './configured-values.ts';
 import type { ErrorStrategy } from './error-strategy.ts';
 import { childNode, offsetOf, textOf } from './file-tree.ts';
 import type { Edge, Selection } from './graph.ts';
+import { blameMissingInputs, type FileFinder } from './plan-files.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
 import { type ReadJob, readJobs } from './read-jobs.ts';
@@ -96,6 +98,8 @@ export interface PlannedJob {
   /** Relative to `workDir`, or to the directory of the submission. */
   readonly logDir?: string;
   readonly workDir?: string;
+  /** What it needs and makes; such a job is always wrapped. */
+  readonly files?: JobFiles;
   /** What it reads of others when it runs: they are wrapped, too. */
   readonly reads?: readonly RuntimeDep[];
   /** What it does about its own failures, on the cluster; such a job is always wrapped. */
@@ -114,6 +118,8 @@ export interface PlanInput extends UnitContext {
   readonly launcher: Launcher;
   /** Throws a SrunxError, or gives `undefined`, where there is no such file or it cannot be read. */
   readonly readScript: (path: string) => string | undefined;
+  /** Where the jobs will find their files; absent: nobody looks whether there are any. */
+  readonly files?: FileFinder | undefined;
   /** What the configuration says for jobs that do not say it themselves. */
   readonly defaults?: JobDefaults | undefined;
   readonly hash: (content: string) => string;
@@ -135,6 +141,7 @@ export function planWorkflow(input: PlanInput): Plan {
   const warnings: string[] = [];
   const planned = planJobs(kept, { ...input, warnings });
   if (!hasProblems()) blameAbsentWriters(kept, planned);
+  if (!hasProblems() && input.files !== undefined) blameMissingInputs(kept, { planned, finder: input.files });
   if (!hasProblems()) for (const one of units) checkGivenArgs(one);
   if (hasProblems()) throw fileError(units.flatMap(problemsOf), unit.file);
   requireUsed(unit.scope.unusedOverrides(), [...argsOf(unit.root).keys()]);
