@@ -45,7 +45,7 @@ export function gatherProvenance(
       ...(isFile ? { file: { path, sha256: hash } } : {}),
       ...{ given: maskValues(given), args: maskValues(args) },
       ...(code === undefined ? {} : { code: { ...code.state, ...describeDiff(code) } }),
-      environment: surroundingsOf(env, (text) => createHash('sha256').update(text).digest('hex')),
+      environment: surroundingsOf(env, sha256),
     },
     files: diff === undefined ? [] : [{ path: `${directory}/${diffName}`, content: diff.bytes, mode: 0o600 }],
   };
@@ -54,5 +54,10 @@ export function gatherProvenance(
 const diffName = 'dirty.diff';
 
 function describeDiff({ diff }: FoundCode) {
-  return diff === undefined ? {} : { diff: { file: diffName, bytes: diff.bytes.length, isCut: diff.isCut } };
+  if (diff === undefined) return {};
+  return { diff: { file: diffName, bytes: diff.bytes.length, sha256: sha256(diff.bytes), isCut: diff.isCut } };
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

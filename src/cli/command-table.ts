@@ -127,6 +127,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-retry.ts')).flowRetry,
   },
   {
+    name: 'flow diff',
+    summary: 'Show what differs between two runs: the workflow, the code, each job, and how they ended',
+    load: async () => (await import('./commands/flow-diff.ts')).flowDiff,
+  },
+  {
     name: 'flow validate',
     summary: 'Check a workflow file and submit nothing',
     load: async () => (await import('./commands/flow-validate.ts')).flowValidate,

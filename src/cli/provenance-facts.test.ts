@@ -9,7 +9,7 @@ const code = {
   dirty: true,
   untracked: ['a b', 'c', 'd', 'e', 'f', 'g'],
   untrackedCount: 9,
-  diff: { file: 'dirty.diff', bytes: 10, isCut: true },
+  diff: { file: 'dirty.diff', bytes: 10, sha256: 'd'.repeat(64), isCut: true },
 };
 
 const provenance: Provenance = {

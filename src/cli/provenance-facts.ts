@@ -69,6 +69,7 @@ function documentOf({ file, code, environment, ...facts }: Provenance): Record<s
 }
 
 function codeJson({ untrackedCount, diff, ...code }: CodeState): Record<string, unknown> {
-  const stored = diff === undefined ? null : { file: diff.file, bytes: diff.bytes, is_cut: diff.isCut };
+  const stored =
+    diff === undefined ? null : { file: diff.file, bytes: diff.bytes, sha256: diff.sha256, is_cut: diff.isCut };
   return { ...code, untracked_count: untrackedCount, diff: stored };
 }

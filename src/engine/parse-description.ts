@@ -22,7 +22,7 @@ const provenanceSchema = z.object({
       dirty: z.boolean().nullable(),
       untracked: z.array(text),
       untrackedCount: z.number(),
-      diff: z.object({ file: text, bytes: z.number(), isCut: z.boolean() }).optional(),
+      diff: z.object({ file: text, bytes: z.number(), sha256: text, isCut: z.boolean() }).optional(),
     })
     .optional(),
   environment: z.object({

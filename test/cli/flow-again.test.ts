@@ -251,4 +251,49 @@ finally:
       'srunx: there is no output no*.txt: the job counts as failed\n',
     );
   });
+
+  it('are compared', async () => {
+    const text = (lr: string, more: string) => `name: compared
+args: {lr: ${lr}}
+jobs:
+  - {name: a, command: "echo {{ lr }}", env_vars: {SECRET: "s-{{ lr }}"}}
+${more}`;
+    const detached = async (content: string) => {
+      write('compared.yaml', content);
+      return (await srunx(['flow', 'run', target, '--detach', 'compared.yaml'])).stdout.trim();
+    };
+    const first = await detached(text('0.1', ''));
+    const second = await detached(text('0.2', '  - {name: b, command: "true", depends_on: [a]}\n'));
+    const diff = async (one: string, other: string) =>
+      JSON.parse((await srunx(['flow', 'diff', '--json', one, other])).stdout) as { same: boolean };
+    expect(await diff(first, first)).toMatchObject({ same: true, jobs: { removed: [], added: [], changed: [] } });
+    expect(await diff(first, second)).toMatchObject({
+      ...{ before: first, after: second, same: false, without_plan: [] },
+      args: [{ what: 'lr', before: '0.1', after: '0.2' }],
+      files: [{ source: 'compared.yaml' }],
+      jobs: {
+        ...{ removed: [], added: ['b'] },
+        changed: [
+          {
+            name: 'a',
+            variables: { changed: ['SECRET'] },
+            script: expect.arrayContaining([
+              expect.stringMatching(/^-.*echo 0\.1/),
+              expect.stringMatching(/^\+.*echo 0\.2/),
+            ]),
+          },
+        ],
+      },
+    });
+    const words = await srunx(['flow', 'diff', second, first.slice(0, 8)]);
+    expect(words.code).toBe(0);
+    expect(words.stdout).toContain(`arg lr: 0.2 -> 0.1\n--- ${second}/compared.yaml\n+++ ${first}/compared.yaml\n@@ `);
+    expect(words.stdout).toContain(`job b: only in run ${second}\njob a:\n  variable SECRET: another value\n`);
+    expect(words.stdout).not.toContain('s-0.1');
+    const { directory } = await json<Run>(['flow', 'status', first]);
+    rmSync(join(directory, 'plan.json'));
+    const less = await srunx(['flow', 'diff', first, second]);
+    expect(less).toMatchObject({ code: 0, stderr: expect.stringContaining(`the plan of run ${first} is gone`) });
+    expect((await srunx(['flow', 'diff', first, 'nosuchrun'])).code).toBe(7);
+  });
 });

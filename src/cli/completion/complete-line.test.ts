@@ -52,6 +52,8 @@ describe('completion', () => {
     ['srunx flow status ', 'runs'],
     ['srunx flow retry ', 'runs'],
     ['srunx flow rerun ', 'runs'],
+    ['srunx flow diff ', 'runs'],
+    ['srunx flow diff k3v9 ', 'runs'],
     ['srunx flow run ', 'files'],
     ['srunx flow run a.yaml --arg x=1 --job ', 'workflowJobs'],
     ['srunx flow run a.yaml --arg ', 'workflowArgs'],

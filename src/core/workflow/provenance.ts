@@ -33,7 +33,7 @@ export interface CodeState {
   readonly untracked: readonly string[];
   readonly untrackedCount: number;
   /** Of what differs, in a file of the plan directory. */
-  readonly diff?: { readonly file: string; readonly bytes: number; readonly isCut: boolean };
+  readonly diff?: { readonly file: string; readonly bytes: number; readonly sha256: string; readonly isCut: boolean };
 }
 
 export interface Surroundings {
