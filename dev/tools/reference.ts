@@ -71,9 +71,10 @@ function commandSection(command: CommandDescription): readonly string[] {
   ];
 }
 
-function flagsOf({ short, long, value }: OptionDescription): string {
+function flagsOf({ short, long, value, optional }: OptionDescription): string {
   const flags = short === undefined ? long : `${short}, ${long}`;
-  return (value === undefined ? flags : `${flags} <${value}>`).replaceAll('|', '\\|');
+  const rest = value === undefined ? (optional === undefined ? '' : ` [${optional}]`) : ` <${value}>`;
+  return `${flags}${rest}`.replaceAll('|', '\\|');
 }
 
 function cell(text: string): string {
@@ -141,9 +142,10 @@ function pageSection(command: CommandDescription): readonly string[] {
   ];
 }
 
-function flagText({ short, long, value }: OptionDescription): string {
+function flagText({ short, long, value, optional }: OptionDescription): string {
   const flags = short === undefined ? long : `${short}, ${long}`;
-  return value === undefined ? flags : `${flags} ${value}`;
+  const rest = value ?? (optional === undefined ? undefined : `[${optional}]`);
+  return rest === undefined ? flags : `${flags} ${rest}`;
 }
 
 function head(name: string, summary: string): readonly string[] {

@@ -12,6 +12,8 @@ export interface AppContext
   extends Pick<EngineContext, 'now' | 'monotonicNow' | 'sleep' | 'randomBytes' | 'holder' | 'isAlive'> {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The words of the command line behind `srunx`; none where a library is used. */
+  readonly argv: readonly string[];
   /** Root of the plan directories. */
   readonly runRoot: string;
   /** Of the user's configuration. */

@@ -58,6 +58,9 @@ export interface HistoryEntry {
 export interface JobPlan {
   readonly job: DescribedJob | undefined;
   readonly cwd: string | undefined;
+  /** Of its run. */
+  readonly provenance?: RunDescription['provenance'] | undefined;
+  readonly repeats?: RunDescription['repeats'] | undefined;
   /** Absolute path, in the plan directory, of the script as it was submitted. */
   readonly script: string | undefined;
   /** Absolute; `undefined` where it depends on what is not known, such as the node or the task. */
@@ -131,7 +134,8 @@ function toEntry(
       const description = context.describe(row.runId);
       const job = description?.jobs[row.ordinal];
       const script = job === undefined ? undefined : userScriptPath(run.directory, job);
-      return { job, cwd: description?.cwd, script, log: logOf(row, job) };
+      const { cwd, provenance, repeats } = description ?? {};
+      return { job, cwd, provenance, repeats, script, log: logOf(row, job) };
     },
   };
 }

@@ -7,6 +7,7 @@ import { requireShortDependencies } from '../core/workflow/check-dependency-leng
 import { type Plan, type PlanInput, planWorkflow } from '../core/workflow/plan.ts';
 import type { TemplateReader } from '../core/workflow/template-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { createFileFinder } from './find-files.ts';
 import { findTemplate } from './find-template.ts';
 import { readScript } from './read-script.ts';
 
@@ -44,6 +45,7 @@ export async function loadPlan(context: Pick<AppContext, 'cwd' | 'configDir'>, r
     launcher: request.target === 'embedded' ? 'none' : 'srun',
     readScript: createScriptReader(context),
     readTemplate: createTemplateReader(context, request),
+    files: createFileFinder(context),
     readWorkflow: createIncludeReader(context),
     defaults: request.defaults,
     python: request.python,

@@ -1,13 +1,15 @@
 import { posix } from 'node:path';
-import type { SubmissionReport } from '../cluster/cluster.ts';
+import type { Cluster, SubmissionReport } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
+import type { Provenance } from '../core/workflow/provenance.ts';
 import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
 import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
 import { requireRequeue, requireRunDirectory } from './require-run-directory.ts';
@@ -17,6 +19,9 @@ import { verdictOfPlan } from './verdict-of-plan.ts';
 export interface RunWorkflowRequest {
   readonly plan: Plan;
   readonly target: TargetName;
+  /** What git says, where it was asked already. */
+  readonly code?: ReturnType<typeof askForCode> | undefined;
+  readonly repeats?: RunDescription['repeats'];
   readonly onRecorded?: ((runId: string) => void) | undefined;
 }
 
@@ -40,35 +45,21 @@ export async function requireWorkDirs(
 
 /** Records a planned workflow and hands all its jobs over. After that the run needs nobody. */
 export async function runWorkflow(context: AppContext, request: RunWorkflowRequest): Promise<StartedRun> {
-  const { plan, target } = request;
+  const { plan, target, code = askForCode(context, plan.workflow.source) } = request;
   requireJobs(plan);
   const engine = await engineContext(context, target);
-  const identity = await engine.cluster.identity(context.signal);
   // Wrappers and their payloads lie there; a plain script is copied by Slurm.
   if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, context.runRoot);
   if (plan.jobs.some(({ retry, checkpoint }) => retry !== undefined || checkpoint !== undefined))
     requireRequeue(engine);
   const id = createRunId(context.randomBytes);
-  const description: RunDescription = {
-    version: 1,
-    id,
-    kind: 'workflow',
-    name: plan.workflow.name,
-    source: plan.workflow.source,
-    target,
-    cluster: { key: identity.key, kind: engine.cluster.kind, name: identity.name },
-    createdAt: context.now(),
-    planHash: plan.hash,
-    cwd: context.cwd,
-    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)).map((job, ordinal) => ({
-      ...job,
-      log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, { ...context, user: identity.user }),
-    })),
-    ...(plan.skipped.length === 0 ? {} : { skipped: plan.skipped.map(({ name, reason }) => ({ name, reason })) }),
-  };
-  const text = JSON.stringify(description);
   const directory = `${context.runRoot}/${id}`;
-  const batch = compileBatch(plan, { runId: id, directory, cwd: context.cwd, description: text });
+  const gathered = gatherProvenance(context, { plan, code: await code, directory });
+  const { provenance } = gathered;
+  const description = await describeRun(context, { ...request, id, provenance, cluster: engine.cluster });
+  const text = JSON.stringify(description);
+  const options = { runId: id, directory, cwd: context.cwd, description: text, extraFiles: gathered.files };
+  const batch = compileBatch(plan, options);
   const { kind, name, source, createdAt } = description;
   await prepareDirectories(context, { target, ...directoriesOf(plan, context.cwd) });
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
@@ -86,6 +77,40 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
 /** By `srunx flow cancel`: what follows shows how far it got. */
 function isWithdrawn({ outcomes }: SubmissionReport): boolean {
   return [...outcomes.values()].some(({ kind }) => kind === 'withdrawn');
+}
+
+async function describeRun(
+  context: AppContext,
+  {
+    plan,
+    target,
+    repeats,
+    id,
+    provenance,
+    cluster,
+  }: RunWorkflowRequest & { readonly id: string; readonly provenance: Provenance; readonly cluster: Cluster },
+): Promise<RunDescription> {
+  const identity = await cluster.identity(context.signal);
+  const logFrom = { ...context, user: identity.user };
+  return {
+    version: 1,
+    id,
+    kind: 'workflow',
+    name: plan.workflow.name,
+    source: plan.workflow.source,
+    target,
+    cluster: { key: identity.key, kind: cluster.kind, name: identity.name },
+    createdAt: context.now(),
+    planHash: plan.hash,
+    cwd: context.cwd,
+    provenance,
+    ...(repeats === undefined ? {} : { repeats }),
+    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)).map((job, ordinal) => ({
+      ...job,
+      log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, logFrom),
+    })),
+    ...(plan.skipped.length === 0 ? {} : { skipped: plan.skipped.map(({ edges: _edges, ...skipped }) => skipped) }),
+  };
 }
 
 /** Throws where nothing is left to submit. */

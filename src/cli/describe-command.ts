@@ -33,6 +33,8 @@ export interface OptionDescription {
   readonly long: string;
   /** What stands for the value, such as `names`; `undefined` for a flag. */
   readonly value: string | undefined;
+  /** The same where it may be left out: such an option completes as a flag. */
+  readonly optional?: string | undefined;
   readonly description: string;
 }
 
@@ -43,7 +45,8 @@ export function describeCommand(definition: CommandDefinition): CommandDescripti
   const own = command.options.map(({ short, long, flags, description }) => ({
     short,
     long: long ?? '',
-    value: /<(.+)>|\[(.+)\]$/.exec(flags)?.[1],
+    value: /<(.+)>$/.exec(flags)?.[1],
+    optional: /\[(.+)\]$/.exec(flags)?.[1],
     description,
   }));
   const known = new Set(own.flatMap(({ short, long }) => [short, long]));

@@ -5,6 +5,7 @@ import { maskOption } from '../core/job/export-list.ts';
 import { quoteWords } from '../core/quote.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import { historyJson, statusText } from './history-listing.ts';
+import { type Fact, provenanceFacts, provenanceJson } from './provenance-facts.ts';
 import { formatShortTime } from './short-time.ts';
 import type { Signs } from './signs.ts';
 import { type Column, formatTable, printable } from './table.ts';
@@ -18,11 +19,16 @@ export interface RecordOptions {
 export function historyRecordJson({ entries, record }: ShownHistory): Record<string, unknown> {
   if (record !== undefined) return jobRecordJson(record);
   const [first] = entries;
-  return { run_id: first?.runId, name: first?.workflow ?? first?.name, jobs: entries.map(historyJson) };
+  return {
+    run_id: first?.runId,
+    name: first?.workflow ?? first?.name,
+    ...provenanceJson(first?.plan() ?? {}),
+    jobs: entries.map(historyJson),
+  };
 }
 
 function jobRecordJson({ entry, script, attempts, transitions }: JobRecord): Record<string, unknown> {
-  const { job, cwd } = entry.plan();
+  const { job, cwd, provenance, repeats } = entry.plan();
   const time = (seconds: number | null) => (seconds === null ? null : new Date(seconds * 1000).toISOString());
   return {
     ...historyJson(entry),
@@ -32,6 +38,7 @@ function jobRecordJson({ entry, script, attempts, transitions }: JobRecord): Rec
     cwd: cwd ?? null,
     work_dir: job?.log?.workDir ?? null,
     depends_on: job?.edges ?? [],
+    ...provenanceJson({ provenance, repeats }),
     script_text: script?.text ?? null,
     script_is_whole: script?.isWhole ?? null,
     attempts: attempts.map(({ number, startTime, endTime, rawState, exitCode, exitSignal }) => ({
@@ -64,6 +71,7 @@ function runLines(entries: readonly HistoryEntry[], { utc }: RecordOptions): str
   return [
     `run ${first.runId} ${printable(first.workflow ?? first.name)}: ${entries.length} jobs on ${printable(first.cluster.name)}, submitted ${when}`,
     ...formatTable(columns, entries),
+    ...factLines(provenanceFacts(first.plan())),
   ];
 }
 
@@ -73,12 +81,11 @@ function durationText({ durationSeconds }: HistoryEntry): string {
 
 function jobLines(record: JobRecord, options: RecordOptions): string[] {
   const { entry, script } = record;
-  const facts = [...factsOf(entry, options), ...planFacts(entry), ...wordsOf(entry)];
-  const width = Math.max(...facts.map(([title]) => title.length));
+  const facts = [...factsOf(entry, options), ...planFacts(entry), ...provenanceFacts(entry.plan()), ...wordsOf(entry)];
   const head = `${entry.jobId === undefined ? '' : `job ${entry.jobId} `}${printable(entry.name)}: ${statusText(entry)}`;
   return [
     head,
-    ...facts.map(([title, value]) => `  ${title.padEnd(width)}  ${printable(value)}`),
+    ...factLines(facts),
     ...stepLines(record, options),
     ...(script === undefined
       ? ['script: not there any more']
@@ -89,7 +96,10 @@ function jobLines(record: JobRecord, options: RecordOptions): string[] {
   ];
 }
 
-type Fact = readonly [title: string, value: string];
+function factLines(facts: readonly Fact[]): string[] {
+  const width = Math.max(...facts.map(([title]) => title.length));
+  return facts.map(([title, value]) => `  ${title.padEnd(width)}  ${printable(value)}`);
+}
 
 function given(title: string, value: string | undefined): Fact[] {
   return value === undefined || value === '' ? [] : [[title, value]];

@@ -1,5 +1,6 @@
 import type { Submission, SubmissionBatch } from '../cluster/cluster.ts';
-import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
+import type { ExportsShellOptions, ValuesPlace } from '../core/job/exports-shell.ts';
+import { renderFiles } from '../core/job/files-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderStopOthers, type StopRule } from '../core/job/stop-others.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
@@ -16,6 +17,8 @@ export interface CompileOptions {
   readonly cwd: string;
   /** Stored beside the scripts: what another machine needs to attach to the run. */
   readonly description: string;
+  /** More that is kept in the plan directory. */
+  readonly extraFiles?: SubmissionBatch['files'];
 }
 
 /** The key to exactly-once of one job of a run. */
@@ -50,7 +53,9 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       ...plan.jobs.flatMap((job, index) =>
         filesOf(job, { runId, index, directory, plan, ordinals, stop: stopRule(job, { jobs: plan.jobs, token }) }),
       ),
+      ...(plan.former ?? []).map(({ name, values }) => ({ path: formerFile(directory, name), content: values })),
       planFile(plan, directory),
+      ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },
     ],
@@ -76,15 +81,27 @@ function exportsOf(
   job: PlannedJob,
   { runId, directory, plan, ordinals }: Omit<FilesContext, 'stop'>,
 ): ExportsShellOptions {
-  const token = (name: string) => tokenOf(runId, ordinals.get(name) ?? -1);
-  const names = [...new Set(job.edges.map(({ parent }) => parent))];
+  const former = new Set(plan.former?.map(({ name }) => name));
+  const place = (name: string): ValuesPlace | undefined => {
+    const ordinal = ordinals.get(name);
+    if (ordinal === undefined) return former.has(name) ? { file: formerFile(directory, name) } : undefined;
+    return { token: tokenOf(runId, ordinal) };
+  };
+  const done = former.size === 0 ? [] : plan.satisfied.filter((edge) => edge.job === job.name);
+  const names = new Set([...job.edges, ...done.map(({ edge }) => edge)].map(({ parent }) => parent));
   return {
     directory,
-    parents: names
-      .filter((name) => plan.jobs[ordinals.get(name) ?? -1]?.wrapped === true)
-      .map((name) => ({ name, token: token(name) })),
-    reads: (job.reads ?? []).map((read) => ({ ...read, token: token(read.parent) })),
+    parents: [...names].flatMap((name) => {
+      const found = plan.jobs[ordinals.get(name) ?? -1]?.wrapped === false ? undefined : place(name);
+      return found === undefined ? [] : [{ name, ...found }];
+    }),
+    // A reader without a writer is no plan.
+    reads: (job.reads ?? []).map((read) => ({ ...read, ...(place(read.parent) ?? { file: '/dev/null' }) })),
   };
+}
+
+function formerFile(directory: string, name: string): string {
+  return `${directory}/former/${name}`;
 }
 
 function filesOf(
@@ -102,6 +119,7 @@ function filesOf(
     directives: job.kind === 'shell' ? directiveLines(job.script) : [],
     env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
     exports: exportsOf(job, { runId, index, directory, ...others }),
+    files: job.files && renderFiles(job.files),
     retry: job.retry,
     checkpoint: job.checkpoint,
     ...(stop === undefined ? {} : { onFailure: renderStopOthers({ ...stop, directory, token }) }),

@@ -1,6 +1,7 @@
 import { quoteWords } from '../core/quote.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
+import type { Provenance } from '../core/workflow/provenance.ts';
 import type { NewJob } from '../store/jobs.ts';
 
 /**
@@ -21,8 +22,12 @@ export interface RunDescription {
   /** The directory from which it was submitted; absent in runs of srunx 0.1. */
   readonly cwd?: string;
   readonly jobs: readonly DescribedJob[];
+  /** Absent in runs of srunx 0.1 and of single jobs. */
+  readonly provenance?: Provenance;
+  /** The run whose plan it has, and how much of it. */
+  readonly repeats?: { readonly run: string; readonly how: 'rerun' | 'retry' };
   /** Jobs of the workflow that do not run this time, and why. */
-  readonly skipped?: readonly Pick<Plan['skipped'][number], 'name' | 'reason'>[];
+  readonly skipped?: readonly Omit<Plan['skipped'][number], 'edges'>[];
 }
 
 export interface DescribedJob {

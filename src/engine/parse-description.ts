@@ -4,6 +4,36 @@ import type { RunDescription } from './describe-run.ts';
 
 const text = z.string();
 
+const texts = z.record(text, text);
+
+const provenanceSchema = z.object({
+  argv: z.array(text),
+  srunx: text,
+  user: text,
+  host: text,
+  file: z.object({ path: text, sha256: text }).optional(),
+  given: texts,
+  args: texts,
+  code: z
+    .object({
+      root: text,
+      commit: text.nullable(),
+      branch: text.nullable(),
+      dirty: z.boolean().nullable(),
+      untracked: z.array(text),
+      untrackedCount: z.number(),
+      diff: z.object({ file: text, bytes: z.number(), sha256: text, isCut: z.boolean() }).optional(),
+    })
+    .optional(),
+  environment: z.object({
+    modules: z.array(text),
+    conda: text.optional(),
+    venv: text.optional(),
+    variables: z.array(text),
+    hash: text,
+  }),
+});
+
 /** `run.json` of a plan directory: written by srunx, but perhaps by another version, or cut short by a full disk. */
 const descriptionSchema = z.object({
   version: z.literal(1),
@@ -30,7 +60,9 @@ const descriptionSchema = z.object({
       }),
     )
     .min(1),
-  skipped: z.array(z.object({ name: text, reason: text })).optional(),
+  provenance: provenanceSchema.optional(),
+  repeats: z.object({ run: text, how: z.enum(['rerun', 'retry']) }).optional(),
+  skipped: z.array(z.object({ name: text, reason: text, run: text.optional() })).optional(),
 });
 
 /** What a `run.json` turns out to be. `other`: of another run, so the directory is a copy, or was renamed. */

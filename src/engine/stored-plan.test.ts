@@ -3,7 +3,8 @@ import type { Plan } from '../core/workflow/plan.ts';
 import { hashOfPlan, planFile, readStoredPlan } from './stored-plan.ts';
 
 const parts = { workflow: { name: 'w', source: 'w.yaml' }, jobs: [], skipped: [], satisfied: [], warnings: [] };
-const plan: Plan = { ...parts, configured: [], hash: hashOfPlan(parts) };
+const written = { files: [{ source: 'w.yaml', text: 'name: w', hash: '' }], given: { lr: '1' }, args: { lr: '1' } };
+const plan: Plan = { ...parts, configured: [], hash: hashOfPlan(parts), written };
 
 /** A cluster that has one file. */
 function holding(content: string | undefined): Parameters<typeof readStoredPlan>[0]['cluster'] {
@@ -23,12 +24,15 @@ const read = (content: string | undefined) => readStoredPlan({ cluster: holding(
 it('reads what was written, for its owner alone', async () => {
   const file = planFile(plan, '/d');
   expect(file).toMatchObject({ path: '/d/plan.json', mode: 0o600 });
+  expect(JSON.parse(file.content)).toMatchObject({ version: 1, plan });
   expect(await read(file.content)).toEqual(plan);
 });
 
 it('takes no plan that somebody has changed, nor half of one', async () => {
   const { content } = planFile(plan, '/d');
-  for (const damaged of [content.replace('"w"', '"v"'), content.slice(0, -5), '[]', '{"version":2}']) {
+  const changed = [content.replace('"w"', '"v"'), content.replace('"lr":"1"', '"lr":"2"'), content.slice(0, -5)];
+  for (const damaged of [...changed, `${content} `, '', '[]', '{"version":2}']) {
+    expect(damaged).not.toBe(content);
     await expect(read(damaged)).rejects.toThrow('is not what srunx wrote');
   }
 });

@@ -10,14 +10,22 @@ const fileName = 'plan.json';
  * may be secret. What is done later to a run goes by it, and never by the workflow file.
  */
 export function planFile(plan: Plan, directory: string): { path: string; content: string; mode: number } {
-  return { path: `${directory}/${fileName}`, content: JSON.stringify({ version: 1, plan }), mode: 0o600 };
+  const text = JSON.stringify(plan);
+  return { path: `${directory}/${fileName}`, content: `${headOf(sha256(text))}${text}}\n`, mode: 0o600 };
+}
+
+/** Before the text of the plan, so that the hash is over exactly what is read. */
+function headOf(hash: string): string {
+  return `{"version":1,"sha256":"${hash}","plan":`;
 }
 
 /** Over everything that reaches the cluster. */
 export function hashOfPlan({ workflow, jobs }: Pick<Plan, 'workflow' | 'jobs'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify({ name: workflow.name, jobs }))
-    .digest('hex');
+  return sha256(JSON.stringify({ name: workflow.name, jobs }));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export interface StoredPlanRequest {
@@ -37,21 +45,18 @@ export async function readStoredPlan({ cluster, directory, signal }: StoredPlanR
     });
   }
   const plan = parsePlan(text);
-  if (plan !== undefined && hashOfPlan(plan) === plan.hash) return plan;
+  if (plan !== undefined) return plan;
   throw new StorageError(`${path} on ${cluster.target} is not what srunx wrote`, {
     code: 'plan.damaged',
     hint: 'Somebody has edited it, or the disk was full: run the workflow file instead.',
   });
 }
 
-function parsePlan(text: string): Plan | undefined {
-  try {
-    const { version, plan } = JSON.parse(text) as { version?: unknown; plan?: Plan };
-    return version === 1 && Array.isArray(plan?.jobs) ? plan : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+function parsePlan(content: string): Plan | undefined {
+  const head = headOf(/^[^}]*?"sha256":"([0-9a-f]{64})"/.exec(content)?.[1] ?? '');
+  const text = content.slice(head.length, -'}\n'.length);
+  // As it was hashed it is what was written, and so is its shape.
+  return content === `${headOf(sha256(text))}${text}}\n` ? (JSON.parse(text) as Plan) : undefined;
 }
 
 const chunkBytes = 16 * 1024 * 1024;

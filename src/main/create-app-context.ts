@@ -21,7 +21,7 @@ function homeOfAccount(): string {
 }
 
 /** Builds what commands need, each part on first use; disposing closes what was opened. */
-export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposable {
+export function createAppContext(signal: AbortSignal, argv: readonly string[] = []): AppContext & AsyncDisposable {
   const { env } = process;
   const home = env['HOME']?.startsWith('/') === true ? env['HOME'] : homeOfAccount();
   // An empty or relative path counts as none, as the XDG specification has it.
@@ -34,6 +34,7 @@ export function createAppContext(signal: AbortSignal): AppContext & AsyncDisposa
   return {
     env,
     cwd: process.cwd(),
+    argv,
     runRoot: resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs')),
     configDir: join(xdg('XDG_CONFIG_HOME', '.config'), 'srunx'),
     cacheDir: join(xdg('XDG_CACHE_HOME', '.cache'), 'srunx'),

@@ -14,7 +14,7 @@ import { changedVariables, requireUtf8, requireUtf8Directory } from './require-u
 import { handleUnknownCommand } from './unknown-command.ts';
 
 /** What they hand over runs where they were started. */
-const submitting: readonly string[] = ['sbatch', 'flow run', 'history resubmit'];
+const submitting: readonly string[] = ['sbatch', 'flow run', 'flow rerun', 'flow retry', 'history resubmit'];
 
 /** After an interrupt, a command has so long to say how to come back. */
 const lastWordsMs = 100;
@@ -113,7 +113,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   );
   for (const name of submits ? changedVariables(process.env) : [])
     out.note(`srunx: the variable ${name} is not UTF-8 text: jobs get it with U+FFFD in it`);
-  await using app = createAppContext(signal);
+  await using app = createAppContext(signal, argv);
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
     runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });
   const context: CommandContext = {

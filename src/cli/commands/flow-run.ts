@@ -1,12 +1,15 @@
 import { followRun } from '../../app/follow-run.ts';
+import { askForCode } from '../../app/gather-provenance.ts';
 import { rememberNames } from '../../app/name-cache.ts';
-import { runWorkflow } from '../../app/run-workflow.ts';
+import { type RunWorkflowRequest, runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
+import { exitCodes } from '../../core/errors.ts';
 import { planNotes } from '../../core/workflow/format-plan.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { followToEnd, sayDetached } from '../follow-to-end.ts';
 import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
+import { readResume, resumePlan } from '../resume-plan.ts';
 import { showPlan } from '../show-plan.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
@@ -15,7 +18,8 @@ export const flowRun = defineCommand({
   summary: 'Run a workflow: submit all its jobs at once, then follow them',
   examples: ['srunx flow run pipeline.yaml --arg lr=0.01', 'srunx flow run pipeline.yaml --dry-run'],
   configure(command) {
-    addPlanOptions(command)
+    addPlanOptions(command.usage('<file> [options]'), ['[file]', 'the workflow file'])
+      .option('--resume [run]', 'leave out what an earlier run (by default the newest) has done and has not changed')
       .option('--validate', 'check the file and submit nothing')
       .option('--dry-run', 'as `flow plan`: show every script and command line, and submit nothing')
       .option('-d, --detach', 'print the run id and leave once everything is handed over')
@@ -26,7 +30,13 @@ export const flowRun = defineCommand({
     const { options } = input;
     const target = targetOf(options, context);
     const intervalSeconds = positiveNumber(options, 'interval');
-    const plan = await planOf(input, { target, context });
+    const { file, resume } = readResume(input);
+    const isPreview = options['validate'] === true || options['dryRun'] === true;
+    // While the file is read.
+    const code = isPreview ? undefined : askForCode(context.app, file);
+    const loaded = await planOf({ ...input, args: [file] }, { target, context });
+    const isResumed = resume !== undefined && options['validate'] !== true;
+    const plan = isResumed ? await resumePlan({ plan: loaded, target, resume }, context) : loaded;
     const { out } = context;
     if (options['dryRun'] === true && options['validate'] !== true) {
       await showPlan({ plan, target, testOnly: false }, context);
@@ -41,18 +51,29 @@ export const flowRun = defineCommand({
       );
       return 0;
     }
-    return submitAndFollow({ plan, target, intervalSeconds, detach: options['detach'] === true }, context);
+    if (isResumed && plan.jobs.length === 0 && loaded.jobs.length > 0) return tellNothing(context);
+    return submitAndFollow({ plan, code, target, intervalSeconds, detach: options['detach'] === true }, context);
   },
 });
 
+/** Success: all is done. */
+export function tellNothing({ out }: Pick<CommandContext, 'out'>): number {
+  out.note('srunx: nothing to do');
+  out.result({ run_id: null, jobs: 0, verdict: null }, '');
+  return exitCodes.success;
+}
+
 interface Submission {
   readonly plan: Awaited<ReturnType<typeof planOf>>;
+  readonly code: ReturnType<typeof askForCode> | undefined;
   readonly target: ReturnType<typeof targetOf>;
   readonly intervalSeconds: number | undefined;
   readonly detach: boolean;
+  readonly repeats?: RunWorkflowRequest['repeats'];
 }
 
-async function submitAndFollow(request: Submission, context: CommandContext): Promise<number> {
+/** Also for what is done again: a run is a run. */
+export async function submitAndFollow(request: Submission, context: CommandContext): Promise<number> {
   const { app, out } = context;
   let runId: string | undefined;
   let isHandedOver = false;

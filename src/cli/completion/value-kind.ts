@@ -66,6 +66,8 @@ const byArgument: Readonly<Record<string, ValueKind>> = {
   'job-id': 'jobs',
   'job-ids': 'jobs',
   key: 'configKeys',
+  before: 'runs',
+  after: 'runs',
   run: 'runs',
   script: 'files',
   shell: 'shells',

@@ -47,6 +47,18 @@ describe.each(shells)('values of jobs, under %s', (shell) => {
     expect(readFileSync(fileOf('own'), 'utf8')).toBe('k=a b\n');
   });
 
+  it('are read from a copy too, where an earlier run has written them', () => {
+    const file = join(dir, 'a copy');
+    writeFileSync(file, 'loss=1\n');
+    const { token: _token, ...read } = loss;
+    const job = {
+      payload: 'echo "$SRUNX_DEP_1 $SRUNX_DEPS"',
+      reads: [{ ...read, file }],
+      parents: [{ name: 'train', file }],
+    };
+    expect(run(shell, job)).toEqual({ code: 0, out: '1 train.loss=1\n\n', err: '' });
+  });
+
   it.each([
     ['loss=0.25\n', '0.25'],
     ['loss=1\nloss=2\nother=3', '2'],

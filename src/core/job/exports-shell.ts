@@ -7,11 +7,14 @@ export interface RuntimeDep {
   readonly variable: string;
 }
 
+/** Where a job has written its values: in its run under its token, or, if that was an earlier run, in a copy of its own. */
+export type ValuesPlace = { readonly token: string } | { readonly file: string };
+
 export interface ExportsShellOptions {
-  /** What the job reads, with the token of the job that wrote it. */
-  readonly reads: readonly (RuntimeDep & { readonly token: string })[];
-  /** Jobs that it depends on, by token: whatever they wrote is in `SRUNX_DEPS`. */
-  readonly parents: readonly { readonly name: string; readonly token: string }[];
+  /** What the job reads. */
+  readonly reads: readonly (RuntimeDep & ValuesPlace)[];
+  /** Jobs that it depends on: whatever they wrote is in `SRUNX_DEPS`. */
+  readonly parents: readonly ({ readonly name: string } & ValuesPlace)[];
   /** Absolute plan directory on the cluster. */
   readonly directory: string;
 }
@@ -34,10 +37,11 @@ export function renderExports({ reads, parents, directory }: ExportsShellOptions
   readonly before: string;
   readonly after: string;
 } {
-  const fileOf = (token: string) => quoteWord(`${directory}/receipts/${token}.exports`);
-  const all = parents.map(({ name, token }) => `gather ${quoteWord(name)} ${fileOf(token)}`);
+  const fileOf = (place: ValuesPlace) =>
+    quoteWord('file' in place ? place.file : `${directory}/receipts/${place.token}.exports`);
+  const all = parents.map((parent) => `gather ${quoteWord(parent.name)} ${fileOf(parent)}`);
   const own = reads.map(
-    ({ parent, key, variable, token }) => `need ${quoteWord(parent)} ${fileOf(token)} ${quoteWord(key)} ${variable}`,
+    (read) => `need ${quoteWord(read.parent)} ${fileOf(read)} ${quoteWord(read.key)} ${read.variable}`,
   );
   return {
     before: [

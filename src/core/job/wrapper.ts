@@ -16,6 +16,8 @@ export interface WrapperOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Absent where neither the job nor others exchange values. */
   readonly exports?: ExportsShellOptions | undefined;
+  /** What comes before and behind the payload on account of its files; absent where it has none. */
+  readonly files?: { readonly before: string; readonly after: string } | undefined;
   readonly retry?: RetryPlan | undefined;
   readonly checkpoint?: CheckpointPlan | undefined;
   /** Defines the function `srunx_on_failure`; absent: a failure concerns nobody here. */
@@ -44,6 +46,7 @@ export function renderWrapper({
   directives,
   env,
   exports,
+  files,
   onFailure,
   ...plans
 }: WrapperOptions): string {
@@ -61,6 +64,7 @@ export function renderWrapper({
     ...(onFailure === undefined ? [] : [onFailure]),
     before,
     values?.before ?? '',
+    files?.before ?? '',
     ...(warned === undefined ? [] : [`srunx_early=; trap srunx_early=1 ${warningSignal}`]),
     'note start "$SLURM_JOB_ID"',
     ...Object.entries(env).map(([key, value]) => `export ${key}=${quoteWord(value)}`),
@@ -70,6 +74,7 @@ export function renderWrapper({
     awaitPayload,
     ...(warned === undefined ? [] : [letKeeperGo]),
     ...(values === undefined ? [] : [`if [ "$srunx_code" -eq 0 ]; then\n${values.after}\nfi`]),
+    ...(files === undefined || files.after === '' ? [] : [`[ "$srunx_code" -ne 0 ] || ${files.after}`]),
     'note exit "$srunx_code"',
     after,
     ...(onFailure === undefined ? [] : ['srunx_on_failure "$srunx_code"']),

@@ -27,6 +27,8 @@ export interface ArgScope {
   valuesFor(template: Template): Map<string, TemplateValue> | undefined;
   /** Of all args. */
   readonly names: readonly string[];
+  /** Those that were needed so far and have a value. */
+  evaluated(): ReadonlyMap<string, TemplateValue>;
   /** Args that only `--arg` or the including file knows, and that no template seen so far uses. */
   unusedOverrides(): string[];
 }
@@ -83,17 +85,26 @@ export function createArgScope(sources: ArgSources): ArgScope {
       for (const name of wanted) used.add(name);
       const needed = wanted.filter((name) => find(name) !== undefined);
       evaluateAll(needed);
-      const found = new Map<string, TemplateValue>();
-      for (const name of needed) {
-        const value = values.get(name);
-        if (value === undefined) return undefined;
-        found.set(name, value);
-      }
-      return found;
+      const found = withValue(values, needed);
+      return found.size === needed.length ? found : undefined;
     },
+    evaluated: () => withValue(values, [...values.keys()]),
     unusedOverrides: () =>
       [...Object.keys(overrides), ...given.keys()].filter((name) => !args.has(name) && !used.has(name)),
   };
+}
+
+/** Those of the names that have a value. */
+function withValue(
+  values: ReadonlyMap<string, TemplateValue | undefined>,
+  names: readonly string[],
+): Map<string, TemplateValue> {
+  return new Map(
+    names.flatMap((name): [string, TemplateValue][] => {
+      const value = values.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function nodeOf(source: ArgSource | undefined): FileNode | undefined {

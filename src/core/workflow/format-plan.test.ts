@@ -157,6 +157,8 @@ it('is public as JSON, without values of variables', () => {
         args: [],
         variables: ['TOKEN'],
         wrapped: true,
+        inputs: [],
+        outputs: [],
         script: '#!/bin/bash\n\necho hi\n',
         resources,
         retry: null,
@@ -176,6 +178,8 @@ it('is public as JSON, without values of variables', () => {
         args: ["it's"],
         variables: [],
         wrapped: false,
+        inputs: [],
+        outputs: [],
         script: '#!/bin/sh\ntrue',
         resources,
         retry: null,
@@ -190,4 +194,18 @@ it('is public as JSON, without values of variables', () => {
     ],
   });
   expect(JSON.stringify(json)).not.toContain('secret');
+});
+
+it('tells of many jobs that are done their number', () => {
+  const done = (names: string) =>
+    [...names].map((name) => ({ name, reason: 'completed in run r', run: 'r', edges: [] }));
+  expect(planNotes({ ...plan, skipped: done('ab'), satisfied: [], warnings: [] })).toEqual([
+    'a is skipped: completed in run r',
+    'b is skipped: completed in run r',
+  ]);
+  const when = { name: 'x', reason: 'when is false: false', edges: [] };
+  expect(planNotes({ ...plan, skipped: [...done('abcdef'), when], satisfied: [], warnings: [] })).toEqual([
+    '6 jobs are skipped: completed in run r',
+    'x is skipped: when is false: false',
+  ]);
 });

@@ -32,10 +32,19 @@ export function formatPlan(plan: Plan, verdict?: string): string {
   ].join('\n');
 }
 
+/** Of more jobs that are done, their number is told. */
+const maxNamed = 5;
+
 /** What a person should know before the jobs run, one line each. */
 export function planNotes(plan: Plan): string[] {
-  const skipped = plan.skipped.map(({ name, reason }) => `${name} is skipped: ${reason}`);
-  const satisfied = plan.satisfied.map(({ job, edge, because }) => {
+  const done = Map.groupBy(plan.skipped, ({ run, reason }) => (run === undefined ? '' : reason));
+  const skipped = [...done].flatMap(([reason, jobs]) =>
+    reason !== '' && jobs.length > maxNamed
+      ? [`${jobs.length} jobs are skipped: ${reason}`]
+      : jobs.map((job) => `${job.name} is skipped: ${job.reason}`),
+  );
+  const edges = plan.satisfied.filter(({ because }) => because !== 'done');
+  const satisfied = edges.map(({ job, edge, because }) => {
     const why = because === 'when' ? 'is skipped' : 'is not part of this run';
     return `${job} does not wait for ${formatEdge(edge)}, which ${why}`;
   });
@@ -51,7 +60,7 @@ interface JobSurroundings {
 function formatJob(job: PlannedJob, { finalNames, edges }: JobSurroundings): string {
   const variables = Object.keys(job.env);
   const script = job.script.replace(/\n$/, '').split('\n');
-  const dependency = dependencyOptions(edges.length <= maxNamed ? edges : shortened(edges));
+  const dependency = dependencyOptions(edges.length <= maxParents ? edges : shortened(edges));
   return [
     '',
     `== ${job.name}`,
@@ -59,12 +68,21 @@ function formatJob(job: PlannedJob, { finalNames, edges }: JobSurroundings): str
     `waits for: ${describeEdges(job, finalNames)}`,
     ...formatRequest(job),
     `submitted: ${quoteWords(['sbatch', ...job.options, ...dependency, `${job.name}.sh`, ...job.args])}`,
+    ...formatFiles(job),
     ...(job.onError === undefined ? [] : [`on error: ${job.onError}`]),
     ...(job.retry === undefined ? [] : [`retry: ${formatRetry(job.retry)}`]),
     ...(job.checkpoint === undefined ? [] : [`checkpoint: ${formatCheckpoint(job.checkpoint)}`]),
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
+}
+
+function formatFiles({ files }: PlannedJob): string[] {
+  const { inputs = [], outputs = [] } = files ?? {};
+  return [
+    ...(inputs.length === 0 ? [] : [`inputs: ${quoteWords(inputs)}`]),
+    ...(outputs.length === 0 ? [] : [`outputs: ${quoteWords(outputs)}`]),
+  ];
 }
 
 /** Of a job at the end, not one by one what it waits for. */
@@ -78,10 +96,10 @@ function describeEdges({ edges, isFinal }: PlannedJob, finalNames: ReadonlySet<s
 }
 
 /** More parents than these would hide the command line. */
-const maxNamed = 20;
+const maxParents = 20;
 
 function shortened(edges: readonly Edge[]): readonly Edge[] {
-  return [...edges.slice(0, maxNamed), { type: edges[maxNamed]?.type ?? 'afterok', parent: '...' }];
+  return [...edges.slice(0, maxParents), { type: edges[maxParents]?.type ?? 'afterok', parent: '...' }];
 }
 
 /** What the edges add to the options of sbatch: names stand where ids will. */

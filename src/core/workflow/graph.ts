@@ -95,7 +95,9 @@ function selectByEdges(nodes: readonly GraphNode[], { from, to, only }: Selectio
 }
 
 /** By parent, one entry for each edge. */
-function childrenOf(nodes: readonly GraphNode[]): Map<string, string[]> {
+export function childrenOf(
+  nodes: readonly { readonly name: string; readonly edges: readonly Edge[] }[],
+): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const { name, edges } of nodes) {
     for (const { parent } of edges) {

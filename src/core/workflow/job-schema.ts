@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { environmentKeys, environmentSchema } from '../job/environment-schema.ts';
+import { filePattern } from '../job/file-pattern.ts';
+import { orText } from '../job/or-text.ts';
 import { launchers } from '../job/render-script.ts';
 import { resourceKeys, resourcesSchema } from '../job/resources-schema.ts';
 import { keyMessage, ownVariableName, variableName } from '../job/variable-name.ts';
@@ -24,6 +26,8 @@ const notEmpty = { error: 'must not be empty' };
 const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' });
 const word = scalar.transform(String).refine((text) => !text.includes('\0'), noNul);
 const words = z.array(word, { error: 'must be a list of words' });
+
+const filePatterns = orText((text) => [text], z.array(filePattern, { error: 'must be a path, or a list of paths' }));
 
 /** Values by name. The names become variables of the shell or of templates. */
 function named(pattern: RegExp) {
@@ -54,6 +58,12 @@ export const jobSchema = z.object({
   script_args: words.optional(),
   script_vars: named(ownVariableName).optional(),
   exports: named(variableName).optional(),
+  inputs: filePatterns.optional(),
+  outputs: filePatterns.optional(),
+  hash: orText(
+    (text) => (text === 'true' ? true : text === 'false' ? false : text),
+    z.boolean({ error: 'must be true or false' }),
+  ).optional(),
   log_dir: logDirectory.optional(),
   work_dir: directory.optional(),
   launcher: z.enum(launchers, { error: `must be one of ${launchers.join(', ')}` }).optional(),
@@ -112,4 +122,4 @@ export const textContainers: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
-export const unsupportedKeys: ReadonlySet<string> = new Set(['sweep', 'inputs']);
+export const unsupportedKeys: ReadonlySet<string> = new Set(['sweep']);

@@ -119,7 +119,10 @@ describe('a wrong job', () => {
     ['script_path: train.sh\nenv_setup: x\nlauncher: none', '3:18: job `a`: `env_setup`, `launcher` cannot be applied'],
     ['script_path: train.sh\nscript_vars: {x: 1}', '3:18: job `a`: train.sh: `lr` is undefined'],
     ['command: x\noutputs: {m: x}', '4:5: job `a` has `outputs`, which was renamed to `exports`'],
-    ['command: x\noutputs: [x]', '4:5: job `a`: `outputs` is not supported yet'],
+    ['command: x\noutputs: [1]', '4:15: job `a`: `outputs.0`: must be text'],
+    ['command: x\ninputs: [ok, "a/**"]', '4:18: job `a`: `inputs.1`: `**` is not known to every shell'],
+    ['command: x\nhash: maybe', '4:11: job `a`: `hash`: must be true or false'],
+    ['command: x\narray: 0-3\noutputs: x', '5:5: job `a` is an array, so it cannot have `outputs`'],
     ['command: x\ndepends_on: b', '4:17: job `a` depends on `b`, and there is no such job'],
     ['command: x\ndepends_on: [zz, yy]', '4:18: job `a` depends on `zz`, and there is no such job'],
     ['command: x\ndepends_on: [1]', '4:18: job `a`: a dependency must be text'],
@@ -132,7 +135,7 @@ describe('a wrong job', () => {
     expect(`${whole}\n${detail}`).toContain(`f.yaml:${message}`);
   });
 
-  it.each(['sweep: {}', 'inputs: [x]'])('%s is refused, because nothing would come of it', (line) => {
+  it.each(['sweep: {}'])('%s is refused, because nothing would come of it', (line) => {
     const key = line.split(':')[0];
     const error = failure(job(`command: x\n${line}`));
     expect(error.message).toBe(`f.yaml:4:5: job \`a\`: \`${key}\` is not supported yet`);
@@ -205,7 +208,7 @@ jobs:
       gpu: 3
   - name: three
     path: none.sh
-    inputs: [x]
+    sweep: {}
 `);
   expect(error.message).toBe('f.yaml has 10 problems');
   expect(error.detail?.match(/^f\.yaml:\d+:\d+/gm)).toEqual([

@@ -10,6 +10,7 @@ import { stopsOthers } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
 import type { Combination } from './matrix.ts';
 import type { PlannedJob } from './plan.ts';
+import { planFiles } from './plan-files.ts';
 import { planLogs } from './plan-logs.ts';
 import { type PlannedRetry, planRetry } from './plan-retry.ts';
 import type { ReadJob } from './read-jobs.ts';
@@ -34,6 +35,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   const userScript = isCommand && job.template === undefined ? '' : script;
   const array = control.array ?? parseDirectives(userScript).findLast((given) => given.name === 'array')?.value;
   const logs = planLogs(read, { userScript, isArray: array !== undefined });
+  const files = planFiles(read, { userScript: isCommand ? '' : script, problems: context.problems });
   const env = { ...job.script_vars, ...job.environment.envVars };
   const setsExport = job.resources.sbatch_args?.some((word) => word.startsWith('--export=')) ?? false;
   return {
@@ -52,17 +54,24 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
       ...(Object.keys(env).length > 0 && !setsExport ? ['--export=ALL'] : []),
     ],
     env,
-    // A script that promises values to others must say whether it ended well, and one that ends others does so itself; any other is
+    // A script that promises values or files to others must say whether it ended well, and one that ends others does so itself; any other is
     // submitted byte for byte.
-    wrapped: isCommand || Object.keys(job.exports ?? {}).length > 0 || retry !== undefined || stopsOthers(onError),
+    wrapped:
+      isCommand ||
+      Object.keys(job.exports ?? {}).length > 0 ||
+      retry !== undefined ||
+      files !== undefined ||
+      stopsOthers(onError),
     script,
     ...(onError === 'keep-going' ? {} : { onError }),
     ...(array === undefined ? {} : { array }),
+    ...(read.family === undefined ? {} : { family: read.family }),
     ...(read.matrix === undefined ? {} : { matrix: textsOfMatrix(read.matrix) }),
     ...(read.handles === undefined ? {} : { handles: read.handles }),
     ...(read.isFinal === true ? { isFinal: true } : {}),
     ...(logs.directory === undefined ? {} : { logDir: logs.directory }),
     ...(job.work_dir ? { workDir: job.work_dir } : {}),
+    ...(files === undefined ? {} : { files }),
     ...(read.reads.length === 0 ? {} : { reads: read.reads }),
     ...(retry?.retry === undefined ? {} : { retry: retry.retry }),
     ...(retry?.checkpoint === undefined ? {} : { checkpoint: retry.checkpoint }),

@@ -40,6 +40,8 @@ function jobJson(job: PlannedJob, edges: readonly Edge[]): Record<string, unknow
     args: job.args,
     variables: Object.keys(job.env),
     wrapped: job.wrapped,
+    inputs: job.files?.inputs ?? [],
+    outputs: job.files?.outputs ?? [],
     script: job.script,
     resources: requestJson(job),
     retry: job.retry === undefined ? null : retryJson(job.retry),

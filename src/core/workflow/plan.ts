@@ -2,6 +2,7 @@ import type { ConfiguredValue } from '../config/configured-value.ts';
 import type { JobDefaults } from '../config/job-defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { RuntimeDep } from '../job/exports-shell.ts';
+import type { JobFiles } from '../job/files-shell.ts';
 import type { Launcher } from '../job/render-script.ts';
 import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { didYouMean } from '../suggest.ts';
@@ -10,9 +11,11 @@ import { configuredValues } from './configured-values.ts';
 import type { ErrorStrategy } from './error-strategy.ts';
 import { childNode, offsetOf, textOf } from './file-tree.ts';
 import type { Edge, Selection } from './graph.ts';
+import { blameMissingInputs, type FileFinder } from './plan-files.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
 import { type ReadJob, readJobs } from './read-jobs.ts';
+import type { TemplateValue } from './render-template.ts';
 import type { TemplateReader } from './template-script.ts';
 import { argsOf, readUnit, type Unit, type UnitContext, unitsOf } from './unit.ts';
 
@@ -31,6 +34,26 @@ export interface Plan {
   readonly configured: readonly ConfiguredValue[];
   /** Over everything that reaches the cluster. */
   readonly hash: string;
+  /** What jobs of earlier runs, which do not run again, have written for those of this one. */
+  readonly former?: readonly FormerValues[];
+  /** What it was made of; absent where it was not made of a file. */
+  readonly written?: WrittenPlan;
+}
+
+/** For whoever asks later what a run was made of. Nothing is planned from it again. */
+export interface WrittenPlan {
+  /** The workflow file, then those that it includes. */
+  readonly files: readonly { readonly source: string; readonly text: string; readonly hash: string }[];
+  /** `--arg`, as typed. */
+  readonly given: Readonly<Record<string, string>>;
+  /** The values of the args that something used, as templates print them. */
+  readonly args: Readonly<Record<string, string>>;
+}
+
+export interface FormerValues {
+  readonly name: string;
+  /** Lines of `KEY=value`. */
+  readonly values: string;
 }
 
 export interface SkippedJob {
@@ -38,13 +61,15 @@ export interface SkippedJob {
   readonly reason: string;
   /** What it would have waited for. */
   readonly edges: readonly Edge[];
+  /** The earlier run in which it was done. */
+  readonly run?: string;
 }
 
 export interface SatisfiedEdge {
   readonly job: string;
   readonly edge: Edge;
-  /** What leaves the parent out. */
-  readonly because: 'selection' | 'when';
+  /** What leaves the parent out; `done`: it has ended in an earlier run. */
+  readonly because: 'selection' | 'when' | 'done';
 }
 
 export interface PlannedJob {
@@ -61,6 +86,8 @@ export interface PlannedJob {
   /** Started by a wrapper that writes a receipt; otherwise the script is submitted byte for byte. */
   readonly wrapped: boolean;
   readonly script: string;
+  /** What it and the others of its matrix are called together. */
+  readonly family?: string;
   /** Its values as written, where it is one of a matrix. */
   readonly matrix?: Readonly<Record<string, string>>;
   /** Of a job array: its indices, as `--array` takes them. */
@@ -74,6 +101,8 @@ export interface PlannedJob {
   /** Relative to `workDir`, or to the directory of the submission. */
   readonly logDir?: string;
   readonly workDir?: string;
+  /** What it needs and makes; such a job is always wrapped. */
+  readonly files?: JobFiles;
   /** What it reads of others when it runs: they are wrapped, too. */
   readonly reads?: readonly RuntimeDep[];
   /** What it does about its own failures, on the cluster; such a job is always wrapped. */
@@ -96,6 +125,8 @@ export interface PlanInput extends UnitContext {
   readonly readScript: (path: string) => string | undefined;
   /** For `template` of a job; absent where there are none to be had. */
   readonly readTemplate?: TemplateReader | undefined;
+  /** Where the jobs will find their files; absent: nobody looks whether there are any. */
+  readonly files?: FileFinder | undefined;
   /** What the configuration says for jobs that do not say it themselves. */
   readonly defaults?: JobDefaults | undefined;
   readonly hash: (content: string) => string;
@@ -117,6 +148,7 @@ export function planWorkflow(input: PlanInput): Plan {
   const warnings: string[] = [];
   const planned = planJobs(kept, { ...input, warnings });
   if (!hasProblems()) blameAbsentWriters(kept, planned);
+  if (!hasProblems() && input.files !== undefined) blameMissingInputs(kept, { planned, finder: input.files });
   if (!hasProblems()) for (const one of units) checkGivenArgs(one);
   if (hasProblems()) throw fileError(units.flatMap(problemsOf), unit.file);
   requireUsed(unit.scope.unusedOverrides(), [...argsOf(unit.root).keys()]);
@@ -127,7 +159,23 @@ export function planWorkflow(input: PlanInput): Plan {
   const { jobs: selectedJobs, satisfied } = dropEdges(wrapWriters(planned), selected);
   const hash = input.hash(JSON.stringify({ name: workflow.name, jobs: selectedJobs }));
   const configured = configuredValues(kept, input.defaults);
-  return { workflow, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash };
+  const written = { ...writtenPlan(units, input.hash), given: input.overrides };
+  return { workflow, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash, written };
+}
+
+/** A file that is included twice is kept once. The args are those of the file that was named: an included one has no others. */
+function writtenPlan(units: readonly Unit[], hash: PlanInput['hash']): Omit<WrittenPlan, 'given'> {
+  const files = new Map(units.map(({ file: { source, text } }) => [source, text]));
+  return {
+    files: [...files].map(([source, text]) => ({ source, text, hash: hash(text) })),
+    args: Object.fromEntries(
+      [...(units[0]?.scope.evaluated() ?? [])].map(([name, value]) => [name, textOfValue(value)]),
+    ),
+  };
+}
+
+function textOfValue({ text, value }: TemplateValue): string {
+  return text ?? (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
 function problemsOf({ problems, file }: Unit): Problem[] {

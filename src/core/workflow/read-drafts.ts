@@ -66,11 +66,11 @@ function readDraft(node: FileMap, context: DraftContext): Draft[] {
 /** Keys are looked at before any template: they say which leaves there are. */
 export function checkKeys({ entries }: FileMap, { what, problems }: LeafContext): void {
   for (const [key, { keyOffset: offset, value }] of entries) {
-    if (isJobKey(key)) continue;
     if (key === 'outputs' && value.kind === 'map') {
       const hint = 'Rename it to `exports`, and read the values as {{ deps.JOB.KEY }}.';
       problems.push({ offset, message: `${what} has \`outputs\`, which was renamed to \`exports\``, hint });
-    } else if (key === 'outputs' || unsupportedKeys.has(key)) {
+    } else if (isJobKey(key)) continue;
+    else if (unsupportedKeys.has(key)) {
       const { message, hint } = notSupported(key);
       problems.push({ offset, message: `${what}: ${message}`, hint });
     } else {

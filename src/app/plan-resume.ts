@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { parseRecordedFiles } from '../core/job/files-shell.ts';
+import { parseTaskSet } from '../core/slurm/job-id.ts';
+import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
+import { type LeftJob, reducePlan } from '../core/workflow/reduce-plan.ts';
+import { differenceOf } from '../core/workflow/same-job.ts';
+import { hashOfPlan } from '../engine/stored-plan.ts';
+import type { AppContext, TargetName } from './app-context.ts';
+import { changedFile } from './changed-file.ts';
+import { readValues } from './find-stored-run.ts';
+import { type FormerJob, type FormerRequest, findFormerJobs } from './former-jobs.ts';
+import { importFoundRuns, refreshTargets, type StaleTarget } from './refresh-runs.ts';
+
+export interface ResumedPlan {
+  readonly plan: Plan;
+  /** Why jobs run that were done or begun before, one line each. */
+  readonly reasons: readonly string[];
+  readonly stale: readonly StaleTarget[];
+}
+
+/**
+ * Leaves out of a plan what was done before and has not changed since. Each job is judged by the newest run that has had it; where
+ * that did not complete it, or anything is different, it runs, and so does all that comes after it.
+ */
+export async function planResume(context: AppContext, request: FormerRequest): Promise<ResumedPlan> {
+  const { plan, target } = request;
+  const unread = await importFoundRuns(context);
+  const { stale } = await refreshTargets(context, [target]);
+  const former = await findFormerJobs(context, request);
+  const left = new Map<string, LeftJob>();
+  const reasons = new Map<string, string>();
+  const unneeded = new Set<string>();
+  const readers = new Set(plan.jobs.flatMap(({ reads = [] }) => reads.map(({ parent }) => parent)));
+  for (const job of plan.jobs) {
+    if (isUnneeded(job, { left, unneeded })) unneeded.add(job.name);
+    const known = former.get(job.name);
+    if (known === undefined || unneeded.has(job.name)) continue;
+    const parent = job.edges.find((edge) => !left.has(edge.parent) && !unneeded.has(edge.parent))?.parent;
+    const judged = parent === undefined ? await judge(context, { job, known, target }) : `${parent} runs`;
+    const isRead = readers.has(job.name) && typeof judged !== 'string' && judged.values === undefined;
+    if (typeof judged !== 'string' && !isRead) left.set(job.name, judged);
+    else reasons.set(job.name, isRead ? 'the values that it wrote are gone' : String(judged));
+  }
+  const reduced = left.size === 0 ? plan : reducePlan(plan, { left, because: 'done', hash: hashOfPlan });
+  const told = reduced.jobs.flatMap(({ name }) =>
+    reasons.has(name) ? [`${name} runs again: ${reasons.get(name)}`] : [],
+  );
+  return { plan: reduced, reasons: told, stale: [...unread, ...stale] };
+}
+
+/** It waits for the failure of what has succeeded, or for what is unneeded itself. */
+function isUnneeded(
+  { edges, isFinal }: PlannedJob,
+  { left, unneeded }: { readonly left: ReadonlyMap<string, LeftJob>; readonly unneeded: ReadonlySet<string> },
+): boolean {
+  if (isFinal === true) return false;
+  return edges.some(({ type, parent }) =>
+    type === 'afternotok' ? left.has(parent) : type === 'afterok' && unneeded.has(parent),
+  );
+}
+
+interface Judged {
+  readonly job: PlannedJob;
+  readonly known: FormerJob;
+  readonly target: TargetName;
+}
+
+/** As it was left, where it is done and unchanged; else why it is not. */
+async function judge(context: AppContext, { job, known, target }: Judged): Promise<LeftJob | string> {
+  const { end, run, token, cwd } = known;
+  if (end?.state !== 'completed') {
+    const state = end?.state ?? 'unknown';
+    return end?.final === true ? `it ${state} in run ${run.id}` : `it is ${state} in run ${run.id}`;
+  }
+  if (cwd !== context.cwd) return 'it was submitted from another directory';
+  const why = differenceOf(job, known.job) ?? (await changeOfFiles(context, { job, known, target }));
+  if (why !== undefined) return why;
+  const places = known.job.wrapped ? [{ name: job.name, directory: run.directory, token }] : [];
+  const values = (await readValues(context, { target, jobs: places })).get(job.name);
+  const reason = `done in run ${run.id} and unchanged`;
+  return { state: 'completed', final: true, ignored: false, run: run.id, reason, values };
+}
+
+const maxReceiptBytes = 16 * 1024 * 1024;
+
+async function changeOfFiles(context: AppContext, { job, known, target }: Judged): Promise<string | undefined> {
+  const { files, array } = job;
+  if (files === undefined) return undefined;
+  // The tasks of an array have the same inputs: one of them speaks for all.
+  const first = array === undefined ? undefined : parseTaskSet(array)?.ranges[0]?.first;
+  const path = `${known.run.directory}/receipts/${known.token}${first === undefined ? '' : `.${first}`}`;
+  const { signal } = context;
+  const receipt = await context.shell(target).readFile({ path, maxBytes: maxReceiptBytes, signal });
+  if (receipt === undefined) return 'what its files were is not known any more';
+  const recorded = parseRecordedFiles(new TextDecoder().decode(receipt.bytes));
+  const directory = resolve(context.cwd, files.directory ?? '.');
+  for (const key of ['inputs', 'outputs'] as const) {
+    const change = await changedFile({ patterns: files[key], recorded: recorded[key], directory, signal });
+    if (change !== undefined) return `${key === 'inputs' ? 'input' : 'output'} ${change}`;
+  }
+  return undefined;
+}

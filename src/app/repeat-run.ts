@@ -1,0 +1,89 @@
+import { RefusedError } from '../core/errors.ts';
+import type { Selection } from '../core/workflow/graph.ts';
+import type { Plan } from '../core/workflow/plan.ts';
+import { type LeftJob, reducePlan, requireWriters, selectPlanned } from '../core/workflow/reduce-plan.ts';
+import { selectRetry } from '../core/workflow/select-retry.ts';
+import { hashOfPlan } from '../engine/stored-plan.ts';
+import type { AppContext } from './app-context.ts';
+import { findStoredRun, jobsByName, readValues, type StoredRun } from './find-stored-run.ts';
+import type { RunWorkflowRequest } from './run-workflow.ts';
+
+/** A run that is to be done again, as a new run: what is submitted, and from where. */
+export interface Repetition extends Pick<StoredRun, 'plan' | 'target' | 'from' | 'stale'> {
+  readonly repeats: NonNullable<RunWorkflowRequest['repeats']>;
+}
+
+/** All jobs of a run, or a selection, from its stored plan. Sends nothing. */
+export async function planRerun(
+  context: AppContext,
+  { id, selection }: { readonly id: string; readonly selection: Selection },
+): Promise<Repetition> {
+  const run = await findStoredRun(context, id);
+  const selected = selectPlanned(run.plan, selection);
+  if (selected.size === run.plan.jobs.length) return repetitionOf(run, { plan: run.plan, how: 'rerun' });
+  const ends = jobsByName(run);
+  const left = new Map<string, Omit<LeftJob, 'values'>>();
+  for (const { name } of run.plan.jobs) {
+    const { state = 'waiting', final = false, ignored = false } = ends.get(name) ?? {};
+    if (!selected.has(name)) left.set(name, { state, final, ignored, run: run.view.id });
+  }
+  const plan = reducePlan(run.plan, { left: await withValues(run, left), because: 'selection', hash: hashOfPlan });
+  requireWriters(plan, run.view.id);
+  return repetitionOf(run, { plan, how: 'rerun' });
+}
+
+/** What did not come to a good end in a run, and everything after it. Throws while some of its jobs move, unless that is accepted. */
+export async function planRetry(
+  context: AppContext,
+  { id, force }: { readonly id: string; readonly force: boolean },
+): Promise<Repetition> {
+  const run = await findStoredRun(context, id);
+  const ends = jobsByName(run);
+  if (!force) requireEnded(run);
+  const again = selectRetry(run.plan.jobs, ends);
+  const left = new Map<string, Omit<LeftJob, 'values'>>();
+  for (const { name } of run.plan.jobs) {
+    const end = ends.get(name);
+    if (end === undefined || again.has(name)) continue;
+    const { state, final, ignored, reason } = end;
+    const where = `in run ${run.view.id}`;
+    const words = final ? `${state} ${where}` : `is still ${state} ${where}`;
+    const why = state === 'skipped' && reason !== undefined ? `${words}: ${reason}` : words;
+    left.set(name, { state, final, ignored, run: run.view.id, reason: why });
+  }
+  const plan = reducePlan(run.plan, { left: await withValues(run, left), because: 'done', hash: hashOfPlan });
+  requireWriters(plan, run.view.id);
+  return repetitionOf(run, { plan, how: 'retry' });
+}
+
+function repetitionOf(
+  { view, target, from, stale }: StoredRun,
+  { plan, how }: { readonly plan: Plan; readonly how: Repetition['repeats']['how'] },
+): Repetition {
+  return { plan, target, from, stale, repeats: { run: view.id, how } };
+}
+
+function requireEnded({ view, stale }: StoredRun): void {
+  const alive = view.jobs.filter(({ final }) => !final);
+  const [first] = alive;
+  if (first === undefined) return;
+  const others = alive.length > 1 ? ` and ${alive.length - 1} more of its jobs have` : ' has';
+  const [silent] = stale;
+  throw new RefusedError(`run ${view.id} is not over: ${first.name} (${first.state})${others} not ended`, {
+    code: 'run.not_over',
+    detail: silent === undefined ? '' : `${silent.message}; ${silent.target} is known as it was seen last`,
+    hint: `Wait for its end (\`srunx flow status ${view.id}\`), or add --force: what still moves is left alone, and what needs it is skipped.`,
+  });
+}
+
+/** What the jobs that completed have written. */
+async function withValues(
+  { plan, view, description, target, from }: StoredRun,
+  left: ReadonlyMap<string, Omit<LeftJob, 'values'>>,
+): Promise<ReadonlyMap<string, LeftJob>> {
+  const tokens = new Map(description.jobs.map(({ name, token }) => [name, token]));
+  const writers = plan.jobs.filter(({ name, wrapped }) => wrapped && left.get(name)?.state === 'completed');
+  const jobs = writers.map(({ name }) => ({ name, directory: view.directory, token: tokens.get(name) ?? '' }));
+  const values = await readValues(from, { target, jobs });
+  return new Map([...left].map(([name, job]) => [name, { ...job, values: values.get(name) }]));
+}
