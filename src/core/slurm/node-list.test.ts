@@ -56,7 +56,9 @@ describe('round trips', () => {
   it('count what they expand', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^([an0-2[\],-]|\[\d-\d\]){0,12}$/), (text) => {
-        expect(expandNodeList(text)).toHaveLength(countNodes(text));
+        const count = countNodes(text);
+        // A list of more nodes than any cluster has stays as it is.
+        expect(expandNodeList(text)).toHaveLength(count > 200_000 ? 1 : count);
       }),
     );
   });
