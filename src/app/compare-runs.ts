@@ -73,12 +73,13 @@ function toCompared({ view, description, plan }: FoundRun, isPlanned: boolean): 
 
 /** With their edges to jobs that an earlier run had done. */
 function plannedJobs({ jobs, satisfied }: Plan): readonly ComparedJob[] {
+  const done = Map.groupBy(
+    satisfied.filter(({ because }) => because === 'done'),
+    ({ job }) => job,
+  );
   return jobs.map(({ name, edges, options, args, env, script }) => ({
     ...{ name, options, args, script },
-    edges: [
-      ...edges,
-      ...satisfied.filter(({ job, because }) => job === name && because === 'done').map(({ edge }) => edge),
-    ],
+    edges: [...edges, ...(done.get(name)?.map(({ edge }) => edge) ?? [])],
     variables: new Map(Object.entries(env)),
   }));
 }

@@ -27,6 +27,9 @@ export interface FormerJob {
 /** More runs of the same workflow are not looked through. */
 const maxRuns = 10;
 
+/** A run that has not started a job says nothing about it. */
+const unstarted: readonly (JobStatusView['state'] | undefined)[] = ['skipped', 'refused', 'withdrawn'];
+
 /** The jobs of a plan by their names, each of the newest run that has had it. */
 export async function findFormerJobs(
   context: AppContext,
@@ -38,7 +41,9 @@ export async function findFormerJobs(
   const wanted = new Set(plan.jobs.map(({ name }) => name));
   const named = run === undefined ? undefined : requireHere(requireRun(store, run), { clusterId, target });
   const rows =
-    named === undefined ? sameWorkflow(listRuns(store, { kind: 'workflow', clusterId }), plan, context.cwd) : [named];
+    named === undefined
+      ? listRuns(store, { kind: 'workflow', clusterId, workflow: plan.workflow, limit: maxRuns })
+      : [named];
   for (const row of rows) {
     const { jobs, skipped = [], cwd } = JSON.parse(row.plan) as RunDescription;
     // What a run has left out as done, an earlier one has done.
@@ -55,19 +60,13 @@ export async function findFormerJobs(
     const ends = new Map(viewRun(store, row).jobs.map((end) => [end.name, end]));
     jobs.forEach(({ name, token }, ordinal) => {
       const job = stored?.jobs[ordinal];
-      if (job !== undefined && wanted.delete(name)) found.set(name, { job, end: ends.get(name), run: row, token, cwd });
+      const end = ends.get(name);
+      if (job === undefined || unstarted.includes(end?.state) || !wanted.delete(name)) return;
+      found.set(name, { job, end, run: row, token, cwd });
     });
     if (wanted.size === 0) break;
   }
   return found;
-}
-
-/** Newest first. */
-function sameWorkflow(rows: readonly RunRow[], { workflow }: Plan, cwd: string): RunRow[] {
-  return rows
-    .filter(({ name, source }) => name === workflow.name && source === workflow.source)
-    .filter(({ plan }) => (JSON.parse(plan) as RunDescription).cwd === cwd)
-    .slice(0, maxRuns);
 }
 
 function requireHere(

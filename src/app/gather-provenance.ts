@@ -37,7 +37,8 @@ export function gatherProvenance(
   const { given = {}, args = {}, files = [] } = plan.written ?? {};
   const path = resolve(cwd, plan.workflow.source);
   const hash = files[0]?.hash;
-  const isFile = hash !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  // Neither a pipe nor what standard input is at this moment.
+  const isFile = hash !== undefined && !/^\/(?:dev|proc)\//.test(path) && statSync(path, quiet)?.isFile() === true;
   const diff = code?.diff;
   return {
     provenance: {
@@ -50,6 +51,8 @@ export function gatherProvenance(
     files: diff === undefined ? [] : [{ path: `${directory}/${diffName}`, content: diff.bytes, mode: 0o600 }],
   };
 }
+
+const quiet = { throwIfNoEntry: false } as const;
 
 const diffName = 'dirty.diff';
 

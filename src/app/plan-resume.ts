@@ -70,7 +70,7 @@ async function judge(context: AppContext, { job, known, target }: Judged): Promi
   const { end, run, token, cwd } = known;
   if (end?.state !== 'completed') {
     const state = end?.state ?? 'unknown';
-    return end?.final === true ? `it ${state} in run ${run.id}` : `it is ${state} in run ${run.id}`;
+    return `in run ${run.id} it ${end?.final === true ? 'ended as' : 'is'} ${state}`;
   }
   if (cwd !== context.cwd) return 'it was submitted from another directory';
   const why = differenceOf(job, known.job) ?? (await changeOfFiles(context, { job, known, target }));

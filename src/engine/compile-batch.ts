@@ -31,6 +31,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
   const { runId, directory } = options;
   const ordinals = new Map(plan.jobs.map((job, index) => [job.name, index]));
   const edges = nativeEdges(plan.jobs);
+  const former = formerOf(plan);
   const token = (name: string) => tokenOf(runId, ordinals.get(name) ?? -1);
   const submissions = plan.jobs.map(
     (job, index): Submission => ({
@@ -51,7 +52,15 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
     directory,
     files: [
       ...plan.jobs.flatMap((job, index) =>
-        filesOf(job, { runId, index, directory, plan, ordinals, stop: stopRule(job, { jobs: plan.jobs, token }) }),
+        filesOf(job, {
+          runId,
+          index,
+          directory,
+          plan,
+          ordinals,
+          former,
+          stop: stopRule(job, { jobs: plan.jobs, token }),
+        }),
       ),
       ...(plan.former ?? []).map(({ name, values }) => ({ path: formerFile(directory, name), content: values })),
       planFile(plan, directory),
@@ -74,21 +83,34 @@ interface FilesContext {
   readonly plan: Plan;
   readonly ordinals: ReadonlyMap<string, number>;
   readonly stop: StopRule | undefined;
+  readonly former: Former;
+}
+
+/** What was done in earlier runs. */
+interface Former {
+  /** Of jobs that have written values. */
+  readonly names: ReadonlySet<string>;
+  /** To jobs that are not of this run, by the names of those that are. */
+  readonly edges: ReadonlyMap<string, Plan['satisfied']>;
+}
+
+function formerOf({ former = [], satisfied }: Plan): Former {
+  const edges = former.length === 0 ? [] : satisfied;
+  return { names: new Set(former.map(({ name }) => name)), edges: Map.groupBy(edges, ({ job }) => job) };
 }
 
 /** Values that jobs write when they run: from all that this one waits for, and that have a wrapper. */
 function exportsOf(
   job: PlannedJob,
-  { runId, directory, plan, ordinals }: Omit<FilesContext, 'stop'>,
+  { runId, directory, plan, ordinals, former }: Omit<FilesContext, 'stop'>,
 ): ExportsShellOptions {
-  const former = new Set(plan.former?.map(({ name }) => name));
   const place = (name: string): ValuesPlace | undefined => {
     const ordinal = ordinals.get(name);
-    if (ordinal === undefined) return former.has(name) ? { file: formerFile(directory, name) } : undefined;
+    if (ordinal === undefined) return former.names.has(name) ? { file: formerFile(directory, name) } : undefined;
     return { token: tokenOf(runId, ordinal) };
   };
-  const done = former.size === 0 ? [] : plan.satisfied.filter((edge) => edge.job === job.name);
-  const names = new Set([...job.edges, ...done.map(({ edge }) => edge)].map(({ parent }) => parent));
+  const done = former.edges.get(job.name)?.map(({ edge }) => edge) ?? [];
+  const names = new Set([...job.edges, ...done].map(({ parent }) => parent));
   return {
     directory,
     parents: [...names].flatMap((name) => {

@@ -77,6 +77,27 @@ describe('importRuns', () => {
     expect(labelsOf(store, { runId: 'abcdefghij', ordinal: 0 }).tags).toEqual([]);
   });
 
+  it('knows where it came from, if the version that wrote it says so in our way', async () => {
+    const provenance = {
+      ...{ argv: ['flow', 'run', 'f.yaml'], srunx: '1', user: 'u', host: 'h', given: {}, args: { lr: '1' } },
+      file: { path: '/f.yaml', sha256: 'a' },
+      code: {
+        ...{ root: '/r', commit: null, branch: 'main', dirty: true, untracked: ['x'], untrackedCount: 1 },
+        diff: { file: 'dirty.diff', bytes: 1, sha256: 'd', isCut: false },
+      },
+      environment: { modules: ['gcc'], conda: 'c', variables: ['CUDA_HOME'], hash: 'e' },
+    };
+    const repeats = { run: 'otherother', how: 'retry' };
+    const skipped = [{ name: 'z', reason: 'completed in run otherother', run: 'otherother' }];
+    write('abcdefghij', JSON.stringify(describeRun('abcdefghij', { provenance, repeats, skipped })));
+    write('strangerxx', JSON.stringify(describeRun('strangerxx', { provenance: { later: 1 }, repeats: 7 })));
+    await importRuns({ store }, { shell, runRoot });
+    const planOf = (id: string) => JSON.parse(findRun(store, id)?.plan ?? '') as RunDescription;
+    expect(planOf('abcdefghij')).toMatchObject({ provenance, repeats, skipped });
+    expect(planOf('strangerxx')).not.toHaveProperty('provenance');
+    expect(planOf('strangerxx').jobs).toHaveLength(2);
+  });
+
   it('knows what was submitted, for the history', async () => {
     const [job] = describeRun('abcdefghij').jobs;
     const jobs = [{ ...job, args: ['--seed', '7', 'a b'], comment: 'mine' }];

@@ -60,8 +60,12 @@ const descriptionSchema = z.object({
       }),
     )
     .min(1),
-  provenance: provenanceSchema.optional(),
-  repeats: z.object({ run: text, how: z.enum(['rerun', 'retry']) }).optional(),
+  // Only told to people: of another version it is left out, and the run is a run all the same.
+  provenance: provenanceSchema.optional().catch(undefined),
+  repeats: z
+    .object({ run: text, how: z.enum(['rerun', 'retry']) })
+    .optional()
+    .catch(undefined),
   skipped: z.array(z.object({ name: text, reason: text, run: text.optional() })).optional(),
 });
 

@@ -197,6 +197,19 @@ describe('runs', () => {
     expect(listRuns(store, { open: true }).map(({ id }) => id)).toEqual(['s']);
   });
 
+  it('of one workflow are those of its name and file', () => {
+    for (const id of ['a', 'b', 'c', 'd']) addRun(id);
+    const call = (id: string, name: string, source: string) =>
+      store.db.prepare('UPDATE run SET name = ?, source = ? WHERE id = ?').run(name, source, id);
+    call('a', 'w', 'w.yaml');
+    call('b', 'other', 'w.yaml');
+    call('c', 'w', 'other.yaml');
+    const workflow = { name: 'w', source: 'w.yaml' };
+    expect(listRuns(store, { workflow }).map(({ id }) => id)).toEqual(['a']);
+    expect(listRuns(store, { workflow, kind: 'job' })).toEqual([]);
+    expect(listRuns(store)).toHaveLength(4);
+  });
+
   it('that are not known yet are told from thousands at once', () => {
     addRun('r');
     const ids = Array.from({ length: 5_000 }, (_, index) => `x${index}`);

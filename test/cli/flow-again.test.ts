@@ -234,6 +234,17 @@ finally:
     expect(output.stdout).toContain('inputs: in.txt\noutputs: ');
     expect([(await resumed(0)).status, journal.take()]).toEqual(['completed', 'a b c end']);
     expect((await resumed(0)).run_id).toBeNull();
+    // A run that never started a job says nothing about it.
+    write(file, text('echo').replace('sort in.txt', 'false'));
+    const broken = await resumed(4);
+    expect(endsOf(broken)['c']).toBe('skipped: b skipped (afterok)');
+    journal.take();
+    write(file, text('echo'));
+    expect((await srunx(['flow', 'run', target, file, '--resume', '--dry-run'])).stderr).toMatch(
+      new RegExp(
+        `a runs again: in run ${broken.run_id} it ended as failed\n.*b runs again: a runs\n.*c runs again: b runs\n`,
+      ),
+    );
     expect((await srunx(['flow', 'run', target, '--resume'])).code).toBe(2);
   });
 

@@ -31,7 +31,7 @@ export function partMatcher(part: string): RegExp {
 /** Whether what one job writes may be what another one reads; both are whole paths, or patterns of such. */
 export function mayProvide(output: string, input: string): boolean {
   if (output === input || isWithin(input, output) || isWithin(output, input)) return true;
-  return matches(output, input) || matches(input, output);
+  return (isPattern(output) && matches(output, input)) || (isPattern(input) && matches(input, output));
 }
 
 function isWithin(path: string, directory: string): boolean {

@@ -170,10 +170,8 @@ function namesOf({ jobs }: ComparedRun): readonly string[] {
 }
 
 function changeOf(before: readonly string[], after: readonly string[]): Change {
-  return {
-    removed: before.filter((word) => !after.includes(word)),
-    added: after.filter((word) => !before.includes(word)),
-  };
+  const [old, now] = [new Set(before), new Set(after)];
+  return { removed: before.filter((word) => !now.has(word)), added: after.filter((word) => !old.has(word)) };
 }
 
 function compareJob(before: ComparedJob, after: ComparedJob): JobDifference | undefined {

@@ -34,11 +34,6 @@ export function planFiles(
   return { inputs, outputs, hash, ...(directory === undefined ? {} : { directory }) };
 }
 
-interface Provider {
-  readonly name: string;
-  readonly paths: readonly string[];
-}
-
 /** An input has to be there, or one of the jobs that come before has to make it. */
 export function blameMissingInputs(
   kept: readonly ReadJob[],
@@ -47,15 +42,13 @@ export function blameMissingInputs(
   const jobs = new Map(planned.map((job) => [job.name, job]));
   const pathsOf = (files: JobFiles | undefined, key: 'inputs' | 'outputs') =>
     files?.[key].map((path) => finder.resolve(files.directory, path)) ?? [];
-  const providers = planned
-    .map(({ name, files }): Provider => ({ name, paths: pathsOf(files, 'outputs') }))
-    .filter(({ paths }) => paths.length > 0);
+  const made = new Map(planned.map(({ name, files }) => [name, pathsOf(files, 'outputs')]));
   const told = new Set<string>();
   for (const { name, node, unit, family = name } of kept) {
     const { files } = jobs.get(name) ?? {};
     for (const [index, path] of pathsOf(files, 'inputs').entries()) {
       const place = `${unit.file.source} ${family} ${index}`;
-      if (told.has(place) || finder.exists(path) || isMade(path, { by: name, providers, jobs })) continue;
+      if (told.has(place) || finder.exists(path) || isMade(path, { by: name, jobs, made })) continue;
       told.add(place);
       unit.problems.push({
         offset: offsetOf(node, ['inputs', index]),
@@ -66,24 +59,19 @@ export function blameMissingInputs(
   }
 }
 
-function isMade(
-  path: string,
-  {
-    by,
-    providers,
-    jobs,
-  }: {
-    readonly by: string;
-    readonly providers: readonly Provider[];
-    readonly jobs: ReadonlyMap<string, PlannedJob>;
-  },
-): boolean {
-  const able = new Set(
-    providers.filter(({ paths }) => paths.some((made) => mayProvide(made, path))).map((one) => one.name),
-  );
-  if (able.size === 0) return false;
+interface Making {
+  readonly by: string;
+  readonly jobs: ReadonlyMap<string, PlannedJob>;
+  /** The whole paths of what each job makes. */
+  readonly made: ReadonlyMap<string, readonly string[]>;
+}
+
+/** By one of the jobs before; mostly by one of the nearest, so these are looked at first. */
+function isMade(path: string, { by, jobs, made }: Making): boolean {
   const before = new Set([by]);
-  for (const name of before) for (const { parent } of jobs.get(name)?.edges ?? []) before.add(parent);
-  before.delete(by);
-  return [...before].some((name) => able.has(name));
+  for (const name of before) {
+    if (name !== by && made.get(name)?.some((output) => mayProvide(output, path)) === true) return true;
+    for (const { parent } of jobs.get(name)?.edges ?? []) before.add(parent);
+  }
+  return false;
 }
