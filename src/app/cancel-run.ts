@@ -6,6 +6,8 @@ import { lookIntoHandover } from '../engine/look-into-handover.ts';
 import { observeRuns } from '../engine/observe-runs.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
+import { transact } from '../store/transaction.ts';
+import { recordLastTry } from '../store/tries.ts';
 import { type AppContext, engineContext } from './app-context.ts';
 import { requireJobsNamed } from './choose-run-jobs.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
@@ -55,7 +57,9 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
   if (request.preview) return { run, open, results: [] };
   const rows = new Map(jobsOfRun(engine.store, row.id).map((job) => [job.name, withReport(job, report)]));
   const facing = chosen.flatMap(({ name }) => rows.get(name) ?? []);
-  const results = await cancelJobs(context, { engine, row, jobs: facing.filter(({ final }) => !final) });
+  const left = facing.filter(({ final }) => !final);
+  await keepFromRetrying(engine, left);
+  const results = await cancelJobs(context, { engine, row, jobs: left });
   // Of a whole run, what had ended before is not worth a line each.
   const shown = isWhole && report === undefined ? facing.filter(({ name }) => results.has(name)) : facing;
   const named = shown.map((job) => takenBack(results.get(job.name) ?? endedBefore(job), report));
@@ -67,6 +71,17 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
 async function look(engine: EngineContext): Promise<void> {
   try {
     await observeRuns(engine);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
+}
+
+/** Those that srunx would submit again, were they to fail. */
+async function keepFromRetrying({ store }: EngineContext, jobs: readonly JobRow[]): Promise<void> {
+  try {
+    await transact(store, () => {
+      for (const job of jobs) recordLastTry(store, { runId: job.runId, ordinal: job.ordinal });
+    });
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
   }

@@ -2,6 +2,7 @@ import { StorageError } from '../core/errors.ts';
 import { parseJobId } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { DescribedJob, RunDescription } from '../engine/describe-run.ts';
+import { patternOfFirst } from '../engine/submit-try.ts';
 import { jobsByJobId } from '../store/jobs.ts';
 import { findRun } from '../store/runs.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -27,12 +28,12 @@ export async function recordedJob(
   const base = parseJobId(jobId)?.base ?? jobId;
   try {
     const store = await context.store();
-    for (const { runId, ordinal, name, token, observation } of jobsByJobId(store, base)) {
+    for (const { runId, ordinal, name, token, observation, firstJobId } of jobsByJobId(store, base)) {
       const run = findRun(store, runId);
       // Another cluster may have given the same number.
       if (run?.target !== target) continue;
       const described = (JSON.parse(run.plan) as RunDescription).jobs[ordinal];
-      return { name, token, observation, createdAt: run.createdAt, log: described?.log };
+      return { name, token, observation, createdAt: run.createdAt, log: logOfTries(described?.log, firstJobId) };
     }
     return undefined;
   } catch (error) {
@@ -40,6 +41,17 @@ export async function recordedJob(
     if (error instanceof StorageError) return undefined;
     throw error;
   }
+}
+
+/** All attempts of a job write into the log of the first. */
+function logOfTries(log: DescribedJob['log'], firstJobId: string | undefined): DescribedJob['log'] {
+  if (log === undefined || firstJobId === undefined) return log;
+  const { pattern, error } = log;
+  return {
+    ...log,
+    pattern: patternOfFirst(pattern, firstJobId),
+    ...(error === undefined ? {} : { error: patternOfFirst(error, firstJobId) }),
+  };
 }
 
 /** The clocks of this machine and of the controller may differ. */

@@ -5,7 +5,7 @@ import type { NodeTest } from '../core/slurm/node-test.ts';
 import { saveNodeTest } from '../store/node-tests.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { ensureCluster } from '../store/runs.ts';
-import { requireRequeue, requireRunDirectory } from './require-run-directory.ts';
+import { isRequeueProven, requireRunDirectory, whyNoRequeue } from './require-run-directory.ts';
 
 let store: Store;
 let clusterId: number;
@@ -56,22 +56,25 @@ describe('the run directory', () => {
 });
 
 describe('jobs that retry', () => {
-  const retry = () => requireRequeue({ store, clusterId, cluster, now: () => 3 * day });
+  const why = () => whyNoRequeue({ store, clusterId, now: () => 3 * day });
+  const abilities = { sharedDirectory: true, scontrol: true, sbatch: true, signals: true };
 
-  it('are refused where the last test proved that they cannot be put back', () => {
-    expect(retry).not.toThrow();
-    remember(true);
-    expect(retry).not.toThrow();
+  it('are known to be unable to where the last test says so', () => {
     remember(true, {
-      abilities: { sharedDirectory: true, scontrol: true, sbatch: true, signals: true, requeue: false },
+      abilities: { ...abilities, requeue: false },
       complaints: { requeue: 'Requested operation is presently disabled' },
     });
-    expect(retry).toThrow(
-      expect.objectContaining({
-        code: 'nodes.requeue',
-        detail: 'test of n1 (1970-01-01T00:00:00.000Z, 3 days ago): Requested operation is presently disabled',
-      }),
-    );
+    const words = 'test of n1 (1970-01-01T00:00:00.000Z, 3 days ago): Requested operation is presently disabled';
+    expect(why()).toBe(words);
+    expect(isRequeueProven({ store, clusterId })).toBe(false);
+  });
+
+  it('are known to be able to only where it was tested', () => {
+    expect([why(), isRequeueProven({ store, clusterId })]).toEqual([undefined, false]);
+    remember(true);
+    expect([why(), isRequeueProven({ store, clusterId })]).toEqual([undefined, false]);
+    remember(true, { abilities: { ...abilities, requeue: true } });
+    expect([why(), isRequeueProven({ store, clusterId })]).toEqual([undefined, true]);
   });
 });
 

@@ -26,23 +26,19 @@ export function requireRunDirectory({ store, clusterId, cluster, now }: Tested, 
 }
 
 /**
- * For jobs that put themselves back into the queue. Throws where the last test job on this cluster proved that they cannot: what
- * depends on them would be lost with the first failure.
+ * Why jobs of a cluster cannot put themselves back into the queue, as the last test job there found out; `undefined` where they can,
+ * or where nobody has tested it.
  */
-export function requireRequeue({ store, clusterId, cluster, now }: Tested): void {
+export function whyNoRequeue({ store, clusterId, now }: Omit<Tested, 'cluster'>): string | undefined {
   const test = findNodeTest(store, clusterId);
   const ability = (['scontrol', 'requeue'] as const).find((name) => test?.abilities[name] === false);
-  if (test === undefined || ability === undefined) return;
-  throw new RefusedError(
-    `jobs of ${cluster.target} cannot put themselves back into the queue, as \`retry\` and \`checkpoint\` need; nothing was submitted`,
-    {
-      code: 'nodes.requeue',
-      detail: `${describe(test, now)}: ${test.complaints[ability] || `${ability} does not work`}`,
-      hint:
-        'Leave `retry` and `checkpoint` out. If that was put right, or other nodes are meant, `srunx doctor --job` (with -p ' +
-        'PARTITION) tests again, and its result counts from then on.',
-    },
-  );
+  if (test === undefined || ability === undefined) return undefined;
+  return `${describe(test, now)}: ${test.complaints[ability] || `${ability} does not work`}`;
+}
+
+/** Whether a test job has found out that they can. */
+export function isRequeueProven({ store, clusterId }: Pick<Tested, 'store' | 'clusterId'>): boolean {
+  return findNodeTest(store, clusterId)?.abilities.requeue === true;
 }
 
 function describe({ node, testedAt }: NodeTest, now: () => number): string {

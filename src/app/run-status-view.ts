@@ -58,7 +58,7 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
       matrix: matrix.get(job.ordinal),
       exitCode: seen?.exit?.code,
       exitSignal: seen?.exit?.signal,
-      attempts: (seen?.restarts ?? 0) + (seen?.startTime === undefined ? 0 : 1),
+      attempts: job.tries - 1 + (seen?.restarts ?? 0) + (seen?.startTime === undefined || state === 'skipped' ? 0 : 1),
       startTime: seen?.startTime,
       endTime: seen?.endTime,
       nodeList: seen?.nodeList,

@@ -12,9 +12,9 @@ import { type AppContext, engineContext, type TargetName } from './app-context.t
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
 import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
-import { requireRequeue, requireRunDirectory } from './require-run-directory.ts';
+import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted } from './require-submitted.ts';
-import { verdictOfPlan } from './verdict-of-plan.ts';
+import { drivingOf, verdictOfPlan } from './verdict-of-plan.ts';
 
 export interface RunWorkflowRequest {
   readonly plan: Plan;
@@ -50,15 +50,15 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const engine = await engineContext(context, target);
   // Wrappers and their payloads lie there; a plain script is copied by Slurm.
   if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, context.runRoot);
-  if (plan.jobs.some(({ retry, checkpoint }) => retry !== undefined || checkpoint !== undefined))
-    requireRequeue(engine);
+  const driving = drivingOf(plan, engine);
+  const isDriven = driving.because !== undefined;
   const id = createRunId(context.randomBytes);
   const directory = `${context.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
   const { provenance } = gathered;
-  const description = await describeRun(context, { ...request, id, provenance, cluster: engine.cluster });
+  const description = await describeRun(context, { ...request, id, provenance, cluster: engine.cluster, isDriven });
   const text = JSON.stringify(description);
-  const options = { runId: id, directory, cwd: context.cwd, description: text, extraFiles: gathered.files };
+  const options = { runId: id, directory, cwd: context.cwd, description: text, extraFiles: gathered.files, isDriven };
   const batch = compileBatch(plan, options);
   const { kind, name, source, createdAt } = description;
   await prepareDirectories(context, { target, ...directoriesOf(plan, context.cwd) });
@@ -69,8 +69,8 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   return {
     runId: id,
     jobs: plan.jobs.length,
-    verdict: isWithdrawn(report) ? 'cancelled while they were handed over' : verdictOfPlan(plan, target),
-    remarks: report.remarks ?? [],
+    verdict: isWithdrawn(report) ? 'cancelled while they were handed over' : verdictOfPlan(plan, target, driving),
+    remarks: [...(driving.doubt === undefined ? [] : [driving.doubt]), ...(report.remarks ?? [])],
   };
 }
 
@@ -88,7 +88,13 @@ async function describeRun(
     id,
     provenance,
     cluster,
-  }: RunWorkflowRequest & { readonly id: string; readonly provenance: Provenance; readonly cluster: Cluster },
+    isDriven,
+  }: RunWorkflowRequest & {
+    readonly id: string;
+    readonly provenance: Provenance;
+    readonly cluster: Cluster;
+    readonly isDriven: boolean;
+  },
 ): Promise<RunDescription> {
   const identity = await cluster.identity(context.signal);
   const logFrom = { ...context, user: identity.user };
@@ -105,7 +111,7 @@ async function describeRun(
     cwd: context.cwd,
     provenance,
     ...(repeats === undefined ? {} : { repeats }),
-    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal)).map((job, ordinal) => ({
+    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal), { isDriven }).map((job, ordinal) => ({
       ...job,
       log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, logFrom),
     })),

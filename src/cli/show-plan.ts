@@ -1,6 +1,6 @@
 import type { TargetName } from '../app/app-context.ts';
 import { estimatePlan, type PlanEstimate } from '../app/estimate-plan.ts';
-import { verdictOfPlan } from '../app/verdict-of-plan.ts';
+import { drivingOfPreview, verdictOfPlan } from '../app/verdict-of-plan.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import { didYouMean } from '../core/suggest.ts';
@@ -22,7 +22,7 @@ export interface PlanView {
 /** All that would be submitted, and what may be known of it before. */
 export async function showPlan({ plan, target, testOnly }: PlanView, context: CommandContext): Promise<void> {
   await checkWorkDirs({ plan, target }, context);
-  const verdict = verdictOfPlan(plan, target);
+  const verdict = verdictOfPlan(plan, target, await drivingOfPreview(context.app, { plan, target }));
   const estimate = testOnly ? await estimatePlan(context.app, { plan, target }) : undefined;
   const text = formatPlan(plan, verdict).trimEnd();
   const now = context.app.now();

@@ -57,10 +57,27 @@ export interface Cluster extends AsyncDisposable {
   requeue(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
   hold(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
   release(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** For the driver of a run. Absent where the cluster does all that by itself. */
+  readonly waiting?: WaitingJobs;
   /** What the cluster has and what of it is in use: all nodes and partitions that the account may see, from one query. */
   inventory(query?: InventoryQuery): Promise<Inventory>;
   /** Part of a log at exact byte offsets; `undefined` while the file does not exist. */
   readLog(request: LogRequest): Promise<FileChunk | undefined>;
+}
+
+/**
+ * Changes of jobs that wait in the queue. One that cannot be changed any more, because it has ended or somebody was faster, is
+ * passed over: the next look shows what became of it.
+ */
+export interface WaitingJobs {
+  /** Gives each other jobs to wait for, in the place of all that it waited for; without any it waits for none. */
+  redirect(jobs: readonly RedirectedJob[], signal?: AbortSignal): Promise<void>;
+  release(jobIds: readonly string[], signal?: AbortSignal): Promise<void>;
+}
+
+export interface RedirectedJob {
+  readonly jobId: string;
+  readonly dependencies: readonly { readonly type: DependencyType; readonly jobId: string }[];
 }
 
 export interface ClusterIdentity {
@@ -97,6 +114,10 @@ export interface Submission {
   /** The user's own comment; the token is added behind it. */
   readonly comment?: string | undefined;
   readonly dependencies: readonly SubmissionDependency[];
+  /** Stays in the queue when an edge can never be satisfied: a driver gives it another parent, or ends it. Slurm only. */
+  readonly waitsForDriver?: boolean | undefined;
+  /** Held until a driver releases it. Slurm only. */
+  readonly withheld?: boolean | undefined;
   /**
    * What ends when it has failed, among the jobs whose token begins with `within`. A Slurm knows no such thing: there it is the work
    * of the job's own wrapper.
@@ -184,6 +205,10 @@ export interface ExitReceipt {
   readonly signals: readonly string[];
   /** The last attempt has ended, and another one was asked for. */
   readonly retrying?: boolean;
+  /** Why attempts before it ended, in their order; with its own where it is to be retried. */
+  readonly causes: readonly string[];
+  /** Each once, in their order: more than one where srunx has submitted it again. */
+  readonly jobIds: readonly string[];
 }
 
 export interface CancelRequest {

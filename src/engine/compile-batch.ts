@@ -4,9 +4,11 @@ import { renderFiles } from '../core/job/files-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
 import { renderStopOthers, type StopRule } from '../core/job/stop-others.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
+import { type DrivenEdges, drivenEdges } from '../core/workflow/driven-edges.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { stopRule } from '../core/workflow/stop-rule.ts';
+import { hasAttempts } from './describe-run.ts';
 import { planFile } from './stored-plan.ts';
 
 export interface CompileOptions {
@@ -15,6 +17,8 @@ export interface CompileOptions {
   readonly directory: string;
   /** Working directory of the submission, on the cluster. */
   readonly cwd: string;
+  /** srunx submits jobs again that fail, because they cannot put themselves back into the queue. */
+  readonly isDriven?: boolean | undefined;
   /** Stored beside the scripts: what another machine needs to attach to the run. */
   readonly description: string;
   /** More that is kept in the plan directory. */
@@ -28,7 +32,8 @@ export function tokenOf(runId: string, ordinal: number | ''): string {
 
 /** A plan as native submissions: files of the plan directory, and one `sbatch` per job with its edges. */
 export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBatch {
-  const { runId, directory } = options;
+  const { runId, directory, isDriven = false } = options;
+  const retried = new Set(isDriven ? plan.jobs.filter(hasAttempts).map(({ name }) => name) : []);
   const ordinals = new Map(plan.jobs.map((job, index) => [job.name, index]));
   const edges = nativeEdges(plan.jobs);
   const former = formerOf(plan);
@@ -39,10 +44,10 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       script: `${directory}/${tokenOf(runId, index)}.sh`,
       args: job.args,
       options: job.options,
-      dependencies: (edges.get(job.name) ?? []).map(({ type, parent }) => ({
-        type,
-        token: token(parent),
-      })),
+      ...edgesOf(
+        drivenEdges(edges.get(job.name) ?? [], (parent) => retried.has(parent)),
+        token,
+      ),
       env: job.env,
       cwd: options.cwd,
       ...whenFailed(stopRule(job, { jobs: plan.jobs, token }), tokenOf(runId, '')),
@@ -53,13 +58,9 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
     files: [
       ...plan.jobs.flatMap((job, index) =>
         filesOf(job, {
-          runId,
-          index,
-          directory,
-          plan,
-          ordinals,
-          former,
+          ...{ runId, index, directory, plan, ordinals, former },
           stop: stopRule(job, { jobs: plan.jobs, token }),
+          isDriven: retried.has(job.name),
         }),
       ),
       ...(plan.former ?? []).map(({ name, values }) => ({ path: formerFile(directory, name), content: values })),
@@ -69,6 +70,17 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
       { path: `${directory}/run.json`, content: options.description },
     ],
     submissions,
+  };
+}
+
+function edgesOf(
+  { native, withheld, mayMove }: DrivenEdges,
+  token: (name: string) => string,
+): Pick<Submission, 'dependencies' | 'waitsForDriver' | 'withheld'> {
+  return {
+    dependencies: native.map(({ type, parent }) => ({ type, token: token(parent) })),
+    ...(mayMove ? { waitsForDriver: true } : {}),
+    ...(withheld.length > 0 ? { withheld: true } : {}),
   };
 }
 
@@ -84,6 +96,7 @@ interface FilesContext {
   readonly ordinals: ReadonlyMap<string, number>;
   readonly stop: StopRule | undefined;
   readonly former: Former;
+  readonly isDriven: boolean;
 }
 
 /** What was done in earlier runs. */
@@ -102,7 +115,7 @@ function formerOf({ former = [], satisfied }: Plan): Former {
 /** Values that jobs write when they run: from all that this one waits for, and that have a wrapper. */
 function exportsOf(
   job: PlannedJob,
-  { runId, directory, plan, ordinals, former }: Omit<FilesContext, 'stop'>,
+  { runId, directory, plan, ordinals, former }: Omit<FilesContext, 'stop' | 'isDriven'>,
 ): ExportsShellOptions {
   const place = (name: string): ValuesPlace | undefined => {
     const ordinal = ordinals.get(name);
@@ -128,7 +141,7 @@ function formerFile(directory: string, name: string): string {
 
 function filesOf(
   job: PlannedJob,
-  { runId, index, directory, stop, ...others }: FilesContext,
+  { runId, index, directory, stop, isDriven, ...others }: FilesContext,
 ): SubmissionBatch['files'] {
   const token = tokenOf(runId, index);
   const script = { path: `${directory}/${token}.sh`, mode: 0o700 };
@@ -144,6 +157,7 @@ function filesOf(
     files: job.files && renderFiles(job.files),
     retry: job.retry,
     checkpoint: job.checkpoint,
+    ...(isDriven ? { retriedBy: 'srunx' } : {}),
     ...(stop === undefined ? {} : { onFailure: renderStopOthers({ ...stop, directory, token }) }),
   });
   return [

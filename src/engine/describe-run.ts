@@ -1,5 +1,6 @@
 import { quoteWords } from '../core/quote.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
+import type { TryPlan } from '../core/workflow/next-try.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import type { NewJob } from '../store/jobs.ts';
@@ -56,6 +57,11 @@ export interface DescribedJob {
   readonly comment?: string;
   /** The job writes a receipt. */
   readonly wrapped: boolean;
+  /** Where it cannot put itself back into the queue: srunx submits it again. */
+  readonly retriedBy?: 'srunx';
+  /** Of what srunx submits again. */
+  readonly retry?: TryPlan['retry'];
+  readonly checkpoint?: TryPlan['checkpoint'];
   /** Where its output goes, so that the log is found when nobody else remembers the job. */
   readonly log?: {
     readonly pattern: string;
@@ -67,9 +73,25 @@ export interface DescribedJob {
   };
 }
 
-export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): DescribedJob[] {
+export function describeJobs(
+  plan: Plan,
+  tokenOf: (ordinal: number) => string,
+  { isDriven = false }: { readonly isDriven?: boolean } = {},
+): DescribedJob[] {
   const edges = nativeEdges(plan.jobs);
-  return plan.jobs.map(({ name, args, options, env, wrapped, onError, matrix, handles, isFinal, array }, ordinal) => ({
+  return plan.jobs.map((job, ordinal) => describeJob(job, { edges, tokenOf, ordinal, isDriven }));
+}
+
+interface Place {
+  readonly edges: ReturnType<typeof nativeEdges>;
+  readonly tokenOf: (ordinal: number) => string;
+  readonly ordinal: number;
+  readonly isDriven: boolean;
+}
+
+function describeJob(job: PlannedJob, { edges, tokenOf, ordinal, isDriven }: Place): DescribedJob {
+  const { name, args, options, env, wrapped, onError, matrix, handles, isFinal, array, retry, checkpoint } = job;
+  return {
     name,
     token: tokenOf(ordinal),
     edges: edges.get(name) ?? [],
@@ -82,7 +104,15 @@ export function describeJobs(plan: Plan, tokenOf: (ordinal: number) => string): 
     ...(matrix === undefined ? {} : { matrix }),
     ...(handles === undefined ? {} : { handles }),
     ...(isFinal === undefined ? {} : { isFinal }),
-  }));
+    ...(isDriven && hasAttempts(job)
+      ? { retriedBy: 'srunx', retry, checkpoint: checkpoint && { max: checkpoint.max } }
+      : {}),
+  };
+}
+
+/** It has other attempts. */
+export function hasAttempts({ retry, checkpoint }: Pick<PlannedJob, 'retry' | 'checkpoint'>): boolean {
+  return retry !== undefined || checkpoint !== undefined;
 }
 
 /** What the row of a job is made of. */

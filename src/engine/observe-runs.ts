@@ -17,6 +17,7 @@ import { findRun, isOutdated, listRuns, noteSnapshot, setHandover } from '../sto
 import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
 import type { RunDescription } from './describe-run.ts';
+import { driveRuns } from './drive-runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
@@ -36,6 +37,15 @@ export interface Look {
  * requeued jobs, too. An error of the controller is thrown.
  */
 export async function observeRuns(context: EngineContext, lease?: Lease): Promise<Look> {
+  const look = await lookAtRuns(context, lease);
+  const drive = await driveRuns(context, lease);
+  // What is new on the cluster has not been seen yet.
+  const again = drive.changed ? await lookAtRuns(context, lease) : { changed: 0, stale: [] };
+  const stale = [...look.stale, ...drive.stale, ...again.stale];
+  return { changed: look.changed + again.changed + (drive.changed ? 1 : 0), stale: [...new Set(stale)] };
+}
+
+async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> {
   const { store, clusterId, cluster, signal } = context;
   const open = openJobs(store, clusterId);
   const isWanted = open.length > 0 || (lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0);

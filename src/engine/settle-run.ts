@@ -60,7 +60,7 @@ interface KnownJob {
 }
 
 function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJob {
-  const { edges = [], wrapped = false, onError } = described[row.ordinal] ?? {};
+  const { edges = [], wrapped = false, onError, retriedBy } = described[row.ordinal] ?? {};
   const finding = sight?.findings.get(row.token);
   const brought = finding === undefined || finding.kind === 'unclear' ? undefined : finding.observation;
   const reopened = row.final && finding?.kind === 'seen' && reopens(row.observation, finding.observation);
@@ -80,8 +80,15 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   const kept = isKept ? { state: row.state as EngineState, final: row.final, reason: row.reason } : undefined;
   // The clocks of this machine and of the cluster may differ, so it is fresh for a little longer than a look takes.
   const fresh = seen?.endTime !== undefined && at / 1000 - seen.endTime < 60;
-  const facts = { name, edges, submission, message, seen, absence, kept, onError, fresh };
+  const mayFollow = retriedBy === 'srunx' && !row.tried && isBadEnd(seen);
+  const facts = { name, edges, submission, message, seen, absence, kept, onError, fresh, mayFollow };
   return { facts, missingSince, reopened };
+}
+
+/** After which srunx may submit the job again. */
+export function isBadEnd(seen: JobObservation | undefined): boolean {
+  const { terminal = false, status } = seen?.state ?? {};
+  return terminal && (status === 'FAILED' || status === 'TIMEOUT');
 }
 
 /**

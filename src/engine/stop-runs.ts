@@ -1,4 +1,5 @@
 import { SrunxError } from '../core/errors.ts';
+import { firstToken } from '../core/slurm/try-token.ts';
 import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import { stopRule } from '../core/workflow/stop-rule.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
@@ -50,7 +51,9 @@ function ordersOf({ plan }: RunRow, rows: readonly JobRow[]): readonly StopOrder
   const spared = new Set(rules.flatMap(({ spare }) => spare));
   return (['pending', 'all'] as const).flatMap((ends) => {
     if (!rules.some((rule) => rule.ends === ends)) return [];
-    const left = open.filter(({ token, state }) => !spared.has(token) && (ends === 'all' || state === 'pending'));
+    const left = open.filter(
+      ({ token, state }) => !spared.has(firstToken(token)) && (ends === 'all' || state === 'pending'),
+    );
     return left.length === 0 ? [] : [{ ends, jobs: left }];
   });
 }

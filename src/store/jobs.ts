@@ -12,6 +12,14 @@ export interface JobRow {
   /** The cluster's words where it refused. */
   readonly message: string | undefined;
   readonly jobId: string | undefined;
+  /** Attempts that were submitted, each as a job of Slurm's; one where the job puts itself back into the queue. */
+  readonly tries: number;
+  /** Of the first of several. */
+  readonly firstJobId: string | undefined;
+  /** No other attempt will be submitted. */
+  readonly tried: boolean;
+  /** It was submitted held, and a driver has let it go. */
+  readonly released: boolean;
   /** The engine's word for the state that was reported last. */
   readonly state: string;
   readonly reason: string | undefined;
@@ -129,7 +137,7 @@ export interface StateUpdate {
 export function recordState(store: Store, update: StateUpdate): boolean {
   const { db } = store;
   const row = db
-    .prepare('SELECT state, reason, final, observation, missing_since FROM job WHERE run_id = ? AND ordinal = ?')
+    .prepare('SELECT state, reason, final, observation, missing_since, tries FROM job WHERE run_id = ? AND ordinal = ?')
     .get(update.runId, update.ordinal);
   if (row === undefined || (row['final'] === 1 && update.reopened !== true)) return false;
   const observation = update.observation === undefined ? null : JSON.stringify(update.observation);
@@ -147,7 +155,8 @@ export function recordState(store: Store, update: StateUpdate): boolean {
     `UPDATE job SET state = ?, reason = ?, final = ?, observation = coalesce(?, observation), missing_since = ?
      WHERE run_id = ? AND ordinal = ?`,
   ).run(update.state, reason, update.final ? 1 : 0, observation, missingSince, update.runId, update.ordinal);
-  if (update.observation !== undefined) recordAttempt(store, update, update.observation);
+  if (update.observation !== undefined)
+    recordAttempt(store, { ...update, tries: Number(row['tries']) }, update.observation);
   if (before !== update.state) recordTransition(store, update, before);
   return true;
 }
@@ -169,7 +178,7 @@ function recordTransition(store: Store, update: StateUpdate, before: string): vo
     );
 }
 
-function recordAttempt(store: Store, update: StateUpdate, observation: JobObservation): void {
+function recordAttempt(store: Store, update: StateUpdate & Pick<JobRow, 'tries'>, observation: JobObservation): void {
   const started = observation.state.status !== 'PENDING' && observation.startTime !== undefined;
   if (!started) return;
   store.db
@@ -182,7 +191,7 @@ function recordAttempt(store: Store, update: StateUpdate, observation: JobObserv
     .run(
       update.runId,
       update.ordinal,
-      observation.restarts + 1,
+      update.tries + observation.restarts,
       observation.startTime ?? null,
       observation.endTime ?? null,
       observation.state.raw,
@@ -228,6 +237,10 @@ export function toJobRow(row: Record<string, unknown>): JobRow {
     submission: row['submission'] as SubmissionState,
     message: text('message'),
     jobId: text('job_id'),
+    tries: Number(row['tries']),
+    firstJobId: text('first_job_id'),
+    tried: row['tried'] === 1,
+    released: row['released'] === 1,
     state: String(row['state']),
     reason: text('reason'),
     // Written by recordState alone, so its shape is ours.

@@ -3,9 +3,10 @@ import { StorageError } from '../core/errors.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { history } from './migrations/0002-history.ts';
 import { nodeTest } from './migrations/0003-node-test.ts';
+import { tries } from './migrations/0004-tries.ts';
 
 /** In order; the schema version is the number of migrations applied. */
-const migrations: readonly string[] = [initial, history, nodeTest];
+const migrations: readonly string[] = [initial, history, nodeTest, tries];
 
 /** Brings the schema up to date, once, however many processes try at the same time. */
 export function migrate(db: DatabaseSync, path: string): void {

@@ -8,7 +8,7 @@ export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'sub
   const positions = new Map(submissions.map(({ token }, index) => [token, index]));
   const contents = new Map(files.map(({ path, content }) => [path, content]));
   return submissions.map((submission): HandoverStep => {
-    const { token, script, args, env, cwd } = submission;
+    const { token, script, args, env, cwd, waitsForDriver, withheld } = submission;
     const dependencies = submission.dependencies.flatMap((edge) =>
       'token' in edge ? [{ type: edge.type, step: positions.get(edge.token) ?? -1 }] : [],
     );
@@ -16,10 +16,10 @@ export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'sub
     const isRoot = dependencies.length === 0;
     const directives = readDirectivesOf(contents.get(script));
     return {
-      ...{ token, script, args, env, cwd, dependencies, external },
+      ...{ token, script, args, env, cwd, dependencies, external, waitsForDriver, withheld },
       options: sbatchOptions(submission),
       // A job alone needs no hold: where it is refused, nothing else has been submitted.
-      held: submissions.length > 1 && isRoot && !asksToHold(submission, directives),
+      held: submissions.length > 1 && isRoot && !withheld && !asksToHold(submission, directives),
     };
   });
 }

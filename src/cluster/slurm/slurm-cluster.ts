@@ -11,6 +11,7 @@ import { createSlurmFacts } from './query-facts.ts';
 import { readReceipts } from './read-receipts.ts';
 import { createSlurmClient, randomMark, type SlurmClient } from './slurm-client.ts';
 import { resumeBatch, submitBatch } from './submit-batch.ts';
+import { createWaitingJobs } from './waiting-jobs.ts';
 import { withdrawBatch } from './withdraw-batch.ts';
 
 /** A real Slurm, spoken to by its command line through whatever shell reaches it. Owns the shell. */
@@ -47,6 +48,7 @@ export function createSlurmCluster(shell: Shell): Cluster {
     requeue: (jobIds, signal) => control('requeue', jobIds, signal),
     hold: (jobIds, signal) => control('hold', jobIds, signal),
     release: (jobIds, signal) => control('release', jobIds, signal),
+    waiting: createWaitingJobs(client),
     async inventory({ words = [], signal } = {}) {
       const marks = { field: randomMark(), record: randomMark() };
       return parseSinfo(await client.query(['sinfo', ...sinfoArgs(marks), ...words], signal), { marks });

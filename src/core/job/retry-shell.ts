@@ -36,7 +36,20 @@ export interface CheckpointPlan {
 export interface RetryShellOptions {
   readonly retry?: RetryPlan | undefined;
   readonly checkpoint?: CheckpointPlan | undefined;
+  /** Who starts the job again: the wrapper, through Slurm; or srunx, which submits it once more. */
+  readonly retriedBy?: 'wrapper' | 'srunx' | undefined;
 }
+
+/**
+ * Tells the wrapper of a job that srunx has submitted again which one it is, and why the one before ended where that one could not say
+ * it itself: `2`, or `2 node_fail`. All of them share one receipt.
+ */
+export const tryVariable = 'SRUNX_TRY';
+
+/** Takes the variable out of the environment: jobs that the payload submits are none of these. */
+export const readTry = `srunx_try=\${${tryVariable}%% *} srunx_why=\${${tryVariable}#* }
+case $${tryVariable} in *' '*) ;; *) srunx_why= ;; esac
+unset ${tryVariable}`;
 
 /** Names a file in which the embedded runner takes the wish for another attempt, in the place of Slurm's scontrol. */
 export const againVariable = 'SRUNX_AGAIN';
@@ -58,7 +71,7 @@ const shortestDelay = 10;
  * - `warned` is the body of the handler of {@link warningSignal}; absent where nothing is done before the time limit.
  * - `after` stands behind the end of the payload, with its exit code in `srunx_code`; it leaves, if the job runs once more.
  */
-export function renderRetry({ retry, checkpoint }: RetryShellOptions): {
+export function renderRetry({ retry, checkpoint, retriedBy }: RetryShellOptions): {
   readonly before: string;
   readonly after: string;
   readonly warned: string | undefined;
@@ -73,9 +86,14 @@ export function renderRetry({ retry, checkpoint }: RetryShellOptions): {
   ];
   const isWarned = checkpoint !== undefined || on.includes('timeout');
   return {
-    before: [notMine, ...settings, counting, explaining].join('\n'),
+    before: [
+      ...(retriedBy === 'srunx' ? [] : [notMine]),
+      ...settings,
+      counting,
+      explaining(retriedBy === 'srunx' ? told : ''),
+    ].join('\n'),
     warned: isWarned ? renderWarning(checkpoint) : undefined,
-    after: [judging, requeueing, 'retry'].join('\n'),
+    after: [judging, retriedBy === 'srunx' ? announcing : requeueing, 'retry'].join('\n'),
   };
 }
 
@@ -102,8 +120,11 @@ count() {
 count 2>/dev/null
 srunx_log=$(readlink /proc/$$/fd/2 2>/dev/null)`;
 
+const told = `    [ -z "$srunx_why" ] || srunx_cause=$srunx_why
+`;
+
 // Slurm, too, puts jobs back: why, only the log tells, and a node that died tells nothing. What a person put back is no retry.
-const explaining = `case $srunx_end in
+const explaining = (why: string) => `case $srunx_end in
   none | stopped)
     srunx_cause=node_fail
     if [ -f "$srunx_log" ]; then
@@ -114,7 +135,7 @@ const explaining = `case $srunx_end in
         / DUE TO NODE FAILURE/ { cause = "node_fail" }
         END { print cause }')
     fi
-    note requeued "$srunx_cause"
+${why}    note requeued "$srunx_cause"
     case $srunx_on in
       *" $srunx_cause "*)
         srunx_used=$((srunx_used + 1))
@@ -251,6 +272,18 @@ pick() {
 
 // Who cancels a job sends TERM to all its processes, the payload perhaps first: it gets a second to arrive here. After that only
 // a job that still runs is requeued. An answer that was lost may have been a yes: then the job does not run any more.
+// What has saved itself may end well: with that end, Slurm would start what waits for it.
+const announcing = `retry() {
+  judge || return 0
+  sleep 1
+  [ -z "$srunx_stopped" ] || return 0
+  trap '' TERM
+  note retry "$srunx_cause"
+  echo "srunx: attempt $SRUNX_ATTEMPT ended with $srunx_code ($srunx_cause); srunx submits another" >&2
+  [ "$srunx_code" -ne 0 ] || exit 75
+  exit "$srunx_code"
+}`;
+
 const requeueing = `runs() {
   [ -z "$${againVariable}" ] || return 0
   srunx_shown=$(scontrol -o show job "$srunx_id" 2>/dev/null) || return 0

@@ -330,7 +330,21 @@ describe('parseReceipt', () => {
       'start  7\nstart x 7\nexit 1 1000\nexit 1 x\nother 1 2\nsignal 1 \n\0\0\n start 1 7\n',
       { attempts: 0, signals: [], jobId: undefined },
     ],
-  ])('reads %j', (text, expected) => expect(parseReceipt(text)).toEqual(expected));
+  ])('reads %j', (text, expected) => expect(parseReceipt(text)).toMatchObject(expected));
+
+  it.each([
+    ['start 1 7\nexit 2 1\nretry 2 failed\nstart 9 7\n', ['failed'], ['7']],
+    // Slurm had not taken it back.
+    ['start 1 7\nexit 2 1\nretry 2 failed\nstuck 3 failed\n', [], ['7']],
+    // Submitted again by srunx, after the node was lost.
+    [
+      'start 1 7\nrequeued 5 node_fail\nstart 5 9\nexit 6 1\nretry 6 oom\nstart 9 11\n',
+      ['node_fail', 'oom'],
+      ['7', '9', '11'],
+    ],
+  ])('knows from %j why attempts ended, and under which ids', (text, causes, jobIds) =>
+    expect(parseReceipt(text)).toMatchObject({ causes, jobIds }),
+  );
 
   const time = fc.integer({ min: 0, max: 10_000_000_000 });
   const line = fc.oneof(

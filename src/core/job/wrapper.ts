@@ -1,7 +1,7 @@
 import { quoteWord } from '../quote.ts';
 import { isJobId } from '../slurm/job-id.ts';
 import { type ExportsShellOptions, renderExports } from './exports-shell.ts';
-import { type CheckpointPlan, type RetryPlan, renderRetry, warningSignal } from './retry-shell.ts';
+import { type CheckpointPlan, type RetryPlan, readTry, renderRetry, warningSignal } from './retry-shell.ts';
 
 export interface WrapperOptions {
   /** Absolute plan directory on the cluster; the nodes see it too. */
@@ -20,6 +20,7 @@ export interface WrapperOptions {
   readonly files?: { readonly before: string; readonly after: string } | undefined;
   readonly retry?: RetryPlan | undefined;
   readonly checkpoint?: CheckpointPlan | undefined;
+  readonly retriedBy?: 'wrapper' | 'srunx' | undefined;
   /** Defines the function `srunx_on_failure`; absent: a failure concerns nobody here. */
   readonly onFailure?: string | undefined;
 }
@@ -59,7 +60,8 @@ export function renderWrapper({
     '# srunx: runs the payload once for its token and writes down how it ended.',
     `srunx_payload=${quoteWord(payload)}`,
     `srunx_receipt=${quoteWord(`${directory}/receipts/${token}`)}\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}`,
-    latch,
+    ...(plans.retriedBy === 'srunx' ? [readTry] : []),
+    latchOf(plans.retriedBy === 'srunx' ? '$srunx_receipt.id${srunx_try:+.$srunx_try}' : '$srunx_receipt.id'),
     functions,
     ...(onFailure === undefined ? [] : [onFailure]),
     before,
@@ -85,8 +87,8 @@ export function renderWrapper({
     .join('\n');
 }
 
-const latch = `if ! ln -s "$SLURM_JOB_ID" "$srunx_receipt.id" 2>/dev/null; then
-  srunx_owner=$(readlink "$srunx_receipt.id") || srunx_owner=
+const latchOf = (link: string) => `if ! ln -s "$SLURM_JOB_ID" "${link}" 2>/dev/null; then
+  srunx_owner=$(readlink "${link}") || srunx_owner=
   if [ -n "$srunx_owner" ] && [ "$srunx_owner" != "$SLURM_JOB_ID" ]; then
     echo "srunx: job $srunx_owner runs this submission already; job $SLURM_JOB_ID ends without doing anything" >&2
     exit 75
@@ -149,6 +151,10 @@ export interface ParsedReceipt {
   readonly signals: readonly string[];
   /** The last attempt has ended, and the wrapper has asked for another one. */
   readonly retrying?: true;
+  /** Why the attempts before the last one ended, or this one where it is to be retried: as `retry.on` names it, or `checkpoint`. */
+  readonly causes: readonly string[];
+  /** Each once, in their order: more than one where srunx has submitted it again. */
+  readonly jobIds: readonly string[];
 }
 
 /** Reads a receipt; a line cut short by a full disk or a dying node is left out. Facts are those of the last attempt. */
@@ -157,6 +163,8 @@ export function parseReceipt(text: string): ParsedReceipt {
   let last: { jobId?: string; startTime?: number; endTime?: number; exitCode?: number } = {};
   let signals: string[] = [];
   let retrying = false;
+  const causes: string[] = [];
+  const jobIds = new Set<string>();
   for (const line of text.split('\n').slice(0, -1)) {
     const [, kind, at, value = ''] = receiptLine.exec(line) ?? [];
     const time = Number(at);
@@ -164,6 +172,7 @@ export function parseReceipt(text: string): ParsedReceipt {
       attempts += 1;
       signals = [];
       retrying = false;
+      if (isJobId(value)) jobIds.add(value);
       last = { startTime: time, ...(isJobId(value) ? { jobId: value } : {}) };
     } else if (kind === 'signal' && /^[A-Z]+\d?$/.test(value)) {
       signals.push(value);
@@ -172,9 +181,21 @@ export function parseReceipt(text: string): ParsedReceipt {
       last = { ...last, endTime: time, exitCode: Number(value) };
     } else if (kind === 'retry' || kind === 'stuck') {
       retrying = kind === 'retry';
+      if (retrying) causes.push(value);
+      else causes.pop();
+    } else if (kind === 'requeued') {
+      causes.push(value);
     }
   }
-  return { attempts, signals, jobId: last.jobId, ...last, ...(retrying ? { retrying } : {}) };
+  return {
+    attempts,
+    signals,
+    causes,
+    jobIds: [...jobIds],
+    jobId: last.jobId,
+    ...last,
+    ...(retrying ? { retrying } : {}),
+  };
 }
 
-const receiptLine = /^(start|signal|exit|retry|stuck) (\d{1,15}) (\S*)$/;
+const receiptLine = /^(start|signal|exit|retry|stuck|requeued) (\d{1,15}) (\S*)$/;

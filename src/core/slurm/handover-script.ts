@@ -1,6 +1,7 @@
 import { BugError } from '../errors.ts';
 import { quoteWord, quoteWords } from '../quote.ts';
 import type { DependencyType } from './dependency.ts';
+import { groupEdges } from './group-edges.ts';
 
 /** One `sbatch` call of a batch, as the hand-over script makes it. */
 export interface HandoverStep {
@@ -13,8 +14,12 @@ export interface HandoverStep {
   readonly dependencies: readonly { readonly type: DependencyType; readonly step: number }[];
   /** Edges to jobs that exist already. */
   readonly external: readonly { readonly type: DependencyType; readonly jobId: string }[];
+  /** It stays in the queue when one of its edges can never be satisfied: a driver gives it another parent, or ends it. */
+  readonly waitsForDriver?: boolean | undefined;
   /** Kept from starting until the whole batch is submitted; released by the last command. */
   readonly held: boolean;
+  /** Held, and not released by the last command: a driver does that. */
+  readonly withheld?: boolean | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
 }
@@ -95,7 +100,7 @@ function renderStep(step: HandoverStep, index: number): string {
   if (!/^[\w.-]+$/.test(step.token) || step.token.startsWith('.')) {
     throw new BugError(`${JSON.stringify(step.token)} is no submission token`, { code: 'bug.token' });
   }
-  const edges = renderEdges([
+  const edges = groupEdges([
     ...step.dependencies.map(({ type, step: parent }) => {
       if (parent < 0 || parent >= index)
         throw new BugError('a parent must stand before its child', { code: 'bug.edge' });
@@ -106,19 +111,11 @@ function renderStep(step: HandoverStep, index: number): string {
   const words = [
     ...[step.token, holdWord(step), quoteWord(step.cwd), '--parsable'],
     quoteWords(step.options),
-    ...(edges === '' ? [] : [`--dependency="${edges}"`, '--kill-on-invalid-dep=yes']),
-    ...(step.held ? ['--hold'] : []),
+    ...(edges === '' ? [] : [`--dependency="${edges}"`, `--kill-on-invalid-dep=${step.waitsForDriver ? 'no' : 'yes'}`]),
+    ...(step.held || step.withheld ? ['--hold'] : []),
     quoteWords([step.script, ...step.args]),
   ];
   return words.filter((word) => word !== '').join(' ');
-}
-
-/** `afterok:1:2,afterany:3`: one argument may not exceed 128 KiB, so thousands of parents must be written shortly. */
-function renderEdges(edges: readonly { readonly type: DependencyType; readonly id: string }[]): string {
-  const types = [...new Set(edges.map(({ type }) => type))];
-  return types
-    .map((type) => [type, ...edges.filter((edge) => edge.type === type).map(({ id }) => id)].join(':'))
-    .join(',');
 }
 
 /**

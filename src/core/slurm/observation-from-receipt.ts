@@ -5,6 +5,8 @@ import type { TrackedJob } from './observation-index.ts';
 /** What a job's wrapper wrote down. */
 export interface Receipt {
   readonly token: string;
+  /** Of the attempt that wrote last. */
+  readonly jobId?: string;
   /** Starts of the payload. */
   readonly attempts: number;
   readonly startTime?: number;

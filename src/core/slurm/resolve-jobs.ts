@@ -3,6 +3,7 @@ import { missingTasks, rowsFromReceipts, taskCounts } from './array-tasks.ts';
 import type { JobObservation } from './job-observation.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
 import { baseIdOf, indexObservations, rollUp, type TrackedJob, tokenOfRow } from './observation-index.ts';
+import { firstToken } from './try-token.ts';
 
 /** What is known of a job after a look. */
 export type Finding =
@@ -104,8 +105,14 @@ function judge(job: TrackedJob, { rows, evidence, listed }: Known): Finding | 'a
 
 function fromReceipts(job: TrackedJob, known: Parameters<typeof rowsFromReceipts>[1]): JobObservation | undefined {
   if (job.tasks !== undefined) return rollUpJob(job, [...known.rows, ...rowsFromReceipts(job, known)]);
-  const receipt = known.receipts.find(({ token }) => token === job.token);
+  const receipt = known.receipts.find((one) => isReceiptOf(one, job));
   return receipt === undefined ? undefined : observationFromReceipt(receipt, job);
+}
+
+/** Attempts that srunx submits write into the receipt of the first, each with its own id. */
+function isReceiptOf({ token, jobId }: Receipt, job: TrackedJob): boolean {
+  if (token === job.token) return true;
+  return token === firstToken(job.token) && jobId === job.jobId;
 }
 
 /**

@@ -48,6 +48,12 @@ describe('a job', () => {
     ['out of time', { seen: seen('TIMEOUT') }, 'a timeout!'],
     ['cancelled', { seen: seen('CANCELLED by 0') }, 'a cancelled!'],
     ['in a state of a later Slurm', { seen: seen('TELEPORTING') }, 'a unknown: TELEPORTING'],
+    [
+      'that may be submitted again',
+      { mayFollow: true, seen: seen('OUT_OF_MEMORY') },
+      'a pending: oom: the next attempt needs a srunx that follows the run',
+    ],
+    ['of which the next attempt was refused', { message: 'no', seen: seen('FAILED') }, 'a failed!: no'],
     ['missing for a moment', { absence: 'fresh', seen: seen('RUNNING') }, 'a running'],
     [
       'missing',

@@ -45,6 +45,8 @@ export interface JobFacts {
   readonly absence: Absence;
   /** What its failure means to the others. */
   readonly onError?: ErrorStrategy | undefined;
+  /** It ended badly, and whether srunx submits it again is not decided yet. */
+  readonly mayFollow?: boolean;
   /** It was cancelled only just now. */
   readonly fresh?: boolean;
   /** What it is already, where nothing new can change that: it has ended, or nothing was heard of it. */
@@ -66,7 +68,9 @@ export function settleJobs(
   const refused = jobs.find(({ submission }) => submission === 'refused')?.name;
   const stopped = jobs.find(hasStopped);
   const mayStop = stopped === undefined && jobs.some(mayStillStop);
-  for (const job of jobs) settled.set(job.name, settleJob(job, { ...run, settled, refused, stopped, mayStop }));
+  const undecided = new Set(jobs.filter(({ mayFollow }) => mayFollow).map(({ name }) => name));
+  const context = { ...run, settled, refused, stopped, mayStop, undecided };
+  for (const job of jobs) settled.set(job.name, settleJob(job, context));
   return settled;
 }
 
@@ -79,6 +83,8 @@ interface SettleContext {
   readonly stopped: JobFacts | undefined;
   /** There may be such a job, of whose end nothing is known yet. */
   readonly mayStop: boolean;
+  /** Those that ended badly and may be submitted again. */
+  readonly undecided: ReadonlySet<string>;
 }
 
 function hasStopped({ onError, kept, seen }: JobFacts): boolean {
@@ -125,6 +131,7 @@ function absent(job: JobFacts, obstacle: Obstacle | undefined, context: SettleCo
 function observed(job: JobFacts, obstacle: Obstacle | undefined, context: SettleContext): SettledJob {
   const { seen } = job;
   const state = seen?.state;
+  if (job.mayFollow === true) return going('pending', `${state?.failureKind ?? 'failed'}: ${nextAttempt}`);
   switch (state?.status) {
     case undefined:
     case 'PENDING':
@@ -134,9 +141,9 @@ function observed(job: JobFacts, obstacle: Obstacle | undefined, context: Settle
     case 'COMPLETED':
       return end('completed', undefined);
     case 'FAILED':
-      return end('failed', state.failureKind);
+      return end('failed', job.message ?? state.failureKind);
     case 'TIMEOUT':
-      return end('timeout', undefined);
+      return end('timeout', job.message);
     case 'CANCELLED':
       // Slurm leaves the reason for which it waited before.
       return obstacle === undefined ? cancelled(job, context) : end('skipped', obstacle.words);
@@ -145,8 +152,13 @@ function observed(job: JobFacts, obstacle: Obstacle | undefined, context: Settle
   }
 }
 
+const nextAttempt = 'the next attempt needs a srunx that follows the run';
+
 /** By a person, or by a job that has failed. That one ends others before it ends itself, so its own end may not be seen yet. */
-function cancelled(job: JobFacts, { stopped, mayStop }: SettleContext): SettledJob {
+function cancelled(job: JobFacts, { stopped, mayStop, undecided }: SettleContext): SettledJob {
+  // Why it never started is known with how its parent ends.
+  const waitsForWord = !hasStarted(job.seen) && job.edges.some(({ parent }) => undecided.has(parent));
+  if (waitsForWord) return going('pending', job.seen?.reason);
   if (stopped === undefined && mayStop && job.fresh === true) return going('pending', job.seen?.reason);
   if (stopped === undefined) return end('cancelled', undefined);
   const words = `${stopped.name} failed (on_error: ${stopped.onError})`;
@@ -174,12 +186,17 @@ function unsatisfiableEdge(job: JobFacts, settled: ReadonlyMap<string, SettledJo
   for (const { type, parent } of job.edges) {
     const state = settled.get(parent);
     if (state?.final !== true) continue;
-    // A skipped parent counts as cancelled, a lost one as failed; `after` and `afterany` are content with any end.
-    const impossible =
-      type === 'afterok' ? state.state !== 'completed' : type === 'afternotok' && state.state === 'completed';
-    if (impossible) return { words: `${parent} ${state.state} (${type})`, parent: state.state };
+    if (isImpossible(type, state.state)) return { words: `${parent} ${state.state} (${type})`, parent: state.state };
   }
   return undefined;
+}
+
+/**
+ * Whether an edge can never be satisfied by a parent that has ended so. A skipped parent counts as cancelled, a lost one as failed;
+ * `after` and `afterany` are content with any end.
+ */
+export function isImpossible(type: EdgeType, parent: EngineState): boolean {
+  return type === 'afterok' ? parent !== 'completed' : type === 'afternotok' && parent === 'completed';
 }
 
 export const runStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled', 'unknown'] as const;
