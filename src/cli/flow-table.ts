@@ -53,6 +53,11 @@ export const flowTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flow-attach.ts')).flowAttach,
   },
   {
+    name: 'flow resume',
+    summary: 'Go on with a run whose hand-over stands still, and follow it',
+    load: async () => (await import('./commands/flow-resume.ts')).flowResume,
+  },
+  {
     name: 'flow show',
     summary: 'Show a run as it was planned and handed over',
     load: async () => (await import('./commands/flow-show.ts')).flowShow,

@@ -46,6 +46,15 @@ export interface Cluster extends AsyncDisposable {
     batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
     options?: SubmitOptions,
   ): Promise<SubmissionReport>;
+  /**
+   * What a person says of submissions of which the cluster cannot tell whether it has them: that it has one, under this id, or that it
+   * has not, so that it is submitted when the batch goes on. False for one that is not in question (any more). Absent where none ever is.
+   */
+  readonly decide?: (
+    batch: Pick<SubmissionBatch, 'directory'>,
+    decision: { readonly token: string; readonly jobId: string | undefined },
+    signal?: AbortSignal,
+  ) => Promise<boolean>;
   /** One query for every job that is asked for, finished ones included while the controller remembers them. */
   observe(query: ObserveQuery): Promise<Snapshot>;
   /** The accounting's records of the ids given; empty where accounting is absent (see `capabilities`). */

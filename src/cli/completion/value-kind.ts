@@ -91,13 +91,13 @@ const live = [
 ];
 
 /** Commands of a run that was handed over: its jobs are those of its plan, and no file is read. */
-const ofRuns = ['flow cancel', 'flow logs', 'flow show'];
+const ofRuns = ['flow cancel', 'flow logs', 'flow resume', 'flow show'];
 
 export function kindOfOption(command: string, { long }: Pick<OptionDescription, 'long'>): ValueKind | undefined {
   const name = long.replace(/^--/, '');
   if (command.startsWith('flow ')) {
     if (name === 'arg') return 'workflowArgs';
-    if (ofRuns.includes(command) && (name === 'job' || name === 'script' || name === 'wrapper')) return 'runJobs';
+    if (ofRuns.includes(command) && /^(?:job|script|wrapper|submit)$/.test(name)) return 'runJobs';
     if (/^(?:job|from|to|script)$/.test(name)) return 'workflowJobs';
   }
   if (name === 'states' && command === 'sinfo') return 'nodeStates';

@@ -5,6 +5,7 @@ import type { Cluster, ClusterCapabilities, ClusterIdentity } from '../cluster.t
 import { requireJobIds } from '../require-job-ids.ts';
 import { cancelJobs } from './cancel-jobs.ts';
 import { chunksOf } from './chunks-of.ts';
+import { decideClaim } from './decide-claim.ts';
 import { inspectSubmission } from './inspect-submission.ts';
 import { observeJobs, queryAccounting } from './observe-jobs.ts';
 import { createSlurmFacts } from './query-facts.ts';
@@ -41,6 +42,7 @@ export function createSlurmCluster(shell: Shell): Cluster {
     inspectSubmission: (batch, signal) => inspectSubmission(client, batch, signal),
     resumeSubmission: (batch, options) => resumeBatch(client, batch, options),
     withdraw: (batch, options) => withdrawBatch(client, batch, options),
+    decide: (batch, decision, signal) => decideClaim(client, { ...batch, ...decision }, signal),
     observe: (query) => observeJobs(client, query),
     accounting: (query) => queryAccounting(client, query),
     receipts: (directories, signal) => readReceipts(shell, directories, signal),
