@@ -24,12 +24,15 @@ export async function showPlan({ plan, target, testOnly }: PlanView, context: Co
   await checkWorkDirs({ plan, target }, context);
   const verdict = verdictOfPlan(plan, target, await drivingOfPreview(context.app, { plan, target }));
   const estimate = testOnly ? await estimatePlan(context.app, { plan, target }) : undefined;
-  const text = formatPlan(plan, verdict).trimEnd();
   const now = context.app.now();
-  context.out.result(
-    { ...planJson(plan, verdict), ...(estimate === undefined ? {} : { estimate: estimateJson(estimate, now) }) },
-    estimate === undefined ? text : [text, '', ...formatEstimate(estimate, now)].join('\n'),
-  );
+  const { out } = context;
+  if (out.json) {
+    const estimated = estimate === undefined ? {} : { estimate: estimateJson(estimate, now) };
+    out.result({ ...planJson(plan, verdict), ...estimated }, '');
+    return;
+  }
+  const text = formatPlan(plan, verdict).trimEnd();
+  out.result(undefined, estimate === undefined ? text : [text, '', ...formatEstimate(estimate, now)].join('\n'));
 }
 
 /** The script of one job and nothing else, byte for byte. */

@@ -89,6 +89,7 @@ export function resolveRequest({ directives, options, env = {} }: RequestSources
 
 /** The options that the `SBATCH_*` variables set. A flag's variable is empty, `yes` or a number other than zero. */
 function environmentOptions(env: Readonly<Record<string, string | undefined>>): SbatchOption[] {
+  if (Object.keys(env).length === 0) return [];
   return sbatchOptionTable.flatMap(({ name, kind, optional, env: variable }) => {
     const value = variable === undefined ? undefined : env[variable];
     if (value === undefined) return [];

@@ -11,8 +11,16 @@ export interface JobRequest extends SbatchRequest {
   readonly hasChoice: boolean;
 }
 
+/** A plan is asked about each of its jobs for several reasons; jobs never change. */
+const known = new WeakMap<RequestingJob, JobRequest | undefined>();
+
 /** What a job asks for, by its options and its script. `undefined`: sbatch will refuse the script, and says it better. */
-export function requestOf({ kind, script, options }: RequestingJob): JobRequest | undefined {
+export function requestOf(job: RequestingJob): JobRequest | undefined {
+  if (!known.has(job)) known.set(job, readRequest(job));
+  return known.get(job);
+}
+
+function readRequest({ kind, script, options }: RequestingJob): JobRequest | undefined {
   const given = parseSbatchArgs(options).options;
   const directives = kind === 'shell' ? parseDirectives(script) : [];
   try {
