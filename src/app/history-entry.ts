@@ -8,6 +8,7 @@ import { type DescribedJob, type RunDescription, userScriptPath } from '../engin
 import type { HistoryRow } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun } from '../store/runs.ts';
+import { logOfTries } from './log-of-tries.ts';
 
 /** One submission as srunx remembers it. */
 export interface HistoryEntry {
@@ -132,7 +133,9 @@ function toEntry(
     directory: run.directory,
     plan() {
       const description = context.describe(row.runId);
-      const job = description?.jobs[row.ordinal];
+      const described = description?.jobs[row.ordinal];
+      const log = logOfTries(described?.log, row.firstJobId);
+      const job = described && (log === undefined ? described : { ...described, log });
       const script = job === undefined ? undefined : userScriptPath(run.directory, job);
       const { cwd, provenance, repeats } = description ?? {};
       return { job, cwd, provenance, repeats, script, log: logOf(row, job) };

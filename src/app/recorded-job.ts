@@ -2,10 +2,10 @@ import { StorageError } from '../core/errors.ts';
 import { parseJobId } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { DescribedJob, RunDescription } from '../engine/describe-run.ts';
-import { patternOfFirst } from '../engine/submit-try.ts';
 import { jobsByJobId } from '../store/jobs.ts';
 import { findRun } from '../store/runs.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { logOfTries } from './log-of-tries.ts';
 
 /** What srunx wrote down about a job of its own. */
 export interface RecordedJob {
@@ -41,17 +41,6 @@ export async function recordedJob(
     if (error instanceof StorageError) return undefined;
     throw error;
   }
-}
-
-/** All attempts of a job write into the log of the first. */
-function logOfTries(log: DescribedJob['log'], firstJobId: string | undefined): DescribedJob['log'] {
-  if (log === undefined || firstJobId === undefined) return log;
-  const { pattern, error } = log;
-  return {
-    ...log,
-    pattern: patternOfFirst(pattern, firstJobId),
-    ...(error === undefined ? {} : { error: patternOfFirst(error, firstJobId) }),
-  };
 }
 
 /** The clocks of this machine and of the controller may differ. */

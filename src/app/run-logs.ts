@@ -8,6 +8,7 @@ import type { AppContext, TargetName } from './app-context.ts';
 import { requireJobsNamed } from './choose-run-jobs.ts';
 import type { LogsRequest } from './find-logs.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
+import { logOfTries } from './log-of-tries.ts';
 import type { RecordedJob } from './recorded-job.ts';
 import { knownTarget, naturalTarget, refreshRun, type StaleTarget } from './refresh-runs.ts';
 import { type JobStatusView, type RunStatusView, viewRun } from './run-status-view.ts';
@@ -89,10 +90,15 @@ function hasFailed({ state }: JobObservation): boolean {
 function recordsOf(row: RunRow, rows: readonly JobRow[]): ReadonlyMap<string, RecordedJob> {
   const { jobs } = JSON.parse(row.plan) as RunDescription;
   return new Map(
-    rows.flatMap(({ jobId, ordinal, name, token, observation }) => {
+    rows.flatMap(({ jobId, firstJobId, ordinal, name, token, observation }) => {
       if (jobId === undefined) return [];
       const { log, array } = jobs[ordinal] ?? {};
-      return [[jobId, { name, token, observation, createdAt: row.createdAt, log, array }] as const];
+      return [
+        [
+          jobId,
+          { name, token, observation, createdAt: row.createdAt, log: logOfTries(log, firstJobId), array },
+        ] as const,
+      ];
     }),
   );
 }
