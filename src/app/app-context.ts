@@ -9,7 +9,7 @@ export type TargetName = 'local' | 'embedded';
 
 /** What use cases need from outside. Everything expensive is opened on first use and closed by the owner. */
 export interface AppContext
-  extends Pick<EngineContext, 'now' | 'monotonicNow' | 'sleep' | 'randomBytes' | 'holder' | 'isAlive'> {
+  extends Pick<EngineContext, 'now' | 'monotonicNow' | 'sleep' | 'randomBytes' | 'holder' | 'isAlive' | 'reach'> {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The words of the command line behind `srunx`; none where a library is used. */
@@ -60,6 +60,6 @@ export async function engineContext(context: AppContext, target: TargetName): Pr
   const clusterId =
     findCluster(store, identity.key) ??
     (await transact(store, () => ensureCluster(store, { ...identity, kind: cluster.kind })));
-  const { now, monotonicNow, sleep, randomBytes, holder, isAlive, signal } = context;
-  return { store, cluster, clusterId, now, monotonicNow, sleep, randomBytes, holder, isAlive, signal };
+  const { now, monotonicNow, sleep, randomBytes, holder, isAlive, signal, reach } = context;
+  return { store, cluster, clusterId, now, monotonicNow, sleep, randomBytes, holder, isAlive, signal, reach };
 }

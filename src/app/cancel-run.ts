@@ -50,6 +50,7 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
   const engine = await engineOf(context, row);
   const isWhole = request.jobs.length === 0;
   const report = await settleHandover(context, { engine, row, isWhole, preview: request.preview });
+  context.reach?.('cancel-marked');
   await look(engine);
   const run = viewRun(engine.store, currentRow(engine.store, row));
   const chosen = requireJobsNamed(run, request.jobs);
@@ -156,6 +157,7 @@ async function cancelJobs(
   const nameOf = new Map(jobs.flatMap((job) => (isThere(job) ? [[job.jobId ?? '', job.name] as const] : [])));
   const jobIds = [...nameOf.keys()].reverse();
   const said = jobIds.length === 0 ? [] : await cluster.cancel({ jobIds, signal });
+  engine.reach?.('cancel-sent');
   const results = new Map(jobs.map((job) => [job.name, notThere(job)]));
   for (const result of said) {
     const name = nameOf.get(result.jobId);

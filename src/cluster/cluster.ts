@@ -152,6 +152,8 @@ export interface SubmitOptions {
   /** Stop watching after this many milliseconds (the hand-over itself goes on); default 10 minutes. */
   readonly timeoutMs?: number | undefined;
   readonly onSubmitted?: ((token: string, jobId: string) => void) | undefined;
+  /** The plan directory is complete, and nothing has been submitted. */
+  readonly onWritten?: (() => void) | undefined;
 }
 
 export type SubmissionOutcome =

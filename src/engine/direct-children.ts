@@ -38,6 +38,7 @@ export async function directChildren(context: EngineContext, { run, jobs, lease,
   const ready = told.filter(({ verdict }) => verdict === 'ready');
   if (ready.length === 0 || lease === undefined) return;
   await cluster.waiting?.release(idsOf('ready'), signal);
+  context.reach?.('children-released');
   await transactUnder(store, lease, () => {
     for (const { row } of ready) recordRelease(store, row);
   });

@@ -10,6 +10,7 @@ import { recordLastTry, recordTry } from '../store/tries.ts';
 import type { DescribedJob, RunDescription } from './describe-run.ts';
 import { directChildren } from './direct-children.ts';
 import type { EngineContext } from './engine-context.ts';
+import { isForeign } from './owner-of-run.ts';
 import { isBadEnd, settleRun } from './settle-run.ts';
 import { submitTry } from './submit-try.ts';
 
@@ -24,13 +25,16 @@ export interface Drive {
  * Goes on with runs whose jobs cannot put themselves back into the queue: decides about each that ended badly, and, under the
  * observer's lease, submits it again and directs what waits for it. A single look, without a lease, changes nothing on the cluster.
  */
-export async function driveRuns(context: EngineContext, lease: Lease | undefined): Promise<Drive> {
-  const { store, clusterId } = context;
+export async function driveRuns(context: EngineContext, observer: Lease | undefined): Promise<Drive> {
+  const { store, clusterId, cluster, signal } = context;
   const stale: string[] = [];
   let changed = false;
   for (const run of listRuns(store, { clusterId, open: true })) {
     // A plan may have megabytes.
     if (!run.plan.includes('"retriedBy":"srunx"')) continue;
+    // Somebody else's run is looked at, and driven by its owner.
+    const { user } = await cluster.identity(signal);
+    const lease = isForeign(run, user) ? undefined : observer;
     try {
       const { jobs } = JSON.parse(run.plan) as RunDescription;
       if (await decideTries(context, { run, jobs, lease })) changed = true;
@@ -101,9 +105,13 @@ async function submitNext(
   if ('refusal' in submitted) return write(context, driven, () => settleAs(context, row, submitted.refusal));
   const number = row.tries + 1;
   const { jobId, token } = submitted;
+  context.reach?.('try-submitted');
   // Before it is written down: should this process end here, the next one comes by once more, and is told the same id.
   await directChildren(context, { ...driven, moved: { ordinal: row.ordinal, jobId } });
-  return write(context, driven, () => recordTry(context.store, { ...row, number, token, jobId }));
+  context.reach?.('children-directed');
+  const isNew = await write(context, driven, () => recordTry(context.store, { ...row, number, token, jobId }));
+  context.reach?.('try-recorded');
+  return isNew;
 }
 
 /** The end that was seen is the job's end. */

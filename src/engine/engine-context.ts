@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { LeaseRow } from '../store/leases.ts';
 import type { Store } from '../store/open-store.ts';
+import type { CrashPoint } from './crash-points.ts';
 
 /** What the engine needs from outside: built once per command, for one cluster. */
 export interface EngineContext {
@@ -18,6 +19,8 @@ export interface EngineContext {
   readonly holder: string;
   readonly isAlive: (holder: string) => boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each point at which a test may end the process; absent where nobody wants to know. */
+  readonly reach?: ((point: CrashPoint) => void) | undefined;
 }
 
 /** A lease may be taken from a holder that is dead. All holders are processes of this host, so death is certain. */

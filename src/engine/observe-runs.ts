@@ -53,11 +53,13 @@ async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> 
   await awaitBudget(context);
   const scope = (await hasForeign(context)) ? 'all' : 'me';
   const { takenAt, jobs: snapshot } = await cluster.observe({ scope, signal });
+  context.reach?.('look-taken');
   const sighted = new Map(sightedTokens(snapshot));
   for (const { token } of open) sighted.delete(token);
   const jobs = [...open, ...sightedJobs(store, { clusterId, sighted })];
   const { sight, stale } = await resolve(context, { jobs, snapshot });
   const changed = await record(context, { takenAt, jobs, sight, lease });
+  context.reach?.('look-recorded');
   return { changed, stale: [...stale, ...(await stopRuns(context))] };
 }
 

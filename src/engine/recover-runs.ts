@@ -58,6 +58,7 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
     const submissions = jobsOfRun(store, run.id).map(toSubmission);
     const batch = { directory: run.directory, submissions };
     const report = await cluster.inspectSubmission(batch, context.signal);
+    context.reach?.('recovery-inspected');
     // Another host may be writing the directory at this moment; of a process of this host the lease says that it is dead.
     if (report.phase === 'absent' && !wasStartedHere && context.now() - run.createdAt < startGraceMs) return false;
     const changed = await recordReport(context, { runId: run.id, lease, report });
@@ -65,6 +66,7 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
     // It would submit somebody else's jobs under this account.
     if (isForeign(run, (await cluster.identity(context.signal)).user)) return changed;
     const resumed = await cluster.resumeSubmission(batch, { signal: context.signal });
+    context.reach?.('recovery-resumed');
     await recordReport(context, { runId: run.id, lease, report: resumed });
     return true;
   } finally {

@@ -46,9 +46,12 @@ export async function startRun(
       return true;
     });
     if (isRecorded !== true) throw taken(run.id);
+    context.reach?.('run-recorded');
     options.onRecorded?.(run.id);
     const report = await handOver(context, { run, lease, options });
+    context.reach?.('handover-answered');
     await recordReport(context, { runId: run.id, lease, report });
+    context.reach?.('handover-recorded');
     return report;
   } finally {
     await releaseLease(store, lease);
@@ -83,7 +86,8 @@ async function handOver(context: EngineContext, { run, lease, options }: HandOve
   const nameOf = new Map(batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));
   const onSubmitted = (token: string, jobId: string) => options.onSubmitted?.(nameOf.get(token) ?? token, jobId);
   try {
-    return await cluster.submit(batch, { signal, onSubmitted });
+    const onWritten = () => context.reach?.('plan-written');
+    return await cluster.submit(batch, { signal, onSubmitted, onWritten });
   } catch (error) {
     // An interrupt ends the watching, not the hand-over. After a failure the list is to say at once how far it got; where not even
     // that can be found out, the next command will.

@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext, TargetName } from '../app/app-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { crashAt } from '../engine/crash-points.ts';
 import { LocalShell } from '../shell/local-shell.ts';
 import { isProcessAlive, processIdentity } from '../shell/process-identity.ts';
 import { randomBytes } from '../shell/random-bytes.ts';
@@ -47,6 +48,7 @@ export function createAppContext(signal: AbortSignal, argv: readonly string[] = 
     randomBytes,
     holder: processIdentity(),
     isAlive: isProcessAlive,
+    ...(env['SRUNX_CRASH_AT'] === undefined ? {} : { reach: crashAt(env['SRUNX_CRASH_AT']) }),
     hasSlurm: () => isOnPath('sbatch', env['PATH'] ?? ''),
     store() {
       store ??= openLazily(join(stateDir, 'srunx.db'));

@@ -1,0 +1,34 @@
+/**
+ * Moments between two lasting effects: of a process that ends there, the next one must find all that it needs. Tests end it at each of
+ * them (see `test/chaos/crash-points.test.ts`), so a new one belongs into this list.
+ */
+import process from 'node:process';
+export const crashPoints = [
+  // Handing over: the record, the plan directory, the submissions, what is known of them.
+  'run-recorded',
+  'plan-written',
+  'handover-answered',
+  'handover-recorded',
+  // Looking.
+  'look-taken',
+  'look-recorded',
+  // Going on with what another process has left.
+  'recovery-inspected',
+  'recovery-resumed',
+  // Cancelling.
+  'cancel-marked',
+  'cancel-sent',
+  // Driving: an attempt that srunx submits, and what waits for it.
+  'try-submitted',
+  'children-directed',
+  'try-recorded',
+  'children-released',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+/** Ends this process, as a power cut would, when it gets to the point of this name. */
+export function crashAt(name: string): (point: CrashPoint) => void {
+  return (point) => {
+    if (point === name) process.kill(process.pid, 'SIGKILL');
+  };
+}

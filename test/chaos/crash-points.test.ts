@@ -1,0 +1,224 @@
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../dev/processes.ts';
+import { type CrashPoint, crashPoints } from '../../src/engine/crash-points.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
+const scratch = mkdtempSync(join(tmpdir(), 'srunx-crash-'));
+const ran = join(scratch, 'ran');
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+interface Run {
+  readonly run_id: string;
+  readonly directory: string;
+  readonly status: string;
+  readonly jobs: readonly { readonly name: string; readonly job_id: string | null; readonly state: string }[];
+}
+
+interface Ended {
+  readonly signal: string | null;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program in a home of its own on a cluster. */
+function useProgram(env: () => NodeJS.ProcessEnv) {
+  const srunx = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+    new Promise((resolve) => {
+      const options = { cwd: scratch, env: { ...env(), ...more }, timeout: 100_000, maxBuffer: 1 << 26 };
+      execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
+        resolve({ signal: error?.signal ?? null, code: Number(error?.code ?? 0), stdout, stderr });
+      });
+    });
+  const crash = async (point: CrashPoint, ...args: readonly string[]) => {
+    expect((await srunx(args, { SRUNX_CRASH_AT: point })).signal, `${point} is never reached`).toBe('SIGKILL');
+  };
+  const newest = async () =>
+    (JSON.parse((await srunx(['flow', 'list', '--json', '-n', '1'])).stdout) as Run[])[0] as Run;
+  const settle = async (): Promise<Run> => {
+    await waitUntil(async () => !['running', 'pending'].includes((await newest()).status), 60_000);
+    return newest();
+  };
+  /** How often each submission of a run was made, by what the controller and the accounting have. */
+  const submissionsOf = async (id: string): Promise<readonly number[]> => {
+    const argv = ['-X', '-n', '-P', '-S', 'now-1days', '-o', 'SubmitLine'];
+    const text = await new Promise<string>((resolve) =>
+      execFile('sacct', argv, { env: env(), maxBuffer: 1 << 26 }, (_, stdout) => resolve(stdout)),
+    );
+    const counts = new Map<string, number>();
+    for (const [token] of text.matchAll(new RegExp(`srunx:${id}-\\S+`, 'g')))
+      counts.set(token, (counts.get(token) ?? 0) + 1);
+    return [...counts.values()];
+  };
+  return { srunx, crash, newest, settle, submissionsOf };
+}
+
+const job = (name: string, command: string, more = '') =>
+  `  - {name: ${name}, launcher: none, command: '${command}'${more}}`;
+const line = `echo $SRUNX_RUN $SRUNX_JOB >> ${ran}`;
+const chain = `name: crash
+jobs:
+${[job('first', line), job('second', line, ', depends_on: [first]'), job('third', line, ', depends_on: [first, second]')].join('\n')}
+`;
+
+function linesOf(id: string): readonly string[] {
+  const lines = existsSync(ran) ? readFileSync(ran, 'utf8').split('\n') : [];
+  return lines
+    .filter((text) => text.startsWith(id))
+    .map((text) => text.split(' ')[1] ?? '')
+    .sort();
+}
+
+const reached = new Set<CrashPoint>();
+
+describe('a process that ends', () => {
+  const cluster = useDevCluster();
+  const { srunx, crash, newest, settle, submissionsOf } = useProgram(() => homeOf('crash', cluster().env));
+  beforeAll(() => {
+    writeFileSync(join(scratch, 'chain.yaml'), chain);
+    writeFileSync(
+      join(scratch, 'sleep.yaml'),
+      `name: sleep\njobs:\n${job('a', `${line}; sleep 300`)}\n${job('b', line, ', depends_on: [a]')}\n`,
+    );
+  });
+
+  const expectWhole = async (run: Run) => {
+    expect([run.status, linesOf(run.run_id)]).toEqual(['completed', ['first', 'second', 'third']]);
+    await expect.poll(() => submissionsOf(run.run_id), { timeout: 30_000 }).toEqual([1, 1, 1]);
+  };
+
+  it.each(['handover-answered', 'handover-recorded', 'look-taken', 'look-recorded'] as const)(
+    'at %s leaves a run that finishes',
+    async (point) => {
+      await crash(point, 'flow', 'run', '--local', '-i', '1', 'chain.yaml');
+      await expectWhole(await settle());
+      reached.add(point);
+    },
+  );
+
+  it('at run-recorded has submitted nothing, and says so', async () => {
+    await crash('run-recorded', 'flow', 'run', '--local', 'chain.yaml');
+    const run = await settle();
+    expect([run.status, linesOf(run.run_id)]).toEqual(['cancelled', []]);
+    expect(await submissionsOf(run.run_id)).toEqual([]);
+    reached.add('run-recorded');
+  });
+
+  it.each(['recovery-inspected', 'recovery-resumed'] as const)(
+    'at plan-written, and the next at %s, leave a run that finishes',
+    async (point) => {
+      await crash('plan-written', 'flow', 'run', '--local', 'chain.yaml');
+      await crash(point, 'flow', 'list');
+      await expectWhole(await settle());
+      reached.add('plan-written').add(point);
+    },
+  );
+
+  it('with all of its database leaves a run that finishes', async () => {
+    await crash('plan-written', 'flow', 'run', '--local', 'chain.yaml');
+    const { run_id: id } = JSON.parse((await srunx(['flow', 'status', '--json'])).stdout) as Run;
+    rmSync(join(scratch, 'crash', 'state'), { recursive: true });
+    const run = await settle();
+    expect(run.run_id).toBe(id);
+    await expectWhole(run);
+  });
+
+  it.each(['cancel-marked', 'cancel-sent'] as const)('at %s can be told again to cancel', async (point) => {
+    await srunx(['flow', 'run', '--local', '--detach', 'sleep.yaml']);
+    const { run_id: id } = await newest();
+    await waitUntil(async () => (await newest()).jobs[0]?.state === 'running', 60_000);
+    await crash(point, 'flow', 'cancel', id);
+    expect((await srunx(['flow', 'cancel', id])).code).toBe(0);
+    const run = await settle();
+    expect([run.status, linesOf(id)]).toEqual(['cancelled', ['a']]);
+    reached.add(point);
+  });
+
+  // The hand-over itself, ended by the command that it calls.
+  it.each([
+    ['before a submission', 'sbatch', 'kill -9 $PPID; exit 1', 'unknown'],
+    [
+      'behind a submission, before its receipt',
+      'sbatch',
+      '"$real" "$@" >/dev/null; kill -9 $PPID; exit 1',
+      'completed',
+    ],
+    ['behind the last submission, before anything is released', 'scontrol', 'kill -9 $PPID; exit 1', 'completed'],
+  ])('%s as the hand-over leaves a run of which all is known, or asked', async (_, tool, end, status) => {
+    const bin = mkdtempSync(join(scratch, 'bin-'));
+    const when = tool === 'sbatch' ? '*--job-name=second*' : 'release*';
+    const text = `#!/bin/sh\nreal=$(PATH=\${PATH#*:} command -v ${tool})\nif [ ! -e ${bin}/done ]; then case "$*" in ${when}) touch ${bin}/done; ${end} ;; esac; fi\nexec "$real" "$@"\n`;
+    writeFileSync(join(bin, tool), text);
+    chmodSync(join(bin, tool), 0o755);
+    await srunx(['flow', 'run', '--local', '--detach', 'chain.yaml'], {
+      PATH: `${bin}:${homeOf('crash', cluster().env)['PATH']}`,
+    }).catch(() => undefined);
+    let run = await newest();
+    const claims = join(run.directory, 'claims');
+    // It would be looked for during two minutes.
+    const past = Date.now() / 1_000 - 300;
+    for (const name of readdirSync(claims)) utimesSync(join(claims, name), past, past);
+    run = await settle();
+    expect(run.status).toBe(status);
+    if (status === 'unknown') {
+      expect(linesOf(run.run_id)).toEqual([]);
+      expect((await srunx(['flow', 'resume', run.run_id, '--submit', 'second', '-i', '1'])).code).toBe(0);
+      run = await settle();
+    }
+    await expectWhole(run);
+  });
+});
+
+describe('a driver that ends', () => {
+  const cluster = useDevCluster({ nodes: 1, cpus: 4, scontrol: 'missing' });
+  const { srunx, crash, newest, settle, submissionsOf } = useProgram(() => homeOf('driver', cluster().env));
+  const points = ['try-submitted', 'children-directed', 'try-recorded', 'children-released'] as const;
+
+  it.each(points)('at %s has submitted nothing twice, and the next one goes on', async (point) => {
+    const workflow = `name: driven\njobs:\n${[
+      job('bad', '[ "$SRUNX_ATTEMPT" -ge 2 ]', ', retry: {max: 2, delay: 1}'),
+      job('next', line, ', depends_on: [bad]'),
+      job('any', line, ', depends_on: ["afterany:bad"]'),
+    ].join('\n')}\n`;
+    writeFileSync(join(scratch, 'driven.yaml'), workflow);
+    if (!reached.has('try-submitted')) await srunx(['doctor', '--job']);
+    await srunx(['flow', 'run', '--local', '--detach', 'driven.yaml']);
+    const { run_id: id } = await newest();
+    await crash(point, 'flow', 'attach', id, '-i', '1');
+    expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
+    const run = await settle();
+    expect([run.status, linesOf(id)]).toEqual(['completed', ['any', 'next']]);
+    await expect.poll(() => submissionsOf(id), { timeout: 30_000 }).toEqual([1, 1, 1, 1]);
+    reached.add(point);
+  });
+
+  it('has been ended at every point that there is', () => {
+    expect([...reached].sort()).toEqual([...crashPoints].sort());
+  });
+});
+
+function homeOf(name: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const home = join(scratch, name);
+  mkdirSync(join(home, 'runs'), { recursive: true });
+  const dirs = {
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    SRUNX_RUN_DIR: join(home, 'runs'),
+  };
+  return { ...process.env, ...env, ...dirs };
+}
