@@ -48,8 +48,18 @@ function failureOf(report: SubmissionReport, batch: SubmittedBatch): SrunxError 
   });
 }
 
-/** What must stay alive for the jobs to finish. `stops`: some of them end others when they fail. */
-export function verdictOf(target: TargetName, { stops = false }: { readonly stops?: boolean } = {}): string {
+export interface VerdictFacts {
+  /** Some of the jobs end others when they fail. */
+  readonly stops?: boolean;
+  /** Why jobs that retry cannot put themselves back into the queue. */
+  readonly because?: string | undefined;
+}
+
+/** What must stay alive for the jobs to finish. */
+export function verdictOf(target: TargetName, { stops = false, because }: VerdictFacts = {}): string {
+  if (because !== undefined) {
+    return `submitted, and needs a srunx to keep running (this one, or \`srunx flow attach\`), because jobs cannot put themselves back into the queue (${because})`;
+  }
   if (stops && target !== 'embedded') {
     const exception =
       'a job that fails ends the others as `on_error` says, but one that is killed or loses its node cannot';

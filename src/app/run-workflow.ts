@@ -14,7 +14,7 @@ import { logOfJob } from './log-of-job.ts';
 import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted } from './require-submitted.ts';
-import { drivingOf, verdictOfPlan } from './verdict-of-plan.ts';
+import { type Driving, drivingOf, verdictOfPlan } from './verdict-of-plan.ts';
 
 export interface RunWorkflowRequest {
   readonly plan: Plan;
@@ -56,7 +56,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const directory = `${context.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
   const { provenance } = gathered;
-  const description = await describeRun(context, { ...request, id, provenance, cluster: engine.cluster, isDriven });
+  const description = await describeRun(context, { ...request, id, provenance, cluster: engine.cluster, driving });
   const text = JSON.stringify(description);
   const options = { runId: id, directory, cwd: context.cwd, description: text, extraFiles: gathered.files, isDriven };
   const batch = compileBatch(plan, options);
@@ -88,12 +88,12 @@ async function describeRun(
     id,
     provenance,
     cluster,
-    isDriven,
+    driving: { because },
   }: RunWorkflowRequest & {
     readonly id: string;
     readonly provenance: Provenance;
     readonly cluster: Cluster;
-    readonly isDriven: boolean;
+    readonly driving: Driving;
   },
 ): Promise<RunDescription> {
   const identity = await cluster.identity(context.signal);
@@ -111,10 +111,13 @@ async function describeRun(
     cwd: context.cwd,
     provenance,
     ...(repeats === undefined ? {} : { repeats }),
-    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal), { isDriven }).map((job, ordinal) => ({
-      ...job,
-      log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, logFrom),
-    })),
+    ...(because === undefined ? {} : { driven: because }),
+    jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal), { isDriven: because !== undefined }).map(
+      (job, ordinal) => ({
+        ...job,
+        log: logOfJob(plan.jobs[ordinal] ?? { script: '', options: [] }, logFrom),
+      }),
+    ),
     ...(plan.skipped.length === 0 ? {} : { skipped: plan.skipped.map(({ edges: _edges, ...skipped }) => skipped) }),
   };
 }

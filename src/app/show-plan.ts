@@ -51,7 +51,10 @@ export async function showPlan(context: AppContext, word: string | undefined): P
     run: viewRun(store, row),
     cluster: clusterOf(store, row.clusterId)?.name ?? description.cluster.name,
     description,
-    verdict: verdictOf(description.cluster.kind === 'embedded' ? 'embedded' : 'local', { stops }),
+    verdict: verdictOf(description.cluster.kind === 'embedded' ? 'embedded' : 'local', {
+      stops,
+      because: description.driven,
+    }),
     jobs: entries.map((entry) => ({
       entry,
       planned: planned.get(entry.name),

@@ -57,8 +57,5 @@ export async function drivingOfPreview(
 /** What must stay alive for a planned workflow to finish, once it is submitted. */
 export function verdictOfPlan(plan: Plan, target: TargetName, { because }: Pick<Driving, 'because'> = nobody): string {
   if (plan.jobs.length === 0) return 'there is nothing to submit';
-  if (because !== undefined) {
-    return `submitted, and needs a srunx to keep running (this one, or \`srunx flow attach\`), because jobs cannot put themselves back into the queue (${because})`;
-  }
-  return verdictOf(target, { stops: plan.jobs.some(({ onError }) => stopsOthers(onError)) });
+  return verdictOf(target, { stops: plan.jobs.some(({ onError }) => stopsOthers(onError)), because });
 }

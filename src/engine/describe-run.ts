@@ -23,6 +23,8 @@ export interface RunDescription {
   /** The directory from which it was submitted; absent in runs of srunx 0.1. */
   readonly cwd?: string;
   readonly jobs: readonly DescribedJob[];
+  /** Why srunx submits jobs again, which cannot put themselves back into the queue; absent where they can. */
+  readonly driven?: string;
   /** Absent in runs of srunx 0.1 and of single jobs. */
   readonly provenance?: Provenance;
   /** The run whose plan it has, and how much of it. */

@@ -46,6 +46,7 @@ const descriptionSchema = z.object({
   createdAt: z.number(),
   planHash: text,
   cwd: text.optional(),
+  driven: text.optional(),
   jobs: z
     .array(
       z.looseObject({

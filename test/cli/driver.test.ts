@@ -94,7 +94,9 @@ describe.each([true, false])('a driver, accounting: %s', (accounting) => {
     expect(logs).toHaveLength(1);
     expect(readFileSync(join(work, 'logs', logs[0] ?? ''), 'utf8').match(/^attempt \d/gm)).toHaveLength(3);
     expect((await srunx(['flow', 'logs', id, 'flaky', '--all'])).stdout.match(/attempt \d$/gm)).toHaveLength(3);
-    expect((await srunx(['flow', 'show', id])).stdout).toContain(join(work, 'logs', logs[0] ?? ''));
+    const shown = (await srunx(['flow', 'show', id])).stdout;
+    expect(shown).toContain('needs a srunx to keep running');
+    expect(shown).toContain(join(work, 'logs', logs[0] ?? ''));
     // Somebody who has never seen the run is told the same.
     const { directory } = await json<RunJson>(['flow', 'status', id]);
     const elsewhere = { XDG_STATE_HOME: join(work, 'elsewhere') };
