@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SrunxError } from '../core/errors.ts';
+import { LocalShell } from '../shell/local-shell.ts';
 import { loadPlan, type PlanRequest } from './load-plan.ts';
 
 let cwd: string;
@@ -14,7 +16,9 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
 function load(file: string, request: Partial<PlanRequest> = {}) {
   const everything = { args: [], from: undefined, to: undefined, only: [] };
-  return loadPlan({ cwd, configDir: join(cwd, 'config') }, { file, target: 'local', ...everything, ...request });
+  const shell = () => new LocalShell({ name: 'local', env: process.env });
+  const context = { cwd, configDir: join(cwd, 'config'), shell, signal: new AbortController().signal };
+  return loadPlan(context, { file, target: 'local', ...everything, ...request });
 }
 
 async function failure(file: string, request: Partial<PlanRequest> = {}): Promise<SrunxError> {

@@ -9,6 +9,7 @@ import type { TemplateReader } from '../core/workflow/template-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { createFileFinder } from './find-files.ts';
 import { findTemplate } from './find-template.ts';
+import { type PipeReader, readPipe } from './read-pipe.ts';
 import { readScript } from './read-script.ts';
 
 export interface PlanRequest {
@@ -30,9 +31,16 @@ export interface PlanRequest {
 const maxFileBytes = 16 * 1024 * 1024;
 
 /** Reads a workflow file and the scripts it names into its plan. Nothing reads them again afterwards. */
-export async function loadPlan(context: Pick<AppContext, 'cwd' | 'configDir'>, request: PlanRequest): Promise<Plan> {
+export async function loadPlan(
+  context: PipeReader & Pick<AppContext, 'configDir'>,
+  request: PlanRequest,
+): Promise<Plan> {
   const overrides = parseArgs(request.args);
-  const text = readWorkflow(resolve(context.cwd, request.file), request.file);
+  const piped = await readPipe(context, { file: request.file, target: request.target, what: 'the workflow file' });
+  const text =
+    piped === undefined
+      ? readWorkflow(resolve(context.cwd, request.file), request.file)
+      : decode(piped, `the workflow file ${request.file}`);
   // Some milliseconds of WASM, which only this command needs.
   const { createRenderer } = await import('../templates/minijinja-renderer.ts');
   const plan = planWorkflow({

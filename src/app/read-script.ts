@@ -2,26 +2,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { readPipe } from './read-pipe.ts';
 
 /** No site accepts scripts of this size; a data set named by mistake must not fill the memory. */
 const maxScriptBytes = 64 * 1024 * 1024;
 
-/**
- * A batch script, or what a pipe in its place yields. A pipe is read by a process of its own: nobody may ever write to it,
- * and an interrupt must end the wait.
- */
+/** A batch script, or what a pipe in its place yields. */
 export async function loadScript(
   context: AppContext,
-  { file, target }: { readonly file: string; readonly target: TargetName },
+  request: { readonly file: string; readonly target: TargetName },
 ): Promise<Uint8Array> {
-  const path = resolve(context.cwd, file);
-  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return readScript(context, file);
-  const argv = ['cat', '--', path] as const;
-  const timeoutMs = 24 * 3_600_000;
-  const { signal } = context;
-  const { exitCode, stdout, stderr } = await context.shell(target).run({ argv: [...argv], timeoutMs, signal });
-  if (exitCode === 0) return stdout;
-  throw unreadable(file, new TextDecoder().decode(stderr).trim());
+  return (await readPipe(context, { ...request, what: 'the script' })) ?? readScript(context, request.file);
 }
 
 /** A batch script, byte for byte. */

@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, read, startAtTerminal, write } = useSandbox(() => cluster().env);
+const sandbox = useSandbox(() => cluster().env);
+const { srunx, json, read, startAtTerminal, write } = sandbox;
 
 write(
   'pipe.yaml',
@@ -38,6 +41,16 @@ describe('srunx flow plan', () => {
       plan.jobs[1]?.script,
     );
     expect(await json<unknown[]>(['flow', 'list'])).toEqual([]);
+  });
+
+  it('can be interrupted while it waits for a pipe', async () => {
+    execFileSync('mkfifo', [join(sandbox.work, 'silent')]);
+    const waiting = sandbox.start(['flow', 'plan', '--embedded', 'silent']);
+    const open = () => sandbox.processes().some((command) => command.includes('cat'));
+    await expect.poll(open, { timeout: 20_000 }).toBe(true);
+    const interrupted = await waiting.interrupt();
+    expect(interrupted).toMatchObject({ code: 130, stdout: '' });
+    expect(interrupted.ms).toBeLessThan(1_000);
   });
 
   it('asks Slurm when the first jobs would start, and says what it would refuse', async () => {
