@@ -35,11 +35,12 @@ export async function showPlan({ plan, target, testOnly }: PlanView, context: Co
   out.result(undefined, estimate === undefined ? text : [text, '', ...formatEstimate(estimate, now)].join('\n'));
 }
 
-/** The script of one job and nothing else, byte for byte. */
+/** The script of one job and nothing else, byte for byte; as JSON the same that `flow show --script` prints, without a path. */
 export function showScript(plan: Plan, name: string, { out }: CommandContext): void {
   const job = plan.jobs.find((one) => one.name === name);
   if (job !== undefined) {
-    out.bytes(new TextEncoder().encode(job.script));
+    if (out.json) out.result({ name, text: job.script }, '');
+    else out.bytes(new TextEncoder().encode(job.script));
     return;
   }
   const names = plan.jobs.map((one) => one.name);

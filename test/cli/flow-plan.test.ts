@@ -40,6 +40,8 @@ describe('srunx flow plan', () => {
     expect((await srunx(['flow', 'plan', '--embedded', 'pipe.yaml', '--script', 'b', ...arg])).stdout).toBe(
       plan.jobs[1]?.script,
     );
+    const script = await json(['flow', 'plan', '--embedded', 'pipe.yaml', '--script', 'b', ...arg]);
+    expect(script).toEqual({ name: 'b', text: plan.jobs[1]?.script });
     expect(await json<unknown[]>(['flow', 'list'])).toEqual([]);
   });
 
