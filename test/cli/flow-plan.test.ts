@@ -79,6 +79,8 @@ describe('srunx flow graph', () => {
     const { run_id: id } = await json<{ run_id: string }>(['flow', 'run', '--embedded', 'two.yaml'], { code: 4 });
     const run = await srunx(['flow', 'graph', id.slice(0, 6)], { env: { SRUNX_ASCII: '1' } });
     expect(run.stdout).toContain(': failed\nv a  completed\nx b  failed  afterany:a\n');
+    const atPath = join('..', 'data', 'srunx', 'runs', id);
+    expect((await srunx(['flow', 'graph', atPath], { env: { SRUNX_ASCII: '1' } })).stdout).toBe(run.stdout);
     expect((await srunx(['flow', 'graph', id, '--format', 'mermaid'])).stdout).toContain('class j1 failed');
     expect((await srunx(['flow', 'graph', id, '--format', 'svg'])).stdout).toMatch(/^<svg .*<\/svg>\n$/s);
   });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findRunGraph } from '../../app/find-run-graph.ts';
 import { UsageError } from '../../core/errors.ts';
@@ -21,7 +21,10 @@ export const flowGraph = defineCommand({
     'srunx flow graph pipeline.yaml --format svg > pipeline.svg',
   ],
   configure(command) {
-    addPlanOptions(command, ['<workflow>', 'a workflow file, or the id of a run or its beginning'])
+    addPlanOptions(command, [
+      '<workflow>',
+      'a workflow file, or a run: its id, the beginning of it, or its plan directory',
+    ])
       .option('--expand', 'show every job of a matrix by itself')
       .option('--format <format>', `one of ${formats.join(', ')}; text if left out`);
     addJsonOption(command);
@@ -54,9 +57,10 @@ async function loadGraph(input: ParsedInput, context: CommandContext): Promise<D
   );
 }
 
-/** Ids of runs are letters and digits; a file of such a name is meant where there is one. */
+/** Ids of runs are letters and digits; a file of such a name is meant where there is one. A directory is a run's. */
 function isFile(word: string, { app }: CommandContext): boolean {
-  return !/^[a-z0-9]+$/.test(word) || existsSync(resolve(app.cwd, word));
+  const facts = statSync(resolve(app.cwd, word), { throwIfNoEntry: false });
+  return facts === undefined ? !/^[a-z0-9]+$/.test(word) : !facts.isDirectory();
 }
 
 function requireNoSelection(options: ParsedInput['options']): void {
