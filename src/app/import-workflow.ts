@@ -42,6 +42,11 @@ function readText(context: Pick<AppContext, 'cwd'>, file: string): string {
     if (bytes.length > maxBytes) throw tooLarge(file, bytes.length);
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
+    if (error instanceof NotFoundError) {
+      // The hint of `sbatch` speaks of --wrap, which there is not here.
+      const hint = 'Check the path; it is relative to the current directory.';
+      throw new NotFoundError(error.message, { code: error.code, hint, cause: error });
+    }
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError(`the script ${file} is not UTF-8 text`, {
       code: 'workflow.encoding',

@@ -123,5 +123,8 @@ describe('srunx flow import', () => {
     expect([loop.code, loop.stderr]).toEqual([1, expect.stringContaining('loop.sh:2: for ...')]);
     write('only.sh', 'for i in 1 2; do sbatch one.sh; done\n');
     expect((await srunx(['flow', 'import', 'only.sh'])).code).toBe(2);
+    const missing = await srunx(['flow', 'import', 'nope.sh']);
+    expect([missing.code, missing.stderr]).toEqual([7, expect.stringContaining('relative to the current directory')]);
+    expect(missing.stderr).not.toContain('--wrap');
   });
 });
