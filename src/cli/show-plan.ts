@@ -10,7 +10,7 @@ import { planJson } from '../core/workflow/plan-json.ts';
 import type { CommandContext } from './define-command.ts';
 import { checkWorkDirs } from './plan-options.ts';
 import { formatShortTime } from './short-time.ts';
-import { printable } from './table.ts';
+import { printable, printableLines } from './table.ts';
 
 export interface PlanView {
   readonly plan: Plan;
@@ -31,7 +31,8 @@ export async function showPlan({ plan, target, testOnly }: PlanView, context: Co
     out.result({ ...planJson(plan, verdict), ...estimated }, '');
     return;
   }
-  const text = formatPlan(plan, verdict).trimEnd();
+  // Who looks at a stranger's workflow must see all of it: nothing in it acts on the terminal.
+  const text = printableLines(formatPlan(plan, verdict).trimEnd());
   out.result(undefined, estimate === undefined ? text : [text, '', ...formatEstimate(estimate, now)].join('\n'));
 }
 

@@ -7,6 +7,7 @@ import { submitAndFollow, tellNothing } from './commands/flow-run.ts';
 import { positiveNumber } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { noteStale } from './run-table.ts';
+import { printable, printableLines } from './table.ts';
 
 /** Shows what would be submitted, or submits and follows it. Nothing to do is success. */
 export async function submitRepetition(
@@ -17,10 +18,10 @@ export async function submitRepetition(
   noteStale(stale, out);
   if (options['dryRun'] === true) {
     const verdict = verdictOfPlan(plan, target);
-    out.result({ ...planJson(plan, verdict), repeats }, formatPlan(plan, verdict).trimEnd());
+    out.result({ ...planJson(plan, verdict), repeats }, printableLines(formatPlan(plan, verdict).trimEnd()));
     return 0;
   }
-  for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
+  for (const note of planNotes(plan)) out.note(`srunx: ${printable(note)}`);
   if (plan.jobs.length === 0) return tellNothing(context);
   const code = askForCode(from, plan.workflow.source);
   const intervalSeconds = positiveNumber(options, 'interval');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatTable, layoutTable, printable, rowLine, titleLine } from './table.ts';
+import { formatTable, layoutTable, printable, printableLines, rowLine, titleLine } from './table.ts';
 
 interface Row {
   readonly id: string;
@@ -90,4 +90,8 @@ describe('printable', () => {
   ])('shows %j without letting it act', (text, expected) => {
     expect(printable(text)).toBe(expected);
   });
+});
+
+it('printableLines keeps lines and tabs, and nothing else that acts', () => {
+  expect(printableLines('a\n\tb\r\n\u001b[2Kc\u202e\n')).toBe('a\n\tb\\r\n\\x1b[2Kc\\u202e\n');
 });

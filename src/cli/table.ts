@@ -149,6 +149,14 @@ export function printable(text: string): string {
   );
 }
 
+/** Text of several lines, such as a script: the lines and their tabs stay. */
+export function printableLines(text: string): string {
+  return text
+    .split(/([\n\t])/)
+    .map((part) => (part === '\n' || part === '\t' ? part : printable(part)))
+    .join('');
+}
+
 function escapeCharacter(code: number): string {
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -55,6 +55,20 @@ describe('srunx flow plan', () => {
     expect(interrupted.ms).toBeLessThan(1_000);
   });
 
+  it('shows signs that would act on the terminal instead of printing them', async () => {
+    const when = String.raw`"no {# \e[2K #}"`;
+    const jobs = String.raw`[{name: a, command: ": \e[2K\u202e"}, {name: b, when: ${when}, command: x}]`;
+    write('hostile.yaml', String.raw`{name: "x\e[2K", jobs: ${jobs}}`);
+    const { run_id: id } = await json<{ run_id: string }>(['flow', 'run', '--embedded', 'hostile.yaml']);
+    const rerun = ['rerun', id, '--dry-run'];
+    for (const words of [['plan', '--embedded', 'hostile.yaml'], ['validate', '--embedded', 'hostile.yaml'], rerun]) {
+      const { code, stdout, stderr } = await srunx(['flow', ...words]);
+      expect(code, stderr).toBe(0);
+      expect(`${stdout}${stderr}`).not.toMatch(/[\u001b\u202e]/);
+      expect(stdout).toContain(String.raw`x\x1b[2K: `);
+    }
+  });
+
   it('asks Slurm when the first jobs would start, and says what it would refuse', async () => {
     const { estimate } = await json<Planned>(['flow', 'plan', '--local', '--test-only', 'pipe.yaml', ...arg]);
     expect(estimate).toMatchObject({

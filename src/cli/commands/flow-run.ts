@@ -11,6 +11,7 @@ import { followToEnd, sayDetached } from '../follow-to-end.ts';
 import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
 import { showPlan } from '../show-plan.ts';
+import { printable } from '../table.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
 export const flowRun = defineCommand({
@@ -42,12 +43,12 @@ export const flowRun = defineCommand({
       await showPlan({ plan, target, testOnly: false }, context);
       return 0;
     }
-    for (const note of planNotes(plan)) out.note(`srunx: ${note}`);
+    for (const note of planNotes(plan)) out.note(`srunx: ${printable(note)}`);
     if (options['validate'] === true) {
       await checkWorkDirs({ plan, target }, context);
       out.result(
         { valid: true, jobs: plan.jobs.length },
-        `${plan.workflow.name}: valid, ${countOf(plan.jobs.length, 'job')}`,
+        `${printable(plan.workflow.name)}: valid, ${countOf(plan.jobs.length, 'job')}`,
       );
       return 0;
     }
