@@ -1,6 +1,6 @@
 import { askForCode } from '../app/gather-provenance.ts';
 import type { Repetition } from '../app/repeat-run.ts';
-import { verdictOfPlan } from '../app/verdict-of-plan.ts';
+import { drivingOfPreview, verdictOfPlan } from '../app/verdict-of-plan.ts';
 import { formatPlan, planNotes } from '../core/workflow/format-plan.ts';
 import { planJson } from '../core/workflow/plan-json.ts';
 import { submitAndFollow, tellNothing } from './commands/flow-run.ts';
@@ -17,7 +17,7 @@ export async function submitRepetition(
   const { out } = context;
   noteStale(stale, out);
   if (options['dryRun'] === true) {
-    const verdict = verdictOfPlan(plan, target);
+    const verdict = verdictOfPlan(plan, target, await drivingOfPreview(from, { plan, target }));
     out.result({ ...planJson(plan, verdict), repeats }, printableLines(formatPlan(plan, verdict).trimEnd()));
     return 0;
   }
