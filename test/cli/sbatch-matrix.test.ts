@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type SbatchOptionSpec, sbatchOptionTable } from '../../src/core/job/sbatch-option-table.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { type Ran, useSandbox } from './sandbox.ts';
@@ -29,7 +29,6 @@ const samples: Readonly<Record<string, string>> = {
   comment: 'a b | c',
   constraint: 'no-such-feature',
   deadline: '2099-01-02T00:00:00',
-  dependency: 'singleton',
   'delay-boot': '5',
   distribution: 'cyclic',
   error: 'err-%j',
@@ -76,9 +75,19 @@ const byKind: Readonly<Record<Exclude<SbatchOptionSpec['kind'], 'flag'>, string>
   },
 };
 
+/** A job that stays: whether one is waited for that may end at any moment would be chance. */
+let anchor = '';
+beforeAll(async () => {
+  anchor = (await native(['sbatch', '--parsable', '-H', '-J', 'anchor', '--wrap', 'true'])).stdout.trim();
+});
+afterAll(async () => {
+  await native(['scancel', anchor]);
+});
+
 function optionWords({ name, kind }: SbatchOptionSpec): readonly string[] {
   const own = name === 'profile' ? 'slurm-profile' : name;
-  const value = kind === 'flag' || name === 'requeue' ? undefined : (samples[name] ?? byKind[kind]);
+  const sample = name === 'dependency' ? `afterok:${anchor}` : samples[name];
+  const value = kind === 'flag' || name === 'requeue' ? undefined : (sample ?? byKind[kind]);
   return [`--${own}${value === undefined ? '' : `=${value}`}`];
 }
 
