@@ -43,7 +43,12 @@ interface FoundRun {
 async function findRunToCompare(context: AppContext, id: string): Promise<FoundRun> {
   const { run: view, stale } = await showRun(context, { id });
   const row = findRun(await context.store(), view.id);
-  if (row === undefined) throw new NotFoundError(`there is no run ${id}`, { code: 'run.not_found' });
+  if (row === undefined) {
+    throw new NotFoundError(`run ${view.id} is not known any more`, {
+      code: 'run.not_found',
+      hint: '`srunx flow list` shows the runs.',
+    });
+  }
   const plan = await readPlan(context, view);
   return { view, description: JSON.parse(row.plan) as RunDescription, plan, stale };
 }

@@ -1,4 +1,5 @@
 import { NotFoundError, SrunxError } from '../core/errors.ts';
+import { stopsOthers } from '../core/workflow/error-strategy.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { type RunDescription, userScriptPath } from '../engine/describe-run.ts';
 import { readStoredPlan } from '../engine/stored-plan.ts';
@@ -46,7 +47,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
   const planned = new Map(plan?.jobs.map((job) => [job.name, job]));
   const rows = listHistory(store, { runId: row.id }).sort((a, b) => a.ordinal - b.ordinal);
   const entries = createEntries(rows, { store, now: context.now(), isStale: () => stale.length > 0 });
-  const stops = description.jobs.some(({ onError }) => onError === 'finish' || onError === 'terminate');
+  const stops = description.jobs.some(({ onError }) => stopsOthers(onError));
   return {
     run: viewRun(store, row),
     cluster: clusterOf(store, row.clusterId)?.name ?? description.cluster.name,

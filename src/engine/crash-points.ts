@@ -1,8 +1,9 @@
+import process from 'node:process';
+
 /**
  * Moments between two lasting effects: of a process that ends there, the next one must find all that it needs. Tests end it at each of
  * them (see `test/chaos/crash-points.test.ts`), so a new one belongs into this list.
  */
-import process from 'node:process';
 export const crashPoints = [
   // Handing over: the record, the plan directory, the submissions, what is known of them.
   'run-recorded',

@@ -20,10 +20,11 @@ export interface Direction extends DrivenRun {
 export async function directChildren(context: EngineContext, { run, jobs, lease, moved }: Direction): Promise<void> {
   const { store, cluster, signal } = context;
   const rows = jobsOfRun(store, run.id);
+  const retried = new Set(jobs.flatMap(({ name, retriedBy }) => (retriedBy === 'srunx' ? [name] : [])));
   const family: Family = {
     moved,
     rowOf: new Map(rows.map((row) => [row.name, row])),
-    isRetried: (parent) => jobs.some(({ name, retriedBy }) => name === parent && retriedBy === 'srunx'),
+    isRetried: (parent) => retried.has(parent),
   };
   const waiting = rows.filter((row) => isWaiting(row));
   if (moved !== undefined) {

@@ -62,10 +62,10 @@ async function decideTries(context: EngineContext, driven: DrivenRun): Promise<b
       jobs[ordinal]?.retriedBy === 'srunx' && !final && !tried && isBadEnd(observation),
   );
   if (undecided.length === 0) return false;
-  const receipts = await cluster.receipts([run.directory], signal);
+  const receipts = new Map((await cluster.receipts([run.directory], signal)).map((one) => [one.token, one]));
   let changed = false;
   for (const row of undecided) {
-    const receipt = receipts.find(({ token }) => token === firstToken(row.token));
+    const receipt = receipts.get(firstToken(row.token));
     if (await decideTry(context, driven, { row, receipt })) changed = true;
   }
   return changed;

@@ -48,8 +48,10 @@ export async function submitTry(
   throw unclear(row);
 }
 
-function unclear({ name, tries }: JobRow): ConnectionError {
-  return new ConnectionError(`whether the cluster has attempt ${tries + 1} of ${name} cannot be told yet`, {
+/** Followers show the message alone, so it says itself what a person can do. */
+function unclear({ runId, name, tries }: JobRow): ConnectionError {
+  const way = `if that stays so, say it with \`srunx flow resume ${runId} --submit ${name}\` or \`--job-id ${name}=ID\``;
+  return new ConnectionError(`whether the cluster has attempt ${tries + 1} of ${name} cannot be told yet; ${way}`, {
     code: 'slurm.handover_incomplete',
     hint: 'Nothing is submitted twice; the next look asks again.',
   });

@@ -1,5 +1,5 @@
 import type { SubmissionBatch, SubmissionOutcome, SubmissionReport } from '../cluster.ts';
-import { withdrawnWords } from '../slurm/inspect-submission.ts';
+import { withdrawnWords } from '../withdrawn-words.ts';
 import { query } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { isWithdrawn, type PlanFiles, readPlanFiles } from './plan-files.ts';

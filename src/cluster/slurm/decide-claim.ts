@@ -30,7 +30,8 @@ export async function decideClaim(
 const notInQuestion = 9;
 const atWork = 75;
 
-const script = `cd "$1" || exit 1
+const script = `[ -d "$1" ] || exit ${notInQuestion}
+cd "$1" || exit 1
 exec 9>>handover.lock || exit 1
 if command -v flock >/dev/null 2>&1; then flock -w 10 -E ${atWork} 9 || exit; fi
 [ -e "claims/$2" ] && ! grep -q '^job ' "claims/$2" || exit ${notInQuestion}

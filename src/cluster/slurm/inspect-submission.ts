@@ -1,5 +1,6 @@
 import { type HandoverLog, parseHandoverLog, parseRefusal, type Refusal } from '../../core/slurm/handover-log.ts';
 import type { SubmissionBatch, SubmissionOutcome, SubmissionReport } from '../cluster.ts';
+import { withdrawnWords } from '../withdrawn-words.ts';
 import { findTokens } from './find-tokens.ts';
 import { randomMark, requireSuccess, type SlurmClient } from './slurm-client.ts';
 
@@ -82,9 +83,6 @@ function outcomeOf(token: string, state: KnownState): SubmissionOutcome {
     return { kind: 'withdrawn', message: withdrawnWords };
   return claimedAt === undefined || state.running ? { kind: 'waiting' } : { kind: 'unknown', claimedAt };
 }
-
-/** Why a job was never submitted. */
-export const withdrawnWords = 'the run was cancelled before it was submitted';
 
 // Whether a hand-over lives is asked first: what is read after its death is final. A shared lock disturbs neither it (which
 // waits for us) nor other readers. Where flock is missing, its pid on the same host tells.

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import { requireSelection } from './check-selection.ts';
 import type { Edge, Selection } from './graph.ts';
 import type { FormerValues, Plan, PlannedJob, SatisfiedEdge, SkippedJob } from './plan.ts';
-import { type EngineState, isFailure } from './run-state.ts';
+import { countedState, type EngineState, isImpossible } from './run-state.ts';
 
 /** A job that does not run again, as an earlier run has left it. */
 export interface LeftJob {
@@ -75,14 +75,11 @@ function obstacleOf(edges: readonly Edge[], gone: ReadonlyMap<string, LeftJob>):
     if (left === undefined) continue;
     const { state, final, run } = left;
     if (!final) return { words: `${parent} of run ${run} is still ${state}`, run };
-    const isMet = type === 'afterok' ? hasSucceeded(left) : type === 'afternotok' ? state !== 'completed' : true;
-    if (!isMet) return { words: `${parent} ${state} (${type})`, run };
+    // A failure that counts as success is one all the same for what waits for failures.
+    const counted = type === 'afterok' ? countedState(state, left) : state;
+    if (isImpossible(type, counted)) return { words: `${parent} ${state} (${type})`, run };
   }
   return undefined;
-}
-
-function hasSucceeded({ state, ignored }: LeftJob): boolean {
-  return state === 'completed' || (ignored && isFailure(state));
 }
 
 /** Of those on which a job of the plan depends, and of those that it reads. */
