@@ -7,6 +7,7 @@ import { recordRelease } from '../store/tries.ts';
 import type { DescribedJob } from './describe-run.ts';
 import type { DrivenRun } from './drive-runs.ts';
 import type { EngineContext } from './engine-context.ts';
+import { isBadEnd } from './settle-run.ts';
 
 export interface Direction extends DrivenRun {
   /** A job of which another attempt is on the cluster, under this id. */
@@ -27,15 +28,19 @@ export async function directChildren(context: EngineContext, { run, jobs, lease,
     isRetried: (parent) => retried.has(parent),
   };
   const waiting = rows.filter((row) => isWaiting(row));
-  if (moved !== undefined) {
-    const redirected = waiting.flatMap((row) => redirect(row, { job: jobs[row.ordinal], family }) ?? []);
+  const redirectAll = async (isMeant: (row: JobRow, facts: ChildFacts) => boolean) => {
+    const redirected = waiting.flatMap((row) => {
+      const facts = { job: jobs[row.ordinal], family };
+      return isMeant(row, facts) ? (redirect(row, facts) ?? []) : [];
+    });
     if (redirected.length > 0) await cluster.waiting?.redirect(redirected, signal);
-    return;
-  }
+  };
+  if (moved !== undefined) return redirectAll(waitsForMoved);
   const told = waiting.map((row) => ({ row, verdict: judge(row, { job: jobs[row.ordinal], family }) }));
   const idsOf = (wanted: Verdict) => told.flatMap(({ row, verdict }) => (verdict === wanted ? (row.jobId ?? []) : []));
   const hopeless = idsOf('hopeless');
   if (hopeless.length > 0) await cluster.cancel({ jobIds: hopeless, words: ['--state=PENDING'], verifyMs: 0, signal });
+  await redirectAll((row, facts) => judge(row, facts) !== 'hopeless' && waitsForFormer(row, facts));
   const ready = told.filter(({ verdict }) => verdict === 'ready');
   if (ready.length === 0 || lease === undefined) return;
   await cluster.waiting?.release(idsOf('ready'), signal);
@@ -60,11 +65,29 @@ interface ChildFacts {
   readonly family: Family;
 }
 
+function waitsForMoved(_: JobRow, { job, family: { moved, rowOf, isRetried } }: ChildFacts): boolean {
+  const { native } = drivenEdges(job?.edges ?? [], isRetried);
+  return native.some(({ parent }) => rowOf.get(parent)?.ordinal === moved?.ordinal);
+}
+
+/**
+ * Slurm has given up waiting for an attempt after which another one came: who submitted that one ended before it could say so. Only
+ * once every parent has been seen under its present id, and none of them is about to get another.
+ */
+function waitsForFormer({ observation }: JobRow, { job, family: { rowOf, isRetried } }: ChildFacts): boolean {
+  const { native, mayMove } = drivenEdges(job?.edges ?? [], isRetried);
+  if (!mayMove || observation?.reason !== 'DependencyNeverSatisfied') return false;
+  return native.every(({ parent }) => {
+    const { final, observation: seen } = rowOf.get(parent) ?? {};
+    return final === true || (seen !== undefined && !isBadEnd(seen));
+  });
+}
+
 /** Slurm takes a new list as a whole, so it holds all that is still waited for. */
 function redirect(row: JobRow, { job, family }: ChildFacts): RedirectedJob | undefined {
   const { native } = drivenEdges(job?.edges ?? [], family.isRetried);
   const { moved, rowOf } = family;
-  if (row.jobId === undefined || !native.some(({ parent }) => rowOf.get(parent)?.ordinal === moved?.ordinal)) return;
+  if (row.jobId === undefined) return undefined;
   const dependencies = native.flatMap(({ type, parent }) => {
     const parentRow = rowOf.get(parent);
     if (parentRow === undefined || parentRow.final) return [];

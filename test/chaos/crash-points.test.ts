@@ -188,23 +188,38 @@ describe('a driver that ends', () => {
   const cluster = useDevCluster({ nodes: 1, cpus: 4, scontrol: 'missing' });
   const { srunx, crash, newest, settle, submissionsOf } = useProgram(() => homeOf('driver', cluster().env));
   const points = ['try-submitted', 'children-directed', 'try-recorded', 'children-released'] as const;
-
-  it.each(points)('at %s has submitted nothing twice, and the next one goes on', async (point) => {
+  beforeAll(async () => {
     const workflow = `name: driven\njobs:\n${[
-      job('bad', '[ "$SRUNX_ATTEMPT" -ge 2 ]', ', retry: {max: 2, delay: 1}'),
+      job('bad', `[ "$SRUNX_ATTEMPT" -ge 2 ] && ${line}`, ', retry: {max: 2, delay: 1}'),
       job('next', line, ', depends_on: [bad]'),
       job('any', line, ', depends_on: ["afterany:bad"]'),
     ].join('\n')}\n`;
     writeFileSync(join(scratch, 'driven.yaml'), workflow);
-    if (!reached.has('try-submitted')) await srunx(['doctor', '--job']);
+    await srunx(['doctor', '--job']);
+  }, 120_000);
+  const crashDriving = async (point: CrashPoint) => {
     await srunx(['flow', 'run', '--local', '--detach', 'driven.yaml']);
     const { run_id: id } = await newest();
     await crash(point, 'flow', 'attach', id, '-i', '1');
+    return id;
+  };
+  const expectDriven = async (id: string) => {
     expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
     const run = await settle();
-    expect([run.status, linesOf(id)]).toEqual(['completed', ['any', 'next']]);
+    expect([run.status, linesOf(id)]).toEqual(['completed', ['any', 'bad', 'next']]);
     await expect.poll(() => submissionsOf(id), { timeout: 30_000 }).toEqual([1, 1, 1, 1]);
+  };
+
+  it.each(points)('at %s has submitted nothing twice, and the next one goes on', async (point) => {
+    await expectDriven(await crashDriving(point));
     reached.add(point);
+  });
+
+  it('at try-submitted, and the attempt is over and seen before the next one comes', async () => {
+    const id = await crashDriving('try-submitted');
+    await waitUntil(() => linesOf(id).includes('bad'), 60_000);
+    await newest();
+    await expectDriven(id);
   });
 
   it('has been ended at every point that there is', () => {
