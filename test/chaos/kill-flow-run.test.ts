@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listProcesses, waitUntil } from '../../dev/processes.ts';
+import { waitUntil } from '../../dev/processes.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
+import { handoverPid, killIfAlive, sessionOf } from './handover-process.ts';
 
 /** Rounds of each kind; the full proof is 200. */
 const rounds = Number(process.env['SRUNX_CHAOS_ROUNDS'] ?? 20);
@@ -96,7 +97,7 @@ describe('kill -9', () => {
       const isWide = round % 4 >= 2;
       const client = startRun({ isWide });
       const ended = once(client, 'exit');
-      const pid = await handoverPid(before);
+      const pid = await handoverPid(() => newDirectory(before));
       if (pid !== undefined) {
         await sleep(Math.random() * (isWide ? 300 : 60));
         // Alone, or together with the sbatch that is under way, as when a login node goes down.
@@ -207,16 +208,10 @@ describe('kill -9', () => {
     return readdirSync(join(scratch, 'runs'));
   }
 
-  /** The pid of the hand-over of a run that was not there before, once it says so. */
-  async function handoverPid(before: ReadonlySet<string>): Promise<number | undefined> {
-    for (let tries = 0; tries < 2_000; tries += 1) {
-      const name = directories().find((candidate) => !before.has(candidate));
-      const log = name === undefined ? '' : join(scratch, 'runs', name, 'handover.log');
-      const pid = existsSync(log) ? /^begin (\d+)/m.exec(readFileSync(log, 'utf8'))?.[1] : undefined;
-      if (pid !== undefined) return Number(pid);
-      await sleep(2);
-    }
-    return undefined;
+  /** The plan directory of a run that was not there before. */
+  function newDirectory(before: ReadonlySet<string>): string | undefined {
+    const name = directories().find((candidate) => !before.has(candidate));
+    return name === undefined ? undefined : join(scratch, 'runs', name);
   }
 
   async function run(file: string, args: readonly string[]): Promise<string> {
@@ -228,27 +223,4 @@ async function timeOf(child: ReturnType<typeof spawn>): Promise<number> {
   const start = performance.now();
   await once(child, 'exit');
   return performance.now() - start;
-}
-
-/** The hand-over has a session of its own: all that it has started and not yet waited for. */
-function sessionOf(leader: number): number[] {
-  return listProcesses().flatMap(({ pid }) => (sessionIdOf(pid) === leader && pid !== leader ? [pid] : []));
-}
-
-function sessionIdOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
-  } catch {
-    // It has ended meanwhile.
-    return undefined;
-  }
-}
-
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }
