@@ -8,6 +8,7 @@ export const crashPoints = [
   // Handing over: the record, the plan directory, the submissions, what is known of them.
   'run-recorded',
   'plan-written',
+  'handover-started',
   'handover-answered',
   'handover-recorded',
   // Looking.
@@ -16,10 +17,12 @@ export const crashPoints = [
   // Going on with what another process has left.
   'recovery-inspected',
   'recovery-resumed',
-  // Cancelling.
+  // Cancelling: a hand-over is kept from going on, and what it has submitted is ended.
+  'withdrawal-marked',
   'cancel-marked',
   'cancel-sent',
   // Driving: an attempt that srunx submits, and what waits for it.
+  'try-chosen',
   'try-submitted',
   'children-directed',
   'try-recorded',

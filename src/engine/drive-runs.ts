@@ -101,6 +101,7 @@ async function submitNext(
   driven: DrivenRun,
   { row, next }: { readonly row: JobRow; readonly next: NextTry },
 ): Promise<boolean> {
+  context.reach?.('try-chosen');
   const submitted = await submitTry(context, { run: driven.run, row, next });
   if ('refusal' in submitted) return write(context, driven, () => settleAs(context, row, submitted.refusal));
   const number = row.tries + 1;

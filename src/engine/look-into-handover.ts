@@ -14,7 +14,10 @@ export async function lookIntoHandover(
 ): Promise<SubmissionReport> {
   const { cluster, store, signal } = context;
   const batch = { directory: run.directory, submissions: jobsOfRun(store, run.id).map(toSubmission) };
-  const report = withdraw ? await cluster.withdraw(batch, { signal }) : await cluster.inspectSubmission(batch, signal);
+  const onWritten = () => context.reach?.('withdrawal-marked');
+  const report = await (withdraw
+    ? cluster.withdraw(batch, { signal, onWritten })
+    : cluster.inspectSubmission(batch, signal));
   try {
     await writeDown(context, run, report);
   } catch (error) {

@@ -87,7 +87,8 @@ async function handOver(context: EngineContext, { run, lease, options }: HandOve
   const onSubmitted = (token: string, jobId: string) => options.onSubmitted?.(nameOf.get(token) ?? token, jobId);
   try {
     const onWritten = () => context.reach?.('plan-written');
-    return await cluster.submit(batch, { signal, onSubmitted, onWritten });
+    const onStarted = () => context.reach?.('handover-started');
+    return await cluster.submit(batch, { signal, onSubmitted, onWritten, onStarted });
   } catch (error) {
     // An interrupt ends the watching, not the hand-over. After a failure the list is to say at once how far it got; where not even
     // that can be found out, the next command will.

@@ -7,7 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  utimesSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../dev/processes.ts';
 import { type CrashPoint, crashPoints } from '../../src/engine/crash-points.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
+import { ageClaims } from './plan-directory.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
 const scratch = mkdtempSync(join(tmpdir(), 'srunx-crash-'));
@@ -84,6 +85,28 @@ function linesOf(id: string): readonly string[] {
     .sort();
 }
 
+interface Moment {
+  /** Whose submission, or the release of all. */
+  readonly name: string;
+  readonly does: 'before' | 'behind' | 'without the answer of';
+}
+
+/** In the place of a command of Slurm: at the moment it does what it is for, or not, and ends all of the hand-over but itself. */
+function toolThatEnds(tool: string, { moment, bin }: { readonly moment: Moment; readonly bin: string }): string {
+  const { name, does } = moment;
+  const end = 'kill -9 "$(cut -d" " -f6 /proc/$$/stat)"; exit 1';
+  const lose = 'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"; exit 1';
+  const act = `${does === 'before' ? '' : '"$real" "$@" >/dev/null; '}${does === 'without the answer of' ? lose : end}`;
+  const when = name === 'release' ? 'release*' : `*--job-name=${name}*`;
+  return `#!/bin/sh
+real=$(PATH=\${PATH#*:} command -v ${tool})
+if [ ! -e ${bin}/done ]; then
+  case "$*" in ${when}) touch ${bin}/done; ${act} ;; esac
+fi
+exec "$real" "$@"
+`;
+}
+
 const reached = new Set<CrashPoint>();
 
 describe('a process that ends', () => {
@@ -102,7 +125,7 @@ describe('a process that ends', () => {
     await expect.poll(() => submissionsOf(run.run_id), { timeout: 30_000 }).toEqual([1, 1, 1]);
   };
 
-  it.each(['handover-answered', 'handover-recorded', 'look-taken', 'look-recorded'] as const)(
+  it.each(['handover-started', 'handover-answered', 'handover-recorded', 'look-taken', 'look-recorded'] as const)(
     'at %s leaves a run that finishes',
     async (point) => {
       await crash(point, 'flow', 'run', '--local', '-i', '1', 'chain.yaml');
@@ -138,6 +161,20 @@ describe('a process that ends', () => {
     await expectWhole(run);
   });
 
+  it.each(['before', 'while'])(
+    'at withdrawal-marked, %s anything is submitted, leaves a run that ends',
+    async (when) => {
+      if (when === 'before') await crash('plan-written', 'flow', 'run', '--local', 'chain.yaml');
+      else await handOverWith({ name: 'second', does: 'behind' }, 'chain.yaml');
+      const id = newestDirectory('crash');
+      await crash('withdrawal-marked', 'flow', 'cancel', id);
+      const run = await settle();
+      expect([run.run_id, run.status, linesOf(id)]).toEqual([id, 'cancelled', []]);
+      expect(Math.max(0, ...(await submissionsOf(id)))).toBeLessThan(2);
+      reached.add('withdrawal-marked');
+    },
+  );
+
   it.each(['cancel-marked', 'cancel-sent'] as const)('at %s can be told again to cancel', async (point) => {
     await srunx(['flow', 'run', '--local', '--detach', 'sleep.yaml']);
     const { run_id: id } = await newest();
@@ -149,45 +186,51 @@ describe('a process that ends', () => {
     reached.add(point);
   });
 
-  // The hand-over itself, ended by the command that it calls.
-  it.each([
-    ['before a submission', 'sbatch', 'kill -9 $PPID; exit 1', 'unknown'],
-    [
-      'behind a submission, before its receipt',
-      'sbatch',
-      '"$real" "$@" >/dev/null; kill -9 $PPID; exit 1',
-      'completed',
-    ],
-    ['behind the last submission, before anything is released', 'scontrol', 'kill -9 $PPID; exit 1', 'completed'],
-  ])('%s as the hand-over leaves a run of which all is known, or asked', async (_, tool, end, status) => {
+  /** A hand-over that is ended by a command that it calls. */
+  const handOverWith = async (moment: Moment, file: string) => {
     const bin = mkdtempSync(join(scratch, 'bin-'));
-    const when = tool === 'sbatch' ? '*--job-name=second*' : 'release*';
-    const text = `#!/bin/sh\nreal=$(PATH=\${PATH#*:} command -v ${tool})\nif [ ! -e ${bin}/done ]; then case "$*" in ${when}) touch ${bin}/done; ${end} ;; esac; fi\nexec "$real" "$@"\n`;
-    writeFileSync(join(bin, tool), text);
-    chmodSync(join(bin, tool), 0o755);
-    await srunx(['flow', 'run', '--local', '--detach', 'chain.yaml'], {
-      PATH: `${bin}:${homeOf('crash', cluster().env)['PATH']}`,
-    }).catch(() => undefined);
-    let run = await newest();
-    const claims = join(run.directory, 'claims');
-    // It would be looked for during two minutes.
-    const past = Date.now() / 1_000 - 300;
-    for (const name of readdirSync(claims)) utimesSync(join(claims, name), past, past);
-    run = await settle();
-    expect(run.status).toBe(status);
-    if (status === 'unknown') {
-      expect(linesOf(run.run_id)).toEqual([]);
-      expect((await srunx(['flow', 'resume', run.run_id, '--submit', 'second', '-i', '1'])).code).toBe(0);
-      run = await settle();
+    for (const tool of ['sbatch', 'scontrol']) {
+      writeFileSync(join(bin, tool), toolThatEnds(tool, { moment, bin }));
+      chmodSync(join(bin, tool), 0o755);
     }
-    await expectWhole(run);
-  });
+    const path = `${bin}:${homeOf('crash', cluster().env)['PATH']}`;
+    await srunx(['flow', 'run', '--local', '--detach', file], { PATH: path });
+    expect(existsSync(join(bin, 'done')), 'the moment never came').toBe(true);
+  };
+  // Before a submission its claim is there, and the receipts of all before it; before the release there are all receipts.
+  const moments: readonly Moment[] = [
+    { name: 'first', does: 'before' },
+    { name: 'first', does: 'behind' },
+    { name: 'second', does: 'before' },
+    { name: 'second', does: 'without the answer of' },
+    { name: 'third', does: 'before' },
+    { name: 'third', does: 'behind' },
+    { name: 'release', does: 'before' },
+    { name: 'release', does: 'behind' },
+  ];
+
+  it.each(moments)(
+    'that hands over, ended $does $name, leaves a run of which all is known, or asked',
+    async (moment) => {
+      await handOverWith(moment, 'chain.yaml');
+      let run = await newest();
+      // It would be looked for during two minutes.
+      ageClaims(run.directory);
+      run = await settle();
+      if (moment.does === 'before' && moment.name !== 'release') {
+        expect([run.status, linesOf(run.run_id)]).toEqual(['unknown', []]);
+        expect((await srunx(['flow', 'resume', run.run_id, '--submit', moment.name, '-i', '1'])).code).toBe(0);
+        run = await settle();
+      }
+      await expectWhole(run);
+    },
+  );
 });
 
 describe('a driver that ends', () => {
   const cluster = useDevCluster({ nodes: 1, cpus: 4, scontrol: 'missing' });
   const { srunx, crash, newest, settle, submissionsOf } = useProgram(() => homeOf('driver', cluster().env));
-  const points = ['try-submitted', 'children-directed', 'try-recorded', 'children-released'] as const;
+  const points = ['try-chosen', 'try-submitted', 'children-directed', 'try-recorded', 'children-released'] as const;
   beforeAll(async () => {
     const workflow = `name: driven\njobs:\n${[
       job('bad', `[ "$SRUNX_ATTEMPT" -ge 2 ] && ${line}`, ', retry: {max: 2, delay: 1}'),
@@ -226,6 +269,13 @@ describe('a driver that ends', () => {
     expect([...reached].sort()).toEqual([...crashPoints].sort());
   });
 });
+
+/** Without asking srunx, which would go on with the run. */
+function newestDirectory(home: string): string {
+  const root = join(scratch, home, 'runs');
+  const ages = readdirSync(root).map((name) => ({ name, at: statSync(join(root, name, 'run.json')).mtimeMs }));
+  return ages.sort((a, b) => b.at - a.at)[0]?.name ?? '';
+}
 
 function homeOf(name: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const home = join(scratch, name);

@@ -54,6 +54,7 @@ async function startHandover(
       hint: `Look into ${directory}; what was submitted has its receipt there.`,
     });
   }
+  options.onStarted?.();
   const log = await followHandover(client, directory, { ...options, from: logSize(started) });
   const outcomes = batch.submissions.flatMap(({ token }) => {
     const jobId = log.jobs.get(token);
