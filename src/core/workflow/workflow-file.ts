@@ -2,9 +2,14 @@ import { type ErrorCode, parseDocument } from 'yaml';
 import { ConfigError } from '../errors.ts';
 import { type FileMap, readTree } from './file-tree.ts';
 import { fileError, type Problem } from './problems.ts';
+import { readSimpleYaml } from './read-simple-yaml.ts';
 
 /** Reads YAML 1.2, where `no` and `1:30:00` are text. Throws a ConfigError with everything the parser finds wrong. */
 export function readWorkflowFile(text: string, source: string): FileMap {
+  return readSimpleYaml(text) ?? readAnyYaml(text, source);
+}
+
+function readAnyYaml(text: string, source: string): FileMap {
   const document = parse(text, source);
   if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw tooDeep(source);
   const problems: Problem[] = document.errors.map(({ code, message, pos }) => ({
