@@ -149,12 +149,14 @@ export const sbatchOptionTable: readonly SbatchOptionSpec[] = [
 /** Spellings that sbatch takes for another option's name. */
 const aliases: Readonly<Record<string, string>> = { 'tasks-per-node': 'ntasks-per-node' };
 
+const byName: ReadonlyMap<string, SbatchOptionSpec> = new Map(sbatchOptionTable.map((spec) => [spec.name, spec]));
+
 /**
  * The options that a long name may mean, as getopt reads it: exactly one for a name or an unambiguous beginning of one
  * (`--part`), several where it is ambiguous, none where it is unknown.
  */
 export function findSbatchOptions(name: string): readonly SbatchOptionSpec[] {
-  const exact = sbatchOptionTable.find((spec) => spec.name === (aliases[name] ?? name));
+  const exact = byName.get(aliases[name] ?? name);
   if (exact !== undefined || name === '') return exact === undefined ? [] : [exact];
   const meant = Object.entries(aliases).flatMap(([alias, target]) => (alias.startsWith(name) ? [target] : []));
   return sbatchOptionTable.filter((spec) => spec.name.startsWith(name) || meant.includes(spec.name));

@@ -135,7 +135,8 @@ function resolveAmounts(value: Value): RequestedAmounts {
 
 /** Of an option such as `--gpus=a100:2,v100:1`. */
 function gpusOf(value: Value, name: string): number {
-  return countGpus((value(name) ?? '').replace(/(^|,)(?=.)/g, '$1gpu:'));
+  const text = value(name);
+  return text === undefined ? 0 : countGpus(text.replace(/(^|,)(?=.)/g, '$1gpu:'));
 }
 
 /** How many tasks follow from the GPUs, where their number is not given; 0 if none does. */
