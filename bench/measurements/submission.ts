@@ -83,7 +83,8 @@ function scriptOf({ count, parentsOf }: Shape): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function setPartitions(state: 'UP' | 'DOWN', env: NodeJS.ProcessEnv): Promise<void> {
+/** Jobs of partitions that are down wait, and disturb nothing that is measured. */
+export async function setPartitions(state: 'UP' | 'DOWN', env: NodeJS.ProcessEnv): Promise<void> {
   for (const name of ['gpu', 'cpu', 'all']) {
     await timeCommand({ argv: ['scontrol', 'update', `PartitionName=${name}`, `State=${state}`], env });
   }

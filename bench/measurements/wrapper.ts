@@ -1,11 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderWrapper } from '../../src/core/job/wrapper.ts';
 import { compare, type Measured, ms } from '../measure.ts';
 
 const rounds = 21;
 
-/** What the wrapper of a job costs it, from its first line to its last: without anything to do, and with retries and values. */
+/**
+ * What the wrapper of a job costs it, from its first line to its last: without anything to do, and with retries and values; and the
+ * files that it leaves.
+ */
 export async function measureWrapper(dir: string): Promise<Measured[]> {
   const directory = join(dir, 'wrapper');
   mkdirSync(join(directory, 'receipts'), { recursive: true });
@@ -25,12 +28,13 @@ export async function measureWrapper(dir: string): Promise<Measured[]> {
     const env = { ...process.env, SLURM_JOB_ID: `${index + 1}` };
     const times = await compare({ ours: { argv: [script], env }, theirs: { argv: [payload], env } }, rounds);
     const cost = times.ours - times.theirs;
+    const files = readdirSync(join(directory, 'receipts')).filter((name) => name.startsWith(`r-${index}`)).length;
     measured.push({
       what,
-      value: `${ms(cost)} more`,
+      value: `${ms(cost)} more, ${files} files`,
       reference: `the script alone ${ms(times.theirs)}`,
-      limit: '30 ms',
-      withinLimit: cost <= 30,
+      limit: '30 ms, 2 files',
+      withinLimit: cost <= 30 && files <= 2,
     });
   }
   return measured;
