@@ -9,15 +9,16 @@ import { environmentKeys } from '../src/core/job/environment-schema.ts';
 import { resourceKeys } from '../src/core/job/resources-schema.ts';
 import { rootKeys } from '../src/core/workflow/check-root.ts';
 import { jobKeys, unsupportedKeys } from '../src/core/workflow/job-schema.ts';
-import { type Plan, planWorkflow } from '../src/core/workflow/plan.ts';
+import type { Plan } from '../src/core/workflow/plan.ts';
+import { planAny } from '../src/core/workflow/plan-any.ts';
 import { createRenderer } from '../src/templates/minijinja-renderer.ts';
 import { parseMarkdown } from './tools/markdown.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** `others`: what it may include, by the path that it says. */
-function plan(text: string, source: string, others: ReadonlyMap<string, string> = new Map()): Plan {
-  return planWorkflow({
+function plan(text: string, source: string, others: ReadonlyMap<string, string> = new Map()): Pick<Plan, 'jobs'> {
+  const { kind, plan: read } = planAny({
     text,
     source,
     overrides: {},
@@ -32,6 +33,7 @@ function plan(text: string, source: string, others: ReadonlyMap<string, string> 
     },
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
+  return kind === 'workflow' ? read : { jobs: read.groups.flatMap(({ stages }) => stages.map(({ job }) => job)) };
 }
 
 it.each(globSync('examples/*/*.yaml', { cwd: root }))('%s is a valid workflow', (file) => {

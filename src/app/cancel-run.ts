@@ -1,9 +1,9 @@
 import type { CancelOutcome, CancelResult, SubmissionReport } from '../cluster/cluster.ts';
 import { RefusedError, StorageError } from '../core/errors.ts';
-import type { RunDescription } from '../engine/describe-run.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { lookIntoHandover } from '../engine/look-into-handover.ts';
 import { observeRuns } from '../engine/observe-runs.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
@@ -210,7 +210,7 @@ const requeuePauseMs = 1_500;
  * takes it back into the queue even then. Asked once more while it has not ended, it lets it go.
  */
 async function keepCancelled(context: AppContext, { engine, row, jobs }: Cancellation): Promise<void> {
-  const { jobs: described } = JSON.parse(row.plan) as RunDescription;
+  const { jobs: described } = readStoredRun(row.plan);
   const retried = new Set(
     jobs.filter(({ ordinal }) => described[ordinal]?.options.includes('--requeue')).map(({ name }) => name),
   );

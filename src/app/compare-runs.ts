@@ -2,6 +2,7 @@ import { NotFoundError } from '../core/errors.ts';
 import { type ComparedJob, type ComparedRun, compareRuns, type RunComparison } from '../core/workflow/compare-runs.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { readStoredPlan } from '../engine/stored-plan.ts';
 import { findRun } from '../store/runs.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -50,7 +51,7 @@ async function findRunToCompare(context: AppContext, id: string): Promise<FoundR
     });
   }
   const plan = await readPlan(context, view);
-  return { view, description: JSON.parse(row.plan) as RunDescription, plan, stale };
+  return { view, description: readStoredRun(row.plan), plan, stale };
 }
 
 /** `undefined` where it is gone; one that was changed is an error. */

@@ -79,7 +79,7 @@ function isMeant(
 /** One look for all tasks of an array: the record is that of the whole. */
 async function recordsOf(context: AppContext, { target, jobIds, records: given }: LogsRequest): Promise<RecordOf> {
   const baseOf = (jobId: string) => parseJobId(jobId)?.base ?? jobId;
-  if (given !== undefined) return (jobId) => given.get(baseOf(jobId));
+  if (given !== undefined) return (jobId) => given.get(jobId) ?? given.get(baseOf(jobId));
   const records = new Map<string, RecordedJob | undefined>();
   for (const base of new Set(jobIds.map(baseOf))) {
     records.set(base, await recordedJob(context, { target, jobId: base }));

@@ -1,4 +1,5 @@
 import type { RunDescription } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { findRun } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
 import { showRun } from './list-runs.ts';
@@ -20,7 +21,7 @@ export interface RunGraphJob extends Pick<RunDescription['jobs'][number], 'edges
 export async function findRunGraph(context: AppContext, request: { readonly id: string }): Promise<RunGraph> {
   const { run, stale } = await showRun(context, request);
   const row = findRun(await context.store(), run.id);
-  const { jobs } = JSON.parse(row?.plan ?? '{"jobs":[]}') as Pick<RunDescription, 'jobs'>;
+  const { jobs } = row === undefined ? { jobs: [] } : readStoredRun(row.plan);
   const described = new Map(jobs.map((job) => [job.name, job]));
   return { run, stale, jobs: run.jobs.map((status) => ({ edges: [], ...described.get(status.name), status })) };
 }

@@ -13,13 +13,22 @@ export interface FoundRun {
   readonly stale: readonly StaleTarget[];
 }
 
+/** Which run is meant where none is named. */
+export interface NewestRun {
+  readonly onlySweeps?: boolean;
+}
+
 /**
  * The run that a word names: its id or the beginning of it, or the path of its plan directory, wherever that is; without a
  * word, the newest workflow's. The database need not know it: what lies in the run directory or at that path is taken in
  * first. Asks no cluster.
  */
-export async function findRunNamed(context: AppContext, word: string | undefined): Promise<FoundRun> {
-  const found = word !== undefined && isPath(word) ? await atPath(context, word) : await byId(context, word);
+export async function findRunNamed(
+  context: AppContext,
+  word: string | undefined,
+  newest: NewestRun = {},
+): Promise<FoundRun> {
+  const found = word !== undefined && isPath(word) ? await atPath(context, word) : await byId(context, word, newest);
   const { id, name } = found.run;
   rememberNames(context, { runs: [{ id, name }] });
   return found;
@@ -38,11 +47,11 @@ async function atPath(context: AppContext, word: string): Promise<FoundRun> {
   return { run: requireRun(store, id), stale: [] };
 }
 
-async function byId(context: AppContext, word: string | undefined): Promise<FoundRun> {
+async function byId(context: AppContext, word: string | undefined, newest: NewestRun): Promise<FoundRun> {
   const stale = await importFoundRuns(context);
   const store = await context.store();
   try {
-    return { run: requireRun(store, word), stale };
+    return { run: requireRun(store, word, newest), stale };
   } catch (error) {
     if (word === undefined || word === '' || !(error instanceof NotFoundError)) throw error;
     // Somebody stands in a run directory that is not the configured one.
@@ -59,23 +68,27 @@ function preferred(unknown: NotFoundError, other: unknown): unknown {
 }
 
 /** By the id or the beginning of it; without either, the newest workflow's. Throws where there is none, or more than one. */
-export function requireRun(store: Store, id: string | undefined): RunRow {
+export function requireRun(store: Store, id: string | undefined, { onlySweeps = false }: NewestRun = {}): RunRow {
   if (id === '') {
     throw new UsageError('the id of the run is empty', {
       code: 'usage.run_id',
       hint: 'Name a run, or leave the id out for the newest.',
     });
   }
-  const matches = id === undefined ? listRuns(store, { kind: 'workflow', limit: 1 }) : findRunsByPrefix(store, id);
+  const matches =
+    id === undefined ? listRuns(store, { kind: 'workflow', limit: 1, onlySweeps }) : findRunsByPrefix(store, id);
   const exact = matches.find((run) => run.id === id) ?? matches[0];
   if (exact === undefined) {
-    throw new NotFoundError(id === undefined ? 'there are no runs yet' : `there is no run ${id}`, {
-      code: 'run.not_found',
-      hint:
-        id === undefined
-          ? 'Start one with `srunx flow run FILE`.'
-          : '`srunx flow list` shows the runs; of one that lies elsewhere, name the plan directory.',
-    });
+    throw new NotFoundError(
+      id === undefined ? `there are no ${onlySweeps ? 'sweeps' : 'runs'} yet` : `there is no run ${id}`,
+      {
+        code: 'run.not_found',
+        hint:
+          id === undefined
+            ? 'Start one with `srunx flow run FILE`.'
+            : '`srunx flow list` shows the runs; of one that lies elsewhere, name the plan directory.',
+      },
+    );
   }
   if (matches.length > 1 && exact.id !== id) {
     throw new UsageError(`${id} is the beginning of ${matches.length} runs`, {

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { readStoredPlan } from '../engine/stored-plan.ts';
 import { findRun } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
@@ -49,7 +50,7 @@ async function describedRun(context: AppContext, { id, kind }: RunStatusView): P
     });
   }
   const row = findRun(await context.store(), id);
-  if (row !== undefined) return JSON.parse(row.plan) as RunDescription;
+  if (row !== undefined) return readStoredRun(row.plan);
   throw new NotFoundError(`run ${id} is not known any more`, {
     code: 'run.not_found',
     hint: '`srunx flow list` shows the runs.',

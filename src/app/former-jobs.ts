@@ -1,6 +1,6 @@
 import { RefusedError, SrunxError } from '../core/errors.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
-import type { RunDescription } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { readStoredPlan } from '../engine/stored-plan.ts';
 import { findRun, listRuns, type RunRow } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
@@ -45,7 +45,7 @@ export async function findFormerJobs(
       ? listRuns(store, { kind: 'workflow', clusterId, workflow: plan.workflow, limit: maxRuns })
       : [named];
   for (const row of rows) {
-    const { jobs, skipped = [], cwd } = JSON.parse(row.plan) as RunDescription;
+    const { jobs, skipped = [], cwd } = readStoredRun(row.plan);
     // What a run has left out as done, an earlier one has done.
     if (named !== undefined) {
       const earlier = new Set(skipped.flatMap(({ run: id }) => id ?? []));

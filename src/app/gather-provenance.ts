@@ -32,7 +32,15 @@ type GatherContext = Pick<AppContext, 'argv' | 'cwd' | 'env' | 'versions'>;
 
 export function gatherProvenance(
   { argv, cwd, env, versions }: GatherContext,
-  { plan, code, directory }: { readonly plan: Plan; readonly code: FoundCode | undefined; readonly directory: string },
+  {
+    plan,
+    code,
+    directory,
+  }: {
+    readonly plan: Pick<Plan, 'workflow' | 'written'>;
+    readonly code: FoundCode | undefined;
+    readonly directory: string;
+  },
 ): GatheredProvenance {
   const { given = {}, args = {}, files = [] } = plan.written ?? {};
   const path = resolve(cwd, plan.workflow.source);

@@ -5,6 +5,7 @@ import { expandNodeList } from '../core/slurm/node-list.ts';
 import type { EngineState } from '../core/workflow/run-state.ts';
 import { statusOfState } from '../core/workflow/status-of-state.ts';
 import { type DescribedJob, type RunDescription, userScriptPath } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import type { HistoryRow } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun } from '../store/runs.ts';
@@ -81,7 +82,7 @@ export function createEntries(rows: readonly HistoryRow[], context: EntryContext
   const describe = (runId: string): RunDescription | undefined => {
     if (known?.runId !== runId) {
       const run = findRun(context.store, runId);
-      known = run === undefined ? undefined : { runId, description: JSON.parse(run.plan) as RunDescription };
+      known = run === undefined ? undefined : { runId, description: readStoredRun(run.plan) };
     }
     return known?.description;
   };

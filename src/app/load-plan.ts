@@ -3,8 +3,10 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
+import type { SweepFlags } from '../core/sweep/read-sweep.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
-import { type Plan, type PlanInput, planWorkflow } from '../core/workflow/plan.ts';
+import type { Plan, PlanInput } from '../core/workflow/plan.ts';
+import { type AnyPlan, planAny } from '../core/workflow/plan-any.ts';
 import type { TemplateReader } from '../core/workflow/template-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { createFileFinder } from './find-files.ts';
@@ -21,6 +23,8 @@ export interface PlanRequest {
   readonly to: string | undefined;
   readonly only: readonly string[];
   readonly defaults?: JobDefaults | undefined;
+  /** Absent: as the file says. */
+  readonly sweep?: SweepFlags | undefined;
   /** Whether `python:` values are evaluated; they are the user's own only on the command line. */
   readonly python?: PlanInput['python'];
   /** Whether `template` of a job may name a file besides the registry, which only the command line lets it. */
@@ -30,11 +34,31 @@ export interface PlanRequest {
 /** Ten thousand jobs take two; what is larger is a data set named by mistake. */
 const maxFileBytes = 16 * 1024 * 1024;
 
-/** Reads a workflow file and the scripts it names into its plan. Nothing reads them again afterwards. */
-export async function loadPlan(
-  context: PipeReader & Pick<AppContext, 'configDir'>,
-  request: PlanRequest,
-): Promise<Plan> {
+/**
+ * Reads a workflow file and the scripts it names into its plan, of each cell where it is a sweep. Nothing reads them again
+ * afterwards.
+ */
+export async function loadWorkflow(context: PlanContext, request: PlanRequest): Promise<AnyPlan> {
+  const input = await readInput(context, request);
+  const loaded = planAny(input, request.sweep);
+  // The embedded runner reads them from a file.
+  if (request.target !== 'embedded' && loaded.kind === 'workflow') requireShortDependencies(loaded.plan.jobs);
+  return loaded;
+}
+
+/** The same where only a workflow without a sweep is of use. */
+export async function loadPlan(context: PlanContext, request: PlanRequest): Promise<Plan> {
+  const { kind, plan } = await loadWorkflow(context, request);
+  if (kind === 'workflow') return plan;
+  throw new UsageError(`${request.file} is a sweep, and this is for workflows without one`, {
+    code: 'usage.sweep',
+    hint: '`srunx flow run`, `flow plan` and `flow validate` take sweeps.',
+  });
+}
+
+type PlanContext = PipeReader & Pick<AppContext, 'configDir'>;
+
+async function readInput(context: PlanContext, request: PlanRequest): Promise<PlanInput> {
   const overrides = parseArgs(request.args);
   const piped = await readPipe(context, { file: request.file, target: request.target, what: 'the workflow file' });
   const text =
@@ -43,7 +67,7 @@ export async function loadPlan(
       : decode(piped, `the workflow file ${request.file}`);
   // Some milliseconds of WASM, which only this command needs.
   const { createRenderer } = await import('../templates/minijinja-renderer.ts');
-  const plan = planWorkflow({
+  return {
     text,
     source: request.file,
     id: idOf(resolve(context.cwd, request.file)),
@@ -58,10 +82,7 @@ export async function loadPlan(
     defaults: request.defaults,
     python: request.python,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
-  });
-  // The embedded runner reads them from a file.
-  if (request.target !== 'embedded') requireShortDependencies(plan.jobs);
-  return plan;
+  };
 }
 
 /** `undefined` for a pipe, which is no file to include. */

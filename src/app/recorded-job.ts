@@ -1,7 +1,8 @@
 import { StorageError } from '../core/errors.ts';
 import { parseJobId } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import type { DescribedJob, RunDescription } from '../engine/describe-run.ts';
+import type { DescribedJob } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { jobsByJobId } from '../store/jobs.ts';
 import { findRun } from '../store/runs.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -32,7 +33,7 @@ export async function recordedJob(
       const run = findRun(store, runId);
       // Another cluster may have given the same number.
       if (run?.target !== target) continue;
-      const described = (JSON.parse(run.plan) as RunDescription).jobs[ordinal];
+      const described = readStoredRun(run.plan).jobs[ordinal];
       return { name, token, observation, createdAt: run.createdAt, log: logOfTries(described?.log, firstJobId) };
     }
     return undefined;

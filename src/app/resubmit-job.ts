@@ -1,6 +1,7 @@
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
-import { type DescribedJob, type RunDescription, userScriptPath } from '../engine/describe-run.ts';
+import { type DescribedJob, userScriptPath } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import type { HistoryRow } from '../store/history.ts';
 import { findRun } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
@@ -65,7 +66,7 @@ function describe(
   { runId, ordinal }: HistoryRow,
   plan: string | undefined,
 ): { readonly cwd: string | undefined; readonly job: DescribedJob } {
-  const description = plan === undefined ? undefined : (JSON.parse(plan) as RunDescription);
+  const description = plan === undefined ? undefined : readStoredRun(plan);
   const job = description?.jobs[ordinal];
   if (job !== undefined) return { cwd: description?.cwd, job };
   throw new NotFoundError(`the plan of run ${runId} is not known`, {

@@ -1,8 +1,8 @@
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { baseIdOf, tokenOfRow } from '../core/slurm/observation-index.ts';
 import { firstToken, tokenOfTry } from '../core/slurm/try-token.ts';
-import type { RunDescription } from '../engine/describe-run.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import { type AppContext, engineContext } from './app-context.ts';
@@ -90,7 +90,7 @@ async function decide(engine: EngineContext, { run, name, jobId }: RunDecision):
 
 /** Where its submission was claimed: of an attempt that srunx submits, in a directory of its own. */
 function placeOf(run: RunRow, row: JobRow): { readonly directory: string; readonly token: string } {
-  const { jobs } = JSON.parse(run.plan) as RunDescription;
+  const { jobs } = readStoredRun(run.plan);
   const isTry = row.submission === 'submitted' && jobs[row.ordinal]?.retriedBy === 'srunx';
   if (!isTry) return { directory: run.directory, token: firstToken(row.token) };
   const token = tokenOfTry(row.token, row.tries + 1);

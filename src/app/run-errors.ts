@@ -101,7 +101,9 @@ async function endsOf(
     const { request, nameOf } = logsRequest({ row, rows, jobIds: chosen.flat(), onlyFailed: true, target });
     const logs = request.jobIds.length === 0 ? [] : await findLogs(context, request);
     const baseOf = ({ jobId }: JobLog) => jobId.replace(/_.*/, '');
-    const picked = chosen.map((ids) => spread(logs.filter((log) => ids.includes(baseOf(log)))));
+    const picked = chosen.map((ids) =>
+      spread(logs.filter((log) => ids.includes(log.jobId) || ids.includes(baseOf(log)))),
+    );
     const { signal, randomBytes } = context;
     const texts = await readEnds({ shell: context.shell(target), logs: picked.flat(), signal, randomBytes });
     const ends = picked.map((some) =>

@@ -1,7 +1,7 @@
 import { parseJobId } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { isFailure } from '../core/workflow/run-state.ts';
-import type { RunDescription } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -65,7 +65,7 @@ export function logsRequest({ row, rows, jobIds, onlyFailed, target }: LogsOfRun
 } {
   const records = recordsOf(row, rows);
   const facts = { target, jobIds, records, isWanted: onlyFailed ? hasFailed : undefined };
-  const hasArrays = jobIds.some((jobId) => records.get(jobId)?.log?.isArray);
+  const hasArrays = jobIds.some((jobId) => !jobId.includes('_') && records.get(jobId)?.log?.isArray);
   return {
     request: hasArrays ? { ...facts, tasks: 'any' } : { ...facts, isFresh: true },
     nameOf: (jobId) => nameOf(jobId, records),
@@ -88,7 +88,7 @@ function hasFailed({ state }: JobObservation): boolean {
 
 /** The plan is read once, whatever the number of jobs. */
 function recordsOf(row: RunRow, rows: readonly JobRow[]): ReadonlyMap<string, RecordedJob> {
-  const { jobs } = JSON.parse(row.plan) as RunDescription;
+  const { jobs } = readStoredRun(row.plan);
   return new Map(
     rows.flatMap(({ jobId, firstJobId, ordinal, name, token, observation }) => {
       if (jobId === undefined) return [];
@@ -104,6 +104,8 @@ function recordsOf(row: RunRow, rows: readonly JobRow[]): ReadonlyMap<string, Re
 }
 
 function nameOf(jobId: string, records: ReadonlyMap<string, RecordedJob>): string | undefined {
+  const own = records.get(jobId)?.name;
+  if (own !== undefined) return own;
   const { base = jobId, task } = parseJobId(jobId) ?? {};
   const name = records.get(base)?.name;
   return name === undefined || task === undefined ? name : `${name}${jobId.slice(base.length)}`;

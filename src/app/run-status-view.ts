@@ -1,5 +1,6 @@
 import { countedState, type EngineState, isFailure, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
 import { notesOf, type PlanNotes } from '../engine/plan-notes.ts';
+import { isSweepPlan } from '../engine/run-description.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -16,6 +17,8 @@ export interface RunStatusView {
   readonly createdAt: number;
   readonly directory: string;
   readonly jobs: readonly JobStatusView[];
+  /** Its jobs are those of cells: `train#12`. */
+  readonly isSweep: boolean;
 }
 
 export interface JobStatusView {
@@ -66,7 +69,8 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
   });
   const status = runStatus(jobs.map(({ state, ignored }) => countedState(state, { ignored })));
   const all = [...jobs, ...skipped.map(viewSkipped)];
-  return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all };
+  const isSweep = isSweepPlan(run.plan);
+  return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all, isSweep };
 }
 
 /** What the plan left out: it never was a job of the cluster, nor is it one of the store. */

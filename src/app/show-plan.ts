@@ -2,6 +2,7 @@ import { NotFoundError, SrunxError } from '../core/errors.ts';
 import { stopsOthers } from '../core/workflow/error-strategy.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { type RunDescription, userScriptPath } from '../engine/describe-run.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import { readStoredPlan } from '../engine/stored-plan.ts';
 import { listHistory } from '../store/history.ts';
 import { clusterOf, type RunRow } from '../store/runs.ts';
@@ -41,7 +42,7 @@ export interface JobRecord {
 export async function showPlan(context: AppContext, word: string | undefined): Promise<RunRecord> {
   const { row, stale } = await find(context, word);
   const store = await context.store();
-  const description = JSON.parse(row.plan) as RunDescription;
+  const description = readStoredRun(row.plan);
   const { plan, problem } = await readPlan(context, row);
   const exports = await readExports(context.shell(logTarget(context, row)), { ...row, signal: context.signal });
   const planned = new Map(plan?.jobs.map((job) => [job.name, job]));
@@ -106,7 +107,7 @@ export async function readPlanFile(
   }: { readonly word: string | undefined; readonly job: string; readonly kind: 'script' | 'wrapper' },
 ): Promise<PlanFile> {
   const { run: row } = await findRunNamed(context, word);
-  const { jobs } = JSON.parse(row.plan) as RunDescription;
+  const { jobs } = readStoredRun(row.plan);
   const exact = jobs.find((job) => job.name === name);
   const [job] = exact === undefined ? requireJobsNamed({ id: row.id, jobs }, [name]) : [exact];
   if (job === undefined || job.name !== name) {

@@ -17,7 +17,7 @@ export interface Driving {
 const nobody: Driving = { because: undefined, doubt: undefined };
 
 /** Whether a plan needs a driver on this cluster. Throws where not even that would help. */
-export function drivingOf(plan: Plan, engine: Omit<EngineContext, 'holder' | 'isAlive'>): Driving {
+export function drivingOf(plan: Pick<Plan, 'jobs'>, engine: Omit<EngineContext, 'holder' | 'isAlive'>): Driving {
   const retried = plan.jobs.filter(hasAttempts);
   if (retried.length === 0 || engine.cluster.kind === 'embedded') return nobody;
   const because = whyNoRequeue(engine);

@@ -1,5 +1,6 @@
 import type { CommandEntry } from './define-command.ts';
 import { flowTable } from './flow-table.ts';
+import { sweepTable } from './sweep-table.ts';
 
 export const commandTable: readonly CommandEntry[] = [
   {
@@ -113,6 +114,7 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   ...flowTable,
+  ...sweepTable,
   {
     name: 'init',
     summary: 'Set up srunx for this machine: a few questions, and the answers are kept',

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { TargetName } from '../app/app-context.ts';
-import { loadPlan } from '../app/load-plan.ts';
+import { loadPlan, loadWorkflow, type PlanRequest } from '../app/load-plan.ts';
 import { requireWorkDirs } from '../app/run-workflow.ts';
 import type { Plan } from '../core/workflow/plan.ts';
+import type { AnyPlan } from '../core/workflow/plan-any.ts';
 import { addTargetOptions, collect } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
+import { readSweepOptions } from './sweep-options.ts';
 import { tellConfigured } from './tell-configured.ts';
 
 /** What says which jobs of which workflow: the same wherever a workflow file is planned. */
@@ -20,11 +22,22 @@ export function addPlanOptions(
     .option('--job <job>', 'only this job (may be repeated)', collect);
 }
 
-export function planOf(
-  { args, options }: ParsedInput,
-  { target, context }: { readonly target: TargetName; readonly context: CommandContext },
-): Promise<Plan> {
-  return loadPlan(context.app, {
+interface PlanPlace {
+  readonly target: TargetName;
+  readonly context: CommandContext;
+}
+
+/** For commands that do not know sweeps. */
+export function planOf(input: ParsedInput, place: PlanPlace): Promise<Plan> {
+  return loadPlan(place.context.app, planRequest(input, place));
+}
+
+export function planOrSweepOf(input: ParsedInput, place: PlanPlace): Promise<AnyPlan> {
+  return loadWorkflow(place.context.app, { ...planRequest(input, place), sweep: readSweepOptions(input.options) });
+}
+
+function planRequest({ args, options }: ParsedInput, { target, context }: PlanPlace): PlanRequest {
+  return {
     file: String(args[0]),
     target,
     args: (options['arg'] as string[] | undefined) ?? [],
@@ -34,7 +47,7 @@ export function planOf(
     defaults: readJobDefaults({ target, context }),
     python: 'allowed',
     templateFiles: 'allowed',
-  });
+  };
 }
 
 /** Throws where a job is to work in a directory that is not there. */

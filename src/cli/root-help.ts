@@ -34,7 +34,7 @@ const sections: Readonly<Record<string, readonly string[]>> = {
   ],
   Waiting: ['eta', 'prio', 'limits'],
   'The cluster': ['sinfo', 'gpus', 'doctor'],
-  Workflows: ['flow'],
+  'Workflows and sweeps': ['flow', 'sweep'],
   'What was': ['sacct', 'history', 'get', 'prune'],
   Setup: ['init', 'config', 'template', 'completion'],
 };

@@ -1,7 +1,8 @@
 import type { RunView } from '../app/follow-run.ts';
 import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import type { Output } from './output.ts';
-import { formatRun } from './run-table.ts';
+import { formatRun, type RunTableOptions } from './run-table.ts';
+import { formatSweep, sweepLine } from './sweep-report.ts';
 import { printable } from './table.ts';
 
 export interface RunDisplay {
@@ -17,17 +18,26 @@ export function createRunDisplay(out: Output, now: () => number): RunDisplay {
   };
   if (out.json) return { update: (view) => tell(view, out.note), end: () => undefined };
   if (out.terminal !== undefined) {
+    const format = ({ run }: RunView, options: RunTableOptions) =>
+      run.isSweep ? formatSweep(run, options) : formatRun(run, now(), options);
     return {
-      update({ run }) {
+      update(view) {
         const { rows = 24, ...look } = out.terminal ?? {};
-        out.redraw(formatRun(run, now(), { ...look, maxLines: rows - 1 }));
+        out.redraw(format(view, { ...look, maxLines: rows - 1 }));
       },
-      end: ({ run }) => out.settle(formatRun(run, now(), { colour: out.terminal?.colour })),
+      end: (view) => out.settle(format(view, { colour: out.terminal?.colour })),
     };
   }
+  let last = '';
   return {
-    update: (view) => tell(view, out.line),
-    end: ({ run }) => out.line(formatRun(run, now()).join('\n')),
+    update(view) {
+      if (!view.run.isSweep) return tell(view, out.line);
+      // Thousands of tasks: how many are where, once for each change.
+      const line = sweepLine(view.run);
+      if (line !== last) out.line(`${new Date(now()).toISOString()} ${line}`);
+      last = line;
+    },
+    end: ({ run }) => out.line((run.isSweep ? formatSweep(run, {}) : formatRun(run, now())).join('\n')),
   };
 }
 

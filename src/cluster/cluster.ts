@@ -123,6 +123,17 @@ export interface Submission {
   /** The user's own comment; the token is added behind it. */
   readonly comment?: string | undefined;
   readonly dependencies: readonly SubmissionDependency[];
+  /**
+   * Of an array: each task waits for the task with its own index of each of these, and all of them for the end of whole submissions.
+   * For edges between arrays that `aftercorr` does not know.
+   */
+  readonly elements?:
+    | {
+        readonly tasks: string;
+        readonly edges: readonly { readonly type: DependencyType; readonly token: string }[];
+        readonly after?: readonly string[];
+      }
+    | undefined;
   /** Stays in the queue when an edge can never be satisfied: a driver gives it another parent, or ends it. Slurm only. */
   readonly waitsForDriver?: boolean | undefined;
   /** Held until a driver releases it. Slurm only. */

@@ -3,6 +3,7 @@ import type { Store } from '../store/open-store.ts';
 import { ensureCluster, insertRun } from '../store/runs.ts';
 import { type RunDescription, toNewJob } from './describe-run.ts';
 import { adoptLabels } from './labels-file.ts';
+import { storedText } from './run-description.ts';
 
 /** What a plan directory says of its run. */
 export interface FoundPlan {
@@ -17,9 +18,9 @@ export interface FoundPlan {
  * transaction.
  */
 export function adoptRun(store: Store, { directory, description, labels }: FoundPlan): boolean {
-  const { cluster, jobs, version: _version, planHash: _hash, cwd: _cwd, ...facts } = description;
+  const { cluster, jobs, sweep: _sweep, version: _version, planHash: _hash, cwd: _cwd, ...facts } = description;
   const clusterId = ensureCluster(store, cluster);
-  const plan = JSON.stringify(description);
+  const plan = storedText(description);
   if (!insertRun(store, { ...facts, clusterId, directory, plan, handover: 'running' })) return false;
   jobs.forEach((_, ordinal) => {
     insertJob(store, toNewJob(description, ordinal));

@@ -2,8 +2,10 @@ import { quoteWords } from '../core/quote.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { TryPlan } from '../core/workflow/next-try.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
+import type { PlannedCell, SweepPlan } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import type { NewJob } from '../store/jobs.ts';
+import type { SweepArray } from './lay-out-arrays.ts';
 
 /**
  * What is stored of a run, in the database and beside its scripts: enough to show it and to follow it from a machine that
@@ -29,8 +31,19 @@ export interface RunDescription {
   readonly provenance?: Provenance;
   /** The run whose plan it has, and how much of it. */
   readonly repeats?: { readonly run: string; readonly how: 'rerun' | 'retry' };
+  /** Then `jobs` is stored empty, and made of this when it is read. */
+  readonly sweep?: SweepDescription;
   /** Jobs of the workflow that do not run this time, and why. */
   readonly skipped?: readonly Omit<Plan['skipped'][number], 'edges'>[];
+}
+
+/** What the cells of a sweep have in common, and what they have not. */
+export interface SweepDescription {
+  readonly axes: readonly string[];
+  readonly cells: readonly PlannedCell[];
+  readonly groups: readonly { readonly stages: readonly Omit<DescribedJob, 'token'>[] }[];
+  readonly arrays: readonly SweepArray[];
+  readonly maxParallel: number;
 }
 
 export interface DescribedJob {
@@ -59,6 +72,8 @@ export interface DescribedJob {
   readonly comment?: string;
   /** The job writes a receipt. */
   readonly wrapped: boolean;
+  /** What its script is called in the plan directory, where that is not its own name. */
+  readonly payload?: string;
   /** Where it cannot put itself back into the queue: srunx submits it again. */
   readonly retriedBy?: 'srunx';
   /** Of what srunx submits again. */
@@ -127,6 +142,32 @@ export function toNewJob(description: RunDescription, ordinal: number): NewJob {
 }
 
 /** The script as the user wrote it, in the plan directory: a wrapper starts it as its payload. */
-export function userScriptPath(directory: string, { name, token, wrapped }: DescribedJob): string {
-  return wrapped ? `${directory}/payload/${name}` : `${directory}/${token}.sh`;
+export function userScriptPath(directory: string, { name, token, wrapped, payload = name }: DescribedJob): string {
+  return wrapped ? `${directory}/payload/${payload}` : `${directory}/${token}.sh`;
+}
+
+/** The logs of the jobs are for the caller to say. */
+export function describeSweep(
+  plan: SweepPlan,
+  arrays: readonly SweepArray[],
+  logOf: (job: PlannedJob) => NonNullable<DescribedJob['log']>,
+): SweepDescription {
+  const { axes, maxParallel } = plan;
+  const cells = plan.cells.map(({ index, name, values }) => ({ index, name, values }));
+  const groups = plan.groups.map(({ stages }) => {
+    const jobs = stages.map(({ job }) => job);
+    const edges = nativeEdges(jobs);
+    return {
+      stages: jobs.map((job) => {
+        const { token: _token, ...described } = describeJob(job, {
+          edges,
+          tokenOf: () => '',
+          ordinal: 0,
+          isDriven: false,
+        });
+        return { ...described, log: logOf(job) };
+      }),
+    };
+  });
+  return { axes, cells, groups, arrays, maxParallel };
 }

@@ -7,10 +7,11 @@ import { type Lease, transactUnder } from '../store/leases.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 import { recordLastTry, recordTry } from '../store/tries.ts';
-import type { DescribedJob, RunDescription } from './describe-run.ts';
+import type { DescribedJob } from './describe-run.ts';
 import { directChildren } from './direct-children.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
+import { readStoredRun } from './run-description.ts';
 import { isBadEnd, settleRun } from './settle-run.ts';
 import { submitTry } from './submit-try.ts';
 
@@ -36,7 +37,7 @@ export async function driveRuns(context: EngineContext, observer: Lease | undefi
     const { user } = await cluster.identity(signal);
     const lease = isForeign(run, user) ? undefined : observer;
     try {
-      const { jobs } = JSON.parse(run.plan) as RunDescription;
+      const { jobs } = readStoredRun(run.plan);
       if (await decideTries(context, { run, jobs, lease })) changed = true;
       if (lease !== undefined) await directChildren(context, { run, jobs, lease });
     } catch (error) {

@@ -1,19 +1,18 @@
 import type { SubmissionReport } from '../cluster/cluster.ts';
 import { StorageError } from '../core/errors.ts';
-import { jobsOfRun } from '../store/jobs.ts';
 import { acquireLease, releaseLease } from '../store/leases.ts';
 import type { RunRow } from '../store/runs.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import { handoverLease, recordReport } from './record-report.ts';
-import { toSubmission } from './recover-runs.ts';
+import { submissionsOf } from './recover-runs.ts';
 
 /** How far the hand-over of one run got; with `withdraw`, it ends there for ever. Nothing is submitted by this. */
 export async function lookIntoHandover(
   context: EngineContext,
   { run, withdraw }: { readonly run: RunRow; readonly withdraw: boolean },
 ): Promise<SubmissionReport> {
-  const { cluster, store, signal } = context;
-  const batch = { directory: run.directory, submissions: jobsOfRun(store, run.id).map(toSubmission) };
+  const { cluster, signal } = context;
+  const batch = { directory: run.directory, submissions: submissionsOf(run) };
   const onWritten = () => context.reach?.('withdrawal-marked');
   const report = await (withdraw
     ? cluster.withdraw(batch, { signal, onWritten })

@@ -16,10 +16,10 @@ import type { Store } from '../store/open-store.ts';
 import { findRun, isOutdated, listRuns, noteSnapshot, setHandover } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
-import type { RunDescription } from './describe-run.ts';
 import { driveRuns } from './drive-runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
+import { readStoredRun } from './run-description.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
 import { stopRuns } from './stop-runs.ts';
 
@@ -88,9 +88,7 @@ type Arrays = ReadonlyMap<string, TaskSet>;
 /** By token, the tasks of jobs that are arrays. */
 function arraysOf(store: Store, jobs: readonly SubmittedJob[]): Arrays {
   const plans = [...new Set(jobs.map(({ runId }) => runId))].map((runId) => findRun(store, runId)?.plan ?? '');
-  const described = plans.flatMap((plan) =>
-    plan.includes('"array":') ? (JSON.parse(plan) as RunDescription).jobs : [],
-  );
+  const described = plans.flatMap((plan) => (plan.includes('"array":') ? readStoredRun(plan).jobs : []));
   return new Map(
     described.flatMap(({ token, array }) => {
       const tasks = array === undefined ? undefined : parseTaskSet(array);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { edgeTypes } from '../core/workflow/graph.ts';
 import type { RunDescription } from './describe-run.ts';
+import { withCells } from './run-description.ts';
 
 const text = z.string();
 
@@ -34,6 +35,16 @@ const provenanceSchema = z.object({
   }),
 });
 
+const jobSchema = z.looseObject({
+  name: text,
+  edges: z.array(z.object({ type: z.enum(edgeTypes), parent: text })),
+  options: z.array(text),
+  variables: z.array(text),
+  args: z.array(text).optional(),
+  comment: text.optional(),
+  wrapped: z.boolean(),
+});
+
 /** `run.json` of a plan directory: written by srunx, but perhaps by another version, or cut short by a full disk. */
 const descriptionSchema = z.object({
   version: z.literal(1),
@@ -47,20 +58,26 @@ const descriptionSchema = z.object({
   planHash: text,
   cwd: text.optional(),
   driven: text.optional(),
-  jobs: z
-    .array(
-      z.looseObject({
-        name: text,
-        token: text,
-        edges: z.array(z.object({ type: z.enum(edgeTypes), parent: text })),
-        options: z.array(text),
-        variables: z.array(text),
-        args: z.array(text).optional(),
-        comment: text.optional(),
-        wrapped: z.boolean(),
-      }),
-    )
-    .min(1),
+  jobs: z.array(jobSchema.extend({ token: text })),
+  sweep: z
+    .object({
+      axes: z.array(text),
+      cells: z.array(z.object({ index: z.number(), name: text, values: texts })).min(1),
+      groups: z.array(z.object({ stages: z.array(jobSchema) })),
+      arrays: z.array(
+        z.object({
+          token: text,
+          group: z.number(),
+          stage: z.number(),
+          offset: z.number(),
+          tasks: text,
+          limit: z.number(),
+          follows: text.optional(),
+        }),
+      ),
+      maxParallel: z.number(),
+    })
+    .optional(),
   // Only told to people: of another version it is left out, and the run is a run all the same.
   provenance: provenanceSchema.optional().catch(undefined),
   repeats: z
@@ -94,7 +111,7 @@ export function readDescription(content: string, id: string): ReadDescription {
   if (version !== undefined && version > 1) return { kind: 'newer', version };
   const result = descriptionSchema.safeParse(value);
   if (!result.success) return { kind: 'damaged' };
-  const description = result.data as RunDescription;
+  const description = withCells(result.data as RunDescription);
   if (!belongsTogether(description)) return { kind: 'damaged' };
   return description.id === id ? { kind: 'run', description } : { kind: 'other', id: description.id };
 }
@@ -106,6 +123,7 @@ function belongsTogether({ id, jobs }: RunDescription): boolean {
   const names = new Set(jobs.map(({ name }) => name));
   const tokens = new Set(jobs.map(({ token }) => token));
   return (
+    jobs.length > 0 &&
     names.size === jobs.length &&
     tokens.size === jobs.length &&
     jobs.every(({ token, edges }) => token.startsWith(`${id}-`) && edges.every(({ parent }) => names.has(parent)))

@@ -1,4 +1,5 @@
 import type { RunDescription } from './describe-run.ts';
+import { readStoredRun } from './run-description.ts';
 
 /** What is said of jobs beyond what the store has in rows of its own. */
 export interface PlanNotes {
@@ -11,8 +12,8 @@ export interface PlanNotes {
 
 /** From the text of a run's plan: it may have megabytes, and few have anything to say, so it is read only where they do. */
 export function notesOf(plan: string): PlanNotes {
-  if (!/"(?:onError|matrix|skipped)":/.test(plan)) return nothing;
-  const { jobs, skipped = [] } = JSON.parse(plan) as RunDescription;
+  if (!/"(?:onError|matrix|skipped|sweep)":/.test(plan)) return nothing;
+  const { jobs, skipped = [] } = readStoredRun(plan);
   const entries = [...jobs.entries()];
   return {
     ignorable: new Set(entries.flatMap(([ordinal, { onError }]) => (onError === 'ignore' ? [ordinal] : []))),

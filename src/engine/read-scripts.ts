@@ -3,8 +3,9 @@ import type { Shell } from '../shell/shell.ts';
 import { findRun } from '../store/runs.ts';
 import { goneHash, recordScript, runsWithUnreadScripts, type ScriptText, unreadScriptsOf } from '../store/scripts.ts';
 import { transact } from '../store/transaction.ts';
-import { type RunDescription, userScriptPath } from './describe-run.ts';
+import { userScriptPath } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
+import { readStoredRun } from './run-description.ts';
 import { toScriptText } from './script-text.ts';
 
 type ReadContext = Pick<EngineContext, 'store' | 'signal'>;
@@ -35,7 +36,7 @@ async function readScriptsOf(
 ): Promise<void> {
   const run = findRun(store, runId);
   if (run === undefined) return;
-  const { jobs } = JSON.parse(run.plan) as RunDescription;
+  const { jobs } = readStoredRun(run.plan);
   const ordinals = unreadScriptsOf(store, runId);
   for (let start = 0; start < ordinals.length; start += chunkSize) {
     const chunk = ordinals.slice(start, start + chunkSize);

@@ -1,8 +1,9 @@
 import type { SubmissionOutcome, SubmissionReport } from '../cluster/cluster.ts';
-import { recordSubmission } from '../store/jobs.ts';
+import { recordSubmission, type SubmissionUpdate } from '../store/jobs.ts';
 import { type Lease, transactUnder } from '../store/leases.ts';
-import { noteSnapshot, setHandover } from '../store/runs.ts';
+import { findRun, noteSnapshot, setHandover } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
+import { expandTasks, isSweepPlan, readStoredRun } from './run-description.ts';
 import { settleRun } from './settle-run.ts';
 
 /** Held while a process hands a run over, so that no other tries to finish it meanwhile. */
@@ -29,8 +30,11 @@ export async function recordReport(
     const at = now();
     // Nothing in the plan directory, and nobody who would still fill it: the run ended before it began.
     let changes = setHandover(store, runId, report.phase === 'absent' ? 'interrupted' : report.phase) ? 1 : 0;
+    const tasks = tasksByArray(findRun(store, runId)?.plan ?? '{}');
     for (const [token, outcome] of report.outcomes) {
-      if (recordSubmission(store, { token, ...factsOf(outcome) })) changes += 1;
+      for (const update of updatesOf(token, outcome, tasks.get(token))) {
+        if (recordSubmission(store, update)) changes += 1;
+      }
     }
     changes += settleRun(store, { runId, at });
     // A snapshot that was taken before may show jobs that are withdrawn by now.
@@ -38,6 +42,27 @@ export async function recordReport(
     return changes;
   });
   return written !== undefined && written > 0;
+}
+
+/** By the tokens of the arrays of a sweep: the indices of their tasks, each of which is a job of its own to us. */
+function tasksByArray(plan: string): ReadonlyMap<string, readonly number[]> {
+  const { sweep } = isSweepPlan(plan) ? readStoredRun(plan) : {};
+  return new Map(sweep?.arrays.map(({ token, tasks }) => [token, expandTasks(tasks)]));
+}
+
+function updatesOf(
+  token: string,
+  outcome: SubmissionOutcome,
+  tasks: readonly number[] | undefined,
+): readonly SubmissionUpdate[] {
+  const facts = factsOf(outcome);
+  if (tasks === undefined) return [{ token, ...facts }];
+  const { jobId } = facts;
+  return tasks.map((index) => ({
+    ...facts,
+    token: `${token}.${index}`,
+    jobId: jobId === undefined ? undefined : `${jobId}_${index}`,
+  }));
 }
 
 function factsOf(outcome: SubmissionOutcome) {

@@ -8,6 +8,7 @@ import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import type { Look } from './observe-runs.ts';
 import { isForeign } from './owner-of-run.ts';
 import { handoverLease, recordReport } from './record-report.ts';
+import { readStoredRun, submissionTokens } from './run-description.ts';
 
 /**
  * Finishes hand-overs whose process died: asks the plan directory how far each got and, where work is left, starts the
@@ -55,7 +56,7 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
   });
   if (lease === undefined) return false;
   try {
-    const submissions = jobsOfRun(store, run.id).map(toSubmission);
+    const submissions = submissionsOf(run);
     const batch = { directory: run.directory, submissions };
     const report = await cluster.inspectSubmission(batch, context.signal);
     context.reach?.('recovery-inspected');
@@ -80,6 +81,14 @@ function isUnresolved({ outcomes }: SubmissionReport): boolean {
 }
 
 /** Recovery needs the tokens alone: options, scripts and edges are in the hand-over script on the cluster. */
-export function toSubmission({ token }: { readonly token: string }): Submission {
-  return { token, script: '', args: [], options: [], dependencies: [], env: {}, cwd: '/' };
+export function submissionsOf({ plan }: Pick<RunRow, 'plan'>): readonly Submission[] {
+  return submissionTokens(readStoredRun(plan)).map((token) => ({
+    token,
+    script: '',
+    args: [],
+    options: [],
+    dependencies: [],
+    env: {},
+    cwd: '/',
+  }));
 }

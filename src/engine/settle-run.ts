@@ -5,7 +5,8 @@ import { type EngineState, type JobFacts, settleJobs } from '../core/workflow/ru
 import { type JobRow, jobsOfRun, recordState } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, type RunRow } from '../store/runs.ts';
-import type { DescribedJob, RunDescription } from './describe-run.ts';
+import type { DescribedJob } from './describe-run.ts';
+import { readStoredRun } from './run-description.ts';
 
 export interface Sight {
   /** What a look has brought, by token. */
@@ -28,7 +29,7 @@ export interface SettleRequest {
 export function settleRun(store: Store, { runId, at, sight }: SettleRequest): number {
   const run = findRun(store, runId);
   if (run === undefined) return 0;
-  const described = (JSON.parse(run.plan) as RunDescription).jobs;
+  const described = readStoredRun(run.plan).jobs;
   const jobs = jobsOfRun(store, runId).map((row) => ({ row, ...factsOf(row, { run, at, sight, described }) }));
   const handoverOver = run.handover === 'refused' || run.handover === 'interrupted';
   const settled = settleJobs(

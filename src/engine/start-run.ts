@@ -5,9 +5,10 @@ import { acquireLease, type Lease, releaseLease, transactUnder } from '../store/
 import type { Store } from '../store/open-store.ts';
 import { insertRun, type RunRow } from '../store/runs.ts';
 import { recordScript } from '../store/scripts.ts';
-import { type RunDescription, toNewJob, userScriptPath } from './describe-run.ts';
+import { toNewJob, userScriptPath } from './describe-run.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import { handoverLease, recordReport } from './record-report.ts';
+import { readStoredRun } from './run-description.ts';
 import { toScriptText } from './script-text.ts';
 
 export interface NewRun extends Omit<RunRow, 'clusterId' | 'handover'> {
@@ -60,7 +61,7 @@ export async function startRun(
 
 /** With their scripts, so that a search finds them. Runs inside the caller's transaction. */
 function insertJobs(store: Store, { plan, batch, directory }: NewRun): void {
-  const description = JSON.parse(plan) as RunDescription;
+  const description = readStoredRun(plan);
   const contents = new Map(batch.files.map(({ path, content }) => [path, content]));
   description.jobs.forEach((job, ordinal) => {
     const row = toNewJob(description, ordinal);

@@ -4,9 +4,9 @@ import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import { stopRule } from '../core/workflow/stop-rule.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
-import type { RunDescription } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
+import { readStoredRun } from './run-description.ts';
 
 /**
  * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it. What
@@ -37,7 +37,7 @@ interface StopOrder {
 function ordersOf({ plan }: RunRow, rows: readonly JobRow[]): readonly StopOrder[] {
   // A plan may have megabytes.
   if (!/"onError":"(?:finish|terminate)"/.test(plan)) return [];
-  const { jobs } = JSON.parse(plan) as RunDescription;
+  const { jobs } = readStoredRun(plan);
   const tokens = new Map(jobs.map(({ name, token }) => [name, token]));
   const open = rows.filter(
     ({ final, submission, jobId }) => !final && submission === 'submitted' && jobId !== undefined,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
 import { NotFoundError, StorageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
+import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 
 const fileName = 'plan.json';
 
@@ -9,7 +10,7 @@ const fileName = 'plan.json';
  * The whole plan as a file of the plan directory, for its owner alone: unlike the description it has the values of variables, which
  * may be secret. What is done later to a run goes by it, and never by the workflow file.
  */
-export function planFile(plan: Plan, directory: string): { path: string; content: string; mode: number } {
+export function planFile(plan: Plan | SweepPlan, directory: string): { path: string; content: string; mode: number } {
   const text = JSON.stringify(plan);
   return { path: `${directory}/${fileName}`, content: `${headOf(sha256(text))}${text}}\n`, mode: 0o600 };
 }

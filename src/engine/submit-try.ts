@@ -8,8 +8,9 @@ import type { NextTry } from '../core/workflow/next-try.ts';
 import type { PlannedJob } from '../core/workflow/plan.ts';
 import type { JobRow } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
-import type { DescribedJob, RunDescription } from './describe-run.ts';
+import type { DescribedJob } from './describe-run.ts';
 import type { EngineContext } from './engine-context.ts';
+import { readStoredRun } from './run-description.ts';
 import { readStoredPlan } from './stored-plan.ts';
 
 export interface TryRequest {
@@ -36,7 +37,7 @@ export async function submitTry(
   if (mark !== undefined) return { refusal: 'the run was cancelled' };
   const plan = await readStoredPlan({ cluster, directory: run.directory, signal });
   const job = plan.jobs[row.ordinal];
-  const description = JSON.parse(run.plan) as RunDescription;
+  const description = readStoredRun(run.plan);
   const described = description.jobs[row.ordinal];
   if (job === undefined || described === undefined) throw unclear(row);
   const batch = compileTry(job, { run, row, next, described, cwd: description.cwd ?? '/' });

@@ -116,6 +116,7 @@ export function unknownRunIds(store: Store, ids: readonly string[]): string[] {
 }
 
 export interface RunFilter {
+  readonly onlySweeps?: boolean;
   readonly kind?: RunRow['kind'] | undefined;
   readonly clusterId?: number | undefined;
   /** Only those of the workflow that is called so, from the file that was named so. */
@@ -127,14 +128,18 @@ export interface RunFilter {
 
 /** Newest first. */
 export function listRuns(store: Store, filter: RunFilter = {}): RunRow[] {
-  const { kind = null, clusterId = null, open = false, limit = -1, workflow } = filter;
+  const { kind = null, clusterId = null, open = false, limit = -1, workflow, onlySweeps = false } = filter;
   return store.db
     .prepare(
       `SELECT ${columns} FROM run
        WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR cluster_id = ?2)
          AND (?5 IS NULL OR (name = ?5 AND source = ?6))
+         AND (?7 = 0 OR instr(plan, '"sweep":{"axes":') > 0)
          AND (?3 = 0 OR EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id AND job.final = 0))
        ORDER BY created_at DESC, id LIMIT ?4`,
     )
-    .all(kind, clusterId, open ? 1 : 0, limit, workflow?.name ?? null, workflow?.source ?? null) as unknown as RunRow[];
+    .all(
+      ...[kind, clusterId, open ? 1 : 0, limit, workflow?.name ?? null, workflow?.source ?? null],
+      onlySweeps ? 1 : 0,
+    ) as unknown as RunRow[];
 }

@@ -1,7 +1,9 @@
 import { addJsonOption, targetOf } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
-import { addPlanOptions, planOf } from '../plan-options.ts';
+import { addPlanOptions, planOrSweepOf } from '../plan-options.ts';
 import { showPlan, showScript } from '../show-plan.ts';
+import { showSweepPlan } from '../show-sweep-plan.ts';
+import { addSweepOptions } from '../sweep-options.ts';
 
 export const flowPlan = defineCommand({
   name: 'flow plan',
@@ -15,12 +17,18 @@ export const flowPlan = defineCommand({
     addPlanOptions(command)
       .option('--test-only', 'ask Slurm when the first jobs would start')
       .option('--script <job>', 'print the script of this job and nothing else');
+    addSweepOptions(command).option('--cell <index>', 'of a sweep: which cell --script shows (0)');
     addJsonOption(command);
   },
   async run(input, context) {
     const { options } = input;
     const target = targetOf(options, context);
-    const plan = await planOf(input, { target, context });
+    const loaded = await planOrSweepOf(input, { target, context });
+    if (loaded.kind === 'sweep') {
+      showSweepPlan({ plan: loaded.plan, target, options }, context);
+      return 0;
+    }
+    const { plan } = loaded;
     const name = options['script'] as string | undefined;
     if (name !== undefined) showScript(plan, name, context);
     else await showPlan({ plan, target, testOnly: options['testOnly'] === true }, context);

@@ -5,12 +5,15 @@ import { type RunWorkflowRequest, runWorkflow } from '../../app/run-workflow.ts'
 import { countOf } from '../../core/count-of.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { planNotes } from '../../core/workflow/format-plan.ts';
+import type { Plan } from '../../core/workflow/plan.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { followToEnd, sayDetached } from '../follow-to-end.ts';
-import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
+import { addPlanOptions, checkWorkDirs, planOrSweepOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
+import { runSweepCommand } from '../run-sweep-command.ts';
 import { showPlan } from '../show-plan.ts';
+import { addSweepOptions } from '../sweep-options.ts';
 import { printable } from '../table.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
@@ -25,6 +28,7 @@ export const flowRun = defineCommand({
       .option('--dry-run', 'as `flow plan`: show every script and command line, and submit nothing')
       .option('-d, --detach', 'print the run id and leave once everything is handed over')
       .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)');
+    addSweepOptions(command).option('-y, --yes', 'of a sweep: do not ask, however many cells it has');
     addJsonOption(command);
   },
   async run(input, context) {
@@ -35,7 +39,10 @@ export const flowRun = defineCommand({
     const isPreview = options['validate'] === true || options['dryRun'] === true;
     // While the file is read.
     const code = isPreview ? undefined : askForCode(context.app, file);
-    const loaded = await planOf({ ...input, args: [file] }, { target, context });
+    const read = await planOrSweepOf({ ...input, args: [file] }, { target, context });
+    if (read.kind === 'sweep')
+      return runSweepCommand({ plan: read.plan, target, code, intervalSeconds, options }, context);
+    const loaded = read.plan;
     const isResumed = resume !== undefined && options['validate'] !== true;
     const plan = isResumed ? await resumePlan({ plan: loaded, target, resume }, context) : loaded;
     const { out } = context;
@@ -65,7 +72,7 @@ export function tellNothing({ out }: Pick<CommandContext, 'out'>): number {
 }
 
 interface Submission {
-  readonly plan: Awaited<ReturnType<typeof planOf>>;
+  readonly plan: Plan;
   readonly code: ReturnType<typeof askForCode> | undefined;
   readonly target: ReturnType<typeof targetOf>;
   readonly intervalSeconds: number | undefined;

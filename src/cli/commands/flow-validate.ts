@@ -1,5 +1,6 @@
 import { addJsonOption, addTargetOptions, collect } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
+import { addSweepOptions } from '../sweep-options.ts';
 import { flowRun } from './flow-run.ts';
 
 export const flowValidate = defineCommand({
@@ -12,6 +13,7 @@ export const flowValidate = defineCommand({
       "set one of the workflow's args",
       collect,
     );
+    addSweepOptions(command);
     addJsonOption(command);
   },
   run: ({ args, options }, context) => flowRun.run({ args, options: { ...options, validate: true } }, context),

@@ -34,12 +34,24 @@ function requireFields(
   });
 }
 
+/** More tasks of an array than that are not named one by one. */
+const mostTasks = 20;
+
+/** sacct does not accept task sets; the array's own id lists all its tasks. */
+function idsForSacct(jobIds: readonly string[]): readonly string[] {
+  const byBase = Map.groupBy(jobIds, (jobId) => jobId.replace(/_.*$/, ''));
+  const ids = [...byBase].flatMap(([base, ofBase]) => {
+    const isWhole = ofBase.length > mostTasks || ofBase.some((jobId) => jobId.includes('['));
+    return isWhole ? [base] : ofBase;
+  });
+  return [...new Set(ids)];
+}
+
 /** The accounting's records, one `sacct` per 500 ids; empty where the cluster keeps none. */
 export async function queryAccounting(client: SlurmClient, query: AccountingQuery): Promise<readonly JobObservation[]> {
   requireJobIds(query.jobIds);
   const rows: JobObservation[] = [];
-  // sacct does not accept task sets; the array's own id lists all its tasks.
-  const ids = [...new Set(query.jobIds.map((jobId) => jobId.replace(/_\[.*$/, '')))];
+  const ids = idsForSacct(query.jobIds);
   for (const jobIds of chunksOf(ids)) {
     const mark = randomMark();
     const argv = ['sacct', ...sacctArgs({ jobIds, since: query.since, mark, history: query.history })] as const;

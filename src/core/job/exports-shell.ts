@@ -8,7 +8,13 @@ export interface RuntimeDep {
 }
 
 /** Where a job has written its values: in its run under its token, or, if that was an earlier run, in a copy of its own. */
-export type ValuesPlace = { readonly token: string } | { readonly file: string };
+export type ValuesPlace =
+  | {
+      readonly token: string;
+      /** The task with the same index of that array. */
+      readonly perTask?: boolean;
+    }
+  | { readonly file: string };
 
 export interface ExportsShellOptions {
   /** What the job reads. */
@@ -37,8 +43,11 @@ export function renderExports({ reads, parents, directory }: ExportsShellOptions
   readonly before: string;
   readonly after: string;
 } {
-  const fileOf = (place: ValuesPlace) =>
-    quoteWord('file' in place ? place.file : `${directory}/receipts/${place.token}.exports`);
+  const fileOf = (place: ValuesPlace) => {
+    if ('file' in place) return quoteWord(place.file);
+    const receipt = quoteWord(`${directory}/receipts/${place.token}`);
+    return `${receipt}${place.perTask === true ? '".$SLURM_ARRAY_TASK_ID"' : ''}.exports`;
+  };
   const all = parents.map((parent) => `gather ${quoteWord(parent.name)} ${fileOf(parent)}`);
   const own = reads.map(
     (read) => `need ${quoteWord(read.parent)} ${fileOf(read)} ${quoteWord(read.key)} ${read.variable}`,

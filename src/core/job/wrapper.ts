@@ -14,6 +14,8 @@ export interface WrapperOptions {
   readonly directives: readonly string[];
   /** Exported to the payload, such as `SRUNX_RUN`. Not for secrets: the text is readable in the plan directory. */
   readonly env: Readonly<Record<string, string>>;
+  /** What a task does on account of its cell of a sweep: it may set `srunx_payload`. */
+  readonly cell?: { readonly before: string; readonly after: string } | undefined;
   /** Absent where neither the job nor others exchange values. */
   readonly exports?: ExportsShellOptions | undefined;
   /** What comes before and behind the payload on account of its files; absent where it has none. */
@@ -46,6 +48,7 @@ export function renderWrapper({
   payload,
   directives,
   env,
+  cell,
   exports,
   files,
   onFailure,
@@ -64,6 +67,7 @@ export function renderWrapper({
     latchOf(plans.retriedBy === 'srunx' ? '$srunx_receipt.id${srunx_try:+.$srunx_try}' : '$srunx_receipt.id'),
     functions,
     ...(onFailure === undefined ? [] : [onFailure]),
+    cell?.before ?? '',
     before,
     values?.before ?? '',
     files?.before ?? '',
@@ -79,6 +83,7 @@ export function renderWrapper({
     ...(files === undefined || files.after === '' ? [] : [`[ "$srunx_code" -ne 0 ] || ${files.after}`]),
     'note exit "$srunx_code"',
     after,
+    cell?.after ?? '',
     ...(onFailure === undefined ? [] : ['srunx_on_failure "$srunx_code"']),
     'exit "$srunx_code"',
     '',

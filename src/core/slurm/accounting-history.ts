@@ -1,5 +1,5 @@
 import type { JobObservation } from './job-observation.ts';
-import { groupByBase, type TrackedJob } from './observation-index.ts';
+import { findRows, type TrackedJob } from './observation-index.ts';
 
 /** Finds what the accounting says of a submission. */
 export interface AccountingHistory {
@@ -13,10 +13,10 @@ export interface AccountingHistory {
  * requeued at that very time. Every other record is of a job that has had the id before or got it later.
  */
 export function indexAccounting(records: readonly JobObservation[]): AccountingHistory {
-  const byBase = groupByBase(records);
+  const find = findRows(records);
   return {
     rowsOf(job) {
-      const byTask = Map.groupBy(byBase.get(job.jobId) ?? [], ({ jobId }) => jobId);
+      const byTask = Map.groupBy(find(job.jobId), ({ jobId }) => jobId);
       return [...byTask.values()].flatMap((attempts) => lastAttempt(attempts, job) ?? []);
     },
   };

@@ -1,4 +1,4 @@
-import type { TaskSet } from './job-id.ts';
+import { hasTask, parseTaskSet, type TaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { rollUpStates } from './job-state.ts';
 
@@ -25,13 +25,44 @@ export interface ObservationIndex {
 
 /** For the controller's rows, of which each is the present state of a job. */
 export function indexObservations(rows: readonly JobObservation[]): ObservationIndex {
-  const byBase = groupByBase(rows);
-  const rowsOf = (job: TrackedJob) => byBase.get(job.jobId)?.filter((row) => isOurs(row, job)) ?? [];
+  const find = findRows(rows);
+  const rowsOf = (job: TrackedJob) => find(job.jobId).filter((row) => isOurs(row, job));
   return { rowsOf, find: (job) => rollUp(job.jobId, rowsOf(job)) };
 }
 
 export function groupByBase(rows: readonly JobObservation[]): ReadonlyMap<string, readonly JobObservation[]> {
   return Map.groupBy(rows, baseIdOf);
+}
+
+/**
+ * The rows of an id: of a whole array all that it has, of one task its own, which may be a set of tasks that have not started. In
+ * constant time for nearly all tasks.
+ */
+export function findRows(rows: readonly JobObservation[]): (jobId: string) => readonly JobObservation[] {
+  const byBase = groupByBase(rows);
+  const byTask = new Map<string, JobObservation[]>();
+  const sets = new Map<string, { readonly set: TaskSet; readonly row: JobObservation }[]>();
+  for (const row of rows) {
+    const { arrayJobId, arrayTask = '' } = row;
+    if (arrayJobId === undefined) continue;
+    const set = /\D/.test(arrayTask) ? parseTaskSet(arrayTask) : undefined;
+    if (set === undefined) addTo(byTask, `${arrayJobId}_${arrayTask}`, row);
+    else addTo(sets, arrayJobId, { set, row });
+  }
+  return (jobId) => {
+    const [base = '', task] = jobId.split('_');
+    if (task === undefined) return byBase.get(jobId) ?? [];
+    const own = byTask.get(jobId);
+    if (own !== undefined) return own;
+    const found = sets.get(base)?.find(({ set }) => hasTask(set, Number(task)));
+    return found === undefined ? [] : [{ ...found.row, jobId, arrayTask: task }];
+  };
+}
+
+function addTo<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** The id that `sbatch` printed. */
@@ -46,13 +77,18 @@ export function tokenOfRow({ comment }: Pick<JobObservation, 'comment'>): string
   return comment === undefined ? undefined : tokenInComment.exec(comment)?.[1];
 }
 
+/** Where each task of an array is a job to us. */
+export function tokenOfTask(token: string, { arrayTask }: Pick<JobObservation, 'arrayTask'>): string {
+  return `${token}.${arrayTask}`;
+}
+
 /**
  * Ids are used again after a database reset or when the numbers run out. The token decides where the row has one; else the
  * time of submission, which only a requeue changes, and that raises the count of restarts.
  */
 function isOurs(row: JobObservation, { token, known, notBefore }: TrackedJob): boolean {
   const named = tokenOfRow(row);
-  if (named !== undefined) return named === token;
+  if (named !== undefined) return named === token || token === tokenOfTask(named, row);
   const submitTime = row.submitTime ?? notBefore;
   if (known?.submitTime === undefined) return submitTime >= notBefore;
   return submitTime === known.submitTime || (submitTime > known.submitTime && row.restarts > known.restarts);

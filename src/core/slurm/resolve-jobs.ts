@@ -1,5 +1,6 @@
 import { indexAccounting } from './accounting-history.ts';
 import { missingTasks, rowsFromReceipts, taskCounts } from './array-tasks.ts';
+import { expandTaskSet, parseTaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
 import { baseIdOf, indexObservations, rollUp, type TrackedJob, tokenOfRow } from './observation-index.ts';
@@ -48,7 +49,7 @@ export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Re
   for (const job of jobs) {
     const listed = sources.controller.rowsOf(job);
     const live = rollUpJob(job, listed);
-    if (live !== undefined && !mayBePart(live, listed)) {
+    if (live !== undefined && (isTask(job) || !mayBePart(live, listed))) {
       findings.set(job.token, { kind: 'seen', observation: live });
     } else if (evidence.accounting === undefined) {
       ask.accounting.push(job);
@@ -60,6 +61,11 @@ export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Re
     }
   }
   return { findings, ask };
+}
+
+/** Not of an array, but one of its tasks. */
+function isTask({ jobId }: TrackedJob): boolean {
+  return jobId.includes('_');
 }
 
 /** The controller forgets the tasks of an array one by one: those that are left do not speak for the whole. */
@@ -123,9 +129,17 @@ export function sightedTokens(snapshot: readonly JobObservation[]): ReadonlyMap<
   const sighted = new Map<string, string>();
   for (const row of snapshot) {
     const token = row.state.terminal && row.restarts === 0 ? undefined : tokenOfRow(row);
-    if (token !== undefined) sighted.set(token, baseIdOf(row));
+    if (token === undefined) continue;
+    sighted.set(token, baseIdOf(row));
+    for (const index of tasksOf(row)) sighted.set(`${token}.${index}`, `${baseIdOf(row)}_${index}`);
   }
   return sighted;
+}
+
+/** Of an array: of one of its tasks, or of a set of them. */
+function tasksOf({ arrayTask }: JobObservation): readonly number[] {
+  const set = arrayTask === undefined ? undefined : parseTaskSet(arrayTask);
+  return set === undefined ? [] : expandTaskSet(set);
 }
 
 /** Whether a job that has ended begins anew: it is alive, or has ended once more. */

@@ -46,6 +46,7 @@ export const rootRules: readonly RootRule[] = [
   { key: 'jobs', kind: 'list', what: 'a list of jobs' },
   { key: 'include', kind: 'someFiles', what: 'a list of files' },
   { key: 'finally', kind: 'someList', what: 'a list of jobs' },
+  { key: 'sweep', kind: 'map', what: 'a mapping with `matrix`' },
 ];
 
 export const rootKeys: readonly string[] = rootRules.map(({ key }) => key);

@@ -122,4 +122,4 @@ export const textContainers: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of the file format whose work is not done yet: silently ignored they would be worse than an error. */
-export const unsupportedKeys: ReadonlySet<string> = new Set(['sweep']);
+export const unsupportedKeys: ReadonlySet<string> = new Set<string>([]);

@@ -49,7 +49,7 @@ describe('a wrong file', () => {
       'default_project: 1\njobs: [{name: a, command: x}]\n',
       'f.yaml:1:18: `default_project` must be the name of a mount',
     ],
-    ['sweep: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: `sweep` is not supported yet'],
+    ['sweep: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:8: `sweep` must be a mapping with `matrix`'],
     ['finally: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `finally` must be a list of jobs'],
     ['include: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `include` must be a list of files'],
     ['job: []\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: unknown key `job`'],
@@ -133,14 +133,6 @@ describe('a wrong job', () => {
   ])('%j', (lines, message) => {
     const { message: whole, detail = '' } = failure(job(lines));
     expect(`${whole}\n${detail}`).toContain(`f.yaml:${message}`);
-  });
-
-  it.each(['sweep: {}'])('%s is refused, because nothing would come of it', (line) => {
-    const key = line.split(':')[0];
-    const error = failure(job(`command: x\n${line}`));
-    expect(error.message).toBe(`f.yaml:4:5: job \`a\`: \`${key}\` is not supported yet`);
-    expect(error.detail).toBe(`    ${line}`);
-    expect(error.hint).toBe('Remove the key: ignored, it would promise what does not happen.');
   });
 
   it.each([

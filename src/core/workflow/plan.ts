@@ -111,6 +111,8 @@ export interface PlannedJob {
 }
 
 export interface PlanInput extends UnitContext {
+  /** The values of a cell of a sweep, by the names under which templates find them. They need not be used. */
+  readonly given?: ReadonlyMap<string, TemplateValue> | undefined;
   readonly text: string;
   /** The file as the user named it, for messages. */
   readonly source: string;
@@ -151,7 +153,8 @@ export function planWorkflow(input: PlanInput): Plan {
   if (!hasProblems() && input.files !== undefined) blameMissingInputs(kept, { planned, finder: input.files });
   if (!hasProblems()) for (const one of units) checkGivenArgs(one);
   if (hasProblems()) throw fileError(units.flatMap(problemsOf), unit.file);
-  requireUsed(unit.scope.unusedOverrides(), [...argsOf(unit.root).keys()]);
+  const unused = unit.scope.unusedOverrides().filter((name) => input.given?.has(name) !== true);
+  requireUsed(unused, [...argsOf(unit.root).keys()]);
   const skipped = leftOut
     .filter((job) => selected.has(job.name))
     .map(({ name, reason, edges }) => ({ name, reason, edges: edges.map(({ type, parent }) => ({ type, parent })) }));

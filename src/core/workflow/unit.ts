@@ -44,6 +44,8 @@ export interface WorkflowText extends SourceText {
 
 export interface UnitContext {
   readonly renderer: TemplateRenderer;
+  /** Instead of `readWorkflowFile`, where the same text is read again and again. */
+  readonly readTree?: typeof readWorkflowFile | undefined;
   /** Whether `python:` values are evaluated, which only the command line does; absent: they are an error. */
   readonly python?: 'allowed' | 'refused' | undefined;
   /** Finds a file relative to another one; throws a SrunxError, or gives `undefined`, where there is none. */
@@ -53,7 +55,7 @@ export interface UnitContext {
 interface UnitRequest {
   readonly file: WorkflowText;
   readonly overrides: Readonly<Record<string, string>>;
-  readonly given?: ReadonlyMap<string, TemplateValue>;
+  readonly given?: ReadonlyMap<string, TemplateValue> | undefined;
   /** The files that include this one, outermost first, and itself. */
   readonly chain: readonly IncludedFile[];
   /** How many files have been read so far. */
@@ -69,11 +71,11 @@ const maxFiles = 200;
 /** Reads a file and what it includes. Throws a ConfigError for one that is no YAML; all else goes to the problems of its unit. */
 export function readUnit(
   file: WorkflowText,
-  { overrides, ...context }: UnitContext & { readonly overrides: Readonly<Record<string, string>> },
+  { overrides, given, ...context }: UnitContext & Pick<UnitRequest, 'overrides' | 'given'>,
 ): Unit {
   const { id } = file;
   const chain = id === undefined ? [] : [{ ...file, id }];
-  return readOne({ file, overrides, chain, counter: { files: 0 } }, context);
+  return readOne({ file, overrides, chain, counter: { files: 0 }, ...(given === undefined ? {} : { given }) }, context);
 }
 
 /** This unit and all below it. */
@@ -83,7 +85,7 @@ export function unitsOf(unit: Unit): readonly Unit[] {
 
 function readOne(request: UnitRequest, context: UnitContext): Unit {
   const { file, overrides, given } = request;
-  const root = readWorkflowFile(file.text, file.source);
+  const root = (context.readTree ?? readWorkflowFile)(file.text, file.source);
   const args = argsOf(root);
   const isAllowed = context.python === 'allowed';
   const problems: Problem[] = [...checkRoot(root), ...(isAllowed ? [] : findPythonArgs(args, overrides))];

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { showRun } from '../app/list-runs.ts';
+import type { RunStatusView } from '../app/run-status-view.ts';
+import { NotFoundError, UsageError } from '../core/errors.ts';
+import { type CellSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
+import { collect } from './common-options.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
+import { noteStale } from './run-table.ts';
+
+export const sweepArgument = 'its id or the beginning of it, or its plan directory; the newest if left out';
+
+export function addCellOption(command: Command, words: string): Command {
+  return command.option(
+    '--cell <index or key=value>',
+    `${words}, by index or by a value of an axis (may be repeated)`,
+    collect,
+  );
+}
+
+/** A sweep brought up to date; throws for a run that is none. */
+export async function sweepNamed(word: string | undefined, { app, out }: CommandContext): Promise<RunStatusView> {
+  const { run, stale } = await showRun(app, { id: word, onlySweeps: true });
+  noteStale(stale, out);
+  if (run.isSweep) return run;
+  throw new UsageError(`run ${run.id} is no sweep`, {
+    code: 'sweep.none',
+    hint: `\`srunx flow status ${run.id}\` shows it.`,
+  });
+}
+
+type Cell = CellSummary<RunStatusView['jobs'][number]>;
+
+/** The cells that `--cell` and `--state` choose: all that each of them says must be so, of indices one. */
+export function chooseCells(run: RunStatusView, options: ParsedInput['options']): readonly Cell[] {
+  const { cells } = summarizeSweep(run.jobs);
+  const words = (options['cell'] as string[] | undefined) ?? [];
+  const indices = new Set(words.filter((word) => /^\d+$/.test(word)).map(Number));
+  const values = words.filter((word) => !/^\d+$/.test(word)).map((word) => requireValue(word, cells));
+  const states = (options['state'] as string | undefined)?.split(',').map((state) => state.toLowerCase());
+  const chosen = cells.filter(
+    ({ index, status, jobs }) =>
+      (indices.size === 0 || indices.has(index)) &&
+      values.every(([key, value]) => jobs[0]?.matrix?.[key] === value) &&
+      (states === undefined || states.includes(status)),
+  );
+  if (chosen.length > 0 || words.length === 0) return chosen;
+  throw new NotFoundError(`no cell of sweep ${run.id} is ${words.join(', ')}`, {
+    code: 'sweep.cell_not_found',
+    hint: `\`srunx sweep show ${run.id}\` lists them.`,
+  });
+}
+
+function requireValue(word: string, cells: readonly Cell[]): readonly [string, string] {
+  const at = word.indexOf('=');
+  const axes = Object.keys(cells[0]?.jobs[0]?.matrix ?? {});
+  const key = word.slice(0, at);
+  if (at > 0 && axes.includes(key)) return [key, word.slice(at + 1)];
+  throw new UsageError(`--cell ${word}: the sweep has no such axis`, {
+    code: 'usage.option_value',
+    hint: `Write an index, or AXIS=VALUE of: ${axes.join(', ')}.`,
+  });
+}

@@ -1,0 +1,118 @@
+import type { JobStatusView, RunStatusView } from '../app/run-status-view.ts';
+import { countOf } from '../core/count-of.ts';
+import { placeOf, type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
+import { formatMatrix } from '../core/workflow/matrix-text.ts';
+import { engineStates } from '../core/workflow/run-state.ts';
+import { runStatusColour } from './colours.ts';
+import type { RunTableOptions } from './run-table.ts';
+import { type Column, formatTable, printable } from './table.ts';
+
+type Summary = SweepSummary<JobStatusView>;
+type CellRow = Summary['cells'][number];
+
+const shownStatuses = ['completed', 'failed', 'cancelled', 'running', 'pending', 'unknown'] as const;
+
+/** `412 of 1000 cells ended: 400 completed, 12 failed, 8 running, 580 pending`. */
+export function sweepLine(run: Pick<RunStatusView, 'jobs'>): string {
+  return countsText(summarizeSweep(run.jobs));
+}
+
+function countsText({ counts, cells }: Summary): string {
+  const ended = counts.completed + counts.failed + counts.cancelled;
+  const parts = shownStatuses.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`);
+  return `${ended} of ${countOf(cells.length, 'cell')} ended: ${parts.join(', ')}`;
+}
+
+/** How a sweep stands: a line about it, and one for each job of its workflow. */
+export function formatSweep(run: RunStatusView, { colour, columns, signs }: RunTableOptions): string[] {
+  const summary = summarizeSweep(run.jobs);
+  const states = engineStates.filter((state) => [...summary.stages.values()].some((counts) => counts.has(state)));
+  type StageRow = [string, Summary['stages'] extends ReadonlyMap<string, infer Counts> ? Counts : never];
+  const stageColumns: Column<StageRow>[] = [
+    { title: 'JOB', value: ([name]) => name, elastic: true },
+    ...states.map(
+      (state): Column<StageRow> => ({
+        title: state.toUpperCase(),
+        value: ([, counts]) => String(counts.get(state) ?? 0),
+        align: 'right',
+      }),
+    ),
+  ];
+  return [
+    `${printable(run.name)}  sweep ${run.id} on ${run.target}: ${summary.status} (${countsText(summary)})`,
+    ...formatTable(stageColumns, [...summary.stages], { colour, columns, signs }),
+  ];
+}
+
+/** A line for each cell: what it is, how it stands, and each of its jobs. */
+export function formatCells(cells: readonly CellRow[], { colour, columns: room, signs }: RunTableOptions): string[] {
+  const stages = [...new Set(cells.flatMap(({ jobs }) => jobs.map(({ name }) => placeOf(name)?.stage ?? name)))];
+  const jobOf = ({ jobs }: CellRow, stage: string) => jobs.find(({ name }) => placeOf(name)?.stage === stage);
+  return formatTable<CellRow>(
+    [
+      { title: 'CELL', value: ({ index }) => String(index), align: 'right' },
+      { title: 'VALUES', value: ({ jobs }) => formatMatrix(jobs[0]?.matrix ?? {}), elastic: true },
+      { title: 'STATUS', value: ({ status }) => status, colour: ({ status }) => runStatusColour(status) },
+      ...stages.map(
+        (stage): Column<CellRow> => ({
+          title: stage,
+          value: (cell) => jobOf(cell, stage)?.state ?? '-',
+          elastic: true,
+        }),
+      ),
+      { title: 'WHY', value: whyText, elastic: true, drop: 1 },
+    ],
+    cells,
+    { colour, columns: room, signs },
+  );
+}
+
+function whyText({ jobs }: CellRow): string {
+  const job = jobs.find(({ state }) => state === 'failed' || state === 'timeout' || state === 'lost');
+  if (job === undefined) return '';
+  const exit = job.exitCode !== undefined && job.exitCode !== 0 ? `exit ${job.exitCode}` : (job.reason ?? '');
+  return `${placeOf(job.name)?.stage ?? job.name}: ${exit}`;
+}
+
+/** The documented JSON of a sweep; with its cells where they are wanted. */
+export function sweepJson(
+  run: RunStatusView,
+  { cells }: { readonly cells?: readonly CellRow[] | undefined } = {},
+): Record<string, unknown> {
+  const summary = summarizeSweep(run.jobs);
+  return {
+    sweep_id: run.id,
+    name: run.name,
+    source: run.source,
+    target: run.target,
+    status: summary.status,
+    handover: run.handover,
+    created_at: new Date(run.createdAt).toISOString(),
+    directory: run.directory,
+    cell_count: summary.cells.length,
+    cells_pending: summary.counts.pending,
+    cells_running: summary.counts.running,
+    cells_completed: summary.counts.completed,
+    cells_failed: summary.counts.failed,
+    cells_cancelled: summary.counts.cancelled,
+    cells_unknown: summary.counts.unknown,
+    jobs: Object.fromEntries([...summary.stages].map(([name, counts]) => [name, Object.fromEntries(counts)])),
+    ...(cells === undefined ? {} : { cells: cells.map(cellJson) }),
+  };
+}
+
+function cellJson({ index, status, jobs }: CellRow): Record<string, unknown> {
+  return {
+    index,
+    values: jobs[0]?.matrix ?? {},
+    status,
+    jobs: jobs.map(({ name, jobId, state, reason, exitCode, attempts }) => ({
+      name: placeOf(name)?.stage ?? name,
+      job_id: jobId ?? null,
+      state,
+      reason: reason ?? null,
+      exit_code: exitCode ?? null,
+      attempts,
+    })),
+  };
+}

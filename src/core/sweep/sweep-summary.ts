@@ -1,0 +1,55 @@
+import { countedState, type EngineState, type RunStatus, runStatus } from '../workflow/run-state.ts';
+
+/** A job of a cell, as far as a summary goes. */
+export interface CellJob {
+  /** `train#12`. */
+  readonly name: string;
+  readonly state: EngineState;
+  /** It failed, and that counts as success. */
+  readonly ignored: boolean;
+}
+
+export interface CellSummary<Job extends CellJob> {
+  readonly index: number;
+  readonly status: RunStatus;
+  readonly jobs: readonly Job[];
+}
+
+export interface SweepSummary<Job extends CellJob> {
+  readonly status: RunStatus;
+  readonly cells: readonly CellSummary<Job>[];
+  /** How many cells there are of each status. */
+  readonly counts: Readonly<Record<RunStatus, number>>;
+  /** By the names of the jobs of the workflow, in their order: how many tasks are in which state. */
+  readonly stages: ReadonlyMap<string, ReadonlyMap<EngineState, number>>;
+}
+
+/** The job of the workflow, and the cell. */
+export function placeOf(name: string): { readonly stage: string; readonly cell: number } | undefined {
+  const at = name.lastIndexOf('#');
+  return at < 0 ? undefined : { stage: name.slice(0, at), cell: Number(name.slice(at + 1)) };
+}
+
+/** Everything about a sweep follows from the states of its jobs alone; the jobs of a cell stand together. */
+export function summarizeSweep<Job extends CellJob>(jobs: readonly Job[]): SweepSummary<Job> {
+  const byCell = new Map<number, Job[]>();
+  const stages = new Map<string, Map<EngineState, number>>();
+  for (const job of jobs) {
+    const place = placeOf(job.name);
+    if (place === undefined) continue;
+    const ofCell = byCell.get(place.cell);
+    if (ofCell === undefined) byCell.set(place.cell, [job]);
+    else ofCell.push(job);
+    const counts = stages.get(place.stage) ?? new Map<EngineState, number>();
+    stages.set(place.stage, counts);
+    counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
+  }
+  const cells = [...byCell].map(([index, ofCell]) => ({ index, status: statusOf(ofCell), jobs: ofCell }));
+  const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0 };
+  for (const { status } of cells) counts[status] += 1;
+  return { status: statusOf(jobs), cells, counts, stages };
+}
+
+function statusOf(jobs: readonly CellJob[]): RunStatus {
+  return runStatus(jobs.map(({ state, ignored }) => countedState(state, { ignored })));
+}

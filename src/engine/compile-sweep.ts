@@ -1,0 +1,156 @@
+import type { Submission, SubmissionBatch, SubmissionDependency } from '../cluster/cluster.ts';
+import { cellTable, renderCell, renderCellTable } from '../core/job/cell-shell.ts';
+import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
+import { renderFiles } from '../core/job/files-shell.ts';
+import { directiveLines } from '../core/job/script-directives.ts';
+import { renderWrapper } from '../core/job/wrapper.ts';
+import { nativeEdges } from '../core/workflow/native-edges.ts';
+import type { CellGroup, Stage, SweepPlan } from '../core/workflow/plan-sweep.ts';
+import type { SweepArray } from './lay-out-arrays.ts';
+import { planFile } from './stored-plan.ts';
+
+export interface CompileSweepOptions {
+  readonly runId: string;
+  /** Absolute plan directory on the cluster. */
+  readonly directory: string;
+  /** Working directory of the submission, on the cluster. */
+  readonly cwd: string;
+  readonly arrays: readonly SweepArray[];
+  readonly description: string;
+  readonly extraFiles?: SubmissionBatch['files'];
+}
+
+/** A sweep as native submissions: an array for each job of the workflow, group of cells and chunk. */
+export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): SubmissionBatch {
+  const { directory, arrays } = options;
+  const parts = arrays.map((array) => partOf(plan, array, options));
+  const texts = new Map<number, (readonly string[])[]>();
+  for (const { cells, stages } of plan.groups) {
+    for (const [at, cell] of cells.entries())
+      texts.set(
+        cell,
+        stages.map(({ rows }) => rows[at] ?? []),
+      );
+  }
+  const rows = plan.cells.map(({ index, name, params }) => ({
+    index,
+    name,
+    values: params,
+    stages: texts.get(index) ?? [],
+  }));
+  return {
+    directory,
+    files: [
+      { path: cellTable(directory), content: renderCellTable(rows), mode: 0o600 },
+      ...parts.flatMap(({ files }) => files),
+      planFile(plan, directory),
+      ...(options.extraFiles ?? []),
+      // Last: a directory with a description is complete.
+      { path: `${directory}/run.json`, content: options.description },
+    ],
+    submissions: parts.map(({ submission }) => submission),
+  };
+}
+
+interface Part {
+  readonly submission: Submission;
+  readonly files: SubmissionBatch['files'];
+}
+
+function partOf(plan: SweepPlan, array: SweepArray, options: CompileSweepOptions): Part {
+  const { directory, cwd, arrays } = options;
+  const group = plan.groups[array.group];
+  const stage = group?.stages[array.stage];
+  if (group === undefined || stage === undefined) throw new RangeError('an array of no job');
+  const { job } = stage;
+  const siblings = new Map(
+    arrays
+      .filter((other) => other.group === array.group && other.offset === array.offset)
+      .map((other) => [group.stages[other.stage]?.job.name ?? '', other.token]),
+  );
+  const script = `${directory}/${array.token}.sh`;
+  const payload = `${directory}/payload/${payloadName(stage, array)}`;
+  return {
+    submission: {
+      token: array.token,
+      script,
+      args: job.args,
+      options: [...job.options, `--array=${array.tasks}%${array.limit}`],
+      ...edgesOf(group, array, siblings),
+      env: job.env,
+      cwd,
+    },
+    files: [
+      ...(stage.varies.script === undefined && isFirstOf(array, arrays)
+        ? [{ path: payload, content: job.script, mode: 0o700 }]
+        : []),
+      { path: script, content: wrap(stage, { array, siblings, payload, options }), mode: 0o700 },
+    ],
+  };
+}
+
+/** All chunks of a job start the same file. */
+function payloadName({ job }: Stage, { group }: SweepArray): string {
+  return group === 0 ? job.name : `${job.name}.${group}`;
+}
+
+function isFirstOf(array: SweepArray, arrays: readonly SweepArray[]): boolean {
+  return arrays.find(({ group, stage }) => group === array.group && stage === array.stage) === array;
+}
+
+/** `afterok` is what Slurm has for two arrays; every other kind ties the tasks to each other one by one. */
+function edgesOf(
+  { stages }: CellGroup,
+  { stage, tasks, follows }: SweepArray,
+  siblings: ReadonlyMap<string, string>,
+): Pick<Submission, 'dependencies' | 'elements'> {
+  const name = stages[stage]?.job.name ?? '';
+  const edges = (nativeEdges(stages.map(({ job }) => job)).get(name) ?? []).map(({ type, parent }) => ({
+    type,
+    token: siblings.get(parent) ?? '',
+  }));
+  if (edges.some(({ type }) => type !== 'afterok')) {
+    return { dependencies: [], elements: { tasks, edges, ...(follows === undefined ? {} : { after: [follows] }) } };
+  }
+  const native = edges.map(({ token }): SubmissionDependency => ({ type: 'aftercorr', token }));
+  return {
+    dependencies: [...native, ...(follows === undefined ? [] : [{ type: 'afterany', token: follows } as const])],
+  };
+}
+
+interface WrapContext {
+  readonly array: SweepArray;
+  readonly siblings: ReadonlyMap<string, string>;
+  readonly payload: string;
+  readonly options: CompileSweepOptions;
+}
+
+function wrap({ job, varies }: Stage, { array, siblings, payload, options }: WrapContext): string {
+  const { directory, runId } = options;
+  const { offset, stage, token } = array;
+  return renderWrapper({
+    directory,
+    token,
+    payload,
+    directives: job.kind === 'shell' ? directiveLines(job.script) : [],
+    env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
+    cell: renderCell({ directory, offset, stage, job: job.name, varies }),
+    exports: exportsOf(job, { directory, siblings }),
+    files: job.files && renderFiles(job.files),
+    retry: job.retry,
+    checkpoint: job.checkpoint,
+  });
+}
+
+function exportsOf(
+  { edges, reads = [] }: Stage['job'],
+  { directory, siblings }: { readonly directory: string; readonly siblings: ReadonlyMap<string, string> },
+): ExportsShellOptions {
+  const place = (name: string) => ({ token: siblings.get(name) ?? '', perTask: true });
+  const parents = [...new Set(edges.map(({ parent }) => parent))].filter((name) => siblings.has(name));
+  return {
+    directory,
+    parents: parents.map((name) => ({ name, ...place(name) })),
+    reads: reads.map((read) => ({ ...read, ...place(read.parent) })),
+  };
+}

@@ -1,0 +1,69 @@
+import { formatTaskSet } from '../core/slurm/job-id.ts';
+import { taskSetOf } from '../core/slurm/task-set-of.ts';
+import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
+
+/** One job array of a sweep: a job of the workflow, for cells of one group. */
+export interface SweepArray {
+  readonly token: string;
+  readonly group: number;
+  readonly stage: number;
+  /** The index of a task plus this is that of its cell. */
+  readonly offset: number;
+  /** As `--array` takes it, without a limit. */
+  readonly tasks: string;
+  /** So many of its tasks run at once. */
+  readonly limit: number;
+  /** An array of the same job that has to end first, because both have the same places. */
+  readonly follows?: string;
+}
+
+interface LayoutOptions {
+  readonly tokenOf: (position: number) => string;
+  /** Of the cluster: indices must be below it. */
+  readonly maxArraySize: number;
+}
+
+/**
+ * The arrays of a sweep, parents before children. All jobs of a group have the same indices in each chunk, so that a task can wait for
+ * the task with its own index. `max_parallel` holds for each job over the whole sweep: groups share it, and what is more than that,
+ * chunks included, runs one after another in the same places.
+ */
+export function layOutArrays(plan: SweepPlan, { tokenOf, maxArraySize }: LayoutOptions): readonly SweepArray[] {
+  const arrays: SweepArray[] = [];
+  const lanes = Math.min(plan.groups.length, plan.maxParallel);
+  const limits = shareLimit(plan, lanes);
+  /** The last array of each job, by its name, in each lane. */
+  const ends = new Map<string, string>();
+  for (const [group, { cells, stages }] of plan.groups.entries()) {
+    const lane = group % lanes;
+    const chunks = Map.groupBy(cells, (cell) => Math.floor(cell / maxArraySize));
+    for (const [chunk, members] of chunks) {
+      const offset = chunk * maxArraySize;
+      const tasks = formatTaskSet(taskSetOf(members.map((cell) => cell - offset)));
+      for (const [stage, { job }] of stages.entries()) {
+        const token = tokenOf(arrays.length);
+        const place = `${lane} ${job.name}`;
+        const follows = ends.get(place);
+        ends.set(place, token);
+        const limit = limits[lane] ?? 1;
+        arrays.push({ token, group, stage, offset, tasks, limit, ...(follows === undefined ? {} : { follows }) });
+      }
+    }
+  }
+  return arrays;
+}
+
+/** The places of each lane: at least one, the more the more cells it has. */
+function shareLimit({ groups, maxParallel }: SweepPlan, lanes: number): readonly number[] {
+  const cells = Array.from({ length: lanes }, () => 0);
+  for (const [index, group] of groups.entries())
+    cells[index % lanes] = (cells[index % lanes] ?? 0) + group.cells.length;
+  const limits = cells.map(() => 1);
+  for (let left = maxParallel - lanes; left > 0; left -= 1) {
+    const loads = cells.map((count, lane) => count / (limits[lane] ?? 1));
+    const busiest = loads.indexOf(Math.max(...loads));
+    if ((loads[busiest] ?? 0) <= 1) break;
+    limits[busiest] = (limits[busiest] ?? 0) + 1;
+  }
+  return limits;
+}
