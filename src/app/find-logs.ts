@@ -29,6 +29,8 @@ export interface LogsRequest {
   readonly records?: ReadonlyMap<string, RecordedJob> | undefined;
   /** What the records have was seen just now, and nobody is asked again. */
   readonly isFresh?: boolean | undefined;
+  /** All of them have ended, so that the controller has nothing to say that the accounting does not know. */
+  readonly haveEnded?: boolean | undefined;
   /** Of arrays only these tasks; all that are known without it. */
   readonly isWanted?: ((task: JobObservation) => boolean) | undefined;
   /** Found earlier: of a job that nobody knows any more, the log is still where it was. */
@@ -61,10 +63,10 @@ export async function findLogs(context: AppContext, request: LogsRequest): Promi
 type RecordOf = (jobId: string) => RecordedJob | undefined;
 
 function findRows(context: AppContext, request: LogsRequest & { readonly recordOf: RecordOf }): Promise<KnownRows> {
-  const { target, jobIds, tasks, recordOf, isFresh = false } = request;
+  const { target, jobIds, tasks, recordOf, haveEnded, isFresh = false } = request;
   if (isFresh) return Promise.resolve({ rowsOf: (jobId) => [recordOf(jobId)?.observation ?? []].flat() });
   const isWhole = tasks !== undefined || jobIds.some((jobId) => parseJobId(jobId)?.task?.kind === 'set');
-  return findKnownRows(context, { target, jobIds, recordOf, extra: ['STDERR'], isWhole });
+  return findKnownRows(context, { target, jobIds, recordOf, extra: ['STDERR'], isWhole, haveEnded });
 }
 
 function isMeant(

@@ -24,7 +24,7 @@ export interface StoredRun {
 
 /** A run of a workflow by its id or the beginning of it, brought up to date, and its plan. Throws where it cannot be done again. */
 export async function findStoredRun(context: AppContext, id: string): Promise<StoredRun> {
-  const { run: view, stale } = await showRun(context, { id });
+  const { run: view, stale } = await showRun(context, { id, isToRepeat: true });
   const description = await describedRun(context, view);
   const target = view.target as TargetName;
   const { cluster } = await engineContext(context, target);

@@ -20,6 +20,8 @@ export interface KnownRowsRequest {
   readonly extra?: readonly SqueueExtra[] | undefined;
   /** Of arrays, also the tasks that the controller has forgotten: asks the accounting in any case. */
   readonly isWhole?: boolean | undefined;
+  /** They have all ended: the accounting is asked first, and the controller only where that does not know them all. */
+  readonly haveEnded?: boolean | undefined;
 }
 
 /**
@@ -27,8 +29,14 @@ export interface KnownRowsRequest {
  * table, then the accounting, only for ids that are not among them.
  */
 export async function findKnownRows(context: AppContext, request: KnownRowsRequest): Promise<KnownRows> {
-  const { jobIds, recordOf, isWhole = false } = request;
+  const { jobIds, recordOf, isWhole = false, haveEnded = false } = request;
   const wanted = wantedJobs(jobIds);
+  if (haveEnded) {
+    const found = rowsById(wanted, await endedRecords(context, request, jobIds));
+    // Of an array whose end is news, the accounting may not have heard of every task.
+    const isKnown = (id: string) => found.rowsOf(id).length >= (recordOf(id)?.observation?.tasks?.total ?? 1);
+    if (jobIds.every(isKnown)) return found;
+  }
   const remembered = (ids: readonly string[]) => ids.flatMap((id) => recordOf(id)?.observation ?? []);
   const current = await currentRows(context, request);
   if (current.problem !== undefined) return { ...rowsById(wanted, remembered(jobIds)), problem: current.problem };

@@ -2,7 +2,7 @@ import { listRuns as storedRuns } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
 import { importFoundRuns, refreshRun, refreshTargets, type StaleTarget, targetsToRefresh } from './refresh-runs.ts';
-import { type RunStatusView, viewRun } from './run-status-view.ts';
+import { isSettled, type RunStatusView, viewRun } from './run-status-view.ts';
 
 export interface ListedRuns {
   readonly runs: readonly RunStatusView[];
@@ -21,13 +21,25 @@ export async function listRuns(
   return { stale: [...unread, ...stale], runs: rows.map((run) => viewRun(store, run)) };
 }
 
-/** One run by its id, the beginning of it or its plan directory; without any, the newest. Only its own cluster is asked. */
+export interface ShowRunRequest {
+  readonly id: string | undefined;
+  /** Without an id the newest sweep is meant, and not the newest run. */
+  readonly onlySweeps?: boolean | undefined;
+  /** The cluster is asked also where all has ended: somebody may have requeued a job, and it is not to be done twice. */
+  readonly isToRepeat?: boolean | undefined;
+}
+
+/**
+ * One run by its id, the beginning of it or its plan directory; without any, the newest. Only its own cluster is asked, and not
+ * even that where all has ended: nothing that a controller does not answer keeps anybody from seeing it.
+ */
 export async function showRun(
   context: AppContext,
-  request: { readonly id: string | undefined; readonly onlySweeps?: boolean },
+  { id, isToRepeat = false, onlySweeps = false }: ShowRunRequest,
 ): Promise<{ readonly run: RunStatusView; readonly stale: readonly StaleTarget[] }> {
-  const found = await findRunNamed(context, request.id, request);
-  const stale = await refreshRun(context, found.run);
+  const found = await findRunNamed(context, id, { onlySweeps });
   const store = await context.store();
+  const isAsked = isToRepeat || !isSettled(viewRun(store, found.run));
+  const stale = isAsked ? await refreshRun(context, found.run) : [];
   return { stale: [...found.stale, ...stale], run: viewRun(store, currentRow(store, found.run)) };
 }

@@ -64,7 +64,9 @@ export function logsRequest({ row, rows, jobIds, onlyFailed, target }: LogsOfRun
   readonly nameOf: RunLogs['nameOf'];
 } {
   const records = recordsOf(row, rows);
-  const facts = { target, jobIds, records, isWanted: onlyFailed ? hasFailed : undefined };
+  const wanted = new Set(jobIds);
+  const haveEnded = rows.every(({ jobId, final }) => final || jobId === undefined || !wanted.has(jobId));
+  const facts = { target, jobIds, records, haveEnded, isWanted: onlyFailed ? hasFailed : undefined };
   const hasArrays = jobIds.some((jobId) => !jobId.includes('_') && records.get(jobId)?.log?.isArray);
   return {
     request: hasArrays ? { ...facts, tasks: 'any' } : { ...facts, isFresh: true },

@@ -73,6 +73,11 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
   return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all, isSweep };
 }
 
+/** No job will change by itself. A hand-over that broke off may have got further than is known. */
+export function isSettled({ jobs, handover }: Pick<RunStatusView, 'jobs' | 'handover'>): boolean {
+  return (handover === 'done' || handover === 'refused') && jobs.every(({ final }) => final);
+}
+
 /** What the plan left out: it never was a job of the cluster, nor is it one of the store. */
 function viewSkipped({ name, reason }: PlanNotes['skipped'][number]): JobStatusView {
   return { ...neverSubmitted, name, reason };

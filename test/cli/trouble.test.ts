@@ -21,6 +21,7 @@ async function endDaemon(name: string): Promise<void> {
 
 let ended = '';
 let running = '';
+let settled: string[] = [];
 let following: ReturnType<typeof start>;
 let watching: ReturnType<typeof start>;
 let waiting: ReturnType<typeof start>;
@@ -32,6 +33,15 @@ beforeAll(async () => {
   );
   ended = await submit(['-o', 'ended.out', '--wrap', 'echo done']);
   await srunx(['watch', 'jobs', ended]);
+  const run = 'name: RUN\njobs:\n  - {name: a, launcher: none, command: "echo broke; exit 3"';
+  writeFileSync(join(work, 'bad.yaml'), `${run.replace('RUN', 'bad')}}\n`);
+  writeFileSync(join(work, 'bad-array.yaml'), `${run.replace('RUN', 'bad-array')}, array: 0-1}\n`);
+  settled = await Promise.all(
+    ['bad', 'bad-array'].map(async (name) => {
+      const { stdout } = await srunx(['flow', 'run', '-i', '0.2', '--json', `${name}.yaml`]);
+      return (JSON.parse(stdout) as { run_id: string }).run_id;
+    }),
+  );
   running = await submit(['-o', 'running.out', '--wrap', 'echo begun; sleep 600']);
   following = start(['tail', '-f', '--interval', '0.1', running]);
   watching = start(['watch', 'jobs', '-i', '0.2', running]);
@@ -101,9 +111,15 @@ describe('without the controller', () => {
     });
     const listed = await srunx(['flow', 'list', '--json']);
     expect(listed.code, listed.stderr).toBe(0);
-    expect((JSON.parse(listed.stdout) as unknown[]).length).toBe(1);
+    expect((JSON.parse(listed.stdout) as unknown[]).length).toBe(1 + settled.length);
     expect(listed.stderr).toMatch(/local is shown as it was seen last/);
   }, 180_000);
+
+  it('a run that has ended is shown all the same, with the errors of its jobs', async () => {
+    const [plain, array] = await Promise.all(settled.map((id) => srunx(['flow', 'status', id])));
+    expect(plain).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('exit 3): a\n    broke\n') });
+    expect(array).toMatchObject({ code: 0, stdout: expect.stringContaining('failed (exit 3): a') });
+  }, 60_000);
 
   it('doctor says so among all the rest', async () => {
     const { code, stdout, stderr } = await srunx(['doctor']);
