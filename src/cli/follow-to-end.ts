@@ -24,7 +24,13 @@ function exitCodeOf(status: RunView['run']['status']): number {
   return status === 'cancelled' ? exitCodes.awaitedCancelled : exitCodes.awaitedFailed;
 }
 
-/** After an interrupt: how to come back. */
+/** After an interrupt: how to come back. With `--quiet`, nobody has been told the id before. */
 export function sayDetached(runId: string, out: Output): void {
-  out.note(`srunx: detached; the run goes on. \`srunx flow attach ${runId}\` follows it again.`);
+  out.insist(`srunx: detached; the run goes on. \`srunx flow attach ${runId}\` follows it again.`);
+}
+
+/** Before the jobs were all handed over: what became of them is to be asked. */
+export function sayInterrupted(runId: string, out: Output): void {
+  const ways = `\`srunx flow status ${runId}\` shows it, and \`srunx flow attach ${runId}\` follows it`;
+  out.insist(`srunx: interrupted while the run was handed over; ${ways}.`);
 }

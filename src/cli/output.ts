@@ -16,6 +16,8 @@ export interface Output {
   errorBytes(chunk: Uint8Array): void;
   /** A remark on standard error: progress, notices, warnings. Silent with `--quiet`. */
   note(text: string): void;
+  /** A remark without which something would be lost, such as the id of a run: also with `--quiet`. */
+  insist(text: string): void;
   readonly json: boolean;
   readonly quiet: boolean;
   /** What `--query` makes of a JSON document; absent without that option. */
@@ -62,6 +64,11 @@ export function createOutput(streams: OutputStreams, { query, ...options }: Outp
   const { stdout, stderr } = streams;
   const signs = signsFor(streams.env);
   let drawn: readonly string[] = [];
+  const insist = (text: string) => {
+    stderr.write(`${text}\n`);
+    // It may stand on the same screen: what was drawn there is no longer where it was.
+    drawn = [];
+  };
   const replace = (lines: readonly string[]) => {
     const up = rowsOf(drawn, terminalOf(streams)?.columns ?? 80);
     stdout.write(`${up > 0 ? `\x1b[${up}A\r` : ''}${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
@@ -85,11 +92,9 @@ export function createOutput(streams: OutputStreams, { query, ...options }: Outp
     bytes: (chunk) => void stdout.write(chunk),
     errorBytes: (chunk) => void stderr.write(chunk),
     note(text) {
-      if (options.quiet) return;
-      stderr.write(`${text}\n`);
-      // It may stand on the same screen: what was drawn there is no longer where it was.
-      drawn = [];
+      if (!options.quiet) insist(text);
     },
+    insist,
     redraw(lines) {
       const { columns, rows } = terminalOf(streams) ?? { columns: 80, rows: 24 };
       // The cursor stands below the last line, and cannot go up beyond the first row of the screen.

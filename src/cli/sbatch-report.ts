@@ -103,7 +103,8 @@ export function reportInterrupt(
 ): void {
   if (jobId !== undefined) out.note(`srunx: detached; job ${jobId} goes on. \`srunx watch jobs ${jobId}\` follows it.`);
   else if (runId !== undefined) {
-    out.note(
+    // With `--quiet`, too: nobody has been told the id.
+    out.insist(
       `srunx: interrupted while the job was handed over; \`srunx flow status ${runId}\` says what became of it.`,
     );
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -80,6 +80,19 @@ describe.each(['--local', '--embedded'])('srunx flow run %s', (target) => {
       /detached; the run goes on\. `srunx flow attach ([a-z0-9]{10})` follows it again\.\n$/.exec(stderr) ?? [];
     await expect.poll(async () => (await json<Run>(['flow', 'status', id])).status, { timeout }).toBe('completed');
   });
+});
+
+it('an interrupt during the hand-over says with --quiet, too, which run that was', async () => {
+  write('quiet.yaml', 'name: quiet\njobs: [{name: a, command: "sleep 60"}]\n');
+  const runs = join(sandbox.dir, 'data', 'srunx', 'runs');
+  const known = new Set(readdirSync(runs));
+  const started = start(['flow', 'run', '--embedded', '-q', 'quiet.yaml']);
+  const added = () => readdirSync(runs).find((name) => !known.has(name));
+  await expect.poll(added, { timeout, interval: 2 }).toBeDefined();
+  const { code, stderr } = await started.interrupt();
+  expect(code).toBe(130);
+  expect(stderr).toMatch(new RegExp(`^srunx: .*\\bsrunx flow attach ${added()}\\b.*\\n$`));
+  expect((await srunx(['flow', 'cancel', added() ?? ''])).code).toBe(0);
 });
 
 describe('at a terminal', () => {

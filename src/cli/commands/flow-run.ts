@@ -8,7 +8,7 @@ import { planNotes } from '../../core/workflow/format-plan.ts';
 import type { Plan } from '../../core/workflow/plan.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
-import { followToEnd, sayDetached } from '../follow-to-end.ts';
+import { followToEnd, sayDetached, sayInterrupted } from '../follow-to-end.ts';
 import { addPlanOptions, checkWorkDirs, planOrSweepOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
 import { runSweepCommand } from '../run-sweep-command.ts';
@@ -106,7 +106,7 @@ export async function submitAndFollow(request: Submission, context: CommandConte
   } catch (error) {
     if (app.signal.aborted && runId !== undefined) {
       if (isHandedOver) sayDetached(runId, out);
-      else out.note(`srunx: interrupted while the run was handed over. \`srunx flow status ${runId}\` shows it.`);
+      else sayInterrupted(runId, out);
     }
     throw tellConfigured(error, request.plan.configured);
   }
