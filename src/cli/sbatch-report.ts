@@ -5,7 +5,7 @@ import { quoteWords } from '../core/quote.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
 import type { SbatchWords } from './sbatch-words.ts';
-import { printable } from './table.ts';
+import { printable, printableLines } from './table.ts';
 
 /** What in the script means something else than it seems. */
 export function noteWarnings({ job, source, idle }: SbatchJob, { out }: CommandContext): void {
@@ -55,7 +55,7 @@ export function showPreview(
     `script: ${printable(source ?? job.name)}, ${job.script.length} bytes`,
   ];
   if (!asResult) {
-    for (const line of [...head, script.replace(/\n$/, '')]) out.note(line);
+    for (const line of [...head, printableLines(script.replace(/\n$/, ''))]) out.note(line);
   } else if (out.json) {
     const env = Object.fromEntries(variables.map((key) => [key, '***']));
     out.result(
@@ -68,7 +68,8 @@ export function showPreview(
     );
   } else {
     head.forEach(out.line);
-    out.bytes(job.script);
+    // Who looks at a stranger's script must see all of it: nothing in it acts on the terminal. A pipe gets it as it is.
+    out.bytes(out.terminal === undefined ? job.script : new TextEncoder().encode(printableLines(script)));
   }
 }
 

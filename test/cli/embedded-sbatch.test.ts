@@ -22,6 +22,16 @@ describe('srunx sbatch', () => {
     expect(stderr).toMatch(/^srunx: job \d+ \(job\) handed over to this machine, which .*\n$/);
   });
 
+  it('shows what a script has that acts on a terminal, and gives a pipe its bytes', async () => {
+    const text = '#!/bin/sh\necho good\nrm -rf x # \x1b[2K\x1b[A\u202e\n';
+    write('hides.sh', text);
+    const size = { columns: 80, rows: 24 };
+    const shown = await sandbox.startAtTerminal(embedded('--dry-run', 'hides.sh'), size).ended;
+    expect(shown.stdout).toContain('echo good\r\nrm -rf x # \\x1b[2K\\x1b[A\\u202e\r\n');
+    const piped = await srunx(embedded('--dry-run', 'hides.sh'));
+    expect(piped.stdout.endsWith(text)).toBe(true);
+  });
+
   it('prints the id alone with --parsable, and nothing else with --quiet', async () => {
     expect(await srunx(embedded('--parsable', '-q', '--wrap', 'true'))).toMatchObject({
       stdout: expect.stringMatching(/^\d+\n$/),
