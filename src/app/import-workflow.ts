@@ -3,7 +3,10 @@ import { resolve } from 'node:path';
 import { ConfigError, NotFoundError, RefusedError, StorageError } from '../core/errors.ts';
 import { formatNote, type ImportedWorkflow, type ImportRequest, importScripts } from '../core/import/import-scripts.ts';
 import type { AppContext } from './app-context.ts';
+import type { PipeReader } from './read-pipe.ts';
 import { readScript } from './read-script.ts';
+import { naturalTarget } from './refresh-runs.ts';
+import { type ReadPiped, withPipes } from './with-pipes.ts';
 
 export interface ImportFiles {
   readonly files: readonly string[];
@@ -11,9 +14,15 @@ export interface ImportFiles {
 }
 
 /** A workflow made of batch scripts, and of shell scripts that submit some. Nothing is run. */
-export function importWorkflow(context: Pick<AppContext, 'cwd'>, { files, inline }: ImportFiles): ImportedWorkflow {
-  const sources = files.map((file) => ({ file, text: readText(context, file) }));
-  const imported = readAll({ sources, inline, readScript: (path) => findText(context, path) });
+export async function importWorkflow(
+  context: PipeReader & Pick<AppContext, 'hasSlurm'>,
+  { files, inline }: ImportFiles,
+): Promise<ImportedWorkflow> {
+  const imported = await withPipes(context, naturalTarget(context), (readPiped) => {
+    const place = { cwd: context.cwd, readPiped };
+    const sources = files.map((file) => ({ file, text: readText(place, file) }));
+    return readAll({ sources, inline, readScript: (path) => findText(place, path) });
+  });
   if (imported.jobs > 0) return imported;
   throw new ConfigError('there is no job to make a workflow of', {
     code: 'workflow.nothing_imported',
@@ -36,9 +45,14 @@ function readAll(request: ImportRequest): ImportedWorkflow {
   }
 }
 
-function readText(context: Pick<AppContext, 'cwd'>, file: string): string {
+interface Place {
+  readonly cwd: string;
+  readonly readPiped: ReadPiped;
+}
+
+function readText(place: Place, file: string): string {
   try {
-    const bytes = readScript(context, file);
+    const bytes = place.readPiped(file, 'the script') ?? readScript(place, file);
     if (bytes.length > maxBytes) throw tooLarge(file, bytes.length);
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
@@ -67,9 +81,9 @@ function tooLarge(file: string, bytes: number): ConfigError {
 }
 
 /** Of a script that the chain names: one that cannot be read is said to be so where it is submitted. */
-function findText(context: Pick<AppContext, 'cwd'>, path: string): string | undefined {
+function findText(place: Place, path: string): string | undefined {
   try {
-    return readText(context, path);
+    return readText(place, path);
   } catch (error) {
     if (error instanceof ConfigError || error instanceof NotFoundError) return undefined;
     throw error;

@@ -79,6 +79,22 @@ describe('loadPlan', () => {
     execFileSync('sh', ['-c', writer, 'sh', join(cwd, 'pipe')], { stdio: 'ignore' });
     expect((await load('pipe')).jobs).toHaveLength(1);
   });
+
+  it('reads a pipe as a script of several jobs, and one that is included', async () => {
+    const writer = (name: string, text: string) =>
+      execFileSync('sh', ['-c', `mkfifo "$1" && { printf %s "$2" >"$1" & }`, 'sh', join(cwd, name), text], {
+        stdio: 'ignore',
+      });
+    writer('script', '#!/bin/sh\necho piped\n');
+    writer('included', 'jobs: [{name: c, command: x}]');
+    write(
+      'flow.yaml',
+      'include: [{file: included, as: sub}]\njobs: [{name: a, path: script}, {name: b, path: script}]',
+    );
+    const plan = await load('flow.yaml');
+    expect(plan.jobs.filter(({ script }) => script === '#!/bin/sh\necho piped\n')).toHaveLength(2);
+    expect(plan.jobs).toHaveLength(3);
+  });
 });
 
 describe('what cannot be read', () => {

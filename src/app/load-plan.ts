@@ -13,6 +13,7 @@ import { createFileFinder } from './find-files.ts';
 import { findTemplate } from './find-template.ts';
 import { type PipeReader, readPipe } from './read-pipe.ts';
 import { readScript } from './read-script.ts';
+import { type ReadPiped, withPipes } from './with-pipes.ts';
 
 export interface PlanRequest {
   readonly file: string;
@@ -40,7 +41,15 @@ const maxFileBytes = 16 * 1024 * 1024;
  */
 export async function loadWorkflow(context: PlanContext, request: PlanRequest): Promise<AnyPlan> {
   const input = await readInput(context, request);
-  const loaded = planAny(input, request.sweep);
+  const { cwd } = context;
+  const loaded = await withPipes(context, request.target, (readPiped) => {
+    const readers = {
+      readScript: createScriptReader({ cwd, readPiped }),
+      files: createFileFinder(context),
+      readWorkflow: createIncludeReader({ cwd, readPiped }),
+    };
+    return planAny({ ...input, ...readers }, request.sweep);
+  });
   // The embedded runner reads them from a file.
   if (request.target !== 'embedded' && loaded.kind === 'workflow') requireShortDependencies(loaded.plan.jobs);
   return loaded;
@@ -58,7 +67,11 @@ export async function loadPlan(context: PlanContext, request: PlanRequest): Prom
 
 type PlanContext = PipeReader & Pick<AppContext, 'configDir'>;
 
-async function readInput(context: PlanContext, request: PlanRequest): Promise<PlanInput> {
+/** Without what reads further files. */
+async function readInput(
+  context: PlanContext,
+  request: PlanRequest,
+): Promise<Omit<PlanInput, 'readScript' | 'files' | 'readWorkflow'>> {
   const overrides = parseArgs(request.args);
   const piped = await readPipe(context, { file: request.file, target: request.target, what: 'the workflow file' });
   const text =
@@ -75,10 +88,7 @@ async function readInput(context: PlanContext, request: PlanRequest): Promise<Pl
     selection: { from: request.from, to: request.to, only: request.only },
     renderer: createRenderer(),
     launcher: request.target === 'embedded' ? 'none' : 'srun',
-    readScript: createScriptReader(context),
     readTemplate: createTemplateReader(context, request),
-    files: createFileFinder(context),
-    readWorkflow: createIncludeReader(context),
     defaults: request.defaults,
     python: request.python,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
@@ -90,14 +100,21 @@ function idOf(path: string): string | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(path) : undefined;
 }
 
+interface Place {
+  readonly cwd: string;
+  readonly readPiped: ReadPiped;
+}
+
 /** Relative to the file that includes it; to where srunx was started, where that one came through a pipe. */
-function createIncludeReader({ cwd }: Pick<AppContext, 'cwd'>): NonNullable<PlanInput['readWorkflow']> {
+function createIncludeReader({ cwd, readPiped }: Place): NonNullable<PlanInput['readWorkflow']> {
   return (path, from) => {
     const isPipe = /^\/(?:dev|proc)\//.test(resolve(cwd, from));
     const source = isAbsolute(path) || isPipe ? path : join(dirname(from), path);
     const full = resolve(cwd, source);
     try {
-      return { source, text: readWorkflow(full, source), id: realpathSync(full) };
+      const piped = readPiped(full, 'the workflow file');
+      const text = piped === undefined ? readWorkflow(full, source) : decode(piped, `the workflow file ${source}`);
+      return { source, text, id: realpathSync(full) };
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
@@ -106,10 +123,10 @@ function createIncludeReader({ cwd }: Pick<AppContext, 'cwd'>): NonNullable<Plan
 }
 
 /** Each script is read once, however many jobs start it: all of them get the same. */
-function createScriptReader(context: Pick<AppContext, 'cwd'>): (path: string) => string | undefined {
+function createScriptReader(place: Place): (path: string) => string | undefined {
   const known = new Map<string, string>();
   return (path) => {
-    const text = known.get(path) ?? readText(context, path);
+    const text = known.get(path) ?? readText(place, path);
     if (text !== undefined) known.set(path, text);
     return text;
   };
@@ -132,9 +149,9 @@ function createTemplateReader(
   };
 }
 
-function readText(context: Pick<AppContext, 'cwd'>, path: string): string | undefined {
+function readText(place: Place, path: string): string | undefined {
   try {
-    return decode(readScript(context, path), `the script ${path}`);
+    return decode(place.readPiped(path, 'the script') ?? readScript(place, path), `the script ${path}`);
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
     throw error;

@@ -36,6 +36,7 @@ export async function readPipe(
   });
 }
 
-function isStandardInput(path: string): boolean {
+/** Of this process; whoever else opens it gets another. */
+export function isStandardInput(path: string): boolean {
   return /^\/(?:dev\/stdin|dev\/fd\/0|proc\/self\/fd\/0)$/.test(path);
 }

@@ -86,7 +86,7 @@ export async function targetsToRefresh(context: AppContext): Promise<readonly Ta
 }
 
 /** Where jobs go when nobody says otherwise. */
-export function naturalTarget(context: AppContext): TargetName {
+export function naturalTarget(context: Pick<AppContext, 'hasSlurm'>): TargetName {
   return context.hasSlurm() ? 'local' : 'embedded';
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -45,9 +46,16 @@ describe('srunx flow plan', () => {
     expect(await json<unknown[]>(['flow', 'list'])).toEqual([]);
   });
 
-  it('can be interrupted while it waits for a pipe', async () => {
-    execFileSync('mkfifo', [join(sandbox.work, 'silent')]);
-    const waiting = sandbox.start(['flow', 'plan', '--embedded', 'silent']);
+  it.each([
+    ['a workflow', ['plan', '--embedded', 'silent']],
+    ['a script', ['plan', '--embedded', 'script-pipe.yaml']],
+    ['an included file', ['plan', '--embedded', 'include-pipe.yaml']],
+    ['a script to import', ['import', 'silent']],
+  ])('can be interrupted while it waits for a pipe as %s', async (_, words) => {
+    if (!existsSync(join(sandbox.work, 'silent'))) execFileSync('mkfifo', [join(sandbox.work, 'silent')]);
+    write('script-pipe.yaml', 'jobs: [{name: a, script_path: silent}]');
+    write('include-pipe.yaml', 'include: [silent]\njobs: [{name: a, command: x}]');
+    const waiting = sandbox.start(['flow', ...words]);
     const open = () => sandbox.processes().some((command) => command.includes('cat'));
     await expect.poll(open, { timeout: 20_000 }).toBe(true);
     const interrupted = await waiting.interrupt();

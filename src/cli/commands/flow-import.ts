@@ -20,7 +20,7 @@ export const flowImport = defineCommand({
     addJsonOption(command);
   },
   async run({ args, options }, { app, out }) {
-    const { yaml, jobs, notes } = importWorkflow(app, {
+    const { yaml, jobs, notes } = await importWorkflow(app, {
       files: args[0] as string[],
       inline: options['inline'] === true,
     });
