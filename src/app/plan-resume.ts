@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseRecordedFiles } from '../core/job/files-shell.ts';
 import { parseTaskSet } from '../core/slurm/job-id.ts';
+import { isUnneeded } from '../core/workflow/is-unneeded.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { type LeftJob, reducePlan } from '../core/workflow/reduce-plan.ts';
 import { differenceOf } from '../core/workflow/same-job.ts';
@@ -30,9 +31,10 @@ export async function planResume(context: AppContext, request: FormerRequest): P
   const left = new Map<string, LeftJob>();
   const reasons = new Map<string, string>();
   const unneeded = new Set<string>();
+  const hasCompleted = (name: string) => left.has(name);
   const readers = new Set(plan.jobs.flatMap(({ reads = [] }) => reads.map(({ parent }) => parent)));
   for (const job of plan.jobs) {
-    if (isUnneeded(job, { left, unneeded })) unneeded.add(job.name);
+    if (isUnneeded(job, { hasCompleted, unneeded })) unneeded.add(job.name);
     const known = former.get(job.name);
     if (known === undefined || unneeded.has(job.name)) continue;
     const parent = job.edges.find((edge) => !left.has(edge.parent) && !unneeded.has(edge.parent))?.parent;
@@ -46,17 +48,6 @@ export async function planResume(context: AppContext, request: FormerRequest): P
     reasons.has(name) ? [`${name} runs again: ${reasons.get(name)}`] : [],
   );
   return { plan: reduced, reasons: told, stale: [...unread, ...stale] };
-}
-
-/** It waits for the failure of what has succeeded, or for what is unneeded itself. */
-function isUnneeded(
-  { edges, isFinal }: PlannedJob,
-  { left, unneeded }: { readonly left: ReadonlyMap<string, LeftJob>; readonly unneeded: ReadonlySet<string> },
-): boolean {
-  if (isFinal === true) return false;
-  return edges.some(({ type, parent }) =>
-    type === 'afternotok' ? left.has(parent) : type === 'afterok' && unneeded.has(parent),
-  );
 }
 
 interface Judged {

@@ -1,4 +1,5 @@
 import { childrenOf } from './graph.ts';
+import { isUnneeded } from './is-unneeded.ts';
 import type { PlannedJob } from './plan.ts';
 import type { LeftJob } from './reduce-plan.ts';
 import type { EngineState } from './run-state.ts';
@@ -6,7 +7,7 @@ import type { EngineState } from './run-state.ts';
 /** How a job of a run stands. */
 export type JobEnd = Pick<LeftJob, 'state' | 'final' | 'ignored'>;
 
-type RetriedJob = Pick<PlannedJob, 'name' | 'edges'>;
+type RetriedJob = Pick<PlannedJob, 'name' | 'edges' | 'isFinal'>;
 
 /**
  * Which jobs of a run are to run again: those that did not come to a good end, and everything after them. What still moves is left
@@ -16,9 +17,10 @@ export function selectRetry(jobs: readonly RetriedJob[], ends: ReadonlyMap<strin
   const unneeded = new Set<string>();
   const again = new Set<string>();
   const children = childrenOf(jobs);
+  const hasCompleted = (name: string) => ends.get(name)?.state === 'completed';
   for (const job of jobs) {
     const end = ends.get(job.name);
-    if (end?.state === 'skipped' && isUnneeded(job, { ends, unneeded })) unneeded.add(job.name);
+    if (end?.state === 'skipped' && isUnneeded(job, { hasCompleted, unneeded })) unneeded.add(job.name);
     else if (end === undefined || (end.final && isBad(end))) again.add(job.name);
   }
   for (const name of again) for (const child of children.get(name) ?? []) again.add(child);
@@ -29,14 +31,4 @@ const bad: readonly EngineState[] = ['failed', 'timeout', 'cancelled', 'skipped'
 
 function isBad({ state, ignored }: JobEnd): boolean {
   return bad.includes(state) && !ignored;
-}
-
-/** It waits for the failure of what has succeeded, or for the success of what is unneeded itself. */
-function isUnneeded(
-  { edges }: RetriedJob,
-  { ends, unneeded }: { readonly ends: ReadonlyMap<string, JobEnd>; readonly unneeded: ReadonlySet<string> },
-): boolean {
-  return edges.some(({ type, parent }) =>
-    type === 'afternotok' ? ends.get(parent)?.state === 'completed' : type === 'afterok' && unneeded.has(parent),
-  );
 }
