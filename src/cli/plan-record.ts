@@ -1,8 +1,8 @@
 import type { JobRecord, RunRecord } from '../app/show-plan.ts';
 import { maskOption } from '../core/job/export-list.ts';
-import type { RetryPlan } from '../core/job/retry-shell.ts';
 import { quoteWords } from '../core/quote.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
+import { checkpointJson, retryJson } from '../core/workflow/retry-json.ts';
 import { checkpointText, retryText } from '../core/workflow/retry-text.ts';
 import { formatShortTime } from './short-time.ts';
 import { printable } from './table.ts';
@@ -108,12 +108,8 @@ function jobJson({ entry, planned, exports }: JobRecord): Record<string, unknown
     handles: job?.handles ?? null,
     finally: job?.isFinal === true,
     retry: planned?.retry === undefined ? null : retryJson(planned.retry),
-    checkpoint: planned?.checkpoint ?? null,
+    checkpoint: planned?.checkpoint === undefined ? null : checkpointJson(planned.checkpoint),
     reads: planned?.reads ?? [],
     exports,
   };
-}
-
-function retryJson({ max, on, delays, jitterPercent, memory, time }: RetryPlan): Record<string, unknown> {
-  return { max, on, delays, jitter_percent: jitterPercent, memory, time };
 }

@@ -396,7 +396,7 @@ finally:
       `run ${id} show: completed`,
       `  from       ${work}`,
       '  verdict    handed over to Slurm: you may close the laptop',
-      '  retry      2 times; after oom; in 20 seconds; with MinMemoryNode=200, MinMemoryNode=400',
+      '  retry      up to 2 times after oom; 0:20 later; with 200, 400 MiB after each oom',
       '  exports    ck=1 2',
       '  reads   a.ck',
       `  script  ${quoteWords([join(directory, `${id}-2.sh`), 'x y'])}`,
@@ -412,7 +412,7 @@ finally:
     expect(shown.jobs[0]).toMatchObject({
       variables: ['SECRET'],
       exports: { ck: '1 2' },
-      retry: { max: 2, on: ['oom'] },
+      retry: { max: 2, on: ['oom'], delays_seconds: [20], jitter_percent: 0, grow: { time: [] } },
     });
     expect((await srunx(['flow', 'show', id, '--script', 'own'])).stdout).toBe(script);
     const wrapper = await srunx(['flow', 'show', id, '--wrapper', 'a']);

@@ -1,6 +1,5 @@
 import { formatConfigured } from '../config/configured-value.ts';
 import { countOf } from '../count-of.ts';
-import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
 import { quoteWords } from '../quote.ts';
 import { formatDuration } from '../slurm/duration.ts';
 import { formatMemory } from '../slurm/memory.ts';
@@ -12,6 +11,7 @@ import type { Plan, PlannedJob } from './plan.ts';
 import { planSpan } from './plan-span.ts';
 import { formatTotals, planTotals } from './plan-totals.ts';
 import { requestOf } from './request-of-job.ts';
+import { checkpointText, retryText } from './retry-text.ts';
 
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
 export function formatPlan(plan: Plan, verdict?: string): string {
@@ -70,8 +70,8 @@ function formatJob(job: PlannedJob, { finalNames, edges }: JobSurroundings): str
     `submitted: ${quoteWords(['sbatch', ...job.options, ...dependency, `${job.name}.sh`, ...job.args])}`,
     ...formatFiles(job),
     ...(job.onError === undefined ? [] : [`on error: ${job.onError}`]),
-    ...(job.retry === undefined ? [] : [`retry: ${formatRetry(job.retry)}`]),
-    ...(job.checkpoint === undefined ? [] : [`checkpoint: ${formatCheckpoint(job.checkpoint)}`]),
+    ...(job.retry === undefined ? [] : [`retry: ${retryText(job.retry)}`]),
+    ...(job.checkpoint === undefined ? [] : [`checkpoint: ${checkpointText(job.checkpoint)}`]),
     ...(variables.length === 0 ? [] : [`variables: ${variables.join(', ')}`]),
     ...script.map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
@@ -128,22 +128,4 @@ function formatRequest(job: PlannedJob): string[] {
 
 function formatRequestedMemory(mebibytes: number): string {
   return mebibytes === 0 ? 'all memory of each node' : `${formatMemory(mebibytes)} of memory on each node`;
-}
-
-function formatRetry({ max, on, delays, jitterPercent, memory, time }: RetryPlan): string {
-  const values = (changes: readonly string[]) => changes.map((change) => change.split('=')[1] ?? '').join(', ');
-  return [
-    `up to ${countOf(max, 'time')} after ${on.join(', ')}`,
-    `${delays.map(formatDuration).join(', ')} later${jitterPercent === 0 ? '' : ` and up to ${jitterPercent} % more`}`,
-    ...(memory.length === 0 ? [] : [`with ${values(memory)} MiB after each oom`]),
-    ...(time.length === 0 ? [] : [`with ${values(time)} minutes after each timeout`]),
-  ].join('; ');
-}
-
-function formatCheckpoint({ before, signal, command, wait, max }: CheckpointPlan): string {
-  const what = [
-    ...(signal === undefined ? [] : [`the signal ${signal}`]),
-    ...(command === undefined ? [] : ['its command']),
-  ];
-  return `${formatDuration(before)} before the time limit ${what.join(' and ')}, ${formatDuration(wait)} to save; goes on up to ${countOf(max, 'time')}`;
 }

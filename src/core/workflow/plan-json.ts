@@ -7,6 +7,7 @@ import type { Plan, PlannedJob } from './plan.ts';
 import { planSpan } from './plan-span.ts';
 import { planTotals, roundHours, type Usage, usageOf } from './plan-totals.ts';
 import { requestOf } from './request-of-job.ts';
+import { checkpointJson, retryJson } from './retry-json.ts';
 
 /** The documented JSON of a plan. */
 export function planJson(plan: Plan, verdict?: string): Record<string, unknown> {
@@ -64,15 +65,6 @@ function requestJson(job: PlannedJob): Record<string, unknown> | null {
     time_limit_seconds: timeLimitSeconds,
     partition: partition ?? null,
   };
-}
-
-function retryJson({ max, on, delays, jitterPercent }: NonNullable<PlannedJob['retry']>): Record<string, unknown> {
-  return { max, on, delays, jitter: jitterPercent };
-}
-
-function checkpointJson(checkpoint: NonNullable<PlannedJob['checkpoint']>): Record<string, unknown> {
-  const { before, signal, command, wait, max } = checkpoint;
-  return { before, signal: signal ?? null, command: command ?? null, wait, max };
 }
 
 /** `null`: not known. */

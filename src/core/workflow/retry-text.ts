@@ -1,23 +1,23 @@
+import { countOf } from '../count-of.ts';
 import type { CheckpointPlan, RetryPlan } from '../job/retry-shell.ts';
+import { formatDuration } from '../slurm/duration.ts';
 
 /** What a job does about its own failures, in words. */
 export function retryText({ max, on, delays, jitterPercent, memory, time }: RetryPlan): string {
-  const growth = [...memory, ...time];
+  const values = (changes: readonly string[]) => changes.map((change) => change.split('=')[1] ?? '').join(', ');
   return [
-    `${max} times`,
-    `after ${on.join(', ')}`,
-    `in ${delays.join(', ')} seconds`,
-    ...(jitterPercent === 0 ? [] : [`up to ${jitterPercent} % later`]),
-    ...(growth.length === 0 ? [] : [`with ${growth.join(', ')}`]),
+    `up to ${countOf(max, 'time')} after ${on.join(', ')}`,
+    `${delays.map(formatDuration).join(', ')} later${jitterPercent === 0 ? '' : ` and up to ${jitterPercent} % more`}`,
+    ...(memory.length === 0 ? [] : [`with ${values(memory)} MiB after each oom`]),
+    ...(time.length === 0 ? [] : [`with ${values(time)} minutes after each timeout`]),
   ].join('; ');
 }
 
-export function checkpointText({ before, max, signal, command, wait }: CheckpointPlan): string {
-  return [
-    `${before} seconds before the time limit`,
-    ...(signal === undefined ? [] : [`signal ${signal}`]),
-    ...(command === undefined ? [] : [`command ${command}`]),
-    `waits ${wait} seconds`,
-    `goes on ${max} times`,
-  ].join('; ');
+/** What happens before the time limit of a job, in words. */
+export function checkpointText({ before, signal, command, wait, max }: CheckpointPlan): string {
+  const what = [
+    ...(signal === undefined ? [] : [`the signal ${signal}`]),
+    ...(command === undefined ? [] : ['its command']),
+  ];
+  return `${formatDuration(before)} before the time limit ${what.join(' and ')}, ${formatDuration(wait)} to save; goes on up to ${countOf(max, 'time')}`;
 }
