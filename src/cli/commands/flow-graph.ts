@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { findRunGraph } from '../../app/find-run-graph.ts';
+import { namesFile } from '../../app/names-file.ts';
 import { UsageError } from '../../core/errors.ts';
 import { collapseGraph } from '../../core/graph/collapse-graph.ts';
 import { type DrawnGraph, type GraphJob, graphOf, jobsOfPlan } from '../../core/graph/job-graph.ts';
@@ -42,7 +41,7 @@ export const flowGraph = defineCommand({
 
 async function loadGraph(input: ParsedInput, context: CommandContext): Promise<DrawnGraph> {
   const word = String(input.args[0]);
-  if (isFile(word, context)) {
+  if (namesFile(context.app, word)) {
     const plan = await planOf(input, { target: targetOf(input.options, context), context });
     return graphOf(plan.workflow.name, jobsOfPlan(plan));
   }
@@ -55,12 +54,6 @@ async function loadGraph(input: ParsedInput, context: CommandContext): Promise<D
       return { ...job, name: status.name, matrix: status.matrix, mark: markOf(status) };
     }),
   );
-}
-
-/** Ids of runs are letters and digits; a file of such a name is meant where there is one. A directory is a run's. */
-function isFile(word: string, { app }: CommandContext): boolean {
-  const facts = statSync(resolve(app.cwd, word), { throwIfNoEntry: false });
-  return facts === undefined ? !/^[a-z0-9]+$/.test(word) : !facts.isDirectory();
 }
 
 function requireNoSelection(options: ParsedInput['options']): void {
