@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
@@ -55,36 +54,6 @@ async function describedRun(context: AppContext, { id, kind }: RunStatusView): P
     code: 'run.not_found',
     hint: '`srunx flow list` shows the runs.',
   });
-}
-
-/** Of values that a job writes for others there are a few lines. */
-const maxValuesBytes = 1024 * 1024;
-
-/** What these jobs of a run have written for others, by their names. */
-export async function readValues(
-  context: Pick<AppContext, 'shell' | 'signal'>,
-  { target, jobs }: { readonly target: TargetName; readonly jobs: readonly WriterPlace[] },
-): Promise<ReadonlyMap<string, string>> {
-  const shell = context.shell(target);
-  const values = new Map<string, string>();
-  for (let start = 0; start < jobs.length; start += chunkSize) {
-    const read = async ({ name, directory, token }: WriterPlace) => {
-      const path = posix.join(directory, 'receipts', `${token}.exports`);
-      const file = await shell.readFile({ path, maxBytes: maxValuesBytes, signal: context.signal });
-      if (file !== undefined) values.set(name, new TextDecoder().decode(file.bytes));
-    };
-    await Promise.all(jobs.slice(start, start + chunkSize).map(read));
-  }
-  return values;
-}
-
-const chunkSize = 100;
-
-export interface WriterPlace {
-  readonly name: string;
-  /** The plan directory of its run. */
-  readonly directory: string;
-  readonly token: string;
 }
 
 /** By name, without those that were left out. */

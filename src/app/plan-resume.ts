@@ -8,8 +8,8 @@ import { differenceOf } from '../core/workflow/same-job.ts';
 import { hashOfPlan } from '../engine/stored-plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { changedFile } from './changed-file.ts';
-import { readValues } from './find-stored-run.ts';
 import { type FormerJob, type FormerRequest, findFormerJobs } from './former-jobs.ts';
+import { readExports } from './read-exports.ts';
 import { importFoundRuns, refreshTargets, type StaleTarget } from './refresh-runs.ts';
 
 export interface ResumedPlan {
@@ -32,13 +32,14 @@ export async function planResume(context: AppContext, request: FormerRequest): P
   const reasons = new Map<string, string>();
   const unneeded = new Set<string>();
   const hasCompleted = (name: string) => left.has(name);
+  const exportsOf = createExportsReader(context, target);
   const readers = new Set(plan.jobs.flatMap(({ reads = [] }) => reads.map(({ parent }) => parent)));
   for (const job of plan.jobs) {
     if (isUnneeded(job, { hasCompleted, unneeded })) unneeded.add(job.name);
     const known = former.get(job.name);
     if (known === undefined || unneeded.has(job.name)) continue;
     const parent = job.edges.find((edge) => !left.has(edge.parent) && !unneeded.has(edge.parent))?.parent;
-    const judged = parent === undefined ? await judge(context, { job, known, target }) : `${parent} runs`;
+    const judged = parent === undefined ? await judge(context, { job, known, target, exportsOf }) : `${parent} runs`;
     const isRead = readers.has(job.name) && typeof judged !== 'string' && judged.values === undefined;
     if (typeof judged !== 'string' && !isRead) left.set(job.name, judged);
     else reasons.set(job.name, isRead ? 'the values that it wrote are gone' : String(judged));
@@ -54,10 +55,11 @@ interface Judged {
   readonly job: PlannedJob;
   readonly known: FormerJob;
   readonly target: TargetName;
+  readonly exportsOf: ReturnType<typeof createExportsReader>;
 }
 
 /** As it was left, where it is done and unchanged; else why it is not. */
-async function judge(context: AppContext, { job, known, target }: Judged): Promise<LeftJob | string> {
+async function judge(context: AppContext, { job, known, target, exportsOf }: Judged): Promise<LeftJob | string> {
   const { end, run, token, cwd } = known;
   if (end?.state !== 'completed') {
     const state = end?.state ?? 'unknown';
@@ -66,15 +68,27 @@ async function judge(context: AppContext, { job, known, target }: Judged): Promi
   if (cwd !== context.cwd) return 'it was submitted from another directory';
   const why = differenceOf(job, known.job) ?? (await changeOfFiles(context, { job, known, target }));
   if (why !== undefined) return why;
-  const places = known.job.wrapped ? [{ name: job.name, directory: run.directory, token }] : [];
-  const values = (await readValues(context, { target, jobs: places })).get(job.name);
+  const values = known.job.wrapped ? (await exportsOf(run.directory)).get(token) : undefined;
   const reason = `done in run ${run.id} and unchanged`;
   return { state: 'completed', final: true, ignored: false, run: run.id, reason, values };
 }
 
+/** Of a run's directory, what its jobs have written for others: asked for once, however many of them are judged. */
+function createExportsReader(context: AppContext, target: TargetName) {
+  const known = new Map<string, ReturnType<typeof readExports>>();
+  return (directory: string): ReturnType<typeof readExports> => {
+    const exports = known.get(directory) ?? readExports(context.shell(target), { directory, signal: context.signal });
+    known.set(directory, exports);
+    return exports;
+  };
+}
+
 const maxReceiptBytes = 16 * 1024 * 1024;
 
-async function changeOfFiles(context: AppContext, { job, known, target }: Judged): Promise<string | undefined> {
+async function changeOfFiles(
+  context: AppContext,
+  { job, known, target }: Omit<Judged, 'exportsOf'>,
+): Promise<string | undefined> {
   const { files, array } = job;
   if (files === undefined) return undefined;
   // The tasks of an array have the same inputs: one of them speaks for all.

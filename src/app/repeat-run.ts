@@ -5,7 +5,8 @@ import { type LeftJob, reducePlan, requireWriters, selectPlanned } from '../core
 import { selectRetry } from '../core/workflow/select-retry.ts';
 import { hashOfPlan } from '../engine/stored-plan.ts';
 import type { AppContext } from './app-context.ts';
-import { findStoredRun, jobsByName, readValues, type StoredRun } from './find-stored-run.ts';
+import { findStoredRun, jobsByName, type StoredRun } from './find-stored-run.ts';
+import { readExports } from './read-exports.ts';
 import type { RunWorkflowRequest } from './run-workflow.ts';
 
 /** A run that is to be done again, as a new run: what is submitted, and from where. */
@@ -82,8 +83,11 @@ async function withValues(
   left: ReadonlyMap<string, Omit<LeftJob, 'values'>>,
 ): Promise<ReadonlyMap<string, LeftJob>> {
   const tokens = new Map(description.jobs.map(({ name, token }) => [name, token]));
-  const writers = plan.jobs.filter(({ name, wrapped }) => wrapped && left.get(name)?.state === 'completed');
-  const jobs = writers.map(({ name }) => ({ name, directory: view.directory, token: tokens.get(name) ?? '' }));
-  const values = await readValues(from, { target, jobs });
-  return new Map([...left].map(([name, job]) => [name, { ...job, values: values.get(name) }]));
+  const { signal } = from;
+  const isWriter = ({ name, wrapped }: Plan['jobs'][number]) => wrapped && left.get(name)?.state === 'completed';
+  const writers = new Set(plan.jobs.filter(isWriter).map(({ name }) => name));
+  const none = new Map<string, string>();
+  const values = writers.size === 0 ? none : await readExports(from.shell(target), { ...view, signal });
+  const valuesOf = (name: string) => (writers.has(name) ? values.get(tokens.get(name) ?? '') : undefined);
+  return new Map([...left].map(([name, job]) => [name, { ...job, values: valuesOf(name) }]));
 }

@@ -10,7 +10,7 @@ import type { AppContext } from './app-context.ts';
 import { requireJobsNamed } from './choose-run-jobs.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
 import { createEntries, type HistoryEntry } from './history-entry.ts';
-import { readExports } from './read-exports.ts';
+import { parseExports, readExports } from './read-exports.ts';
 import { readWholeFile } from './read-whole-file.ts';
 import { refreshRun, type StaleTarget } from './refresh-runs.ts';
 import { verdictOf } from './require-submitted.ts';
@@ -60,7 +60,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
     jobs: entries.map((entry) => ({
       entry,
       planned: planned.get(entry.name),
-      exports: exports.get(entry.token) ?? {},
+      exports: parseExports(exports.get(entry.token) ?? ''),
     })),
     stale,
     problem,
