@@ -9,6 +9,7 @@ import { clusterOf, type RunRow } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
 import { requireJobsNamed } from './choose-run-jobs.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
+import { goneDirectory } from './gone-directory.ts';
 import { createEntries, type HistoryEntry } from './history-entry.ts';
 import { parseExports, readExports } from './read-exports.ts';
 import { readWholeFile } from './read-whole-file.ts';
@@ -43,6 +44,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
   const { row, stale } = await find(context, word);
   const store = await context.store();
   const description = readStoredRun(row.plan);
+  const run = viewRun(store, row);
   const { plan, problem } = await readPlan(context, row);
   const exports = await readExports(context.shell(logTarget(context, row)), { ...row, signal: context.signal });
   const planned = new Map(plan?.jobs.map((job) => [job.name, job]));
@@ -50,7 +52,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
   const entries = createEntries(rows, { store, now: context.now(), isStale: () => stale.length > 0 });
   const stops = description.jobs.some(({ onError }) => stopsOthers(onError));
   return {
-    run: viewRun(store, row),
+    run,
     cluster: clusterOf(store, row.clusterId)?.name ?? description.cluster.name,
     description,
     verdict: verdictOf(description.cluster.kind === 'embedded' ? 'embedded' : 'local', {
@@ -63,7 +65,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
       exports: parseExports(exports.get(entry.token) ?? ''),
     })),
     stale,
-    problem,
+    problem: problem === undefined ? undefined : (goneDirectory(run) ?? problem),
   };
 }
 

@@ -423,6 +423,10 @@ finally:
     const none = await srunx(['flow', 'show', id, '--wrapper', 'own']);
     expect(none).toMatchObject({ code: 7, stdout: '', stderr: expect.stringContaining('has no wrapper') });
     rmSync(directory, { recursive: true });
+    for (const command of ['status', 'show']) {
+      const { code: found, stderr: words } = await srunx(['flow', command, id]);
+      expect([found, words]).toEqual([0, expect.stringContaining(`the plan directory ${directory} is gone`)]);
+    }
     const gone = await srunx(['flow', 'show', id, '--script', 'own']);
     expect(gone).toMatchObject({
       code: 7,

@@ -1,3 +1,4 @@
+import { goneDirectory } from '../../app/gone-directory.ts';
 import { showRun } from '../../app/list-runs.ts';
 import { findRunErrors } from '../../app/run-errors.ts';
 import { defineCommand } from '../define-command.ts';
@@ -5,6 +6,7 @@ import { addRecordOptions, showRecord } from '../record.ts';
 import { runArgument } from '../run-argument.ts';
 import { errorsJson, formatErrors } from '../run-errors.ts';
 import { formatRun, noteStale, runJson } from '../run-table.ts';
+import { printable } from '../table.ts';
 
 export const flowStatus = defineCommand({
   name: 'flow status',
@@ -18,6 +20,8 @@ export const flowStatus = defineCommand({
     const { app, out } = context;
     const { run, stale } = await showRun(app, { id: args[0] as string | undefined });
     noteStale(stale, out);
+    const gone = goneDirectory(run);
+    if (gone !== undefined) out.note(`srunx: ${printable(gone)}`);
     const { errors, problem } = await findRunErrors(app, run);
     if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
     const table = formatRun(run, app.now(), { colour: out.terminal?.colour });
