@@ -3,11 +3,11 @@ import { parseJobId } from '../core/slurm/job-id.ts';
 import { type HistoryRow, listHistory } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import { requireRun } from './find-run.ts';
+import { findRunNamed, requireRun } from './find-run.ts';
 import { naturalTarget } from './refresh-runs.ts';
 
 export interface HistoryName {
-  /** A job id, a run's id or its beginning, or a run with one of its jobs (`k3v9/train`). */
+  /** A job id, a run's id or its beginning, its plan directory, or a run with one of its jobs (`k3v9/train`). */
   readonly word: string;
   /** Where the person named one; else what is there naturally comes first, as in a list. */
   readonly target: TargetName | undefined;
@@ -19,6 +19,8 @@ export interface HistoryName {
  */
 export async function findHistory(context: AppContext, { word, target }: HistoryName): Promise<readonly HistoryRow[]> {
   const store = await context.store();
+  // Relative ones begin with a dot: else `k3v9/train` could be either.
+  if (/^\.{0,2}\//.test(word)) return listHistory(store, { runId: (await findRunNamed(context, word)).run.id });
   const id = parseJobId(word);
   if (id === undefined) return ofRun(store, word);
   const rows = listHistory(store, { jobIds: [id.base] });

@@ -227,6 +227,9 @@ finally:
     const nothing = await srunx(['flow', 'run', target, file, '--resume', second.run_id]);
     expect(nothing).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to do') });
     expect(nothing.stderr).toContain(`a is skipped: done in run ${first.run_id}`);
+    const shown = (word: string) => srunx(['history', 'show', word, '--utc']);
+    expect(await shown(second.directory)).toEqual(await shown(second.run_id));
+    expect((await shown(join(work, at))).code).toBe(7);
     // A copy of what b needs is as good, but a was to make it.
     // With another time: those that are compared are whole seconds.
     utimesSync(write(`${at}/a b.txt`, 'x\ny\n'), 1_000_000, 1_000_000);

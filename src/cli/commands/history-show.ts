@@ -11,7 +11,9 @@ export const historyShow = defineCommand({
   summary: 'Show all that is known of a job or run',
   examples: ['srunx history show 4711', 'srunx history show k3v9/train --json'],
   configure(command) {
-    addTargetOptions(command.argument('<id>', 'a job, a run or its beginning, or one job of a run (k3v9/train)'))
+    addTargetOptions(
+      command.argument('<id>', 'a job, a run or its beginning, its plan directory, or one job of a run (k3v9/train)'),
+    )
       .option('--no-refresh', 'do not ask the cluster how it stands')
       .option('--utc', 'times in UTC');
     addRecordOptions(command);
