@@ -21,7 +21,7 @@ export async function planRerun(
 ): Promise<Repetition> {
   const run = await findStoredRun(context, id);
   const selected = selectPlanned(run.plan, selection);
-  if (selected.size === run.plan.jobs.length) return repetitionOf(run, { plan: run.plan, how: 'rerun' });
+  if (selected.size === run.plan.jobs.length) return repetitionOf(run, { plan: leftOutBefore(run), how: 'rerun' });
   const ends = jobsByName(run);
   const left = new Map<string, Omit<LeftJob, 'values'>>();
   for (const { name } of run.plan.jobs) {
@@ -32,6 +32,18 @@ export async function planRerun(
   requireWriters(plan, run.view.id);
   return repetitionOf(run, { plan, how: 'rerun' });
 }
+
+/** What the run itself had left to an earlier one: that was judged when it was made, and is not judged again. */
+function leftOutBefore({ plan, view }: StoredRun): Plan {
+  const skipped = plan.skipped.map((job) =>
+    job.run === undefined || job.reason.startsWith(asBefore)
+      ? job
+      : { ...job, reason: `${asBefore} ${view.id}, which had it from run ${job.run}` },
+  );
+  return { ...plan, skipped };
+}
+
+const asBefore = 'left out as in run';
 
 /** What did not come to a good end in a run, and everything after it. Throws while some of its jobs move, unless that is accepted. */
 export async function planRetry(

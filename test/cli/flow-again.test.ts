@@ -227,6 +227,9 @@ finally:
     const nothing = await srunx(['flow', 'run', target, file, '--resume', second.run_id]);
     expect(nothing).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to do') });
     expect(nothing.stderr).toContain(`a is skipped: done in run ${first.run_id}`);
+    const rerun = await srunx(['flow', 'rerun', second.run_id, '--dry-run']);
+    const why = `a is skipped: left out as in run ${second.run_id}, which had it from run ${first.run_id}`;
+    expect(`${rerun.stdout}${rerun.stderr}`).toContain(why);
     const shown = (word: string) => srunx(['history', 'show', word, '--utc']);
     expect(await shown(second.directory)).toEqual(await shown(second.run_id));
     expect((await shown(join(work, at))).code).toBe(7);
