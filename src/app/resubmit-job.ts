@@ -2,13 +2,13 @@ import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
 import { type DescribedJob, userScriptPath } from '../engine/describe-run.ts';
 import { readStoredRun } from '../engine/run-description.ts';
+import { readWholeFile } from '../engine/read-whole-file.ts';
 import type { HistoryRow } from '../store/history.ts';
 import { findRun } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { findHistory, type HistoryName, requireOne } from './find-history.ts';
 import { type PlannedJob, planJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
-import { readWholeFile } from './read-whole-file.ts';
 import { importFoundRuns } from './refresh-runs.ts';
 import { type SubmitJobRequest, type SubmittedJob, submitJob } from './submit-job.ts';
 

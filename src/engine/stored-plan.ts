@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { NotFoundError, StorageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
+import { readWholeFile } from './read-whole-file.ts';
 
 const fileName = 'plan.json';
 
@@ -35,17 +36,21 @@ export interface StoredPlanRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** More than any plan has: one of ten thousand jobs takes some ten mebibytes. */
+const maxBytes = 512 * 1024 * 1024;
+
 /** Throws where there is none, or where somebody has changed it. */
 export async function readStoredPlan({ cluster, directory, signal }: StoredPlanRequest): Promise<Plan> {
   const path = `${directory}/${fileName}`;
-  const text = await readWhole({ cluster, directory: path, signal });
-  if (text === undefined) {
+  const shell = { name: cluster.target, readFile: cluster.readLog.bind(cluster) };
+  const bytes = await readWholeFile(shell, { path, maxBytes, signal });
+  if (bytes === undefined) {
     throw new NotFoundError(`there is no ${path} on ${cluster.target}`, {
       code: 'plan.missing',
       hint: 'The plan directory was removed, or is of a srunx that did not write it: run the workflow file instead.',
     });
   }
-  const plan = parsePlan(text);
+  const plan = parsePlan(new TextDecoder().decode(bytes));
   if (plan !== undefined) return plan;
   throw new StorageError(`${path} on ${cluster.target} is not what srunx wrote`, {
     code: 'plan.damaged',
@@ -58,17 +63,4 @@ function parsePlan(content: string): Plan | undefined {
   const text = content.slice(head.length, -'}\n'.length);
   // As it was hashed it is what was written, and so is its shape.
   return content === `${headOf(sha256(text))}${text}}\n` ? (JSON.parse(text) as Plan) : undefined;
-}
-
-const chunkBytes = 16 * 1024 * 1024;
-
-async function readWhole({ cluster, directory: path, signal }: StoredPlanRequest): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  for (let offset = 0; ; ) {
-    const chunk = await cluster.readLog({ path, offset, maxBytes: chunkBytes, signal });
-    if (chunk === undefined) return undefined;
-    parts.push(chunk.bytes);
-    offset += chunk.bytes.length;
-    if (chunk.bytes.length === 0 || offset >= chunk.size) return new TextDecoder().decode(Buffer.concat(parts));
-  }
 }
