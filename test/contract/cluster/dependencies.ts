@@ -112,6 +112,49 @@ export function describeDependencies(bench: () => Bench): void {
       ]);
     });
 
+    const endsOfTasks = async (arrays: readonly string[], count: number) => {
+      const tasks = arrays.flatMap((array) => Array.from({ length: count }, (_, index) => `${array}_${index}`));
+      const ends = await bench().endsOf(Object.fromEntries(tasks.map((task) => [task, task])));
+      return arrays.map((array) => Array.from({ length: count }, (_, index) => ends[`${array}_${index}`]));
+    };
+
+    const allBut = (task: number, end: string) =>
+      Array.from({ length: 6 }, (_, index) => (index === task ? end : 'COMPLETED'));
+
+    it('of type aftercorr through three arrays, of each of which two tasks run at once', async () => {
+      const trace = bench().path('trace');
+      const options = ['--array=0-5%2'];
+      const script = `echo "+ $SLURM_JOB_NAME" >>'${trace}'
+sleep 0.2
+echo "- $SLURM_JOB_NAME" >>'${trace}'
+[ "$SLURM_JOB_NAME $SLURM_ARRAY_TASK_ID" != 'first 1' ]`;
+      const arrays = await bench().submit([
+        { name: 'first', options, script },
+        { name: 'second', options, script, after: [['aftercorr', 'first']] },
+        { name: 'third', options, script, after: [['aftercorr', 'second']] },
+      ]);
+      expect(await endsOfTasks(arrays, 6)).toEqual([
+        allBut(1, 'FAILED'),
+        allBut(1, 'CANCELLED'),
+        allBut(1, 'CANCELLED'),
+      ]);
+      const lines = ((await bench().read(trace)) ?? '').trim().split('\n');
+      for (const [name, starts] of [
+        ['first', 6],
+        ['second', 5],
+        ['third', 5],
+      ] as const) {
+        let running = 0;
+        const counts = lines.flatMap((line) => {
+          if (!line.endsWith(` ${name}`)) return [];
+          running += line.startsWith('+') ? 1 : -1;
+          return running;
+        });
+        expect([name, counts.length, Math.max(...counts)]).toEqual([name, 2 * starts, expect.any(Number)]);
+        expect(Math.max(...counts)).toBeLessThanOrEqual(2);
+      }
+    });
+
     it('of a cancelled parent cancel what needs it', async () => {
       const [parent = '', needy = '', whatever = ''] = await bench().submit([
         { name: 'parent', script: 'sleep 600' },
