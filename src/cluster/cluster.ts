@@ -112,6 +112,19 @@ export type SubmissionDependency =
   | { readonly type: DependencyType; readonly token: string }
   | { readonly type: DependencyType; readonly jobId: string };
 
+/**
+ * Edges between the tasks of arrays that have the same indices: every task waits, by its type, for its like in each of the parents
+ * (`aftercorr` is `afterok` here). Beside them the submission may have dependencies, which hold for all tasks.
+ */
+export interface SubmissionElements {
+  /** The array's own indices, such as `0-99`. */
+  readonly tasks: string;
+  /** Submissions of the same batch. */
+  readonly edges: readonly { readonly type: DependencyType; readonly token: string }[];
+  /** Tokens of submissions that must have ended as a whole, however. */
+  readonly after?: readonly string[] | undefined;
+}
+
 export interface Submission {
   /** `[A-Za-z0-9_.-]+`, unique for ever: the key to exactly-once. */
   readonly token: string;
@@ -123,17 +136,8 @@ export interface Submission {
   /** The user's own comment; the token is added behind it. */
   readonly comment?: string | undefined;
   readonly dependencies: readonly SubmissionDependency[];
-  /**
-   * Of an array: each task waits for the task with its own index of each of these, and all of them for the end of whole submissions.
-   * For edges between arrays that `aftercorr` does not know.
-   */
-  readonly elements?:
-    | {
-        readonly tasks: string;
-        readonly edges: readonly { readonly type: DependencyType; readonly token: string }[];
-        readonly after?: readonly string[];
-      }
-    | undefined;
+  /** Of an array. Where `aftercorr` says it all, that is one request in the place of one for each task. */
+  readonly elements?: SubmissionElements | undefined;
   /** Stays in the queue when an edge can never be satisfied: a driver gives it another parent, or ends it. Slurm only. */
   readonly waitsForDriver?: boolean | undefined;
   /** Held until a driver releases it. Slurm only. */

@@ -110,6 +110,17 @@ test.each<[string, readonly JobDraft[], Record<number, string | WaitReason>]>([
     ],
     { 11: 'start', 12: 'drop', 13: 'Dependency' },
   ],
+  [
+    'judges each task by its like where it is told to',
+    [
+      { id: 1, states: [ended(), failed, running()] },
+      {
+        ...{ id: 11, states: [pending, pending, pending] },
+        dependency: { mode: 'all', conditions: [{ type: 'afternotok', parent: 1, twin: true }] },
+      },
+    ],
+    { 11: 'drop', 12: 'start', 13: 'Dependency' },
+  ],
 ])('%s', (_case, drafts, expected) => {
   expect(fates(drafts.map(job))).toEqual(expected);
 });

@@ -1,4 +1,4 @@
-import { type Judgement, judgeDependency } from './dependency.ts';
+import { isPerTask, type Judgement, judgeDependency } from './dependency.ts';
 import { type QueueJob, type QueueTask, type Resources, timeLimitOf } from './queue.ts';
 import { createReservation, fits, freeResources, type Reservation, takeFrom } from './resources.ts';
 
@@ -137,8 +137,7 @@ function admit(state: Deciding, job: QueueJob, task: QueueTask): WaitReason | un
 function createJudge(view: QueueView, job: QueueJob): (task: QueueTask) => Judgement {
   const { dependency } = job.spec;
   const context = { job, now: view.now, parent: view.parent, openJobs: view.jobs };
-  const perTask = dependency?.conditions.some(({ type }) => type === 'aftercorr' || type === 'singleton') ?? false;
-  if (perTask) return (task) => judgeDependency({ ...context, task });
+  if (dependency !== null && isPerTask(dependency)) return (task) => judgeDependency({ ...context, task });
   let common: Judgement | undefined;
   return (task) => {
     common ??= judgeDependency({ ...context, task });

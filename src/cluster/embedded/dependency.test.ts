@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ended, failed, job, pending, running } from '../../../test/support/embedded-queue.ts';
-import { type Condition, type Dependency, judgeDependency, parseDependency } from './dependency.ts';
+import { type Condition, type Dependency, isPerTask, judgeDependency, parseDependency } from './dependency.ts';
 import type { QueueJob, TaskState } from './queue.ts';
 
 type Type = Exclude<Condition['type'], 'singleton'>;
@@ -137,6 +137,18 @@ test('aftercorr to an index that the parent lacks is about the whole parent, as 
   expect(verdictOf([ended(), running()])).toBe('waiting');
   expect(verdictOf([ended(), failed])).toBe('never');
   expect(verdictOf([ended(), ended()])).toBe('met');
+});
+
+test.each<[Type, readonly string[]]>([
+  ['afterok', ['met', 'never', 'waiting', 'waiting']],
+  ['afternotok', ['never', 'met', 'waiting', 'waiting']],
+  ['afterany', ['met', 'met', 'waiting', 'waiting']],
+  ['after', ['met', 'met', 'met', 'waiting']],
+])('%s to the twin goes from task to task of the same index', (type, expected) => {
+  const parent = job({ id: 1, states: [ended(), failed, running(), pending], indices: [0, 5, 7, 8] });
+  const twin: Condition = { type, parent: 1, twin: true };
+  expect([0, 5, 7, 8].map((index) => judge(all(twin), [parent], { index }).verdict)).toEqual(expected);
+  expect([isPerTask(all(twin)), isPerTask(all(on(type, 1)))]).toEqual([true, false]);
 });
 
 test('all conditions are needed with commas, one is enough with question marks', () => {

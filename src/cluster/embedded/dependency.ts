@@ -9,6 +9,8 @@ export type Condition =
       readonly parent: number;
       /** Only these tasks of the parent's array; `undefined`: all. */
       readonly tasks?: readonly number[];
+      /** Only the task that has the index of the one that waits; `aftercorr` is always so. */
+      readonly twin?: true;
       /** `after:ID+MINUTES`: that long after the start. */
       readonly delayMs?: number;
     };
@@ -72,8 +74,17 @@ function judgeCondition(condition: Condition, context: JudgeContext): Judgement 
   }
 }
 
+/** Whether the tasks of one array wait for different things. */
+export function isPerTask({ conditions }: Dependency): boolean {
+  return conditions.some((condition) => condition.type === 'singleton' || pairsTasks(condition));
+}
+
+function pairsTasks(condition: Exclude<Condition, { type: 'singleton' }>): boolean {
+  return condition.type === 'aftercorr' || condition.twin === true;
+}
+
 /**
- * The tasks that a condition is about. `aftercorr` pairs equal indices; where the parent lacks the index, or one of the two
+ * The tasks that a condition is about. `aftercorr` and twins pair equal indices; where the parent lacks the index, or one of the two
  * is no array, it is about the whole parent (as in Slurm, tried).
  */
 function tasksOf(
@@ -81,7 +92,7 @@ function tasksOf(
   condition: Exclude<Condition, { type: 'singleton' }>,
   child: QueueTask,
 ): readonly QueueTask[] {
-  if (condition.type === 'aftercorr' && child.index !== undefined) {
+  if (pairsTasks(condition) && child.index !== undefined) {
     const twin = findTask(parent, child.index);
     if (twin !== undefined) return [twin];
   }

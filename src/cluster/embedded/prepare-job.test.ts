@@ -53,6 +53,21 @@ test('options beat the environment, which beats the script', () => {
   expect(spec).toMatchObject({ name: 'a b', partition: 'two', timeLimitSeconds: 420, resources: { cpus: 2 } });
 });
 
+test('tasks wait for their like, and all of them for what the submission waits for', () => {
+  const elements = { tasks: '0-1', edges: [{ type: 'afternotok', token: 'known' }], after: ['known'] } as const;
+  const twin = { type: 'afternotok', parent: 5, twin: true };
+  const conditions = (changes: Partial<Submission>) => prepare({ elements, ...changes }).spec.dependency?.conditions;
+  expect(conditions({ dependencies: [{ type: 'afterok', jobId: '7' }] })).toEqual([
+    twin,
+    { type: 'afterok', parent: 7 },
+    { type: 'afterany', parent: 5 },
+  ]);
+  expect(conditions({ elements: { tasks: '0-1', edges: elements.edges } })).toEqual([twin]);
+  expect(prepare({ elements }).spec.killOnInvalidDep).toBe(true);
+  const unknown = { tasks: '0', edges: [{ type: 'afterok', token: 'other' }] } as const;
+  expect(() => prepare({ elements: unknown })).toThrow('not known');
+});
+
 test('what a job asks for stands in its spec', () => {
   const options = [
     ...[

@@ -9,7 +9,7 @@ import { countTasks, expandTaskSet, type TaskSet } from '../../core/slurm/job-id
 import { defaultLogPattern } from '../../core/slurm/log-pattern.ts';
 import { parseTimeWords } from '../../core/slurm/time-words.ts';
 import type { Submission } from '../cluster.ts';
-import { type Dependency, type FindParent, parseDependency } from './dependency.ts';
+import { type Condition, type Dependency, type FindParent, parseDependency } from './dependency.ts';
 import type { JobSpec, LaunchSpec, Resources, TimeLimitWarning } from './queue.ts';
 import { parseSignalName } from './signal-name.ts';
 
@@ -62,7 +62,7 @@ export function prepareJob(submission: Submission, script: Uint8Array, context: 
     timeLimitSeconds: request.timeLimitSeconds,
     isArray: indices !== undefined,
     dependency,
-    killOnInvalidDep: request.killOnInvalidDep ?? submission.dependencies.length > 0,
+    killOnInvalidDep: request.killOnInvalidDep ?? hasEdges(submission),
     ...(limit === undefined ? {} : { arrayLimit: limit }),
     ...(begin === undefined ? {} : { beginAt: begin }),
     ...(request.requeue === undefined ? {} : { requeue: request.requeue }),
@@ -130,16 +130,34 @@ function arrayIndices(array: TaskSet | undefined): readonly number[] | undefined
 
 /** Edges of the submission stand for `--dependency` on the command line, which beats the script's own. */
 function dependencyOf(submission: Submission, request: SbatchRequest, context: PrepareContext): Dependency | null {
-  const { dependencies } = submission;
-  if (dependencies.length === 0) {
-    return request.dependency === undefined ? null : parseDependency(request.dependency, context.findParent);
+  const { dependencies, elements } = submission;
+  const { findParent } = context;
+  if (!hasEdges(submission)) {
+    return request.dependency === undefined ? null : parseDependency(request.dependency, findParent);
   }
-  const edges = dependencies.map((edge) => {
-    const jobId = 'jobId' in edge ? edge.jobId : context.jobOfToken(edge.token);
-    if (jobId === undefined) throw refusal('an edge leads to a submission that is not known', 'Submit parents first.');
-    return `${edge.type}:${jobId}`;
-  });
-  return parseDependency(edges.join(','), context.findParent);
+  const wholes = [
+    ...dependencies.map((edge) => ({
+      type: edge.type,
+      jobId: 'jobId' in edge ? edge.jobId : idOf(edge.token, context),
+    })),
+    ...(elements?.after ?? []).map((token) => ({ type: 'afterany', jobId: idOf(token, context) })),
+  ];
+  const twins = (elements?.edges ?? []).map(
+    ({ type, token }): Condition => ({ type, parent: Number(idOf(token, context)), twin: true }),
+  );
+  if (wholes.length === 0) return { mode: 'all', conditions: twins };
+  const text = wholes.map(({ type, jobId }) => `${type}:${jobId}`).join(',');
+  return { mode: 'all', conditions: [...twins, ...parseDependency(text, findParent).conditions] };
+}
+
+function hasEdges({ dependencies, elements }: Submission): boolean {
+  return dependencies.length > 0 || elements !== undefined;
+}
+
+function idOf(token: string, { jobOfToken }: PrepareContext): string {
+  const id = jobOfToken(token);
+  if (id === undefined) throw refusal('an edge leads to a submission that is not known', 'Submit parents first.');
+  return `${id}`;
 }
 
 function beginOf({ begin }: SbatchRequest, now: number): number | undefined {

@@ -1,27 +1,42 @@
 import { UsageError } from '../../core/errors.ts';
 import { parseDirectives } from '../../core/job/script-directives.ts';
+import type { StepElements } from '../../core/slurm/element-edges.ts';
 import type { HandoverStep } from '../../core/slurm/handover-script.ts';
-import type { Submission, SubmissionBatch } from '../cluster.ts';
+import type { Submission, SubmissionBatch, SubmissionElements } from '../cluster.ts';
 
 /** The `sbatch` calls of a batch: tokens in comments, roots held, edges by position. */
 export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'submissions' | 'files'>): HandoverStep[] {
   const positions = new Map(submissions.map(({ token }, index) => [token, index]));
+  const positionOf = (token: string): number => positions.get(token) ?? -1;
   const contents = new Map(files.map(({ path, content }) => [path, content]));
   return submissions.map((submission): HandoverStep => {
     const { token, script, args, env, cwd, waitsForDriver, withheld } = submission;
+    const elements = submission.elements && placeElements(submission.elements, positionOf);
     const dependencies = submission.dependencies.flatMap((edge) =>
-      'token' in edge ? [{ type: edge.type, step: positions.get(edge.token) ?? -1 }] : [],
+      'token' in edge ? [{ type: edge.type, step: positionOf(edge.token) }] : [],
     );
     const external = submission.dependencies.flatMap((edge) => ('jobId' in edge ? [edge] : []));
-    const isRoot = dependencies.length === 0;
+    // The tasks of one that waits by its elements have no edges at all until all is submitted.
+    const isRoot = dependencies.length === 0 || elements !== undefined;
     const directives = readDirectivesOf(contents.get(script));
     return {
-      ...{ token, script, args, env, cwd, dependencies, external, waitsForDriver, withheld },
+      ...{ token, script, args, env, cwd, dependencies, external, elements, waitsForDriver, withheld },
       options: sbatchOptions(submission),
       // A job alone needs no hold: where it is refused, nothing else has been submitted.
       held: submissions.length > 1 && isRoot && !withheld && !asksToHold(submission, directives),
     };
   });
+}
+
+function placeElements(
+  { tasks, edges, after = [] }: SubmissionElements,
+  positionOf: (token: string) => number,
+): StepElements {
+  return {
+    tasks,
+    edges: edges.map(({ type, token }) => ({ type, step: positionOf(token) })),
+    after: after.map(positionOf),
+  };
 }
 
 function sbatchOptions({ options, env, comment, token }: Submission): string[] {

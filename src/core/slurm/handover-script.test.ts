@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -75,6 +84,13 @@ function handOver(shell = ['sh'], env: Record<string, string> = {}): string | un
   });
   const { end } = parseHandoverLog(read('handover.log'));
   return end === undefined ? undefined : 'token' in end ? `${end.kind} ${end.token}` : end.kind;
+}
+
+/** Runs the script to its end and returns what it says on its own. */
+function sayings([program = 'sh', ...args]: readonly string[]): string {
+  const options = { env: environment(), encoding: 'utf8' } as const;
+  const { stdout, stderr } = spawnSync(program, [...args, join(directory, 'handover.sh')], options);
+  return stdout + stderr;
 }
 
 function read(name: string): string {
@@ -593,5 +609,207 @@ ${acceptAny}`,
     rmSync(join(directory, 'lane.2'), { recursive: true });
     expect(handOver()).toBe('done');
     allOnce();
+  });
+});
+
+describe('edges of tasks', () => {
+  /** Notes down what it is told, as Slurm's does: each line by itself, and one that fails spoils the exit code. */
+  const hear = (answer = ':') => `if [ $# -gt 0 ]; then echo "scontrol $*" >>"$CALLS"; exit 0; fi
+code=0
+while read -r line; do
+  echo "scontrol: $line"
+  echo "$line" >>"$CALLS"
+  ${answer}
+done
+exit $code`;
+  const fail = (pattern: string, text: string) => `case $line in ${pattern}) echo '${text}' >&2; code=1 ;; esac`;
+  /** b and c wait by their tasks; d for c as a whole. */
+  const withElements = (tasks = '0-1') => [
+    step('a'),
+    step('b', { elements: { tasks, edges: [{ type: 'afternotok', step: 0 }], after: [] } }),
+    step('c', {
+      dependencies: [{ type: 'aftercorr', step: 0 }],
+      external: [{ type: 'afterok', jobId: '7' }],
+      elements: { tasks, edges: [{ type: 'afterany', step: 1 }], after: [0] },
+    }),
+    step('d', { held: false, dependencies: [{ type: 'afterany', step: 2 }] }),
+  ];
+  const updates = () => calls('update');
+  const submitted = ['sbatch a 100', 'sbatch b 101', 'sbatch c 102', 'sbatch d 103'];
+  const told = [
+    'update JobId=101_0 Dependency=afternotok:100_0',
+    'update JobId=101_1 Dependency=afternotok:100_1',
+    'update JobId=102_0 Dependency=afterok:100_0:7,afterany:101_0:100',
+    'update JobId=102_1 Dependency=afterok:100_1:7,afterany:101_1:100',
+  ];
+  const released = 'scontrol release 100,101,102';
+  beforeEach(() => stub('scontrol', hear()));
+
+  it.each([['sh'], ['bash'], ['bash --posix'], ['dash']])(
+    'are told behind the last submission and before the release, under %s',
+    (shell) => {
+      if (spawnSync(shell.split(' ')[0] ?? '', ['-c', ':']).error !== undefined) return;
+      stub(
+        'sbatch',
+        `for word; do case $word in --dep* | --kill* | --hold) echo "$word" >>"$CALLS.words" ;; esac; done\n${accept}`,
+      );
+      write(withElements());
+      // It has nothing to say, and what lies in the directories of jobs means nothing.
+      expect(sayings(shell.split(' '))).toBe('');
+      expect(calls()).toEqual([...submitted, ...told, released]);
+      const held = ['--kill-on-invalid-dep=yes', '--hold'];
+      expect(read('calls.words').trim().split('\n')).toEqual([
+        ...['--hold', ...held, ...held],
+        ...['--dependency=afterany:102', '--kill-on-invalid-dep=yes'],
+      ]);
+      expect(read('handover.log')).toMatch(/job d 103\nelements b\nelements c\ndone\n$/);
+    },
+  );
+
+  it('stand behind a large batch too, in calls of a hundred', () => {
+    stub('scontrol', hear().replace('code=0', 'code=0; echo call >>"$CALLS"'));
+    // Two are submitted at once, so the id follows from the token.
+    stub(
+      'sbatch',
+      'case $* in *srunx:t*) n=${*##*srunx:t}; echo $((1000 + ${n%% *})) ;; *srunx:a*) echo 100 ;; *) echo 101 ;; esac',
+    );
+    const others = Array.from({ length: 22 }, (_, index) => step(`t${index}`, { held: index % 2 === 0 }));
+    write([
+      step('a'),
+      step('b', { elements: { tasks: '5,0-150:2,1,200-348%4', edges: [{ type: 'after', step: 0 }], after: [] } }),
+      ...others,
+    ]);
+    expect(handOver()).toBe('done');
+    expect(calls('call')).toHaveLength(3);
+    const indices = updates().map((line) => Number(/_(\d+) /.exec(line)?.[1]));
+    const wanted = [
+      1,
+      5,
+      ...Array.from({ length: 76 }, (_, index) => 2 * index),
+      ...Array.from({ length: 149 }, (_, index) => 200 + index),
+    ];
+    expect(indices).toEqual(wanted.sort((a, b) => a - b));
+    expect(updates()[0]).toBe('update JobId=101_0 Dependency=after:100_0');
+    expect(calls('scontrol release').join()).toContain('100,101');
+  });
+
+  it('stay in the queue where a driver wants them to', () => {
+    stub('sbatch', `for word; do case $word in --kill*) echo "$word" >>"$CALLS.words" ;; esac; done\n${accept}`);
+    write([
+      step('a'),
+      step('b', { waitsForDriver: true, elements: { tasks: '0', edges: [{ type: 'afterok', step: 0 }], after: [] } }),
+    ]);
+    expect([handOver(), read('calls.words')]).toEqual(['done', '--kill-on-invalid-dep=no\n']);
+  });
+
+  it.each(['1-', '', 'x', '0-1;x'])('take no set of tasks %j', (tasks) => {
+    expect(() => renderHandoverScript(directory, withElements(tasks))).toThrow(BugError);
+  });
+
+  it('take no parent behind their array', () => {
+    const elements = { tasks: '0', edges: [], after: [1] };
+    expect(() => renderHandoverScript(directory, [step('a', { elements }), step('b')])).toThrow(BugError);
+  });
+
+  it.each([
+    ['101_1: Invalid job id specified', '101_1: Invalid job id specified'],
+    // Beside a task that was cancelled meanwhile.
+    ['101_0: Job has already finished\\n101_1: Job dependency problem', '101_1: Job dependency problem'],
+  ])('that Slurm refuses take everything back: %s', (text, message) => {
+    stub('scontrol', hear(`case $line in *101_1*) printf '${text}\\n' >&2; code=1 ;; esac`));
+    write(withElements());
+    expect([handOver(), handOver()]).toEqual(['withdrawn', 'withdrawn']);
+    expect(parseRefusal(read('refused.txt'))).toEqual({ token: 'b', code: 1, message });
+    expect(calls()).toEqual([
+      ...[...submitted, ...told.slice(0, 2)],
+      ...['scancel 103 102 101 100', 'scancel 103 102 101 100'],
+    ]);
+  });
+
+  it.each([
+    ['nothing', 'exit 3', { code: 3, message: 'scontrol update ended with exit code 3' }],
+    ['that there is no such command', undefined, { code: 127, message: expect.stringContaining('scontrol') }],
+  ])('are refused by an scontrol that says %s', (_, body, refusal) => {
+    if (body === undefined) rmSync(join(directory, 'bin', 'scontrol'));
+    else stub('scontrol', body);
+    write(withElements());
+    // Slurm itself may be there.
+    const tools = ['sh', 'flock', 'grep', 'sort', 'xargs', 'mkdir', 'rm', 'mv', 'date', 'uname', 'env', 'cat'];
+    for (const tool of body === undefined ? tools : [])
+      symlinkSync(spawnSync('which', [tool], { encoding: 'utf8' }).stdout.trim(), join(directory, 'bin', tool));
+    expect(handOver(['/bin/sh'], body === undefined ? { PATH: join(directory, 'bin') } : {})).toBe('withdrawn');
+    expect(parseRefusal(read('refused.txt'))).toEqual({ token: 'b', ...refusal });
+    expect(calls('scancel')).toEqual(['scancel 103 102 101 100']);
+  });
+
+  it.each(['Job has already finished', 'Job is no longer pending execution'])(
+    'of a task that somebody was faster with are passed over: %s',
+    (text) => {
+      stub('scontrol', hear(fail('*101_1*', `101_1: ${text}`)));
+      write(withElements());
+      expect([handOver(), calls()]).toEqual(['done', [...submitted, ...told, released]]);
+    },
+  );
+
+  it.each([
+    'Unexpected message received for job 101_0',
+    'Unable to contact slurm controller (connect failure)',
+    'slurm_update error: Socket timed out on send/recv operation',
+    '101_0: Connection refused',
+    '101_0: Job can not be altered now, try again later',
+  ])('wait for a controller that does not answer, and are told from the start of a call: %s', (text) => {
+    // Without a controller each line takes its time: nobody waits for the last.
+    const outage = `[ -e "$CALLS.up" ] || { : >"$CALLS.up"; echo '${text}' >&2; code=1; exec /bin/sleep 60; }`;
+    stub('scontrol', hear(outage));
+    write(withElements());
+    expect(handOver()).toBe('done');
+    expect(calls()).toEqual([...submitted, told[0], 'sleep 2', ...told, released]);
+  });
+
+  it('leave the rest to the next start when it does not answer for minutes', () => {
+    stub('scontrol', hear(fail('*102_*', 'Unable to contact slurm controller (connect failure)')));
+    write(withElements());
+    expect(handOver()).toBe('stopped c');
+    expect(calls('sleep')).toHaveLength(6);
+    expect(calls('scontrol')).toEqual([]);
+    rmSync(join(directory, 'calls'));
+    stub('scontrol', hear());
+    expect(handOver()).toBe('done');
+    // What is marked is not told again.
+    expect(calls()).toEqual([...told.slice(2), released]);
+  });
+
+  it.each([
+    ['before the first', 'kill_now', told.slice(0, 0), told],
+    ['in the middle of one array', `case $line in *101_1*) kill_now ;; esac`, told.slice(0, 2), told],
+    ['in the middle of the second', `case $line in *102_1*) kill_now ;; esac`, told, told.slice(2)],
+  ])('are told again when the hand-over was killed %s', (when, answer, before, after) => {
+    const body = hear(when === 'before the first' ? ':' : answer);
+    stub(
+      'scontrol',
+      `kill_now() { ${killAboveRelease}; exit 0; }\n${when === 'before the first' ? answer : ''}\n${body}`,
+    );
+    write(withElements());
+    expect([handOver(), calls()]).toEqual([undefined, [...submitted, ...before]]);
+    rmSync(join(directory, 'calls'));
+    stub('scontrol', hear());
+    expect([handOver(), calls()]).toEqual(['done', [...after, released]]);
+  });
+
+  it('are not told again when the hand-over was killed at the release', () => {
+    stub('scontrol', `[ $# -eq 0 ] || { ${killAboveRelease}; exit 0; }\n${hear()}`);
+    write(withElements());
+    expect(handOver()).toBeUndefined();
+    rmSync(join(directory, 'calls'));
+    stub('scontrol', hear());
+    expect([handOver(), calls()]).toEqual(['done', [released]]);
+  });
+
+  it('are told no further once the run is cancelled', () => {
+    stub('scontrol', hear(`: >"\${CALLS%calls}withdrawn"`));
+    write(withElements());
+    expect([handOver(), handOver()]).toEqual(['withdrawn', 'withdrawn']);
+    const back = 'scancel 103 102 101 100';
+    expect(calls()).toEqual([...submitted, ...told.slice(0, 2), back, back]);
   });
 });

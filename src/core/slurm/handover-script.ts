@@ -1,6 +1,7 @@
 import { BugError } from '../errors.ts';
 import { quoteWord, quoteWords } from '../quote.ts';
 import type { DependencyType } from './dependency.ts';
+import { renderElementEdges, type StepElements } from './element-edges.ts';
 import { groupEdges } from './group-edges.ts';
 
 /** One `sbatch` call of a batch, as the hand-over script makes it. */
@@ -16,6 +17,8 @@ export interface HandoverStep {
   readonly external: readonly { readonly type: DependencyType; readonly jobId: string }[];
   /** It stays in the queue when one of its edges can never be satisfied: a driver gives it another parent, or ends it. */
   readonly waitsForDriver?: boolean | undefined;
+  /** Its tasks wait one by one: all its edges are told to the controller after the last submission, and it is held until then. */
+  readonly elements?: StepElements | undefined;
   /** Kept from starting until the whole batch is submitted; released by the last command. */
   readonly held: boolean;
   /** Held, and not released by the last command: a driver does that. */
@@ -32,6 +35,7 @@ export interface HandoverStep {
  * `claims/<token>` gets `claim <pid>` (created with noclobber) before `sbatch` is called, and `job <id>` after it.
  * `refused.txt` says which submission was refused and why; from then on the script only withdraws what it had submitted. So it
  * does as soon as somebody makes a file `withdrawn`.
+ * Tasks that wait for single tasks of other arrays are told of when all is submitted; `elements <token>` in the log says that this is done.
  * In a large batch two submissions that do not need each other are under way at once, each in a shell of its own.
  * `handover.log` gets one line per event, the last one when the script leaves; `handover-log.ts` reads all of them.
  */
@@ -57,6 +61,7 @@ export function renderHandoverScript(directory: string, steps: readonly Handover
     `plan=${quoteWord(directory)} per_list=${idsPerList(steps.filter(({ held }) => held).length)}`,
     prelude,
     ...lines,
+    ...renderElementEdges(steps),
     epilogue,
     '',
   ].join('\n');
@@ -108,10 +113,12 @@ function renderStep(step: HandoverStep, index: number): string {
     }),
     ...step.external.map(({ type, jobId }) => ({ type, id: jobId })),
   ]);
+  const waits = edges !== '' || step.elements !== undefined;
   const words = [
     ...[step.token, holdWord(step), quoteWord(step.cwd), '--parsable'],
     quoteWords(step.options),
-    ...(edges === '' ? [] : [`--dependency="${edges}"`, `--kill-on-invalid-dep=${step.waitsForDriver ? 'no' : 'yes'}`]),
+    ...(step.elements !== undefined || edges === '' ? [] : [`--dependency="${edges}"`]),
+    ...(waits ? [`--kill-on-invalid-dep=${step.waitsForDriver ? 'no' : 'yes'}`] : []),
     ...(step.held || step.withheld ? ['--hold'] : []),
     quoteWords([step.script, ...step.args]),
   ];

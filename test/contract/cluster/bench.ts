@@ -7,6 +7,7 @@ import type {
   Submission,
   SubmissionBatch,
   SubmissionDependency,
+  SubmissionElements,
   SubmissionReport,
   SubmitOptions,
 } from '../../../src/cluster/cluster.ts';
@@ -44,6 +45,12 @@ export interface JobDraft {
   readonly comment?: string;
   /** Type and name of the parent, or the id of a job that exists already. */
   readonly after?: readonly (readonly [SubmissionDependency['type'], string | { readonly jobId: string }])[];
+  /** For each task: type and name of the array whose task of the same index it waits for. */
+  readonly each?: {
+    readonly tasks: string;
+    readonly edges: readonly (readonly [SubmissionDependency['type'], string])[];
+    readonly after?: readonly string[];
+  };
 }
 
 /** Slurm starts most jobs within a second; a busy machine may take its time. */
@@ -120,6 +127,7 @@ export class Bench {
       dependencies: (job.after ?? []).map(([type, parent]) =>
         typeof parent === 'string' ? { type, token: tokens.get(parent) ?? '' } : { type, jobId: parent.jobId },
       ),
+      ...(job.each === undefined ? {} : { elements: elementsOf(job.each, tokens) }),
       env: job.env ?? {},
       cwd: job.cwd ?? this.scratch,
       ...(job.comment === undefined ? {} : { comment: job.comment }),
@@ -222,6 +230,17 @@ export class Bench {
     expect(await waitUntil(isThere, endTimeoutMs), `${path} does not get ${part}`).toBe(true);
     return text ?? '';
   }
+}
+
+function elementsOf(
+  { tasks, edges, after = [] }: NonNullable<JobDraft['each']>,
+  tokens: ReadonlyMap<string, string>,
+): SubmissionElements {
+  return {
+    tasks,
+    edges: edges.map(([type, parent]) => ({ type, token: tokens.get(parent) ?? '' })),
+    after: after.map((parent) => tokens.get(parent) ?? ''),
+  };
 }
 
 /** The ids of a batch that must have been submitted as a whole. */

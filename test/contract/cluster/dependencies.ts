@@ -112,14 +112,18 @@ export function describeDependencies(bench: () => Bench): void {
       ]);
     });
 
+    /** Lines of a script that note down that a task has begun, and how it ends. */
+    const noting = (path: string) =>
+      `echo "$SLURM_JOB_NAME $SLURM_ARRAY_TASK_ID" >>'${path}'; [ "$SLURM_JOB_NAME $SLURM_ARRAY_TASK_ID" != 'first 1' ]`;
+
     const endsOfTasks = async (arrays: readonly string[], count: number) => {
       const tasks = arrays.flatMap((array) => Array.from({ length: count }, (_, index) => `${array}_${index}`));
       const ends = await bench().endsOf(Object.fromEntries(tasks.map((task) => [task, task])));
       return arrays.map((array) => Array.from({ length: count }, (_, index) => ends[`${array}_${index}`]));
     };
 
-    const allBut = (task: number, end: string) =>
-      Array.from({ length: 6 }, (_, index) => (index === task ? end : 'COMPLETED'));
+    const allBut = (indices: readonly number[], end: string, others = 'COMPLETED') =>
+      Array.from({ length: 6 }, (_, index) => (indices.includes(index) ? end : others));
 
     it('of type aftercorr through three arrays, of each of which two tasks run at once', async () => {
       const trace = bench().path('trace');
@@ -134,9 +138,9 @@ echo "- $SLURM_JOB_NAME" >>'${trace}'
         { name: 'third', options, script, after: [['aftercorr', 'second']] },
       ]);
       expect(await endsOfTasks(arrays, 6)).toEqual([
-        allBut(1, 'FAILED'),
-        allBut(1, 'CANCELLED'),
-        allBut(1, 'CANCELLED'),
+        allBut([1], 'FAILED'),
+        allBut([1], 'CANCELLED'),
+        allBut([1], 'CANCELLED'),
       ]);
       const lines = ((await bench().read(trace)) ?? '').trim().split('\n');
       for (const [name, starts] of [
@@ -153,6 +157,57 @@ echo "- $SLURM_JOB_NAME" >>'${trace}'
         expect([name, counts.length, Math.max(...counts)]).toEqual([name, 2 * starts, expect.any(Number)]);
         expect(Math.max(...counts)).toBeLessThanOrEqual(2);
       }
+    });
+
+    it('of tasks bind each to its like by any type, and to the end of whole arrays', async () => {
+      const trace = bench().path('trace');
+      const gate = bench().path('gate');
+      const options = ['--array=0-5%2'];
+      const script = noting(trace);
+      const each = (...edges: readonly (readonly ['afterok' | 'afternotok' | 'afterany' | 'aftercorr', string])[]) => ({
+        options,
+        script,
+        each: { tasks: '0-5', edges },
+      });
+      const names = ['first', 'sorry', 'any', 'corr', 'ok', 'both'] as const;
+      const arrays = await bench().submit([
+        { name: 'first', options, script: `${waitForFile(gate)}; ${script}` },
+        { name: 'sorry', ...each(['afternotok', 'first']) },
+        { name: 'any', ...each(['afterany', 'sorry']) },
+        { name: 'corr', options, script, after: [['aftercorr', 'sorry']] },
+        { name: 'ok', ...each(['aftercorr', 'first']), after: [['afterany', 'corr']] },
+        {
+          ...{ name: 'both', options, script },
+          each: {
+            tasks: '0-5',
+            after: ['any'],
+            edges: [
+              ['afterok', 'first'],
+              ['afterany', 'ok'],
+            ],
+          },
+        },
+      ]);
+      // Nothing has begun: not one task waits for less than it was told to.
+      await bench().reaches(arrays[0] ?? '', 'RUNNING');
+      for (const array of arrays.slice(1))
+        expect((await bench().rows(array)).every(({ state }) => state.status === 'PENDING')).toBe(true);
+      await bench().write(gate);
+      expect(await endsOfTasks(arrays, 6)).toEqual([
+        allBut([1], 'FAILED'),
+        allBut([1], 'COMPLETED', 'CANCELLED'),
+        allBut([], ''),
+        allBut([1], 'COMPLETED', 'CANCELLED'),
+        allBut([1], 'CANCELLED'),
+        allBut([1], 'CANCELLED'),
+      ]);
+      const lines = ((await bench().read(trace)) ?? '').trim().split('\n');
+      const startsOf = (name: string) => lines.filter((line) => line.startsWith(`${name} `)).sort();
+      expect(names.map((name) => startsOf(name).length)).toEqual([6, 1, 6, 1, 5, 5]);
+      expect(lines.indexOf('sorry 1')).toBeGreaterThan(lines.indexOf('first 1'));
+      const lastAny = Math.max(...lines.flatMap((line, at) => (line.startsWith('any ') ? at : [])));
+      const firstBoth = lines.findIndex((line) => line.startsWith('both '));
+      expect(firstBoth).toBeGreaterThan(lastAny);
     });
 
     it('of a cancelled parent cancel what needs it', async () => {

@@ -1,0 +1,134 @@
+import { BugError } from '../errors.ts';
+import type { DependencyType } from './dependency.ts';
+import { groupEdges } from './group-edges.ts';
+import { expandTaskSet, parseTaskSet, rangesOf } from './job-id.ts';
+
+/** Each task of an array waits for the task of the same index in each of its parents. */
+export interface StepElements {
+  /** The array's own indices, such as `0-99`. */
+  readonly tasks: string;
+  /** To earlier steps that are arrays with the same indices, by their position. */
+  readonly edges: readonly { readonly type: DependencyType; readonly step: number }[];
+  /** Earlier steps that must have ended as a whole. */
+  readonly after: readonly number[];
+}
+
+interface StepWithEdges {
+  readonly token: string;
+  readonly dependencies: readonly { readonly type: DependencyType; readonly step: number }[];
+  readonly external: readonly { readonly type: DependencyType; readonly jobId: string }[];
+  readonly elements?: StepElements | undefined;
+}
+
+/**
+ * Lines of the hand-over script that tell the controller what each task waits for, in the place of all that its array waited
+ * for: `sbatch` has no words for it, unless it is `afterok` (`aftercorr`). They stand behind the last submission and before the release
+ * of the arrays, which are held until then.
+ */
+export function renderElementEdges(steps: readonly StepWithEdges[]): readonly string[] {
+  const lines = steps.flatMap(({ elements, ...step }, index) => {
+    if (elements === undefined) return [];
+    return [
+      `edges() { edges="${edgesOf({ ...step, elements }, index)}"; }`,
+      `elements ${step.token} "$id_${index}" ${batchesOf(elements.tasks).join(' ')}`,
+    ];
+  });
+  return lines.length === 0 ? [] : [elementsPrelude, ...lines];
+}
+
+function edgesOf(step: StepWithEdges & { readonly elements: StepElements }, index: number): string {
+  const { dependencies, elements, external } = step;
+  // A task has no like in a dependency of its own: there it is named.
+  const twins = [...dependencies.filter(({ type }) => type === 'aftercorr'), ...elements.edges];
+  const whole = [
+    ...dependencies.filter(({ type }) => type !== 'aftercorr'),
+    ...elements.after.map((parent) => ({ type: 'afterany' as const, step: parent })),
+  ];
+  if ([...twins, ...whole].some(({ step: parent }) => parent < 0 || parent >= index)) {
+    throw new BugError('a parent must stand before its child', { code: 'bug.edge' });
+  }
+  return groupEdges([
+    ...twins.map(({ type, step: parent }) => ({
+      type: type === 'aftercorr' ? ('afterok' as const) : type,
+      id: `\${id_${parent}}_$1`,
+    })),
+    ...whole.map(({ type, step: parent }) => ({ type, id: `$id_${parent}` })),
+    ...external.map(({ type, jobId }) => ({ type, id: jobId })),
+  ]);
+}
+
+/**
+ * So many tasks are told of in one `scontrol`, one request each (0.6 ms): what is lost when it has to be repeated, and how long it
+ * keeps the lock when the hand-over is killed.
+ */
+const tasksPerCommand = 100;
+
+/** Ranges of a batch in one quoted word each: `'0-99'`, `'100-150 160-208'`. */
+function batchesOf(text: string): readonly string[] {
+  const set = parseTaskSet(text);
+  if (set === undefined || set.truncated) {
+    throw new BugError(`${JSON.stringify(text)} is no set of tasks`, { code: 'bug.tasks' });
+  }
+  const indices = [...new Set(expandTaskSet(set))].sort((a, b) => a - b);
+  const count = Math.ceil(indices.length / tasksPerCommand);
+  return Array.from({ length: count }, (_, batch) => {
+    const ranges = rangesOf(indices.slice(batch * tasksPerCommand, (batch + 1) * tasksPerCommand));
+    return `'${ranges.map(({ first, last }) => `${first}-${last}`).join(' ')}'`;
+  });
+}
+
+// An `scontrol` that reads from its input echoes all of it on stdout, and goes on after a line that has failed: what is wrong it says
+// on stderr, and its exit code is not 0 once any line has failed (unless it is told to be quiet). Without a controller it takes
+// nine seconds for each line, so it is ended as soon as it says so. It reads with readline, which has a configuration of its own.
+// Nothing has been released yet, so all of it may be repeated.
+const elementsPrelude = `lines() {
+  for range in $1; do
+    task=\${range%-*}
+    while [ "$task" -le "\${range#*-}" ]; do
+      edges "$task"
+      printf 'update JobId=%s_%s Dependency=%s\\n' "$array" "$task" "$edges" 2>/dev/null || return
+      task=$((task + 1))
+    done
+  done
+}
+is_outage() {
+  case $1 in
+    *'slurm controller'* | *'configuration source'* | *'timed out'* | *'Zero Bytes were transmitted'* | *' failure'* | \\
+      *'Unexpected message'* | *'onnection '* | *'roken pipe'* | *'ransport endpoint'* | *'o route to host'* | \\
+      *'etwork is '* | *'try again later'*) ;;
+    *) return 1 ;;
+  esac
+}
+listen() {
+  read -r scontrol_pid
+  while IFS= read -r line; do
+    ! is_outage "$line" || kill "$scontrol_pid" 2>/dev/null
+    printf '%s\\n' "$line"
+  done
+}
+tell() {
+  { lines "$1" | INPUTRC=/dev/null sh -c 'echo "$$" >&2; exec scontrol >/dev/null' 2>&1; echo "exit $?"; } | listen
+}
+update() {
+  tries=0
+  while :; do
+    heed
+    said=$(tell "$1")
+    code=\${said##*exit } said=\${said%exit *}
+    [ "$code" -ne 0 ] || return 0
+    printf '%s' "$said" >>"$plan/handover.err"
+    # Killed: somebody did it who wants the controller back, or we did.
+    if is_outage "$said" || { [ "$code" -gt 128 ] && [ "$code" -lt 255 ]; }; then rest "$token"; continue; fi
+    # A task that somebody has cancelled or released meanwhile waits for nothing any more.
+    wrong=$(printf '%s' "$said" | grep -v -e already -e 'no longer pending')
+    [ -n "$wrong" ] || [ -z "$said" ] || return 0
+    refuse "$token" "$code" "\${wrong:-scontrol update ended with exit code $code}"
+  done
+}
+elements() {
+  token=$1 array=$2
+  shift 2
+  if grep -qx "elements $token" "$plan/handover.log"; then return; fi
+  for batch; do update "$batch"; done
+  log "elements $token"
+}`;
