@@ -351,3 +351,20 @@ function earliestFit(wanted: Resources, ends: readonly { at: number; resources: 
     free(at, ({ memoryMb }) => memoryMb) >= wanted.memoryMb;
   return moments.find(fits) ?? Number.POSITIVE_INFINITY;
 }
+
+test('a parent that all tasks of an array wait for is looked at once, beside those that they wait for one by one', () => {
+  const parents = [job({ id: 1, states: [ended(), failed, ended()] }), job({ id: 11, states: [ended(), ended()] })];
+  const conditions = [
+    { type: 'afterok', parent: 1, twin: true },
+    { type: 'afterany', parent: 11 },
+  ] as const;
+  const child = job({ id: 21, states: [pending, pending, pending], dependency: { mode: 'all', conditions } });
+  const asked: number[] = [];
+  const parent = (id: number) => {
+    asked.push(id);
+    return parents.find((entry) => entry.id === id);
+  };
+  const { start, drop } = decide({ machine, now: 0, jobs: [child], parent });
+  expect([start.map(({ task }) => task.index), drop.map(({ task }) => task.index)]).toEqual([[0, 2], [1]]);
+  expect(asked.filter((id) => id === 11)).toHaveLength(1);
+});

@@ -136,8 +136,8 @@ function admit(state: Deciding, job: QueueJob, task: QueueTask): WaitReason | un
 /** Judges the tasks of one job; all alike in one go where their indices do not matter. */
 function createJudge(view: QueueView, job: QueueJob): (task: QueueTask) => Judgement {
   const { dependency } = job.spec;
-  const context = { job, now: view.now, parent: view.parent, openJobs: view.jobs };
-  if (dependency !== null && isPerTask(dependency)) return (task) => judgeDependency({ ...context, task });
+  const context = { job, now: view.now, parent: view.parent, openJobs: view.jobs, common: new Map() };
+  if (dependency?.conditions.some(isPerTask)) return (task) => judgeDependency({ ...context, task });
   let common: Judgement | undefined;
   return (task) => {
     common ??= judgeDependency({ ...context, task });

@@ -148,7 +148,7 @@ test.each<[Type, readonly string[]]>([
   const parent = job({ id: 1, states: [ended(), failed, running(), pending], indices: [0, 5, 7, 8] });
   const twin: Condition = { type, parent: 1, twin: true };
   expect([0, 5, 7, 8].map((index) => judge(all(twin), [parent], { index }).verdict)).toEqual(expected);
-  expect([isPerTask(all(twin)), isPerTask(all(on(type, 1)))]).toEqual([true, false]);
+  expect([isPerTask(twin), isPerTask(on(type, 1))]).toEqual([true, false]);
 });
 
 test('all conditions are needed with commas, one is enough with question marks', () => {

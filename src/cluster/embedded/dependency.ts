@@ -33,6 +33,8 @@ export interface JudgeContext {
   readonly parent: (id: number) => QueueJob | undefined;
   /** Unfinished jobs, oldest first, for `singleton`. */
   readonly openJobs: readonly QueueJob[];
+  /** What was judged before of the conditions that are the same for all tasks of the job: a parent may have thousands. */
+  readonly common?: Map<Condition, Judgement>;
 }
 
 const met: Judgement = { verdict: 'met' };
@@ -44,7 +46,12 @@ export function judgeDependency(context: JudgeContext): Judgement {
   const { dependency } = context.job.spec;
   if (dependency === null) return met;
   const decisive = dependency.mode === 'all' ? 'never' : 'met';
-  const judgements = dependency.conditions.map((condition) => judgeCondition(condition, context));
+  const judgements = dependency.conditions.map((condition) => {
+    if (isPerTask(condition)) return judgeCondition(condition, context);
+    const judgement = context.common?.get(condition) ?? judgeCondition(condition, context);
+    context.common?.set(condition, judgement);
+    return judgement;
+  });
   const decided = judgements.find(({ verdict }) => verdict === decisive);
   if (decided !== undefined) return decided;
   const open = judgements.filter((judgement) => judgement.verdict === 'waiting');
@@ -74,13 +81,9 @@ function judgeCondition(condition: Condition, context: JudgeContext): Judgement 
   }
 }
 
-/** Whether the tasks of one array wait for different things. */
-export function isPerTask({ conditions }: Dependency): boolean {
-  return conditions.some((condition) => condition.type === 'singleton' || pairsTasks(condition));
-}
-
-function pairsTasks(condition: Exclude<Condition, { type: 'singleton' }>): boolean {
-  return condition.type === 'aftercorr' || condition.twin === true;
+/** Whether it is a different one for each task of an array. */
+export function isPerTask(condition: Condition): boolean {
+  return condition.type === 'singleton' || condition.type === 'aftercorr' || condition.twin === true;
 }
 
 /**
@@ -92,7 +95,7 @@ function tasksOf(
   condition: Exclude<Condition, { type: 'singleton' }>,
   child: QueueTask,
 ): readonly QueueTask[] {
-  if (pairsTasks(condition) && child.index !== undefined) {
+  if (isPerTask(condition) && child.index !== undefined) {
     const twin = findTask(parent, child.index);
     if (twin !== undefined) return [twin];
   }
