@@ -100,14 +100,24 @@ is_outage() {
   esac
 }
 listen() {
-  read -r scontrol_pid
+  is_told= scontrol_pid=
   while IFS= read -r line; do
+    case $line in
+      'pid '*) scontrol_pid=\${line#pid }; continue ;;
+      told) is_told=1; continue ;;
+      # It has ended well and has not heard all, or has not even begun.
+      'exit 0') [ -n "$is_told" ] || line='exit 137' ;;
+      'exit '*) [ -n "$scontrol_pid" ] || line='exit 137' ;;
+    esac
     ! is_outage "$line" || kill "$scontrol_pid" 2>/dev/null
     printf '%s\\n' "$line"
   done
 }
 tell() {
-  { lines "$1" | INPUTRC=/dev/null sh -c 'echo "$$" >&2; exec scontrol >/dev/null' 2>&1; echo "exit $?"; } | listen
+  {
+    { lines "$1" && echo told >&6; } | INPUTRC=/dev/null sh -c 'echo "pid $$" >&2; exec scontrol >/dev/null' 2>&1
+    echo "exit $?"
+  } 6>&1 | listen
 }
 update() {
   tries=0
@@ -115,9 +125,10 @@ update() {
     heed
     said=$(tell "$1")
     code=\${said##*exit } said=\${said%exit *}
-    [ "$code" -ne 0 ] || return 0
+    [ "$code" != 0 ] || return 0
+    # It did not get so far as to end by itself; no more does one that is killed, by us too.
+    case $code in '' | *[!0-9]*) code=137 ;; esac
     printf '%s' "$said" >>"$plan/handover.err"
-    # Killed: somebody did it who wants the controller back, or we did.
     if is_outage "$said" || { [ "$code" -gt 128 ] && [ "$code" -lt 255 ]; }; then rest "$token"; continue; fi
     # A task that somebody has cancelled or released meanwhile waits for nothing any more.
     wrong=$(printf '%s' "$said" | grep -v -e already -e 'no longer pending')

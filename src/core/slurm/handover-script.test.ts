@@ -766,6 +766,34 @@ exit $code`;
     expect(calls()).toEqual([...submitted, told[0], 'sleep 2', ...told, released]);
   });
 
+  it.each([
+    ['is killed', `[ -e "$CALLS.once" ] || { : >"$CALLS.once"; kill -9 $$; }`, ':'],
+    ['cannot be started', ':', `[ "$1" != -c ] || [ -e "$CALLS.once" ] || { : >"$CALLS.once"; exit 2; }`],
+  ])('are told again when scontrol %s', (_, killed, unstarted) => {
+    stub('scontrol', `${killed}\n${hear()}`);
+    stub('sh', `${unstarted}\nexec /bin/sh "$@"`);
+    write(withElements());
+    expect(handOver()).toBe('done');
+    expect(calls()).toEqual([...submitted, 'sleep 2', ...told, released]);
+  });
+
+  it('are told again when scontrol has not heard all of them', () => {
+    // More than a pipe holds: whoever writes the lines is still at it, and is killed.
+    const parents = Array.from({ length: 150 }, (_, index) => step(`t${index}`));
+    const edges = parents.map((_, index) => ({ type: 'afterok' as const, step: index }));
+    stub('sbatch', 'case $* in *srunx:t*) n=${*##*srunx:t}; echo $((1000 + ${n%% *})) ;; *) echo 9999 ;; esac');
+    const kill = 'for pid in $(ps -o pid= --ppid $PPID); do [ "$pid" -eq $$ ] || kill -9 "$pid"; done';
+    stub('scontrol', hear(`[ -e "$CALLS.once" ] || { : >"$CALLS.once"; ${kill}; }`));
+    write([...parents, step('last', { elements: { tasks: '0-99', edges, after: [] } })]);
+    expect(handOver()).toBe('done');
+    const again = calls().indexOf('sleep 2');
+    expect(again).toBeGreaterThan(0);
+    const heard = calls()
+      .slice(again)
+      .flatMap((line) => /^update JobId=9999_(\d+) .*:1149_\d+$/.exec(line)?.[1] ?? []);
+    expect(heard).toEqual(Array.from({ length: 100 }, (_, index) => `${index}`));
+  });
+
   it('leave the rest to the next start when it does not answer for minutes', () => {
     stub('scontrol', hear(fail('*102_*', 'Unable to contact slurm controller (connect failure)')));
     write(withElements());
