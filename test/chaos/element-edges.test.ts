@@ -73,13 +73,17 @@ function drafts(told = tasks) {
 
 const trace = () => (existsSync(join(bin, 'trace')) ? readFileSync(join(bin, 'trace'), 'utf8').trim().split('\n') : []);
 
-/** One record for each task, by what the accounting has of the arrays. */
+/**
+ * One record for each task, by what the accounting has of the arrays. The last task of an array has the array's own record: if it never
+ * started, that is named after all tasks that were not told of when it was written (`7_[100-119]`), though they have records of their own.
+ */
 function recordsOf(ids: readonly string[]): readonly (readonly string[])[] {
   const argv = ['-X', '-n', '-P', '-D', '-j', ids.join(','), '-o', 'JobID,State'];
   const text = execFileSync('sacct', argv, { env: { ...process.env, ...cluster().env }, encoding: 'utf8' });
-  return text.split('\n').flatMap((line) => {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
     const [id = '', state = ''] = line.split('|');
-    return line === '' ? [] : [[id, state.replace(/ .*/, '')]];
+    return [id.replace(/_\[[\d,-]*?(\d+)\]$/, '_$1'), state.replace(/ .*/, '')];
   });
 }
 
