@@ -13,6 +13,8 @@ import type { JobObservation } from './core/slurm/job-observation.ts';
 import { createAppContext } from './main/create-app-context.ts';
 
 export { exitCodes, SrunxError } from './core/errors.ts';
+export { parseArgFlags, parseSweepFlags, type ScalarValue } from './core/sweep/flags.ts';
+export { expandMatrix, type MergeSweepRequest, mergeSweepSpecs, type SweepSpec } from './core/sweep/library.ts';
 export type { CancelResult, JobChange, JobObservation, RunStatusView, RunView, StartedRun, SubmittedJob, TargetName };
 
 export interface SrunxOptions {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { globSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import type { SweepFlags } from '../core/sweep/read-sweep.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
 import type { Plan, PlanInput } from '../core/workflow/plan.ts';
-import { type AnyPlan, planAny } from '../core/workflow/plan-any.ts';
+import { type AnyPlan, planAny, type SweepSurroundings } from '../core/workflow/plan-any.ts';
 import type { TemplateReader } from '../core/workflow/template-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { createFileFinder } from './find-files.ts';
@@ -48,7 +48,10 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
       files: createFileFinder(context),
       readWorkflow: createIncludeReader({ cwd, readPiped }),
     };
-    return planAny({ ...input, ...readers }, request.sweep);
+    return planAny(
+      { ...input, ...readers },
+      { flags: request.sweep, files: createAxisFiles(resolve(cwd, request.file)) },
+    );
   });
   // The embedded runner reads them from a file.
   if (request.target !== 'embedded' && loaded.kind === 'workflow') requireShortDependencies(loaded.plan.jobs);
@@ -146,6 +149,25 @@ function createTemplateReader(
     }
     const { text, origin } = findTemplate(context, name);
     return { text, what: origin === 'file' ? `the template ${name}` : `the template \`${name}\`` };
+  };
+}
+
+/** Relative to the workflow file. */
+function createAxisFiles(file: string): NonNullable<SweepSurroundings['files']> {
+  const folder = dirname(file);
+  return {
+    glob: (pattern) => globSync(pattern, { cwd: folder }).toSorted(),
+    read(path) {
+      try {
+        return readWorkflow(resolve(folder, path), path);
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+        throw new NotFoundError(`there is no file ${path} of values`, {
+          code: 'sweep.file_not_found',
+          hint: 'The path is relative to the workflow file.',
+        });
+      }
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { parseSbatchArgs, type SbatchOption } from '../core/job/sbatch-options.ts';
 import { type DescribedJob, userScriptPath } from '../engine/describe-run.ts';
-import { readStoredRun } from '../engine/run-description.ts';
 import { readWholeFile } from '../engine/read-whole-file.ts';
+import { readStoredRun } from '../engine/run-description.ts';
 import type { HistoryRow } from '../store/history.ts';
 import { findRun } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';

@@ -66,3 +66,16 @@ export function positiveNumber(options: Readonly<Record<string, unknown>>, name:
     hint: `Write for example --${name} 5.`,
   });
 }
+
+/** A whole number of at least one, by the option's name in the code. */
+export function countOption(options: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1) return number;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${flag} must be a whole number of at least 1, not \`${String(value)}\``, {
+    code: 'usage.option_value',
+    hint: `Write for example --${flag} 5.`,
+  });
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
-import { NotFoundError, StorageError } from '../core/errors.ts';
+import { NotFoundError, RefusedError, StorageError } from '../core/errors.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 import { readWholeFile } from './read-whole-file.ts';
@@ -51,6 +51,12 @@ export async function readStoredPlan({ cluster, directory, signal }: StoredPlanR
     });
   }
   const plan = parsePlan(new TextDecoder().decode(bytes));
+  if (plan !== undefined && 'groups' in plan) {
+    throw new RefusedError(`${path} on ${cluster.target} is the plan of a sweep, and not of a single run`, {
+      code: 'plan.sweep',
+      hint: '`srunx sweep show` has its cells; run the workflow file once more instead.',
+    });
+  }
   if (plan !== undefined) return plan;
   throw new StorageError(`${path} on ${cluster.target} is not what srunx wrote`, {
     code: 'plan.damaged',
@@ -58,9 +64,9 @@ export async function readStoredPlan({ cluster, directory, signal }: StoredPlanR
   });
 }
 
-function parsePlan(content: string): Plan | undefined {
+function parsePlan(content: string): Plan | SweepPlan | undefined {
   const head = headOf(/^[^}]*?"sha256":"([0-9a-f]{64})"/.exec(content)?.[1] ?? '');
   const text = content.slice(head.length, -'}\n'.length);
   // As it was hashed it is what was written, and so is its shape.
-  return content === `${headOf(sha256(text))}${text}}\n` ? (JSON.parse(text) as Plan) : undefined;
+  return content === `${headOf(sha256(text))}${text}}\n` ? (JSON.parse(text) as Plan | SweepPlan) : undefined;
 }

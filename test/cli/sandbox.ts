@@ -132,7 +132,7 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
   };
 }
 
-const groups: ReadonlySet<string | undefined> = new Set(['config', 'flow', 'template', 'watch']);
+const groups: ReadonlySet<string | undefined> = new Set(['config', 'flow', 'sweep', 'template', 'watch']);
 
 function isGroup(word: string | undefined): boolean {
   return groups.has(word);

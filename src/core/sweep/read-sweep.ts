@@ -1,41 +1,155 @@
-import type { FileMap } from '../workflow/file-tree.ts';
+import { UsageError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
+import type { FileEntry, FileMap, FileNode } from '../workflow/file-tree.ts';
 import type { Problem } from '../workflow/problems.ts';
-import type { AxisValue, Cell, Sweep } from './sweep.ts';
+import type { AxisFiles } from './axis-generators.ts';
+import { cellNames } from './cell-names.ts';
+import { requireApart, requireParallel } from './library.ts';
+import { axisNameFault, readAxis } from './read-axes.ts';
+import { type BlockReader, cellsOf, readCount } from './read-cells.ts';
+import type { AxisValue, FailFast, Sweep } from './sweep.ts';
+import { maxCells, mostCells } from './sweep-rules.ts';
 
+/** What the command line says of a sweep. */
 export interface SweepFlags {
+  /** In the order in which they were given. */
   readonly axes: ReadonlyMap<string, readonly AxisValue[]>;
   readonly failFast: boolean;
   readonly maxParallel: number | undefined;
+  readonly maxCells: number | undefined;
 }
-// TEMPORARY
-export function readSweep(root: FileMap, { flags }: { flags: SweepFlags; problems: Problem[] }): Sweep | undefined {
-  const node = root.entries.get('sweep')?.value;
-  const axes = new Map(flags.axes);
-  let maxParallel = flags.maxParallel ?? 4;
-  if (node?.kind === 'map') {
-    const m = node.entries.get('matrix')?.value;
-    if (m?.kind === 'map')
-      for (const [k, { value }] of m.entries)
-        if (value.kind === 'list')
-          axes.set(
-            k,
-            value.items.flatMap((i) =>
-              i.kind === 'scalar' && i.value !== null
-                ? [{ value: i.value as string, text: i.text ?? String(i.value) }]
-                : [],
-            ),
-          );
-    const p = node.entries.get('max_parallel')?.value;
-    if (p?.kind === 'scalar') maxParallel = Number(p.value);
-  }
-  if (axes.size === 0) return undefined;
-  let cells: Map<string, AxisValue>[] = [new Map()];
-  for (const [k, values] of axes) cells = cells.flatMap((c) => values.map((v) => new Map([...c, [k, v]])));
+
+export interface SweepOptions {
+  readonly flags: SweepFlags;
+  /** The names of `--arg`. */
+  readonly args: readonly string[];
+  /** Where neither the file nor the command line says so. */
+  readonly defaultMaxParallel?: number | undefined;
+  readonly files?: AxisFiles | undefined;
+  readonly problems: Problem[];
+}
+
+const sweepKeys = [
+  ...['matrix', 'include', 'exclude', 'zip', 'samples', 'method', 'seed'],
+  ...['fail_fast', 'max_parallel', 'max_cells'],
+] as const;
+
+/**
+ * The sweep that a workflow file is, with what the command line says; `undefined` where neither has an axis. What is wrong with the
+ * file is added to the problems; what was typed is a UsageError.
+ */
+export function readSweep(root: FileMap, options: SweepOptions): Sweep | undefined {
+  const { flags, problems } = options;
+  const before = problems.length;
+  const block = blockOf(root.entries.get('sweep'), problems);
+  if (block === undefined && flags.axes.size === 0) return refuseIdleFlags(flags);
+  const reader = { ...options, block: block ?? new Map<string, FileEntry>(), most: mostOf(block, options) };
+  const axes = mergeAxes(reader);
+  requireApart(options.args, [...flags.axes.keys()], [...axes.keys()]);
+  const cells = problems.length > before ? [] : cellsOf(axes, reader);
+  const failFast = readFailFast(reader, cells.length);
+  const maxParallel = readCount(reader, 'max_parallel');
+  if (problems.length > before) return undefined;
+  const names = cellNames(cells);
   return {
-    axes: [...axes.keys()],
-    cells: cells.map(
-      (values, index): Cell => ({ index, values, name: [...values].map(([k, v]) => `${k}-${v.text}`).join('_') }),
-    ),
-    maxParallel,
+    axes: [...new Set(cells.flatMap((values) => [...values.keys()]))],
+    cells: cells.map((values, index) => ({ index, name: names[index] ?? String(index), values })),
+    maxParallel: requireParallel(flags.maxParallel ?? maxParallel ?? options.defaultMaxParallel),
+    ...(failFast === undefined ? {} : { failFast }),
   };
+}
+
+/** A key without a value is no sweep. */
+function blockOf(entry: FileEntry | undefined, problems: Problem[]): ReadonlyMap<string, FileEntry> | undefined {
+  if (entry === undefined || (entry.value.kind === 'scalar' && entry.value.value === null)) return undefined;
+  if (entry.value.kind !== 'map') return undefined;
+  for (const [key, { keyOffset }] of entry.value.entries) {
+    if (key.startsWith('x-') || sweepKeys.some((known) => known === key)) continue;
+    problems.push({
+      offset: keyOffset,
+      message: `\`sweep\` has an unknown key \`${key}\``,
+      hint: () => didYouMean(key, sweepKeys),
+    });
+  }
+  if (!entry.value.entries.has('matrix')) {
+    const message = 'sweep: matrix must declare at least one axis';
+    problems.push({ offset: entry.keyOffset, message, hint: 'Write `matrix:` with a list of values for each name.' });
+  }
+  return entry.value.entries;
+}
+
+/** Without an axis they would do nothing. */
+function refuseIdleFlags({ failFast, maxParallel, maxCells: most }: SweepFlags): undefined {
+  const idle = [
+    ...(failFast ? ['--fail-fast'] : []),
+    ...(maxParallel === undefined ? [] : ['--max-parallel']),
+    ...(most === undefined ? [] : ['--max-cells']),
+  ];
+  if (idle.length === 0) return undefined;
+  throw new UsageError(`${idle[0]} has no meaning: the workflow is no sweep`, {
+    code: 'usage.option_conflict',
+    hint: 'Leave it out, or add an axis: --sweep KEY=v1,v2.',
+  });
+}
+
+function mostOf(block: ReadonlyMap<string, FileEntry> | undefined, { flags, problems }: SweepOptions): number {
+  const written = block === undefined ? undefined : readCount({ problems, block, most: 0 }, 'max_cells');
+  return Math.min(flags.maxCells ?? written ?? maxCells, mostCells);
+}
+
+/** Those of the command line take the place of those of the file that have their name. */
+function mergeAxes(reader: BlockReader & SweepOptions): ReadonlyMap<string, readonly AxisValue[]> {
+  const { block, flags, problems } = reader;
+  const entry = block.get('matrix');
+  const axes = new Map<string, readonly AxisValue[]>();
+  if (entry !== undefined && entry.value.kind !== 'map') {
+    problems.push({ offset: entry.value.offset, message: 'sweep: `matrix` must be a mapping of names to lists' });
+  }
+  const written = entry?.value.kind === 'map' ? [...entry.value.entries] : [];
+  for (const [name, { keyOffset, value }] of written) {
+    if (name.startsWith('x-')) continue;
+    const fault = axisNameFault(name);
+    if (fault !== undefined) problems.push({ offset: keyOffset, message: `sweep: ${fault}` });
+    else
+      axes.set(
+        name,
+        flags.axes.get(name) ?? readAxis(value, { ...reader, what: `matrix axis '${name}'`, most: mostCells }),
+      );
+  }
+  for (const [name, values] of flags.axes) {
+    const fault = axisNameFault(name);
+    if (fault !== undefined)
+      throw new UsageError(`--sweep ${name}: ${fault}`, { code: 'usage.option_value', hint: 'Choose another name.' });
+    axes.set(name, values);
+  }
+  const isEmpty = entry?.value.kind === 'map' && written.length === 0 && axes.size === 0;
+  if (isEmpty) problems.push({ offset: entry.keyOffset, message: 'sweep: matrix must declare at least one axis' });
+  return axes;
+}
+
+/** `false`, `true`, or `{after: N or "N%", cancel_running: true}`. */
+function readFailFast({ flags, block, problems }: BlockReader & SweepOptions, cells: number): FailFast | undefined {
+  const node = block.get('fail_fast')?.value;
+  const isOn = (one: FileNode | undefined) => one?.kind === 'scalar' && one.value === true;
+  if (flags.failFast || isOn(node))
+    return { after: 1, cancelRunning: node?.kind === 'map' && isOn(node.entries.get('cancel_running')?.value) };
+  if (node === undefined || (node.kind === 'scalar' && (node.value === false || node.value === null))) return undefined;
+  const entries = node.kind === 'map' ? node.entries : undefined;
+  const after = afterOf(entries?.get('after')?.value, cells);
+  const isStrange =
+    entries === undefined || [...entries.keys()].some((key) => key !== 'after' && key !== 'cancel_running');
+  if (!isStrange && after !== undefined) return { after, cancelRunning: isOn(entries.get('cancel_running')?.value) };
+  const message =
+    'sweep.fail_fast must be true, false, or a mapping with `after` (a number of cells, or a share such as "10%") and `cancel_running`';
+  problems.push({ offset: node.offset, message });
+  return undefined;
+}
+
+function afterOf(node: FileNode | undefined, cells: number): number | undefined {
+  if (node === undefined) return 1;
+  const value = node.kind === 'scalar' ? node.value : undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
+  const [, percent] = /^(\d{1,3}(?:\.\d+)?)%$/.exec(String(value)) ?? [];
+  const share = Number(percent);
+  return share > 0 && share <= 100 ? Math.max(1, Math.ceil((cells * share) / 100)) : undefined;
 }

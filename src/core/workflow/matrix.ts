@@ -1,5 +1,6 @@
 import { variableName } from '../job/variable-name.ts';
 import { didYouMean } from '../suggest.ts';
+import { agrees, extendWith } from '../sweep/combinations.ts';
 import type { FileMap, FileNode } from './file-tree.ts';
 import { type LeafContext, renderText } from './render-leaves.ts';
 import type { TemplateValue } from './render-template.ts';
@@ -44,7 +45,7 @@ export function readMatrix(node: FileNode, context: LeafContext): readonly Combi
   }
   if (problems.length > before) return [];
   const kept = combine(axes).filter((one) => !excluded.some(({ entry }) => agrees(entry, one)));
-  const all = extend(
+  const all = extendWith(
     kept,
     included.map(({ entry }) => entry),
   );
@@ -119,30 +120,6 @@ function combine(axes: ReadonlyMap<string, readonly MatrixValue[]>): readonly Co
     (found, [key, values]) => found.flatMap((one) => values.map((value) => new Map([...one, [key, value]]))),
     [new Map()],
   );
-}
-
-/** Whether everything that the entry says of an axis is so. */
-function agrees(entry: Combination, one: Combination): boolean {
-  return [...entry].every(([key, value]) => {
-    const own = one.get(key);
-    return own !== undefined && (own.value === value.value || own.text === value.text);
-  });
-}
-
-function extend(originals: readonly Combination[], entries: readonly Combination[]): readonly Combination[] {
-  const all: Combination[] = [...originals];
-  for (const entry of entries) {
-    let isAdded = false;
-    for (const [index, original] of originals.entries()) {
-      // Only what was in the matrix at first must not be changed; what another entry has added may be.
-      const shared = new Map([...entry].filter(([key]) => original.has(key)));
-      if (!agrees(shared, original)) continue;
-      all[index] = new Map([...(all[index] ?? []), ...entry, ...original]);
-      isAdded = true;
-    }
-    if (!isAdded) all.push(entry);
-  }
-  return all;
 }
 
 /** What templates see as `matrix`. */

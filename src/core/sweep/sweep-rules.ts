@@ -1,0 +1,5 @@
+/** More cells are a typing mistake, unless the file or the command line says that they are not. */
+export const maxCells = 1000;
+
+/** No sweep has more, whatever is said. */
+export const mostCells = 1_000_000;
