@@ -18,13 +18,17 @@ export async function listRuns(
   const { stale } = await refreshTargets(context, await targetsToRefresh(context));
   const store = await context.store();
   const rows = storedRuns(store, { kind: 'workflow', ...request });
-  return { stale: [...unread, ...stale], runs: rows.map((run) => viewRun(store, run)) };
+  return {
+    stale: [...unread, ...stale],
+    runs: rows.map((run) => viewRun(store, run, { isBrief: request.onlySweeps })),
+  };
 }
 
 export interface ShowRunRequest {
   readonly id: string | undefined;
   /** Without an id the newest sweep is meant, and not the newest run. */
   readonly onlySweeps?: boolean | undefined;
+  readonly isBrief?: boolean | undefined;
   /** The cluster is asked also where all has ended: somebody may have requeued a job, and it is not to be done twice. */
   readonly isToRepeat?: boolean | undefined;
 }
@@ -35,11 +39,11 @@ export interface ShowRunRequest {
  */
 export async function showRun(
   context: AppContext,
-  { id, isToRepeat = false, onlySweeps = false }: ShowRunRequest,
+  { id, isToRepeat = false, onlySweeps = false, isBrief }: ShowRunRequest,
 ): Promise<{ readonly run: RunStatusView; readonly stale: readonly StaleTarget[] }> {
   const found = await findRunNamed(context, id, { onlySweeps });
   const store = await context.store();
-  const isAsked = isToRepeat || !isSettled(viewRun(store, found.run));
+  const isAsked = isToRepeat || !isSettled(store, found.run);
   const stale = isAsked ? await refreshRun(context, found.run) : [];
-  return { stale: [...found.stale, ...stale], run: viewRun(store, currentRow(store, found.run)) };
+  return { stale: [...found.stale, ...stale], run: viewRun(store, currentRow(store, found.run), { isBrief }) };
 }

@@ -66,10 +66,10 @@ function toRunError({ how, jobs, lines, logsRead }: ErrorGroup): RunError {
   return { state, why: why ?? undefined, ignored, jobs, lines, logsRead };
 }
 
-/** Jobs of one matrix, and an array by itself, mostly fail for one reason. */
+/** Jobs of one matrix, those of all cells, and an array by itself, mostly fail for one reason. */
 function familyOf({ name, matrix, tasks }: JobStatusView): string {
   if (tasks !== undefined) return name;
-  return matrix === undefined ? '' : name.replace(/-\d+$/, '');
+  return matrix === undefined ? '' : name.replace(/(?:#|-)\d+$/, '');
 }
 
 function refusalOf({ name, state, reason = '' }: JobStatusView): LogEnd[] {

@@ -1,7 +1,7 @@
 import { countedState, type EngineState, isFailure, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
 import { notesOf, type PlanNotes } from '../engine/plan-notes.ts';
 import { isSweepPlan } from '../engine/run-description.ts';
-import { jobsOfRun } from '../store/jobs.ts';
+import { hasOpenJobs, jobsInBrief, jobsOfRun } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
 
@@ -43,11 +43,16 @@ export interface JobStatusView {
   readonly nodeList: string | undefined;
 }
 
+export interface ViewOptions {
+  /** Without times, nodes and attempts of jobs with whom all went well, and without the values of cells. */
+  readonly isBrief?: boolean | undefined;
+}
+
 /** A run as the store has it. */
-export function viewRun(store: Store, run: RunRow): RunStatusView {
+export function viewRun(store: Store, run: RunRow, { isBrief = false }: ViewOptions = {}): RunStatusView {
   const { id, kind, name, source, target, handover, createdAt, directory } = run;
-  const { ignorable, matrix, skipped } = notesOf(run.plan);
-  const jobs = jobsOfRun(store, id).map(({ observation: seen, ...job }): JobStatusView => {
+  const { ignorable, matrix, skipped } = notesOf(run.plan, { isBrief });
+  const jobs = (isBrief ? jobsInBrief : jobsOfRun)(store, id).map(({ observation: seen, ...job }): JobStatusView => {
     const state = job.state as EngineState;
     return {
       name: job.name,
@@ -74,8 +79,8 @@ export function viewRun(store: Store, run: RunRow): RunStatusView {
 }
 
 /** No job will change by itself. A hand-over that broke off may have got further than is known. */
-export function isSettled({ jobs, handover }: Pick<RunStatusView, 'jobs' | 'handover'>): boolean {
-  return (handover === 'done' || handover === 'refused') && jobs.every(({ final }) => final);
+export function isSettled(store: Store, { id, handover }: Pick<RunRow, 'id' | 'handover'>): boolean {
+  return (handover === 'done' || handover === 'refused') && !hasOpenJobs(store, id);
 }
 
 /** What the plan left out: it never was a job of the cluster, nor is it one of the store. */

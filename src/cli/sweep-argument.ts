@@ -18,8 +18,12 @@ export function addCellOption(command: Command, words: string): Command {
 }
 
 /** A sweep brought up to date; throws for a run that is none. */
-export async function sweepNamed(word: string | undefined, { app, out }: CommandContext): Promise<RunStatusView> {
-  const { run, stale } = await showRun(app, { id: word, onlySweeps: true });
+export async function sweepNamed(
+  word: string | undefined,
+  { app, out }: CommandContext,
+  options: { readonly isBrief?: boolean } = {},
+): Promise<RunStatusView> {
+  const { run, stale } = await showRun(app, { id: word, onlySweeps: true, ...options });
   noteStale(stale, out);
   if (run.isSweep) return run;
   throw new UsageError(`run ${run.id} is no sweep`, {

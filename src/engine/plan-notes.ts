@@ -11,8 +11,8 @@ export interface PlanNotes {
 }
 
 /** From the text of a run's plan: it may have megabytes, and few have anything to say, so it is read only where they do. */
-export function notesOf(plan: string): PlanNotes {
-  if (!/"(?:onError|matrix|skipped|sweep)":/.test(plan)) return nothing;
+export function notesOf(plan: string, { isBrief = false }: { readonly isBrief?: boolean } = {}): PlanNotes {
+  if (!(isBrief ? /"(?:onError|skipped)":/ : /"(?:onError|matrix|skipped|sweep)":/).test(plan)) return nothing;
   const { jobs, skipped = [] } = readStoredRun(plan);
   const entries = [...jobs.entries()];
   return {

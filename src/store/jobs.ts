@@ -50,6 +50,24 @@ export function jobsOfRun(store: Store, runId: string): JobRow[] {
   return store.db.prepare('SELECT * FROM job WHERE run_id = ? ORDER BY ordinal').all(runId).map(toJobRow);
 }
 
+/** Whether any of its jobs may still change. */
+export function hasOpenJobs(store: Store, runId: string): boolean {
+  return store.db.prepare('SELECT 1 FROM job WHERE run_id = ? AND final = 0 LIMIT 1').get(runId) !== undefined;
+}
+
+/** The same without what was observed of jobs with whom all went well: of tens of thousands that is most of the work. */
+export function jobsInBrief(store: Store, runId: string): JobRow[] {
+  return store.db
+    .prepare(
+      `SELECT run_id, ordinal, name, token, submission, message, job_id, tries, first_job_id, tried, released, state, reason,
+         missing_since, final,
+         CASE WHEN state IN ('waiting', 'pending', 'completed', 'skipped') THEN NULL ELSE observation END AS observation
+       FROM job WHERE run_id = ? ORDER BY ordinal`,
+    )
+    .all(runId)
+    .map(toJobRow);
+}
+
 /** A job with what is needed to recognize it on the cluster. */
 export interface SubmittedJob extends JobRow {
   readonly jobId: string;

@@ -15,7 +15,7 @@ export const sweepStatus = defineCommand({
   },
   async run({ args, options }, context) {
     const { app, out } = context;
-    const run = await sweepNamed(args[0] as string | undefined, context);
+    const run = await sweepNamed(args[0] as string | undefined, context, { isBrief: true });
     const { errors, problem } = await findRunErrors(app, run);
     if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
     const text = [...formatSweep(run, { colour: out.terminal?.colour }), ...formatErrors(errors, out.signs)].join('\n');

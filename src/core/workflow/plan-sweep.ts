@@ -1,6 +1,7 @@
 import { BugError, ConfigError } from '../errors.ts';
 import type { Cell, FailFast, Sweep } from '../sweep/sweep.ts';
 import type { FileMap } from './file-tree.ts';
+import { createGroupReader } from './parse-job.ts';
 import { type Plan, type PlanInput, type PlannedJob, planWorkflow, type WrittenPlan } from './plan.ts';
 import type { TemplateValue } from './render-template.ts';
 import { refuseUnfit } from './sweep-limits.ts';
@@ -64,21 +65,22 @@ export interface Varying {
 
 /** Plans every cell; throws for the first that is wrong, and says which. */
 export function planSweep(input: PlanInput, sweep: Sweep): SweepPlan {
-  const shared = { ...input, readTree: onceEach(readWorkflowFile), hash: () => '' };
+  const shared = { ...input, readTree: onceEach(readWorkflowFile), readGroup: createGroupReader(), hash: () => '' };
   const warnings = new Set<string>();
-  const keyed = new Map<string, { readonly cells: Cell[]; readonly plans: Plan[] }>();
+  const keyed = new Map<string, { readonly cells: Cell[]; readonly plans: CellJobs[] }>();
+  let first: Plan | undefined;
   for (const cell of sweep.cells) {
     const plan = planCell(cell, shared);
+    first ??= plan;
     for (const warning of plan.warnings) warnings.add(warning);
     const key = signatureOf(plan);
     const group = keyed.get(key) ?? { cells: [], plans: [] };
     keyed.set(key, group);
     group.cells.push(cell);
-    group.plans.push(plan);
+    group.plans.push({ jobs: plan.jobs, skipped: plan.skipped });
   }
   const groups = [...keyed.values()].map(({ cells, plans }) => groupOf(cells, plans));
   refuseUnfit(groups.flatMap(({ stages }) => stages.map(({ job }) => job)));
-  const [first] = [...keyed.values()].flatMap(({ plans }) => plans.slice(0, 1));
   if (first === undefined) throw new BugError('a sweep has no cell', { code: 'bug.sweep' });
   const { workflow, configured, written } = first;
   const { axes, maxParallel, failFast } = sweep;
@@ -146,7 +148,10 @@ function signatureOf({ jobs, skipped }: Plan): string {
   return JSON.stringify([shapes, skipped.map(({ name }) => name)]);
 }
 
-function groupOf(cells: readonly Cell[], plans: readonly Plan[]): CellGroup {
+/** What is kept of the plan of a cell: there may be ten thousand. */
+type CellJobs = Pick<Plan, 'jobs' | 'skipped'>;
+
+function groupOf(cells: readonly Cell[], plans: readonly CellJobs[]): CellGroup {
   const [model] = plans;
   const stages = (model?.jobs ?? []).map((_, at) => stageOf(plans.flatMap(({ jobs }) => jobs[at] ?? [])));
   return { cells: cells.map(({ index }) => index), stages, skipped: model?.skipped ?? [] };

@@ -14,7 +14,7 @@ import type { Edge, Selection } from './graph.ts';
 import { blameMissingInputs, type FileFinder } from './plan-files.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
-import { type ReadJob, readJobs } from './read-jobs.ts';
+import { type ReadContext, type ReadJob, readJobs } from './read-jobs.ts';
 import type { TemplateValue } from './render-template.ts';
 import type { TemplateReader } from './template-script.ts';
 import { argsOf, readUnit, type Unit, type UnitContext, unitsOf } from './unit.ts';
@@ -131,6 +131,7 @@ export interface PlanInput extends UnitContext {
   readonly files?: FileFinder | undefined;
   /** What the configuration says for jobs that do not say it themselves. */
   readonly defaults?: JobDefaults | undefined;
+  readonly readGroup?: ReadContext['readGroup'];
   readonly hash: (content: string) => string;
 }
 

@@ -36,6 +36,8 @@ export interface LeftOutJob extends Draft {
 export interface ReadContext {
   readonly renderer: TemplateRenderer;
   readonly defaults?: JobDefaults | undefined;
+  /** Of several plans of one file, which then share what it knows. */
+  readonly readGroup?: GroupReader | undefined;
 }
 
 export interface ReadJobs {
@@ -50,7 +52,7 @@ export function readJobs(unit: Unit, context: ReadContext): ReadJobs {
   const drafts = collectDrafts(unit, context.renderer);
   unit.problems.push(...checkGraph(drafts), ...drafts.flatMap(checkLength));
   const broken = new Set<string>();
-  const readGroup = createGroupReader();
+  const { readGroup = createGroupReader() } = context;
   const exports = new Map<string, Exports>();
   const jobs: ReadJob[] = [];
   const leftOut = new Map<string, LeftOutJob>();
