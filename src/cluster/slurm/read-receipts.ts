@@ -4,6 +4,8 @@ import type { Shell } from '../../shell/shell.ts';
 import type { ExitReceipt } from '../cluster.ts';
 import { chunksOf } from './chunks-of.ts';
 
+const notReceipts = ['--exclude=*.metrics', '--exclude=*.exports', '--exclude=*.exports.new'] as const;
+
 /**
  * The receipts of any number of plan directories: every line with the name of its file and a NUL before it. A directory
  * that does not exist has none; one that cannot be read is an error.
@@ -16,9 +18,9 @@ export async function readReceipts(
   const texts = new Map<string, string>();
   for (const chunk of chunksOf(directories)) {
     const folders = chunk.map((directory) => `${directory}/receipts`);
-    // The latch beside each receipt is a dangling symbolic link; `-r` does not follow it.
+    // The latch beside each receipt is a dangling symbolic link; `-r` does not follow it. What payloads write there may be large.
     const result = await shell.run({
-      argv: ['grep', '-rHZ', '', '--', ...folders],
+      argv: ['grep', '-rHZ', ...notReceipts, '', '--', ...folders],
       env: { LC_ALL: 'C' },
       maxBytes: 256 * 1024 * 1024,
       signal,

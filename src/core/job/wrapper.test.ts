@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -113,6 +114,16 @@ describe.each(shells)('the wrapper under %s', (shell) => {
       out: `${words.map((word) => `<${word}>`).join('')}in put\n`,
       err: `it's "$mine"\n`,
     });
+  });
+
+  it('names a file for metrics, which a requeued job goes on with, and which is none where nothing is written', () => {
+    const file = join(dir, 'receipts', `${token}.4.metrics`);
+    payload(`#!/bin/sh\n[ -z "$SAY" ] || echo "$SAY" >>"$SRUNX_METRICS"`);
+    const task = (say: string) => run({ shell, env: { SLURM_ARRAY_TASK_ID: '4', SAY: say } }).code;
+    expect(task('')).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    expect([task('{"loss": 2}'), task('{"loss": 1}')]).toEqual([0, 0]);
+    expect(readFileSync(file, 'utf8')).toBe('{"loss": 2}\n{"loss": 1}\n');
   });
 
   it.each([0, 1, 75, 126, 127, 128, 129, 143, 255])(

@@ -39,6 +39,7 @@ const forwarded = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'TERM'] as const;
  * - Its first act links the token to the job id. `ln -s` creates name and content in one step, so of two jobs with the
  *   same token exactly one runs; the other ends at once with exit code 75. A requeued job finds its own id there.
  * - The payload runs in the background and is waited for, because a shell handles a signal only between commands.
+ * - What the payload appends to `$SRUNX_METRICS` stays over all attempts: a job that is resumed goes on with its curves.
  * - Every start and end is one line in the receipt, which outlives controller and accounting.
  * - The payload runs whatever becomes of the receipts: a directory that is full, missing or read-only loses no job.
  */
@@ -73,6 +74,7 @@ export function renderWrapper({
     files?.before ?? '',
     ...(warned === undefined ? [] : [`srunx_early=; trap srunx_early=1 ${warningSignal}`]),
     'note start "$SLURM_JOB_ID"',
+    'export SRUNX_METRICS="$srunx_receipt.metrics"',
     ...Object.entries(env).map(([key, value]) => `export ${key}=${quoteWord(value)}`),
     startPayload,
     ...traps.map((name) => `trap 'pass ${name}' ${name}`),
