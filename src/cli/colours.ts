@@ -81,3 +81,8 @@ const runStatusColours: Readonly<Record<RunStatus, Colour>> = {
 export function runStatusColour(status: RunStatus): Colour {
   return runStatusColours[status];
 }
+
+/** Of a job or of a whole cell. */
+export function stateColour(state: EngineState | RunStatus): Colour {
+  return { ...runStatusColours, ...engineStateColours }[state];
+}

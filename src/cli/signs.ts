@@ -11,6 +11,8 @@ export interface Signs {
   /** Sorted by this column, the greatest first or last; one cell wide. */
   readonly down: string;
   readonly up: string;
+  /** Of curves, from the lowest to the highest, each one cell wide. */
+  readonly levels: string;
   readonly graph: GraphSigns;
 }
 
@@ -46,10 +48,16 @@ const asciiGraph: GraphSigns = {
   times: 'x',
 };
 
-export const unicodeSigns: Signs = { cut: '…', more: '…', span: '–', down: '↓', up: '↑', graph: unicodeGraph };
+export const unicodeSigns: Signs = {
+  ...{ cut: '…', more: '…', span: '–', down: '↓', up: '↑', levels: '▁▂▃▄▅▆▇█' },
+  graph: unicodeGraph,
+};
 
 /** A cut text ends as it does in Slurm's own `sacct`. */
-export const asciiSigns: Signs = { cut: '+', more: '...', span: '-', down: 'v', up: '^', graph: asciiGraph };
+export const asciiSigns: Signs = {
+  ...{ cut: '+', more: '...', span: '-', down: 'v', up: '^', levels: '.:-=+*#@' },
+  graph: asciiGraph,
+};
 
 /**
  * The signs that a terminal can show: by SRUNX_ASCII (`1` for ASCII, `0` for all there are), else by the locale. As POSIX has it,

@@ -17,4 +17,9 @@ export const sweepTable: readonly CommandEntry[] = [
     summary: 'List the cells of a sweep: their values, and how each of their jobs stands',
     load: async () => (await import('./commands/sweep-show.ts')).sweepShow,
   },
+  {
+    name: 'sweep results',
+    summary: 'Compare what the cells of a sweep, or the jobs of a run, have written as metrics',
+    load: async () => (await import('./commands/sweep-results.ts')).sweepResults,
+  },
 ];
