@@ -2,7 +2,7 @@ import { findResults } from '../../app/find-results.ts';
 import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/suggest.ts';
-import { chooseResults, type ResultRow, resultColumns } from '../../core/sweep/results.ts';
+import { chooseResults, type ResultRow, resultColumns, showSorted } from '../../core/sweep/results.ts';
 import { collect, listOf } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
@@ -41,7 +41,7 @@ export const sweepResults = defineCommand({
         `srunx: no job of run ${run.id} has written metrics yet: jobs append JSON lines to the file $SRUNX_METRICS`,
       );
     }
-    const columns = resultColumns(rows);
+    const columns = showSorted(resultColumns(rows), sort);
     const where = (options['where'] as string[] | undefined) ?? [];
     const chosen = chooseResults(rows, { columns, where, sort });
     const shown = options['best'] === true ? chosen.slice(0, 1) : chosen;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMetrics } from './metrics.ts';
-import { chooseResults, type ResultRow, resultColumns } from './results.ts';
+import { chooseResults, type ResultRow, resultColumns, showSorted } from './results.ts';
 
 const row = (index: number, lr: string, text: string): ResultRow => ({
   index,
@@ -23,6 +23,11 @@ it('columns are named once each', () => {
   const shown = columns.filter(({ derived }) => derived !== true).map(({ key }) => key);
   expect(shown).toEqual(['cell', 'state', 'lr', 'acc', 'metric.lr', 'val/f1']);
   expect(columns.find(({ key }) => key === 'metric.lr.max')?.value(rows[1] as ResultRow)).toBe(3);
+});
+
+it('what is sorted by is shown', () => {
+  const shown = showSorted(columns, ['-acc.max', 'cell']).filter(({ derived }) => derived !== true);
+  expect(shown.map(({ key }) => key)).toEqual(['cell', 'state', 'lr', 'acc', 'acc.max', 'metric.lr', 'val/f1']);
 });
 
 describe('rows', () => {

@@ -56,6 +56,14 @@ export function resultColumns(rows: readonly ResultRow[]): readonly ResultColumn
   return [...columns.values()];
 }
 
+/** With what it is sorted by among what is shown: an order that nobody can see convinces nobody. */
+export function showSorted(columns: readonly ResultColumn[], sort: readonly string[]): readonly ResultColumn[] {
+  const keys = new Set(sort.flatMap((key) => [key, key.replace(/^[+-]/, '')]));
+  return columns.map(({ derived, ...column }) =>
+    derived === undefined || keys.has(column.key) ? column : { ...column, derived },
+  );
+}
+
 export interface ResultChoice {
   /** `lr=0.1`, `val_acc>0.7`: all must be so. */
   readonly where: readonly string[];
