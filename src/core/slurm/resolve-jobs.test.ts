@@ -72,6 +72,38 @@ describe('the controller is right about what it lists', () => {
   });
 });
 
+describe('of a task that left the queue while it waited', () => {
+  const task = (index: number, state: string) =>
+    listed(state, { jobId: `7_${index}`, arrayJobId: '7', arrayTask: `${index}` });
+  const waited = job({ token: 't-0.3', jobId: '7_3', known: task(3, 'PENDING') });
+  const receipt = { token: 't-0.3', attempts: 1, startTime: 1, signals: [] };
+
+  it.each<[string, Evidence, string]>([
+    ['the accounting may know it', { snapshot: [task(1, 'RUNNING')] }, 'ask the accounting'],
+    ['it may have a receipt', { snapshot: [task(1, 'RUNNING')], accounting: answered() }, 'ask for receipts'],
+    ['its array is known', { snapshot: [task(1, 'RUNNING')], accounting: none, receipts: answered() }, 'CANCELLED'],
+    [
+      'the accounting knows its array',
+      { snapshot: [], accounting: answered(recorded('COMPLETED', task(1, 'COMPLETED'))), receipts: answered() },
+      'CANCELLED',
+    ],
+    [
+      'it has begun since',
+      { snapshot: [task(1, 'RUNNING')], accounting: none, receipts: answered(receipt) },
+      'vanished',
+    ],
+    ['nothing of its array is known', { snapshot: [], accounting: none, receipts: answered() }, 'vanished'],
+    ['the database is down', { snapshot: [task(1, 'RUNNING')], accounting: failed, receipts: answered() }, 'unclear'],
+  ])('%s', (_, evidence, expected) => {
+    expect(outcome(evidence, waited)).toBe(expected);
+  });
+
+  it('one that ran before it vanished is not called cancelled', () => {
+    const ran = { ...waited, known: task(3, 'RUNNING') };
+    expect(outcome({ snapshot: [task(1, 'RUNNING')], accounting: none, receipts: answered() }, ran)).toBe('vanished');
+  });
+});
+
 describe('of a job that left the controller', () => {
   const gone = (accounting: Evidence['accounting'], receipts?: Evidence['receipts']): Evidence => ({
     snapshot: [],

@@ -46,6 +46,7 @@ export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Re
     controller: indexObservations(evidence.snapshot),
     accounting: evidence.accounting?.kind === 'answered' ? indexAccounting(evidence.accounting.rows) : undefined,
   };
+  const traces = createTraces(Object.values(sources));
   for (const job of jobs) {
     const listed = sources.controller.rowsOf(job);
     const live = rollUpJob(job, listed);
@@ -55,7 +56,7 @@ export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Re
       ask.accounting.push(job);
     } else {
       const rows = merge(listed, sources.accounting?.rowsOf(job) ?? []);
-      const finding = judge(job, { rows, evidence, listed: listed.length > 0 });
+      const finding = judge(job, { rows, evidence, listed: listed.length > 0, hasTrace: () => traces(job) });
       if (finding === 'ask') ask.receipts.push(job);
       else findings.set(job.token, finding);
     }
@@ -66,6 +67,22 @@ export function resolveJobs(jobs: readonly TrackedJob[], evidence: Evidence): Re
 /** Not of an array, but one of its tasks. */
 function isTask({ jobId }: TrackedJob): boolean {
   return jobId.includes('_');
+}
+
+interface RowSource {
+  rowsOf(job: TrackedJob): readonly JobObservation[];
+}
+
+/** Whether any source lists something of the array that a task is of: looked up once for each array. */
+function createTraces(sources: readonly (RowSource | undefined)[]): (task: TrackedJob) => boolean {
+  const known = new Map<string, boolean>();
+  return (task) => {
+    if (!isTask(task)) return false;
+    const array = { ...task, jobId: task.jobId.replace(/_.*$/, ''), token: task.token.replace(/\.\d+$/, '') };
+    const found = known.get(array.token) ?? sources.some((source) => (source?.rowsOf(array) ?? []).length > 0);
+    known.set(array.token, found);
+    return found;
+  };
 }
 
 /** The controller forgets the tasks of an array one by one: those that are left do not speak for the whole. */
@@ -89,9 +106,11 @@ interface Known {
   readonly rows: readonly JobObservation[];
   readonly evidence: Evidence;
   readonly listed: boolean;
+  /** Of the array that the job is a task of. */
+  readonly hasTrace: () => boolean;
 }
 
-function judge(job: TrackedJob, { rows, evidence, listed }: Known): Finding | 'ask' {
+function judge(job: TrackedJob, { rows, evidence, listed, hasTrace }: Known): Finding | 'ask' {
   const { accounting, receipts } = evidence;
   const recorded = rollUpJob(job, rows);
   if (listed && accounting?.kind === 'failed') return { kind: 'unclear', message: accounting.message };
@@ -106,7 +125,16 @@ function judge(job: TrackedJob, { rows, evidence, listed }: Known): Finding | 'a
   for (const source of [accounting, receipts]) {
     if (source?.kind === 'failed') return { kind: 'unclear', message: source.message };
   }
+  if (noted === undefined && job.known?.state.status === 'PENDING' && hasTrace()) {
+    return { kind: 'seen', observation: removedTask(job, job.known) };
+  }
   return { kind: 'vanished', observation: noted };
+}
+
+/** Somebody removed it while it waited: of an array that is known, such a task leaves no record anywhere. */
+function removedTask({ jobId }: TrackedJob, known: JobObservation): JobObservation {
+  const state = { status: 'CANCELLED', raw: 'receipt: none', terminal: true, failureKind: 'cancelled' } as const;
+  return { ...known, jobId, state, source: 'receipt' };
 }
 
 function fromReceipts(job: TrackedJob, known: Parameters<typeof rowsFromReceipts>[1]): JobObservation | undefined {
