@@ -1,17 +1,17 @@
-import type { CancelOutcome, CancelResult, SubmissionReport } from '../cluster/cluster.ts';
-import { RefusedError, StorageError } from '../core/errors.ts';
+import type { CancelOutcome, SubmissionReport } from '../cluster/cluster.ts';
+import { StorageError } from '../core/errors.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { lookIntoHandover } from '../engine/look-into-handover.ts';
-import { observeRuns } from '../engine/observe-runs.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 import { recordLastTry } from '../store/tries.ts';
-import { type AppContext, engineContext } from './app-context.ts';
+import type { AppContext } from './app-context.ts';
+import { sendCancel } from './cancel-tasks.ts';
 import { requireJobsNamed } from './choose-run-jobs.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
-import { knownTarget, refreshRun } from './refresh-runs.ts';
+import { awaitHandover, engineOfRun, isHandoverOpen, look } from './run-at-hand.ts';
 import { type JobStatusView, type RunStatusView, viewRun } from './run-status-view.ts';
 
 export interface CancelRunRequest {
@@ -19,6 +19,8 @@ export interface CancelRunRequest {
   readonly word: string | undefined;
   /** Names or patterns; none: the whole run. */
   readonly jobs: readonly string[];
+  /** Which of its jobs, where that is not a matter of their names. */
+  readonly choose?: ((run: RunStatusView) => readonly JobStatusView[]) | undefined;
   /** Only to be shown: nothing is ended. */
   readonly preview: boolean;
 }
@@ -47,13 +49,13 @@ export interface CancelledRun {
  */
 export async function cancelRun(context: AppContext, request: CancelRunRequest): Promise<CancelledRun> {
   const { run: row } = await findRunNamed(context, request.word);
-  const engine = await engineOf(context, row);
-  const isWhole = request.jobs.length === 0;
+  const engine = await engineOfRun(context, row, 'cancelled');
+  const isWhole = request.jobs.length === 0 && request.choose === undefined;
   const report = await settleHandover(context, { engine, row, isWhole, preview: request.preview });
   context.reach?.('cancel-marked');
   await look(engine);
   const run = viewRun(engine.store, currentRow(engine.store, row));
-  const chosen = requireJobsNamed(run, request.jobs);
+  const chosen = request.choose?.(run) ?? requireJobsNamed(run, request.jobs);
   const open = chosen.filter(({ final }) => !final);
   if (request.preview) return { run, open, results: [] };
   const rows = new Map(jobsOfRun(engine.store, row.id).map((job) => [job.name, withReport(job, report)]));
@@ -68,15 +70,6 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
   return { run, open, results: [...named, ...leftOut.map(endedBefore)] };
 }
 
-/** A store that cannot be written keeps nobody from cancelling: what it has is enough to go by. */
-async function look(engine: EngineContext): Promise<void> {
-  try {
-    await observeRuns(engine);
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-  }
-}
-
 /** Those that srunx would submit again, were they to fail. */
 async function keepFromRetrying({ store }: EngineContext, jobs: readonly JobRow[]): Promise<void> {
   try {
@@ -86,17 +79,6 @@ async function keepFromRetrying({ store }: EngineContext, jobs: readonly JobRow[
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
   }
-}
-
-/** Throws where the jobs are not here to be cancelled. */
-async function engineOf(context: AppContext, row: RunRow): Promise<EngineContext> {
-  const target = knownTarget(row);
-  const engine = target === undefined ? undefined : await engineContext(context, target);
-  if (engine?.clusterId === row.clusterId) return engine;
-  throw new RefusedError(`run ${row.id} is on another cluster than ${row.target} is here; nothing was cancelled`, {
-    code: 'run.elsewhere',
-    hint: 'Cancel it on a machine of its cluster.',
-  });
 }
 
 interface HandoverRequest {
@@ -111,25 +93,22 @@ async function settleHandover(
   context: AppContext,
   { engine, row, isWhole, preview }: HandoverRequest,
 ): Promise<SubmissionReport | undefined> {
-  const isOpen = () => ['planned', 'running', 'stopped'].includes(currentRow(engine.store, row).handover);
-  if (!isOpen()) return undefined;
+  if (!isHandoverOpen(engine, row)) return undefined;
   if (isWhole || preview) return lookIntoHandover(engine, { run: row, withdraw: !preview });
   // The others are to run: what was begun is brought to its end first.
-  const deadline = context.monotonicNow() + handoverWaitMs;
-  for (await refreshRun(context, row); isOpen() && context.monotonicNow() < deadline; await refreshRun(context, row)) {
-    await context.sleep(500);
-  }
+  await awaitHandover(context, { engine, row });
   return undefined;
 }
-
-/** Most hand-overs take seconds; after that, jobs that are not submitted yet are said to be so. */
-const handoverWaitMs = 60_000;
 
 /** With what the hand-over has just said: another process may be about to write that down. */
 function withReport(job: JobRow, report: SubmissionReport | undefined): JobRow {
   if (report === undefined || job.jobId !== undefined) return job;
-  const outcome = report.outcomes.get(job.token);
-  if (outcome?.kind === 'submitted') return { ...job, submission: 'submitted', jobId: outcome.jobId };
+  // Of the array of a sweep's task.
+  const [, array = job.token, task] = /^(.+)\.(\d+)$/.exec(job.token) ?? [];
+  const outcome = report.outcomes.get(array);
+  if (outcome?.kind === 'submitted') {
+    return { ...job, submission: 'submitted', jobId: task === undefined ? outcome.jobId : `${outcome.jobId}_${task}` };
+  }
   // Where the plan is not even written yet, it will be heeded when it is.
   const isWithdrawn = outcome?.kind === 'withdrawn' || report.phase === 'absent';
   return isWithdrawn ? { ...job, submission: 'withdrawn' } : job;
@@ -153,19 +132,25 @@ async function cancelJobs(
   context: AppContext,
   { engine, row, jobs }: Cancellation,
 ): Promise<ReadonlyMap<string, JobCancelResult>> {
-  const { cluster, signal } = engine;
-  const nameOf = new Map(jobs.flatMap((job) => (isThere(job) ? [[job.jobId ?? '', job.name] as const] : [])));
-  const jobIds = [...nameOf.keys()].reverse();
-  const said = jobIds.length === 0 ? [] : await cluster.cancel({ jobIds, signal });
+  const there = jobs.filter(isThere);
+  const said = await sendCancel(engine, { row, jobs: there });
   engine.reach?.('cancel-sent');
   const results = new Map(jobs.map((job) => [job.name, notThere(job)]));
-  for (const result of said) {
-    const name = nameOf.get(result.jobId);
-    if (name !== undefined) results.set(name, { ...known(result), name });
-  }
-  const cancelled = jobs.filter(({ name }) => ['cancelled', 'signalled'].includes(results.get(name)?.outcome ?? ''));
+  for (const { results: known } of said) for (const result of known) results.set(result.name, result);
+  const cancelled = there.filter(({ name }) => ['cancelled', 'signalled'].includes(results.get(name)?.outcome ?? ''));
   if (cancelled.length > 0) await keepCancelled(context, { engine, row, jobs: cancelled });
+  const after = new Map(jobsOfRun(engine.store, row.id).map((job) => [job.name, job]));
+  // Of an array it is said what became of it as a whole: the last look knows more.
+  for (const { results: known } of said) {
+    if (known.length > 1) for (const result of known) results.set(result.name, refined(result, after.get(result.name)));
+  }
   return results;
+}
+
+function refined(result: JobCancelResult, now: JobRow | undefined): JobCancelResult {
+  if (now?.final !== true) return result;
+  const wasCancelled = now.state === 'cancelled' || now.state === 'skipped';
+  return { ...result, outcome: wasCancelled ? 'cancelled' : 'already_finished', state: now.observation?.state.raw };
 }
 
 /** The cluster has it under our token: an id alone may be another job's by now. */
@@ -188,11 +173,6 @@ function notThere({ name, jobId, submission }: JobRow): JobCancelResult {
   }
   const message = 'it is not submitted yet; cancel again when it is';
   return submission === 'waiting' ? { name, jobId, outcome: 'failed', message } : { name, jobId, outcome: 'withdrawn' };
-}
-
-/** What was in the queue a moment ago, and is not any more, has ended. */
-function known(result: CancelResult): CancelResult {
-  return result.outcome === 'not_found' ? { ...result, outcome: 'already_finished' } : result;
 }
 
 type EndedJob = Pick<JobStatusView, 'name' | 'jobId'> & { readonly state: string };
@@ -219,8 +199,7 @@ async function keepCancelled(context: AppContext, { engine, row, jobs }: Cancell
     const left = jobsOfRun(engine.store, row.id).filter(({ name, final }) => retried.has(name) && !final);
     if (left.length === 0) return;
     await context.sleep(requeuePauseMs);
-    const jobIds = left.flatMap(({ jobId }) => jobId ?? []);
-    await engine.cluster.cancel({ jobIds, signal: engine.signal });
+    await sendCancel(engine, { row, jobs: left });
     await look(engine);
   }
 }

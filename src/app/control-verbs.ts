@@ -28,6 +28,9 @@ export const hold: ControlVerb = {
   missing: (row) => (!isWaiting(row) || isHeld(row) ? undefined : 'the queue does not show it as held'),
 };
 
+/** An administrator's `hold` is one that only administrators release; this one its owner can always release. */
+export const holdAsUser: ControlVerb = { ...hold, words: (list) => ['uhold', list] };
+
 export const release: ControlVerb = {
   name: 'release',
   words: (list) => ['release', list],

@@ -4,24 +4,26 @@ import { exitCodes, RefusedError } from '../core/errors.ts';
 import { cancelWords } from './cancel-words.ts';
 import type { CommandContext } from './define-command.ts';
 import type { Output } from './output.ts';
+import { countOpen, formatSweepCancel } from './sweep-cancel-counts.ts';
 import { printable } from './table.ts';
 
-/** One line for each job that was meant, and what that means to the shell: as for scancel. */
+/** One line for each job that was meant, of a sweep for each outcome; and what that means to the shell: as for scancel. */
 export function reportRunCancel({ run, results }: CancelledRun, out: Output): number {
-  out.result(
-    results.map(({ name, jobId, outcome, state, message }) => ({
-      name,
-      job_id: jobId ?? null,
-      outcome,
-      state: state ?? null,
-      message: message ?? null,
-    })),
-    results.map(sentence).join('\n'),
-  );
+  const text = run.isSweep ? formatSweepCancel(results) : results.map(sentence);
+  out.result(results.map(resultJson), text.join('\n'));
+  return judgeRunCancel({ run, results }, out);
+}
+
+export function resultJson({ name, jobId, outcome, state, message }: JobCancelResult): Record<string, unknown> {
+  return { name, job_id: jobId ?? null, outcome, state: state ?? null, message: message ?? null };
+}
+
+/** The exit code, and a remark where not everything went well. */
+export function judgeRunCancel({ run, results }: Pick<CancelledRun, 'run' | 'results'>, out: Output): number {
   if (results.every(({ outcome }) => outcome === 'already_finished')) sayNothingLeft(run, out);
   const failures = results.filter(isFailure);
   if (failures.length === 0) return exitCodes.success;
-  const names = failures.map(({ name }) => name).join(', ');
+  const names = namesOf(failures, out);
   if (results.every(({ outcome }) => outcome === 'denied')) {
     const said = [...new Set(results.flatMap(({ message }) => message ?? []))].join('\n');
     throw new RefusedError(`${names}: not permitted`, {
@@ -34,7 +36,15 @@ export function reportRunCancel({ run, results }: CancelledRun, out: Output): nu
   return exitCodes.partial;
 }
 
-function isFailure({ outcome }: JobCancelResult): boolean {
+const mostNamed = 20;
+
+function namesOf(failures: readonly JobCancelResult[], { signs }: Output): string {
+  const named = failures.slice(0, mostNamed).map(({ name }) => name);
+  const more = failures.length > mostNamed ? ` ${signs.more} and ${failures.length - mostNamed} more` : '';
+  return `${named.join(', ')}${more}`;
+}
+
+export function isFailure({ outcome }: JobCancelResult): boolean {
   return outcome !== 'withdrawn' && cancelWords.isFailure(outcome);
 }
 
@@ -47,7 +57,7 @@ function sentence({ name, jobId, outcome, state, message }: JobCancelResult): st
   return `${printable(name)}${id}: ${words}${message === undefined ? '' : `: ${printable(message)}`}`;
 }
 
-function sayNothingLeft({ id, jobs }: CancelledRun['run'], out: Output): void {
+export function sayNothingLeft({ id, jobs }: CancelledRun['run'], out: Output): void {
   const ended = jobs.filter(({ final }) => final).length;
   const what = ended === jobs.length ? `run ${id} has ended` : `of run ${id}, ${countOf(ended, 'job')} had ended`;
   out.note(`srunx: nothing to cancel: ${what}`);
@@ -55,7 +65,9 @@ function sayNothingLeft({ id, jobs }: CancelledRun['run'], out: Output): void {
 
 /** What would be cancelled, as it stands now. */
 export function previewRunCancel({ run, open }: CancelledRun, { out }: Pick<CommandContext, 'out'>): number {
-  const text = open.map(({ name, jobId, state }) => `${printable(name)} (${jobId ?? 'not submitted'}): ${state}`);
+  const text = run.isSweep
+    ? countOpen(open)
+    : open.map(({ name, jobId, state }) => `${printable(name)} (${jobId ?? 'not submitted'}): ${state}`);
   out.result(
     open.map(({ name, jobId, state }) => ({ name, job_id: jobId ?? null, state })),
     text.join('\n'),

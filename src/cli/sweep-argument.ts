@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
 import { showRun } from '../app/list-runs.ts';
 import type { RunStatusView } from '../app/run-status-view.ts';
+import { requireSweep } from '../app/sweep-at-hand.ts';
 import { NotFoundError, UsageError } from '../core/errors.ts';
 import { type CellSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { collect } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { noteStale } from './run-table.ts';
 
-export const sweepArgument = 'its id or the beginning of it, or its plan directory; the newest if left out';
+export const namedSweepArgument = 'its id or the beginning of it, or its plan directory';
+
+export const sweepArgument = `${namedSweepArgument}; the newest if left out`;
 
 export function addCellOption(command: Command, words: string): Command {
   return command.option(
@@ -25,11 +28,8 @@ export async function sweepNamed(
 ): Promise<RunStatusView> {
   const { run, stale } = await showRun(app, { id: word, onlySweeps: true, ...options });
   noteStale(stale, out);
-  if (run.isSweep) return run;
-  throw new UsageError(`run ${run.id} is no sweep`, {
-    code: 'sweep.none',
-    hint: `\`srunx flow status ${run.id}\` shows it.`,
-  });
+  requireSweep(run);
+  return run;
 }
 
 type Cell = CellSummary<RunStatusView['jobs'][number]>;

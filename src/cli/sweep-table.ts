@@ -22,4 +22,9 @@ export const sweepTable: readonly CommandEntry[] = [
     summary: 'Compare what the cells of a sweep, or the jobs of a run, have written as metrics',
     load: async () => (await import('./commands/sweep-results.ts')).sweepResults,
   },
+  {
+    name: 'sweep cancel',
+    summary: 'Cancel a sweep, or some of its cells',
+    load: async () => (await import('./commands/sweep-cancel.ts')).sweepCancel,
+  },
 ];

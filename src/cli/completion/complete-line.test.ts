@@ -59,6 +59,7 @@ describe('completion', () => {
     ['srunx flow run a.yaml --arg ', 'workflowArgs'],
     ['srunx flow cancel k3v9 --job ', 'runJobs'],
     ['srunx flow attach ', 'runs'],
+    ['srunx sweep cancel ', 'runs'],
     ['srunx flow plan a.yaml --script ', 'workflowJobs'],
     ['srunx flow graph ', 'files'],
     ['srunx flow import ', 'files'],

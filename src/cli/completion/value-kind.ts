@@ -71,6 +71,7 @@ const byArgument: Readonly<Record<string, ValueKind>> = {
   run: 'runs',
   script: 'files',
   shell: 'shells',
+  sweep: 'runs',
   template: 'templates',
   workflow: 'files',
 };

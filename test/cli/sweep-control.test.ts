@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSandbox } from './sandbox.ts';
+
+const cluster = useDevCluster();
+const { srunx, json, write, read } = useSandbox(() => cluster().env);
+const timeout = 30_000;
+
+interface Sweep {
+  readonly status: string;
+  readonly jobs: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly cells_running: number;
+}
+
+interface Cancelled {
+  readonly cells: number;
+  readonly jobs: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly failures: readonly unknown[];
+}
+
+const targets = ['--local', '--embedded'] as const;
+
+/** Six cells, of which the first two train until the file `go` is there. */
+async function begin(target: string, name: string): Promise<string> {
+  write(
+    `${name}.yaml`,
+    `name: ${name}
+sweep:
+  matrix: {lr: [0.1, 0.01], seed: [1, 2, 3]}
+  max_parallel: 2
+jobs:
+  - {name: train, command: "echo lr {{ lr }} seed {{ seed }}; until test -e ${name}.go; do sleep 0.1; done"}
+  - {name: eval, command: "echo eval >> ${name}.done", depends_on: [train]}
+`,
+  );
+  const ran = await srunx(['flow', 'run', target, `${name}.yaml`, '--detach']);
+  expect(ran.code, ran.stderr).toBe(0);
+  const id = ran.stdout.trim();
+  await expect.poll(async () => (await status(id)).cells_running, { timeout }).toBe(2);
+  return id;
+}
+
+const status = (id: string) => json<Sweep>(['sweep', 'status', id]);
+
+describe.each(targets)('sweep cancel %s', (target) => {
+  it('ends cells of which no job has begun, and lets the others go on to their end', async () => {
+    const name = `pending${target}`;
+    const id = await begin(target, name);
+    expect(await json(['sweep', 'cancel', id, '--pending-only', '--dry-run'])).toMatchObject({ cells: 4, jobs: 8 });
+    expect(await json<Cancelled>(['sweep', 'cancel', id, '--pending-only'])).toEqual({
+      ...{ sweep_id: id, cells: 4, jobs: 8, failures: [] },
+      outcomes: { cancelled: 8 },
+    });
+    const nothing = await srunx(['sweep', 'cancel', id, '--pending-only']);
+    expect([nothing.code, nothing.stdout]).toEqual([0, '']);
+    expect(nothing.stderr).toContain('nothing to cancel');
+    write(`${name}.go`, '');
+    await expect.poll(async () => (await status(id)).status, { timeout }).toBe('cancelled');
+    expect((await status(id)).jobs['eval']).toMatchObject({ completed: 2, skipped: 4 });
+    expect(read(`${name}.done`)).toBe('eval\neval\n');
+  });
+
+  it('ends some cells, then all of it, and changes nothing about what has ended', async () => {
+    const id = await begin(target, `all${target}`);
+    const ran = await srunx(['sweep', 'cancel', id, '--cell', '0', '--cell', 'lr=0.1']);
+    expect([ran.code, ran.stdout]).toEqual([0, '2 jobs of 1 cell: cancelled\n']);
+    expect((await json<Cancelled>(['sweep', 'cancel', id])).outcomes).toEqual({ cancelled: 10 });
+    expect((await status(id)).status).toBe('cancelled');
+    const again = await srunx(['sweep', 'cancel', id]);
+    expect(again).toMatchObject({ code: 0, stdout: '', stderr: `srunx: nothing to cancel: run ${id} has ended\n` });
+  });
+
+  it('refuses what is no sweep, and cells that it does not have', async () => {
+    write('plain.yaml', 'jobs:\n  - {name: a, command: "true"}\n');
+    const plain = (await srunx(['flow', 'run', target, 'plain.yaml', '--detach'])).stdout.trim();
+    const none = await srunx(['sweep', 'cancel', plain]);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('error[sweep.none]') });
+    const id = await begin(target, `none${target}`);
+    expect((await srunx(['sweep', 'cancel', id, '--cell', '17'])).code).toBe(7);
+    expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
+  });
+});
+
+it('flow cancel tells by counts what became of a sweep', async () => {
+  const id = await begin('--local', 'counted');
+  expect((await srunx(['flow', 'cancel', id])).stdout).toBe('12 jobs of 6 cells: cancelled\n');
+  expect((await status(id)).status).toBe('cancelled');
+});
