@@ -34,17 +34,12 @@ function requireFields(
   });
 }
 
-/** More tasks of an array than that are not named one by one. */
-const mostTasks = 20;
-
-/** sacct does not accept task sets; the array's own id lists all its tasks. */
+/**
+ * sacct does not accept task sets; the array's own id lists all its tasks. It is asked for single ones, too: those that were ended
+ * together before they started have one record, which no id of theirs finds.
+ */
 function idsForSacct(jobIds: readonly string[]): readonly string[] {
-  const byBase = Map.groupBy(jobIds, (jobId) => jobId.replace(/_.*$/, ''));
-  const ids = [...byBase].flatMap(([base, ofBase]) => {
-    const isWhole = ofBase.length > mostTasks || ofBase.some((jobId) => jobId.includes('['));
-    return isWhole ? [base] : ofBase;
-  });
-  return [...new Set(ids)];
+  return [...new Set(jobIds.map((jobId) => jobId.replace(/_.*$/, '')))];
 }
 
 /** The accounting's records, one `sacct` per 500 ids; empty where the cluster keeps none. */
