@@ -51,14 +51,24 @@ function failureOf(report: SubmissionReport, batch: SubmittedBatch): SrunxError 
 export interface VerdictFacts {
   /** Some of the jobs end others when they fail. */
   readonly stops?: boolean;
+  /** Cells that fail end the sweep. */
+  readonly failsFast?: boolean;
   /** Why jobs that retry cannot put themselves back into the queue. */
   readonly because?: string | undefined;
 }
 
 /** What must stay alive for the jobs to finish. */
-export function verdictOf(target: TargetName, { stops = false, because }: VerdictFacts = {}): string {
+export function verdictOf(
+  target: TargetName,
+  { stops = false, failsFast = false, because }: VerdictFacts = {},
+): string {
   if (because !== undefined) {
     return `submitted, and needs a srunx to keep running (this one, or \`srunx flow attach\`), because jobs cannot put themselves back into the queue (${because})`;
+  }
+  if (failsFast && target !== 'embedded') {
+    const exception =
+      'cells that fail end the sweep as `fail_fast` says, but a job that is killed or loses its node cannot';
+    return `handed over to Slurm: you may close the laptop; ${exception}: then the next srunx that looks at the sweep does`;
   }
   if (stops && target !== 'embedded') {
     const exception =

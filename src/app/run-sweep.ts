@@ -70,7 +70,9 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
     cells: plan.cells.length,
     tasks: tasksOf(plan),
     arrays: arrays.length,
-    verdict: isWithdrawn ? 'cancelled while they were handed over' : verdictOf(target),
+    verdict: isWithdrawn
+      ? 'cancelled while they were handed over'
+      : verdictOf(target, { failsFast: plan.failFast !== undefined }),
     remarks: [...remarks, ...(report.remarks ?? [])],
   };
 }

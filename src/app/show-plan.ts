@@ -57,6 +57,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
     description,
     verdict: verdictOf(description.cluster.kind === 'embedded' ? 'embedded' : 'local', {
       stops,
+      failsFast: description.sweep?.failFast !== undefined,
       because: description.driven,
     }),
     jobs: entries.map((entry) => ({

@@ -19,7 +19,7 @@ interface SweepPlanView {
 export function showSweepPlan({ plan, target, options }: SweepPlanView, { out }: CommandContext): void {
   const shown = chooseCell(plan, options['cell']);
   const name = options['script'] as string | undefined;
-  const verdict = verdictOf(target);
+  const verdict = verdictOf(target, { failsFast: plan.failFast !== undefined });
   if (name !== undefined) {
     const text = scriptOf(shown, name);
     if (out.json) out.result({ name, cell: shown.cell.index, text }, '');

@@ -1,6 +1,7 @@
 import type { JobStatusView, RunStatusView } from '../app/run-status-view.ts';
 import { countOf } from '../core/count-of.ts';
-import { placeOf, type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
+import { placeOf } from '../core/sweep/place-of.ts';
+import { type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { engineStates } from '../core/workflow/run-state.ts';
 import { runStatusColour } from './colours.ts';

@@ -1,4 +1,5 @@
 import type { StopRule } from '../core/job/stop-others.ts';
+import type { ArrayEntry, StopSweepOptions } from '../core/job/stop-sweep.ts';
 import type { DependencyType } from '../core/slurm/dependency.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { Inventory } from '../core/slurm/node-info.ts';
@@ -146,11 +147,20 @@ export interface Submission {
    * What ends when it has failed, among the jobs whose token begins with `within`. A Slurm knows no such thing: there it is the work
    * of the job's own wrapper.
    */
-  readonly onFailure?: (StopRule & { readonly within: string }) | undefined;
+  readonly onFailure?: ((StopRule | SweepStopRule) & { readonly within: string }) | undefined;
   /** Added to the submission's environment together with `--export=ALL` unless the options say otherwise. */
   readonly env: Readonly<Record<string, string>>;
   /** Working directory of the submission; becomes the job's unless `--chdir` says otherwise. */
   readonly cwd: string;
+}
+
+/** It is one of the arrays of a sweep that ends when cells have failed; and not all arrays may count. */
+export interface SweepStopRule
+  extends Pick<ArrayEntry, 'offset' | 'role'>,
+    Pick<StopSweepOptions, 'after' | 'cancelRunning'> {
+  readonly ends: 'sweep';
+  /** Its own failures count. */
+  readonly counts: boolean;
 }
 
 export interface SubmissionBatch {

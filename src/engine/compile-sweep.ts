@@ -3,9 +3,11 @@ import { cellTable, renderCell, renderCellTable } from '../core/job/cell-shell.t
 import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
 import { renderFiles } from '../core/job/files-shell.ts';
 import { directiveLines } from '../core/job/script-directives.ts';
+import { arrayTable, renderArrayTable, renderStopSweep, stageRole } from '../core/job/stop-sweep.ts';
 import { renderWrapper } from '../core/job/wrapper.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { CellGroup, Stage, SweepPlan } from '../core/workflow/plan-sweep.ts';
+import { tokenOf } from './compile-batch.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
 import { planFile } from './stored-plan.ts';
 
@@ -42,6 +44,7 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
     directory,
     files: [
       { path: cellTable(directory), content: renderCellTable(rows), mode: 0o600 },
+      ...(plan.failFast === undefined ? [] : [{ path: arrayTable(directory), content: listArrays(plan, arrays) }]),
       ...parts.flatMap(({ files }) => files),
       planFile(plan, directory),
       ...(options.extraFiles ?? []),
@@ -52,13 +55,27 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
   };
 }
 
+/** For the tasks that end a sweep. */
+function listArrays({ groups }: SweepPlan, arrays: readonly SweepArray[]): string {
+  const sets = new Map<string, number>();
+  return renderArrayTable(
+    arrays.flatMap(({ group, offset, token, stage }) => {
+      const job = groups[group]?.stages[stage]?.job;
+      const key = `${group} ${offset}`;
+      const set = sets.get(key) ?? sets.size;
+      sets.set(key, set);
+      return job === undefined ? [] : [{ set, offset, token, role: stageRole(job) }];
+    }),
+  );
+}
+
 interface Part {
   readonly submission: Submission;
   readonly files: SubmissionBatch['files'];
 }
 
 function partOf(plan: SweepPlan, array: SweepArray, options: CompileSweepOptions): Part {
-  const { directory, cwd, arrays } = options;
+  const { directory, cwd, arrays, runId } = options;
   const group = plan.groups[array.group];
   const stage = group?.stages[array.stage];
   if (group === undefined || stage === undefined) throw new RangeError('an array of no job');
@@ -79,13 +96,30 @@ function partOf(plan: SweepPlan, array: SweepArray, options: CompileSweepOptions
       ...edgesOf(group, array, siblings),
       env: job.env,
       cwd,
+      ...whenFailed(plan, { array, job, within: tokenOf(runId, '') }),
     },
     files: [
       ...(stage.varies.script === undefined && isFirstOf(array, arrays)
         ? [{ path: payload, content: job.script, mode: 0o700 }]
         : []),
-      { path: script, content: wrap(stage, { array, siblings, payload, options }), mode: 0o700 },
+      {
+        path: script,
+        content: wrap(stage, { array, siblings, payload, options, failFast: plan.failFast }),
+        mode: 0o700,
+      },
     ],
+  };
+}
+
+/** What the wrappers do where a Slurm starts the tasks. */
+function whenFailed(
+  { failFast }: SweepPlan,
+  { array, job, within }: { readonly array: SweepArray; readonly job: Stage['job']; readonly within: string },
+): Pick<Submission, 'onFailure'> {
+  if (failFast === undefined) return {};
+  const { offset } = array;
+  return {
+    onFailure: { ends: 'sweep', ...failFast, offset, role: stageRole(job), counts: job.onError !== 'ignore', within },
   };
 }
 
@@ -123,9 +157,10 @@ interface WrapContext {
   readonly siblings: ReadonlyMap<string, string>;
   readonly payload: string;
   readonly options: CompileSweepOptions;
+  readonly failFast: SweepPlan['failFast'];
 }
 
-function wrap({ job, varies }: Stage, { array, siblings, payload, options }: WrapContext): string {
+function wrap({ job, varies }: Stage, { array, siblings, payload, options, failFast }: WrapContext): string {
   const { directory, runId } = options;
   const { offset, stage, token } = array;
   return renderWrapper({
@@ -139,6 +174,9 @@ function wrap({ job, varies }: Stage, { array, siblings, payload, options }: Wra
     files: job.files && renderFiles(job.files),
     retry: job.retry,
     checkpoint: job.checkpoint,
+    ...(failFast === undefined || job.onError === 'ignore'
+      ? {}
+      : { onFailure: renderStopSweep({ directory, token, ...failFast }) }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { quoteWords } from '../core/quote.ts';
+import type { FailFast } from '../core/sweep/sweep.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { TryPlan } from '../core/workflow/next-try.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
@@ -44,6 +45,8 @@ export interface SweepDescription {
   readonly groups: readonly { readonly stages: readonly Omit<DescribedJob, 'token'>[] }[];
   readonly arrays: readonly SweepArray[];
   readonly maxParallel: number;
+  /** Absent where failed cells end nothing. */
+  readonly failFast?: FailFast;
 }
 
 export interface DescribedJob {
@@ -152,7 +155,7 @@ export function describeSweep(
   arrays: readonly SweepArray[],
   logOf: (job: PlannedJob) => NonNullable<DescribedJob['log']>,
 ): SweepDescription {
-  const { axes, maxParallel } = plan;
+  const { axes, maxParallel, failFast } = plan;
   const cells = plan.cells.map(({ index, name, values }) => ({ index, name, values }));
   const groups = plan.groups.map(({ stages }) => {
     const jobs = stages.map(({ job }) => job);
@@ -169,5 +172,5 @@ export function describeSweep(
       }),
     };
   });
-  return { axes, cells, groups, arrays, maxParallel };
+  return { axes, cells, groups, arrays, maxParallel, ...(failFast === undefined ? {} : { failFast }) };
 }

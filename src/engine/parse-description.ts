@@ -76,6 +76,7 @@ const descriptionSchema = z.object({
         }),
       ),
       maxParallel: z.number(),
+      failFast: z.object({ after: z.number(), cancelRunning: z.boolean() }).optional(),
     })
     .optional(),
   // Only told to people: of another version it is left out, and the run is a run all the same.

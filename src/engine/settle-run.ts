@@ -29,12 +29,12 @@ export interface SettleRequest {
 export function settleRun(store: Store, { runId, at, sight }: SettleRequest): number {
   const run = findRun(store, runId);
   if (run === undefined) return 0;
-  const described = readStoredRun(run.plan).jobs;
+  const { jobs: described, sweep } = readStoredRun(run.plan);
   const jobs = jobsOfRun(store, runId).map((row) => ({ row, ...factsOf(row, { run, at, sight, described }) }));
   const handoverOver = run.handover === 'refused' || run.handover === 'interrupted';
   const settled = settleJobs(
     jobs.map(({ facts }) => facts),
-    { handoverOver },
+    { handoverOver, failFast: sweep?.failFast },
   );
   let written = 0;
   for (const { row, facts, missingSince, reopened } of jobs) {

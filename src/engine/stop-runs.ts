@@ -7,6 +7,7 @@ import { listRuns, type RunRow } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
 import { readStoredRun } from './run-description.ts';
+import { sweepOrders } from './stop-sweeps.ts';
 
 /**
  * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it. What
@@ -17,9 +18,11 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
   const { user } = await cluster.identity(signal);
   const stale: string[] = [];
   for (const run of listRuns(store, { clusterId, open: true })) {
-    const orders = isForeign(run, user) ? [] : ordersOf(run, jobsOfRun(store, run.id));
+    if (isForeign(run, user)) continue;
+    const rows = jobsOfRun(store, run.id);
     try {
-      for (const order of orders) await carryOut(context, order);
+      for (const order of ordersOf(run, rows)) await carryOut(context, order);
+      for (const jobId of sweepOrders(run, rows)) await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
     } catch (error) {
       if (!(error instanceof SrunxError) || error.kind === 'bug') throw error;
       stale.push(error.message);

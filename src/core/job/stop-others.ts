@@ -28,27 +28,10 @@ export interface StopOptions extends StopRule {
  */
 export function renderStopOthers({ directory, token, ends, spare }: StopOptions): string {
   const kept = [token, ...spare].map(quoteWord).join(' | ');
-  return `srunx_cancel() {
-  [ -n "$srunx_ids" ] || return 0
-  srunx_tries=0
-  until printf '%s\\n' $srunx_ids | xargs -n 500 scancel "$@" >>"$srunx_stop.log" 2>&1; do
-    srunx_tries=$((srunx_tries + 1))
-    [ "$srunx_tries" -lt 4 ] || return 0
-    sleep "$srunx_tries"
-  done
-}
+  return `${cancelFunction}
 srunx_on_failure() {
-  [ "$1" -ne 0 ] && [ -e ${quoteWord(`${directory}/claims/${token}`)} ] && command -v scancel >/dev/null 2>&1 || return 0
-  srunx_me=\${SLURM_ARRAY_JOB_ID-}
-  srunx_me=\${srunx_me:+\${srunx_me}_$SLURM_ARRAY_TASK_ID}
-  case $(squeue -h -j "\${srunx_me:-$SLURM_JOB_ID}" -o '%T %L' 2>/dev/null) in
-    'COMPLETING 0:00' | 'COMPLETING INVALID' | 'COMPLETING -'*) ;;
-    COMPLETING* | CANCELLED*) return 0 ;;
-  esac
-  srunx_stop=${quoteWord(`${directory}/stopped.${ends}`)}
-  ln -s ${quoteWord(token)} "$srunx_stop" 2>/dev/null || [ "$(readlink "$srunx_stop")" = ${quoteWord(token)} ] || return 0
-  unset SCANCEL_ACCOUNT SCANCEL_BATCH SCANCEL_CRON SCANCEL_FULL SCANCEL_HURRY SCANCEL_INTERACTIVE SCANCEL_NAME
-  unset SCANCEL_PARTITION SCANCEL_QOS SCANCEL_STATE SCANCEL_USER SCANCEL_WCKEY
+  ${returnUnlessFailed({ directory, token })}
+  ${returnUnlessFirst({ mark: `${directory}/stopped.${ends}`, owner: quoteWord(token) })}
   srunx_ids=\${SLURM_ARRAY_JOB_ID-}
   set -- ${quoteWord(directory)}/claims/*
   for srunx_claim; do
@@ -59,6 +42,36 @@ srunx_on_failure() {
   done 2>/dev/null
   srunx_cancel --state=PENDING${ends === 'all' ? endRunning : ''}
 }`;
+}
+
+/** `srunx_cancel`: ends what stands in `srunx_ids`. Where the controller does not listen, it leaves `srunx_deaf`. */
+export const cancelFunction = `srunx_cancel() {
+  [ -n "$srunx_ids" ] || return 0
+  srunx_tries=0
+  until printf '%s\\n' $srunx_ids | xargs -n 500 scancel "$@" >>"$srunx_stop.log" 2>&1; do
+    srunx_tries=$((srunx_tries + 1))
+    [ "$srunx_tries" -lt 4 ] || { srunx_deaf=1; return 0; }
+    sleep "$srunx_tries"
+  done
+}`;
+
+/** Lines of a function that gets the exit code. What runs it is called `srunx_me` behind them where it is a task. */
+export function returnUnlessFailed({ directory, token }: Pick<StopOptions, 'directory' | 'token'>): string {
+  return `[ "$1" -ne 0 ] && [ -e ${quoteWord(`${directory}/claims/${token}`)} ] && command -v scancel >/dev/null 2>&1 || return 0
+  srunx_me=\${SLURM_ARRAY_JOB_ID-}
+  srunx_me=\${srunx_me:+\${srunx_me}_$SLURM_ARRAY_TASK_ID}
+  case $(squeue -h -j "\${srunx_me:-$SLURM_JOB_ID}" -o '%T %L' 2>/dev/null) in
+    'COMPLETING 0:00' | 'COMPLETING INVALID' | 'COMPLETING -'*) ;;
+    COMPLETING* | CANCELLED*) return 0 ;;
+  esac`;
+}
+
+/** Lines of a function: of all that fail, only one goes on behind them. `owner` is a word for the shell. */
+export function returnUnlessFirst({ mark, owner }: { readonly mark: string; readonly owner: string }): string {
+  return `srunx_stop=${quoteWord(mark)}
+  ln -s ${owner} "$srunx_stop" 2>/dev/null || [ "$(readlink "$srunx_stop")" = ${owner} ] || return 0
+  unset SCANCEL_ACCOUNT SCANCEL_BATCH SCANCEL_CRON SCANCEL_FULL SCANCEL_HURRY SCANCEL_INTERACTIVE SCANCEL_NAME
+  unset SCANCEL_PARTITION SCANCEL_QOS SCANCEL_STATE SCANCEL_USER SCANCEL_WCKEY`;
 }
 
 // Beside `--state`, scancel (22.05) takes the id of a task for its whole array; alone it does not.

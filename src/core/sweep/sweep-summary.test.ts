@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineState } from '../workflow/run-state.ts';
-import { placeOf, summarizeSweep } from './sweep-summary.ts';
+import { placeOf } from './place-of.ts';
+import { summarizeSweep } from './sweep-summary.ts';
 
 const job = (name: string, state: EngineState, ignored = false) => ({ name, state, ignored });
 

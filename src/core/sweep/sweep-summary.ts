@@ -1,4 +1,5 @@
 import { countedState, type EngineState, type RunStatus, runStatus } from '../workflow/run-state.ts';
+import { placeOf } from './place-of.ts';
 
 /** A job of a cell, as far as a summary goes. */
 export interface CellJob {
@@ -24,12 +25,6 @@ export interface SweepSummary<Job extends CellJob> {
   readonly stages: ReadonlyMap<string, ReadonlyMap<EngineState, number>>;
 }
 
-/** The job of the workflow, and the cell. */
-export function placeOf(name: string): { readonly stage: string; readonly cell: number } | undefined {
-  const at = name.lastIndexOf('#');
-  return at < 0 ? undefined : { stage: name.slice(0, at), cell: Number(name.slice(at + 1)) };
-}
-
 /** Everything about a sweep follows from the states of its jobs alone; the jobs of a cell stand together. */
 export function summarizeSweep<Job extends CellJob>(jobs: readonly Job[]): SweepSummary<Job> {
   const byCell = new Map<number, Job[]>();
@@ -44,10 +39,15 @@ export function summarizeSweep<Job extends CellJob>(jobs: readonly Job[]): Sweep
     stages.set(place.stage, counts);
     counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
   }
-  const cells = [...byCell].map(([index, ofCell]) => ({ index, status: statusOf(ofCell), jobs: ofCell }));
+  const cells = [...byCell].map(([index, ofCell]) => ({ index, status: statusOfCell(ofCell), jobs: ofCell }));
   const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0 };
   for (const { status } of cells) counts[status] += 1;
   return { status: statusOf(jobs), cells, counts, stages };
+}
+
+/** A cell of which nothing has run was ended before: what it waited for, if anything, was another cell. */
+function statusOfCell(jobs: readonly CellJob[]): RunStatus {
+  return jobs.every(({ state }) => state === 'skipped') ? 'cancelled' : statusOf(jobs);
 }
 
 function statusOf(jobs: readonly CellJob[]): RunStatus {

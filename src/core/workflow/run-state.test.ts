@@ -273,3 +273,43 @@ describe('a run', () => {
     for (const state of engineStates) expect(runStatus([state])).toMatch(/^\w+$/);
   });
 });
+
+describe('a sweep that failed cells end', () => {
+  const rule = { after: 1, cancelRunning: false };
+  const settleSweep = (jobs: readonly JobFacts[], failFast = rule) =>
+    [...settleJobs(jobs, { handoverOver: false, failFast }).values()].map(({ state, reason }) =>
+      reason === undefined ? state : `${state}: ${reason}`,
+    );
+  const words = 'fail_fast: a#0 failed';
+  const gone = { seen: seen('CANCELLED', { endTime: 100 }), fresh: true };
+  const failed = job('a#0', { seen: seen('FAILED', { endTime: 101 }) });
+
+  it('says so of cells that have not begun', () => {
+    const jobs = [failed, job('a#1', gone), job('b#1', { ...gone, ...edge('afterok', 'a#1') })];
+    expect(settleSweep(jobs)).toEqual(['failed: exit', `skipped: ${words}`, `skipped: ${words}`]);
+    expect(settleSweep([failed, job('a#1', { absence: 'long' })])[1]).toBe(`skipped: ${words}`);
+    expect(settleSweep([failed, job('a#1', { absence: 'fresh' })])[1]).toBe('pending');
+  });
+
+  it('leaves to cells that have begun their own reasons, unless everything ends', () => {
+    const began = job('a#1', { seen: seen('COMPLETED', { startTime: 1, endTime: 9 }) });
+    const jobs = [failed, began, job('b#1', { ...gone, ...edge('afterok', 'a#1') })];
+    expect(settleSweep(jobs)[2]).toBe('cancelled');
+    expect(settleSweep(jobs, { after: 1, cancelRunning: true })[2]).toBe(`skipped: ${words}`);
+    const stopped = job('a#2', { seen: seen('CANCELLED', { startTime: 1, endTime: 100 }) });
+    expect(settleSweep([failed, stopped])[1]).toBe('cancelled');
+    expect(settleSweep([failed, stopped], { after: 1, cancelRunning: true })[1]).toBe(`cancelled: ${words}`);
+  });
+
+  it('waits for the end of the job that may have ended it', () => {
+    const jobs = [job('a#0', { seen: seen('RUNNING', { startTime: 1 }) }), job('a#1', gone)];
+    expect(settleSweep(jobs)[1]).toBe('pending');
+    expect(settleSweep(jobs, { after: 2, cancelRunning: false })[1]).toBe('cancelled');
+    expect(settleSweep([jobs[0] as JobFacts, job('a#1', { ...gone, fresh: false })])[1]).toBe('cancelled');
+  });
+
+  it('counts no failure that is to be ignored', () => {
+    const ignored = { ...failed, onError: 'ignore' as const };
+    expect(settleSweep([ignored, job('a#1', gone)])[1]).toBe('cancelled');
+  });
+});

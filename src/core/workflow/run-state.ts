@@ -1,4 +1,7 @@
 import type { JobObservation } from '../slurm/job-observation.ts';
+import { type CellFact, failFastWords, judgeSweep, type SweepEnd } from '../sweep/fail-fast.ts';
+import { placeOf } from '../sweep/place-of.ts';
+import type { FailFast } from '../sweep/sweep.ts';
 import type { Absence } from './absence.ts';
 import { type ErrorStrategy, stopsOthers } from './error-strategy.ts';
 import type { EdgeType } from './graph.ts';
@@ -62,14 +65,15 @@ export interface SettledJob {
 /** The state of every job, parents before children. `over`: the hand-over has ended for good. */
 export function settleJobs(
   jobs: readonly JobFacts[],
-  run: { readonly handoverOver: boolean },
+  { failFast, ...run }: { readonly handoverOver: boolean; readonly failFast?: FailFast | undefined },
 ): ReadonlyMap<string, SettledJob> {
   const settled = new Map<string, SettledJob>();
   const refused = jobs.find(({ submission }) => submission === 'refused')?.name;
   const stopped = jobs.find(hasStopped);
   const mayStop = stopped === undefined && jobs.some(mayStillStop);
   const undecided = new Set(jobs.filter(({ mayFollow }) => mayFollow).map(({ name }) => name));
-  const context = { ...run, settled, refused, stopped, mayStop, undecided };
+  const sweep = failFast === undefined ? undefined : { ...failFast, ...judgeSweep(jobs.map(cellFact), failFast) };
+  const context = { ...run, settled, refused, stopped, mayStop, undecided, sweep };
   for (const job of jobs) settled.set(job.name, settleJob(job, context));
   return settled;
 }
@@ -85,6 +89,23 @@ interface SettleContext {
   readonly mayStop: boolean;
   /** Those that ended badly and may be submitted again. */
   readonly undecided: ReadonlySet<string>;
+  /** Of a sweep that failed cells end. */
+  readonly sweep: (SweepEnd & FailFast) | undefined;
+}
+
+/** What a job says of the end of its sweep. */
+export function cellFact({
+  name,
+  kept,
+  seen,
+  onError,
+}: Pick<JobFacts, 'name' | 'kept' | 'seen' | 'onError'>): CellFact {
+  const status = seen?.state.status;
+  const hasFailed =
+    kept === undefined ? status === 'FAILED' || status === 'TIMEOUT' : kept.final && isFailure(kept.state);
+  const running = kept?.final !== true && status === 'RUNNING' && onError !== 'ignore';
+  const begun = hasFailed || hasStarted(seen) || (seen?.restarts ?? 0) > 0;
+  return { name, failed: hasFailed && onError !== 'ignore', running, begun, endTime: seen?.endTime };
 }
 
 function hasStopped({ onError, kept, seen }: JobFacts): boolean {
@@ -118,6 +139,8 @@ function absent(job: JobFacts, obstacle: Obstacle | undefined, context: SettleCo
   // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record. What a lost parent came to
   // is not known, so it proves nothing about its children.
   if (obstacle !== undefined && obstacle.parent !== 'lost') return end('skipped', obstacle.words);
+  const ended = job.absence === 'fresh' ? undefined : endedBySweep(job, { obstacle, ...context });
+  if (ended !== undefined) return ended;
   switch (job.absence) {
     case 'long':
       return going('unknown', 'neither the controller nor the accounting knows it');
@@ -146,7 +169,10 @@ function observed(job: JobFacts, obstacle: Obstacle | undefined, context: Settle
       return end('timeout', job.message);
     case 'CANCELLED':
       // Slurm leaves the reason for which it waited before.
-      return obstacle === undefined ? cancelled(job, context) : end('skipped', obstacle.words);
+      return (
+        endedBySweep(job, { obstacle, ...context }) ??
+        (obstacle === undefined ? cancelled(job, context) : end('skipped', obstacle.words))
+      );
     case 'UNKNOWN':
       return going('unknown', state.raw);
   }
@@ -163,6 +189,24 @@ function cancelled(job: JobFacts, { stopped, mayStop, undecided }: SettleContext
   if (stopped === undefined) return end('cancelled', undefined);
   const words = `${stopped.name} failed (on_error: ${stopped.onError})`;
   return hasStarted(job.seen) ? end('cancelled', words) : end('skipped', words);
+}
+
+/**
+ * What a sweep that failed cells end makes of a job that is gone. The one who ended it may still be running: then it is not known yet.
+ * What a cell that has begun cannot do any more is its own affair, unless everything ends.
+ */
+function endedBySweep(
+  job: JobFacts,
+  { sweep, obstacle }: Pick<SettleContext, 'sweep'> & { readonly obstacle: Obstacle | undefined },
+): SettledJob | undefined {
+  const cell = placeOf(job.name)?.cell;
+  if (sweep === undefined || cell === undefined) return undefined;
+  const isConcerned = !sweep.begun.has(cell) || (sweep.cancelRunning && obstacle === undefined);
+  if (!isConcerned) return undefined;
+  if (sweep.by !== undefined) {
+    return end(hasStarted(job.seen) ? 'cancelled' : 'skipped', failFastWords(sweep.by));
+  }
+  return sweep.mayCome && job.fresh === true ? going('pending', job.seen?.reason) : undefined;
 }
 
 /** A job that was cancelled while it waited has a start and an end, too: the same moment, or no start. */

@@ -1,0 +1,67 @@
+import { stageRole } from '../core/job/stop-sweep.ts';
+import { formatTaskSet } from '../core/slurm/job-id.ts';
+import { taskSetOf } from '../core/slurm/task-set-of.ts';
+import { judgeSweep, type SweepEnd } from '../core/sweep/fail-fast.ts';
+import type { FailFast } from '../core/sweep/sweep.ts';
+import { cellFact, type EngineState } from '../core/workflow/run-state.ts';
+import type { JobRow } from '../store/jobs.ts';
+import type { RunRow } from '../store/runs.ts';
+import type { SweepDescription } from './describe-run.ts';
+import type { SweepArray } from './lay-out-arrays.ts';
+import { expandTasks, readStoredRun } from './run-description.ts';
+
+/**
+ * What is left of a sweep that failed cells end: ids for a call each, of children before those of their parents, because nothing that
+ * waits for a failure may be set free by the end of another.
+ */
+export function sweepOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly string[] {
+  // A plan may have megabytes.
+  if (!plan.includes('"failFast":{')) return [];
+  const { jobs, sweep } = readStoredRun(plan);
+  const failFast = sweep?.failFast;
+  if (sweep === undefined || failFast === undefined) return [];
+  const facts = rows.map(({ name, ordinal, state, final, reason, observation: seen }) => {
+    const kept = { state: state as EngineState, final, reason };
+    return cellFact({ name, kept, seen, onError: jobs[ordinal]?.onError });
+  });
+  const end = judgeSweep(facts, failFast);
+  if (end.by === undefined) return [];
+  const open = rows.filter(({ final, submission }) => !final && submission === 'submitted');
+  return listTasks(sweep, { open: new Map(open.map((row) => [row.token, row])), end, failFast });
+}
+
+interface EndingSweep {
+  /** By token. */
+  readonly open: ReadonlyMap<string, JobRow>;
+  readonly end: SweepEnd;
+  readonly failFast: FailFast;
+}
+
+function listTasks({ groups, arrays }: SweepDescription, { open, end, failFast }: EndingSweep): readonly string[] {
+  const roleOf = ({ group, stage }: SweepArray) => stageRole(groups[group]?.stages[stage] ?? { edges: [] });
+  const rowsOf = (array: SweepArray) =>
+    expandTasks(array.tasks).flatMap((index) => {
+      const row = open.get(`${array.token}.${index}`);
+      return row === undefined ? [] : [{ index, cell: index + array.offset, row }];
+    });
+  // Some root that does not wait has begun, or was ended by somebody.
+  const roots = arrays.filter((array) => roleOf(array) === 'root');
+  const waiting = new Set(roots.flatMap((array) => expandTasks(array.tasks).map((index) => index + array.offset)));
+  for (const array of roots) {
+    const pending = new Set(rowsOf(array).flatMap(({ cell, row }) => (row.state === 'pending' ? [cell] : [])));
+    for (const index of expandTasks(array.tasks)) {
+      if (!pending.has(index + array.offset)) waiting.delete(index + array.offset);
+    }
+  }
+  const isEnded = (array: SweepArray, cell: number): boolean => {
+    if (waiting.has(cell) && !end.begun.has(cell)) return true;
+    const role = roleOf(array);
+    return failFast.cancelRunning && role !== 'final' && !(role === 'handler' && end.failed.has(cell));
+  };
+  return arrays.toReversed().flatMap((array) => {
+    const ended = rowsOf(array).filter(({ cell }) => isEnded(array, cell));
+    const [jobId] = ended[0]?.row.jobId?.split('_') ?? [];
+    const tasks = formatTaskSet(taskSetOf(ended.map(({ index }) => index)));
+    return jobId === undefined ? [] : [`${jobId}_[${tasks}]`];
+  });
+}
