@@ -1,6 +1,7 @@
 import { type Metric, type ParsedMetrics, parseMetrics } from '../core/sweep/metrics.ts';
+import { placeOf } from '../core/sweep/place-of.ts';
 import type { ResultRow } from '../core/sweep/results.ts';
-import { placeOf, summarizeSweep } from '../core/sweep/sweep-summary.ts';
+import { summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { AppContext } from './app-context.ts';
 import { requireRun } from './find-run.ts';

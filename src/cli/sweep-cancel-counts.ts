@@ -1,7 +1,7 @@
 import type { JobCancelResult } from '../app/cancel-run.ts';
 import type { JobStatusView } from '../app/run-status-view.ts';
 import { countOf } from '../core/count-of.ts';
-import { placeOf } from '../core/sweep/sweep-summary.ts';
+import { placeOf } from '../core/sweep/place-of.ts';
 import { cancelWords } from './cancel-words.ts';
 import { printable } from './table.ts';
 
