@@ -73,7 +73,7 @@ describe.each(['--local', '--embedded'])('`fail_fast` of a sweep, %s', (target) 
 
   it.each([
     ['after-3', '{after: 3}'],
-    ['a-quarter', '"25%"'],
+    ['a-quarter', '{after: "25%"}'],
   ])('%s: so many cells may fail', async (name, failFast) => {
     const { ran, begun, cleaned } = await run(name, { failFast, failing: '1|2|4|5|7' });
     expect(cleaned.length).toBeGreaterThanOrEqual(3);

@@ -289,6 +289,8 @@ describe('a sweep that failed cells end', () => {
     expect(settleSweep(jobs)).toEqual(['failed: exit', `skipped: ${words}`, `skipped: ${words}`]);
     expect(settleSweep([failed, job('a#1', { absence: 'long' })])[1]).toBe(`skipped: ${words}`);
     expect(settleSweep([failed, job('a#1', { absence: 'fresh' })])[1]).toBe('pending');
+    const child = job('b#1', { absence: 'fresh', ...edge('afterok', 'a#1') });
+    expect(settleSweep([failed, job('a#1', gone), child])[2]).toBe(`skipped: ${words}`);
   });
 
   it('leaves to cells that have begun their own reasons, unless everything ends', () => {

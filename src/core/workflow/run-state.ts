@@ -136,11 +136,12 @@ function withdrawn(
 }
 
 function absent(job: JobFacts, obstacle: Obstacle | undefined, context: SettleContext): SettledJob {
+  const isLate = job.absence === 'fresh' && obstacle === undefined;
+  const ended = isLate ? undefined : endedBySweep(job, { obstacle, ...context });
+  if (ended !== undefined) return ended;
   // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record. What a lost parent came to
   // is not known, so it proves nothing about its children.
   if (obstacle !== undefined && obstacle.parent !== 'lost') return end('skipped', obstacle.words);
-  const ended = job.absence === 'fresh' ? undefined : endedBySweep(job, { obstacle, ...context });
-  if (ended !== undefined) return ended;
   switch (job.absence) {
     case 'long':
       return going('unknown', 'neither the controller nor the accounting knows it');
