@@ -17,6 +17,8 @@ export interface RunLogsRequest {
   readonly word: string | undefined;
   /** Names or patterns; none: all. */
   readonly jobs: readonly string[];
+  /** Which of its jobs, where that is not a matter of their names alone. */
+  readonly choose?: ((run: RunStatusView) => readonly JobStatusView[]) | undefined;
   readonly onlyFailed: boolean;
 }
 
@@ -38,7 +40,8 @@ export async function findRunLogs(context: AppContext, request: RunLogsRequest):
   const store = await context.store();
   const row = currentRow(store, found.run);
   const run = viewRun(store, row);
-  const chosen = requireJobsNamed(run, request.jobs).filter(({ state }) => !request.onlyFailed || isFailure(state));
+  const named = request.choose?.(run) ?? requireJobsNamed(run, request.jobs);
+  const chosen = named.filter(({ state }) => !request.onlyFailed || isFailure(state));
   const begun = chosen.filter((job) => job.jobId !== undefined && !hasNeverBegun(job));
   const without = chosen.filter((job) => !begun.includes(job));
   const jobIds = begun.flatMap(({ jobId }) => jobId ?? []);

@@ -1,5 +1,6 @@
 import type { JobStatusView, RunStatusView } from '../app/run-status-view.ts';
 import { countOf } from '../core/count-of.ts';
+import { countHeld } from '../core/sweep/held-tasks.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
 import { type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
@@ -41,8 +42,17 @@ export function formatSweep(run: RunStatusView, { colour, columns, signs }: RunT
   ];
   return [
     `${printable(run.name)}  sweep ${run.id} on ${run.target}: ${summary.status} (${countsText(summary)})`,
+    ...heldLines(run),
     ...formatTable(stageColumns, [...summary.stages], { colour, columns, signs }),
   ];
+}
+
+function heldLines({ id, jobs }: RunStatusView): string[] {
+  const { held, paused } = countHeld(jobs);
+  if (held === 0) return [];
+  const howTo = `\`srunx sweep resume ${id}\` lets ${paused ? 'it go on' : held === 1 ? 'it start' : 'them start'}`;
+  const are = held === 1 ? 'is' : 'are';
+  return [`${paused ? 'paused: ' : ''}${countOf(held, 'task')} ${are} held; ${howTo}`];
 }
 
 /** A line for each cell: what it is, how it stands, and each of its jobs. */
@@ -81,12 +91,15 @@ export function sweepJson(
   { cells }: { readonly cells?: readonly CellRow[] | undefined } = {},
 ): Record<string, unknown> {
   const summary = summarizeSweep(run.jobs);
+  const { held, paused } = countHeld(run.jobs);
   return {
     sweep_id: run.id,
     name: run.name,
     source: run.source,
     target: run.target,
     status: summary.status,
+    paused,
+    tasks_held: held,
     handover: run.handover,
     created_at: new Date(run.createdAt).toISOString(),
     directory: run.directory,

@@ -27,4 +27,24 @@ export const sweepTable: readonly CommandEntry[] = [
     summary: 'Cancel a sweep, or some of its cells',
     load: async () => (await import('./commands/sweep-cancel.ts')).sweepCancel,
   },
+  {
+    name: 'sweep pause',
+    summary: 'Keep what waits of a sweep from starting; what runs goes on',
+    load: async () => (await import('./commands/sweep-pause.ts')).sweepPause,
+  },
+  {
+    name: 'sweep resume',
+    summary: 'Let a sweep go on that was paused',
+    load: async () => (await import('./commands/sweep-resume.ts')).sweepResume,
+  },
+  {
+    name: 'sweep logs',
+    summary: 'Show the logs of cells of a sweep, over all attempts',
+    load: async () => (await import('./commands/sweep-logs.ts')).sweepLogs,
+  },
+  {
+    name: 'sweep attach',
+    summary: 'Follow a sweep that was handed over before, from anywhere',
+    load: async () => (await import('./commands/sweep-attach.ts')).sweepAttach,
+  },
 ];

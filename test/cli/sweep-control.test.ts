@@ -82,6 +82,57 @@ describe.each(targets)('sweep cancel %s', (target) => {
   });
 });
 
+describe.each(targets)('sweep pause and resume %s', (target) => {
+  it('holds what waits until it is resumed, and lets go on what runs', async () => {
+    const name = `paused${target}`;
+    const id = await begin(target, name);
+    const held = { sweep_id: id, tasks: 10, running: 2, let_alone: 0, failures: [] };
+    expect(await json(['sweep', 'pause', id])).toEqual(held);
+    expect(await json(['sweep', 'pause', id])).toEqual({ ...held, tasks: 0 });
+    write(`${name}.go`, '');
+    await expect.poll(async () => (await status(id)).jobs['train'], { timeout }).toEqual({ pending: 4, completed: 2 });
+    expect(await status(id)).toMatchObject({ paused: true, tasks_held: 10 });
+    expect((await srunx(['sweep', 'status', id])).stdout).toContain('paused: 10 tasks are held');
+    expect(await json(['sweep', 'resume', id])).toEqual({ ...held, tasks: 10, running: 0 });
+    await expect.poll(async () => (await status(id)).status, { timeout }).toBe('completed');
+    expect(await status(id)).toMatchObject({ paused: false, tasks_held: 0 });
+    const ended = await srunx(['sweep', 'pause', id]);
+    expect([ended.code, ended.stdout]).toEqual([0, '']);
+    expect(ended.stderr).toContain('it has ended');
+  });
+
+  it('lets alone what the user has held before', async () => {
+    const id = await begin(target, `own${target}`);
+    const { cells } = await json<{ cells: { jobs: { job_id: string }[] }[] }>(['sweep', 'show', id]);
+    const own = cells[5]?.jobs[1]?.job_id ?? '';
+    expect((await srunx(['hold', target, own])).code).toBe(0);
+    expect(await json(['sweep', 'pause', id])).toMatchObject({ tasks: 9, let_alone: 1 });
+    const resumed = await srunx(['sweep', 'resume', id]);
+    expect(resumed.stdout).toBe('9 tasks released; 2 tasks running\n');
+    expect(resumed.stderr).toContain(`\`srunx release ${own}\``);
+    // On the dev cluster the user is an administrator, and so is the hold.
+    expect(await status(id)).toMatchObject({ paused: false, tasks_held: target === '--embedded' ? 1 : 0 });
+    expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
+  });
+});
+
+describe.each(targets)('sweep logs %s', (target) => {
+  it('shows the logs of some cells, of the jobs that are named', async () => {
+    const name = `logs${target}`;
+    const id = await begin(target, name);
+    write(`${name}.go`, '');
+    const attached = await srunx(['sweep', 'attach', id, '-i', '0.2']);
+    expect([attached.code, attached.stdout.includes('completed (6 of 6 cells ended: 6 completed)')]).toEqual([0, true]);
+    const one = await srunx(['sweep', 'logs', id, 'train', '--cell', '4']);
+    expect([one.code, one.stdout]).toEqual([0, expect.stringContaining('lr 0.01 seed 2')]);
+    const paths = (...args: string[]) => json<{ job_id: string }[]>(['sweep', 'logs', id, '--path', ...args]);
+    expect(await paths('--cell', 'lr=0.1')).toHaveLength(6);
+    expect(await paths('train#1', 'eval', '--cell', '0', '--cell', '1')).toHaveLength(3);
+    const wrong = await srunx(['sweep', 'logs', id, 'trian']);
+    expect([wrong.code, wrong.stderr.includes('Each cell has: train, eval.')]).toEqual([7, true]);
+  });
+});
+
 it('flow cancel tells by counts what became of a sweep', async () => {
   const id = await begin('--local', 'counted');
   expect((await srunx(['flow', 'cancel', id])).stdout).toBe('12 jobs of 6 cells: cancelled\n');

@@ -1,7 +1,6 @@
-import { attachRun } from '../../app/attach-run.ts';
 import { addJsonOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
-import { followToEnd, sayDetached } from '../follow-to-end.ts';
+import { followAttached } from '../follow-attached.ts';
 import { runArgument } from '../run-argument.ts';
 
 export const flowAttach = defineCommand({
@@ -16,21 +15,9 @@ export const flowAttach = defineCommand({
     addJsonOption(command);
   },
   async run({ args, options }, context) {
-    const { app, out } = context;
-    let runId: string | undefined;
-    const views = attachRun(app, {
-      word: args[0] as string | undefined,
-      intervalSeconds: positiveNumber(options, 'interval'),
-      onFound: (id) => {
-        runId = id;
-      },
-      onSilence: (message) => out.note(`srunx: ${message}; still waiting`),
-    });
-    try {
-      return await followToEnd(views, context);
-    } catch (error) {
-      if (app.signal.aborted && runId !== undefined) sayDetached(runId, out);
-      throw error;
-    }
+    return followAttached(
+      { word: args[0] as string | undefined, intervalSeconds: positiveNumber(options, 'interval') },
+      context,
+    );
   },
 });

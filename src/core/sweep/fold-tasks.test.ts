@@ -15,9 +15,9 @@ it('names the tasks of an array of which others are spared', () => {
   expect(fold(meant, ['8_3', '7_5']).map(([word]) => word)).toEqual(['8_[0-2,9]', '7_4', '9']);
 });
 
-it('leaves a task that is alone, and what is no task, as it is', () => {
+it('names the last task by its array, and what is no task by itself', () => {
   expect(fold(['12_5', '13', '14+1'])).toEqual([
-    ['12_5', ['12_5']],
+    ['12', ['12_5']],
     ['13', ['13']],
     ['14+1', ['14+1']],
   ]);

@@ -17,8 +17,9 @@ export function foldTasks({ meant, spared }: Tasks): ReadonlyMap<string, readonl
   const folded = new Map<string, readonly string[]>();
   for (const [key, members] of Map.groupBy(meant, (jobId) => arrayOf(jobId) ?? jobId)) {
     const [first = ''] = members;
-    if (arrayOf(first) === undefined || members.length === 1) folded.set(first, members);
-    else folded.set(sparedArrays.has(key) ? `${key}_[${setOf(members)}]` : key, members);
+    if (arrayOf(first) === undefined) folded.set(first, members);
+    else if (!sparedArrays.has(key)) folded.set(key, members);
+    else folded.set(members.length === 1 ? first : `${key}_[${setOf(members)}]`, members);
   }
   return folded;
 }
