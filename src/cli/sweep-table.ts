@@ -47,4 +47,9 @@ export const sweepTable: readonly CommandEntry[] = [
     summary: 'Follow a sweep that was handed over before, from anywhere',
     load: async () => (await import('./commands/sweep-attach.ts')).sweepAttach,
   },
+  {
+    name: 'sweep set',
+    summary: 'Change how many tasks of a sweep run at once',
+    load: async () => (await import('./commands/sweep-set.ts')).sweepSet,
+  },
 ];

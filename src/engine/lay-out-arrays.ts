@@ -1,4 +1,4 @@
-import { formatTaskSet } from '../core/slurm/job-id.ts';
+import { countTasks, formatTaskSet, parseTaskSet } from '../core/slurm/job-id.ts';
 import { taskSetOf } from '../core/slurm/task-set-of.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 
@@ -30,8 +30,11 @@ interface LayoutOptions {
  */
 export function layOutArrays(plan: SweepPlan, { tokenOf, maxArraySize }: LayoutOptions): readonly SweepArray[] {
   const arrays: SweepArray[] = [];
-  const lanes = Math.min(plan.groups.length, plan.maxParallel);
-  const limits = shareLimit(plan, lanes);
+  const lanes = countLanes(plan);
+  const limits = shareLimit(
+    plan.groups.map(({ cells }) => cells.length),
+    { lanes, maxParallel: plan.maxParallel },
+  );
   /** The last array of each job, by its name, in each lane. */
   const ends = new Map<string, string>();
   for (const [group, { cells, stages }] of plan.groups.entries()) {
@@ -53,11 +56,13 @@ export function layOutArrays(plan: SweepPlan, { tokenOf, maxArraySize }: LayoutO
   return arrays;
 }
 
-/** The places of each lane: at least one, the more the more cells it has. */
-function shareLimit({ groups, maxParallel }: SweepPlan, lanes: number): readonly number[] {
+/** The places of each lane, from the numbers of cells of the groups: at least one, the more the more cells it has. */
+function shareLimit(
+  groups: readonly number[],
+  { lanes, maxParallel }: { readonly lanes: number; readonly maxParallel: number },
+): readonly number[] {
   const cells = Array.from({ length: lanes }, () => 0);
-  for (const [index, group] of groups.entries())
-    cells[index % lanes] = (cells[index % lanes] ?? 0) + group.cells.length;
+  for (const [index, count] of groups.entries()) cells[index % lanes] = (cells[index % lanes] ?? 0) + count;
   const limits = cells.map(() => 1);
   for (let left = maxParallel - lanes; left > 0; left -= 1) {
     const loads = cells.map((count, lane) => count / (limits[lane] ?? 1));
@@ -66,4 +71,28 @@ function shareLimit({ groups, maxParallel }: SweepPlan, lanes: number): readonly
     limits[busiest] = (limits[busiest] ?? 0) + 1;
   }
   return limits;
+}
+
+interface LaidOut {
+  readonly arrays: readonly Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks'>[];
+  readonly groups: readonly unknown[];
+  /** With which it was laid out. */
+  readonly maxParallel: number;
+}
+
+/** As many lanes as a sweep was submitted with: so many arrays of a job may run at once, and each has a place at least. */
+export function countLanes({ groups, maxParallel }: Omit<LaidOut, 'arrays'>): number {
+  return Math.min(groups.length, maxParallel);
+}
+
+/** By the tokens of arrays that are submitted already: their limits where the whole sweep has another one. */
+export function limitsFor(sweep: LaidOut, maxParallel: number): ReadonlyMap<string, number> {
+  const lanes = countLanes(sweep);
+  const cells = sweep.groups.map(() => 0);
+  for (const { group, stage, tasks } of sweep.arrays) {
+    const set = parseTaskSet(tasks);
+    if (stage === 0 && set !== undefined) cells[group] = (cells[group] ?? 0) + countTasks(set);
+  }
+  const limits = shareLimit(cells, { lanes, maxParallel });
+  return new Map(sweep.arrays.map(({ token, group }) => [token, limits[group % lanes] ?? 1]));
 }

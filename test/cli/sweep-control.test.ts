@@ -133,6 +133,30 @@ describe.each(targets)('sweep logs %s', (target) => {
   });
 });
 
+describe('sweep set', () => {
+  it('changes how many tasks of each job run at once', async () => {
+    const id = await begin('--local', 'limited');
+    const set = await json<{ arrays: unknown[] }>(['sweep', 'set', id, '--max-parallel', '4']);
+    expect(set.arrays).toMatchObject([
+      { max_parallel: 4, outcome: 'done' },
+      { max_parallel: 4, outcome: 'done' },
+    ]);
+    await expect.poll(async () => (await status(id)).cells_running, { timeout }).toBe(4);
+    expect((await srunx(['sweep', 'set', id])).code).toBe(2);
+    expect((await srunx(['sweep', 'set', id, '--max-parallel', '0'])).code).toBe(2);
+    expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
+    const ended = await srunx(['sweep', 'set', id, '--max-parallel', '4']);
+    expect([ended.code, ended.stderr]).toEqual([0, `srunx: nothing to change: sweep ${id} has ended\n`]);
+  });
+
+  it('says that the embedded runner cannot', async () => {
+    const id = await begin('--embedded', 'unlimited');
+    const refused = await srunx(['sweep', 'set', id, '--max-parallel', '4']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('error[usage.embedded]')]);
+    expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
+  });
+});
+
 it('flow cancel tells by counts what became of a sweep', async () => {
   const id = await begin('--local', 'counted');
   expect((await srunx(['flow', 'cancel', id])).stdout).toBe('12 jobs of 6 cells: cancelled\n');

@@ -56,7 +56,7 @@ function firstWords({ names }: CompletionTable, start: string): Completion {
 
 const groups: Readonly<Record<string, string>> = {
   flow: 'Run workflows and follow them',
-  sweep: 'See how sweeps stand, cell by cell',
+  sweep: 'Follow and control sweeps',
   watch: 'Wait for jobs or resources',
   config: 'Show and change the configuration',
   template: 'Job templates',

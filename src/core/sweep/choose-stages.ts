@@ -1,5 +1,5 @@
 import { type ChosenJobs, chooseJobs } from '../workflow/choose-jobs.ts';
-import { placeOf } from './sweep-summary.ts';
+import { placeOf } from './place-of.ts';
 
 export interface ChosenStages<Job> extends ChosenJobs<Job> {
   /** The jobs of the workflow, by their names. */

@@ -1,0 +1,72 @@
+import { BugError, UsageError } from '../core/errors.ts';
+import { countLanes, limitsFor } from '../engine/lay-out-arrays.ts';
+import { readStoredRun } from '../engine/run-description.ts';
+import { jobsOfRun } from '../store/jobs.ts';
+import type { AppContext } from './app-context.ts';
+import { type ControlResult, type ControlVerb, controlJobs } from './control-jobs.ts';
+import type { RunStatusView } from './run-status-view.ts';
+import { type SweepAtHand, sweepAtHand } from './sweep-at-hand.ts';
+
+export interface LimitedArray extends ControlResult {
+  /** So many of its tasks run at once. */
+  readonly limit: number;
+}
+
+export interface LimitedSweep {
+  readonly run: RunStatusView;
+  /** Those that have not ended. */
+  readonly arrays: readonly LimitedArray[];
+}
+
+/** Gives a sweep that is submitted already another limit for the tasks of each job that run at once. */
+export async function limitSweep(
+  context: AppContext,
+  { word, maxParallel }: { readonly word: string; readonly maxParallel: number },
+): Promise<LimitedSweep> {
+  const sweep = await sweepAtHand(context, { word, past: 'changed' });
+  const { run, target } = sweep;
+  if (target === 'embedded') {
+    throw new UsageError('the embedded runner cannot change the limit of an array that is submitted; only Slurm can', {
+      code: 'usage.embedded',
+      hint: `Cancel the sweep and run it again with --max-parallel ${maxParallel}.`,
+    });
+  }
+  const arrays: LimitedArray[] = [];
+  for (const [limit, jobIds] of arraysByLimit(sweep, maxParallel)) {
+    const results = await controlJobs(context, { target, jobIds, verb: throttle(limit) });
+    arrays.push(...results.map((result) => ({ ...result, limit })));
+  }
+  return { run, arrays };
+}
+
+function arraysByLimit({ engine, row }: SweepAtHand, maxParallel: number): ReadonlyMap<number, readonly string[]> {
+  const { sweep } = readStoredRun(row.plan);
+  if (sweep === undefined) throw new BugError(`run ${row.id} is no sweep`, { code: 'bug.sweep' });
+  const lanes = countLanes(sweep);
+  if (maxParallel < lanes) {
+    throw new UsageError(`cells of sweep ${row.id} ask for ${lanes} different things at once: each needs a place`, {
+      code: 'sweep.max_parallel',
+      hint: `Give at least --max-parallel ${lanes}.`,
+    });
+  }
+  const limits = limitsFor(sweep, maxParallel);
+  const byLimit = new Map<number, Set<string>>();
+  for (const { token, jobId, final } of jobsOfRun(engine.store, row.id)) {
+    const limit = limits.get(token.replace(/\.\d+$/, ''));
+    if (final || jobId === undefined || limit === undefined) continue;
+    byLimit.set(limit, (byLimit.get(limit) ?? new Set()).add(jobId.replace(/_.*$/, '')));
+  }
+  return new Map([...byLimit].map(([limit, ids]) => [limit, [...ids]]));
+}
+
+/** No listing of the queue shows it of every array: Slurm's own answer has to do. */
+function throttle(limit: number): ControlVerb {
+  return {
+    name: 'update',
+    words: (list) => ['update', `JobId=${list}`, `ArrayTaskThrottle=${limit}`],
+    embedded: undefined,
+    takesEnded: false,
+    extra: [],
+    missing: () => undefined,
+  };
+}

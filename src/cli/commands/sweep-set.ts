@@ -1,0 +1,44 @@
+import { limitSweep } from '../../app/limit-sweep.ts';
+import { countOf } from '../../core/count-of.ts';
+import { UsageError } from '../../core/errors.ts';
+import { addJsonOption } from '../common-options.ts';
+import { defineCommand } from '../define-command.ts';
+import { namedSweepArgument } from '../sweep-argument.ts';
+import { judgeControl } from '../sweep-control-report.ts';
+
+export const sweepSet = defineCommand({
+  name: 'sweep set',
+  summary: 'Change how many tasks of a sweep run at once',
+  examples: ['srunx sweep set k3v9 --max-parallel 16', 'srunx sweep set k3v9 --max-parallel 2 --json'],
+  configure(command) {
+    command
+      .argument('<sweep>', namedSweepArgument)
+      .option('--max-parallel <count>', 'how many tasks of each job may run at once')
+      .option('-q, --quiet', 'no remarks on standard error');
+    addJsonOption(command);
+  },
+  async run({ args, options }, { app, out }) {
+    const maxParallel = requireCount(options['maxParallel']);
+    const { run, arrays } = await limitSweep(app, { word: String(args[0]), maxParallel });
+    const failures = arrays.filter(({ outcome }) => outcome === 'failed' || outcome === 'denied');
+    const rows = arrays.map(({ jobId, limit, outcome, message }) => ({
+      ...{ job_id: jobId, max_parallel: limit, outcome, message: message ?? null },
+    }));
+    const text =
+      arrays.length === 0 || failures.length > 0 ? '' : `${countOf(maxParallel, 'task')} of each job at once`;
+    out.result({ sweep_id: run.id, max_parallel: maxParallel, arrays: rows }, text);
+    if (arrays.length === 0) out.note(`srunx: nothing to change: sweep ${run.id} has ended`);
+    return judgeControl(failures, out);
+  },
+});
+
+function requireCount(value: unknown): number {
+  if (typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value)) return Number(value);
+  throw new UsageError(
+    value === undefined ? 'nothing is to be set' : `\`${String(value)}\` is no value for --max-parallel`,
+    {
+      code: 'usage.option_value',
+      hint: 'Write --max-parallel and a whole number from 1 on.',
+    },
+  );
+}
