@@ -133,13 +133,14 @@ describe('srunx squeue', () => {
     const words = ['-t', 'all', '-j', list, '-o', letters.join('~')];
     const sorted = (text: string) => text.trimEnd().split('\n').toSorted();
     // What changes by itself, such as priorities, is the same when it is asked for at the same time.
+    const patient = { timeout: 20_000 };
     await expect
       .poll(async () => {
         const env = { ...process.env, ...cluster().env };
         const native = sorted(String(execFileSync('squeue', words, { env })));
         const ours = sorted((await srunx(['squeue', ...words])).stdout);
         return native.join('\n') === ours.join('\n') ? 'the same' : { native, ours };
-      })
+      }, patient)
       .toBe('the same');
     const excluded = await srunx(['squeue', '-j', more[2], '-o', '%i %x', '--no-header']);
     // Never nothing where a job does exclude nodes.
