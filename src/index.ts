@@ -3,9 +3,10 @@ import { type CancelResult, planCancel } from './app/cancel-jobs.ts';
 import { followRun, type RunView } from './app/follow-run.ts';
 import { listQueue, parseStates } from './app/list-queue.ts';
 import { listRuns, showRun } from './app/list-runs.ts';
-import { loadPlan } from './app/load-plan.ts';
+import { loadWorkflow } from './app/load-plan.ts';
 import { planJob } from './app/plan-job.ts';
 import type { RunStatusView } from './app/run-status-view.ts';
+import { runSweep } from './app/run-sweep.ts';
 import { runWorkflow, type StartedRun } from './app/run-workflow.ts';
 import { type SubmittedJob, submitJob } from './app/submit-job.ts';
 import { type JobChange, watchJobs } from './app/watch-jobs.ts';
@@ -91,8 +92,11 @@ export function createSrunx({ target, signal = new AbortController().signal }: S
       watchJobs(app, { target, jobIds, intervalSeconds, timeoutSeconds: undefined }),
     async run({ file, args = {} }) {
       const words = Object.entries(args).map(([key, value]) => `${key}=${value}`);
-      const plan = await loadPlan(app, { file, target, args: words, from: undefined, to: undefined, only: [] });
-      return runWorkflow(app, { plan, target });
+      const request = { file, target, args: words, from: undefined, to: undefined, only: [] };
+      const { kind, plan } = await loadWorkflow(app, request);
+      if (kind === 'workflow') return runWorkflow(app, { plan, target });
+      const { tasks: jobs, runId, verdict, remarks } = await runSweep(app, { plan, target });
+      return { runId, jobs, verdict, remarks };
     },
     follow: (runId) => followRun(app, { runId, target, intervalSeconds: undefined }),
     status: async (runId) => (await showRun(app, { id: runId })).run,

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SrunxError } from '../core/errors.ts';
 import { LocalShell } from '../shell/local-shell.ts';
-import { loadPlan, type PlanRequest } from './load-plan.ts';
+import { loadWorkflow, type PlanRequest } from './load-plan.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -14,11 +14,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-function load(file: string, request: Partial<PlanRequest> = {}) {
+async function load(file: string, request: Partial<PlanRequest> = {}) {
   const everything = { args: [], from: undefined, to: undefined, only: [] };
   const shell = () => new LocalShell({ name: 'local', env: process.env });
   const context = { cwd, configDir: join(cwd, 'config'), shell, signal: new AbortController().signal };
-  return loadPlan(context, { file, target: 'local', ...everything, ...request });
+  const { kind, plan } = await loadWorkflow(context, { file, target: 'local', ...everything, ...request });
+  if (kind === 'workflow') return plan;
+  throw new Error('a sweep');
 }
 
 async function failure(file: string, request: Partial<PlanRequest> = {}): Promise<SrunxError> {
@@ -47,7 +49,7 @@ describe('a job with a template', () => {
   });
 });
 
-describe('loadPlan', () => {
+describe('loadWorkflow', () => {
   it('reads the file and its scripts from the current directory, as they are', async () => {
     const script = '\u{feff}#!/bin/sh\n# 日本語\necho {{ x }}';
     mkdirSync(join(cwd, 'a b'));

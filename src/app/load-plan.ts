@@ -5,7 +5,7 @@ import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import type { SweepFlags } from '../core/sweep/read-sweep.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
-import type { Plan, PlanInput } from '../core/workflow/plan.ts';
+import type { PlanInput } from '../core/workflow/plan.ts';
 import { type AnyPlan, planAny, type SweepSurroundings } from '../core/workflow/plan-any.ts';
 import type { TemplateReader } from '../core/workflow/template-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
@@ -56,16 +56,6 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
   // The embedded runner reads them from a file.
   if (request.target !== 'embedded' && loaded.kind === 'workflow') requireShortDependencies(loaded.plan.jobs);
   return loaded;
-}
-
-/** The same where only a workflow without a sweep is of use. */
-export async function loadPlan(context: PlanContext, request: PlanRequest): Promise<Plan> {
-  const { kind, plan } = await loadWorkflow(context, request);
-  if (kind === 'workflow') return plan;
-  throw new UsageError(`${request.file} is a sweep, and this is for workflows without one`, {
-    code: 'usage.sweep',
-    hint: '`srunx flow run`, `flow plan` and `flow validate` take sweeps.',
-  });
 }
 
 type PlanContext = PipeReader & Pick<AppContext, 'configDir'>;

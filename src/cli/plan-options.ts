@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TargetName } from '../app/app-context.ts';
-import { loadPlan, loadWorkflow, type PlanRequest } from '../app/load-plan.ts';
+import { loadWorkflow, type PlanRequest } from '../app/load-plan.ts';
 import { requireWorkDirs } from '../app/run-workflow.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { AnyPlan } from '../core/workflow/plan-any.ts';
@@ -27,12 +27,7 @@ interface PlanPlace {
   readonly context: CommandContext;
 }
 
-/** For commands that do not know sweeps. */
-export function planOf(input: ParsedInput, place: PlanPlace): Promise<Plan> {
-  return loadPlan(place.context.app, planRequest(input, place));
-}
-
-export function planOrSweepOf(input: ParsedInput, place: PlanPlace): Promise<AnyPlan> {
+export function planOf(input: ParsedInput, place: PlanPlace): Promise<AnyPlan> {
   return loadWorkflow(place.context.app, { ...planRequest(input, place), sweep: readSweepOptions(input.options) });
 }
 

@@ -3,6 +3,7 @@ import { namesFile } from '../../app/names-file.ts';
 import { UsageError } from '../../core/errors.ts';
 import { collapseGraph } from '../../core/graph/collapse-graph.ts';
 import { type DrawnGraph, type GraphJob, graphOf, jobsOfPlan } from '../../core/graph/job-graph.ts';
+import { planOfCell } from '../../core/workflow/plan-sweep.ts';
 import { addJsonOption, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { graphJson, markOf, printGraph } from '../graph-report.ts';
@@ -42,8 +43,9 @@ export const flowGraph = defineCommand({
 async function loadGraph(input: ParsedInput, context: CommandContext): Promise<DrawnGraph> {
   const word = String(input.args[0]);
   if (namesFile(context.app, word)) {
-    const plan = await planOf(input, { target: targetOf(input.options, context), context });
-    return graphOf(plan.workflow.name, jobsOfPlan(plan));
+    const { kind, plan } = await planOf(input, { target: targetOf(input.options, context), context });
+    if (kind === 'workflow') return graphOf(plan.workflow.name, jobsOfPlan(plan));
+    return graphOf(`${plan.workflow.name}: each of ${plan.cells.length} cells`, jobsOfPlan(planOfCell(plan)));
   }
   requireNoSelection(input.options);
   const { run, jobs, stale } = await findRunGraph(context.app, { id: word });

@@ -1,6 +1,6 @@
 import { addJsonOption, targetOf } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
-import { addPlanOptions, planOrSweepOf } from '../plan-options.ts';
+import { addPlanOptions, planOf } from '../plan-options.ts';
 import { showPlan, showScript } from '../show-plan.ts';
 import { showSweepPlan } from '../show-sweep-plan.ts';
 import { addSweepOptions } from '../sweep-options.ts';
@@ -23,7 +23,7 @@ export const flowPlan = defineCommand({
   async run(input, context) {
     const { options } = input;
     const target = targetOf(options, context);
-    const loaded = await planOrSweepOf(input, { target, context });
+    const loaded = await planOf(input, { target, context });
     if (loaded.kind === 'sweep') {
       showSweepPlan({ plan: loaded.plan, target, options }, context);
       return 0;

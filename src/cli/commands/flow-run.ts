@@ -9,7 +9,7 @@ import type { Plan } from '../../core/workflow/plan.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { followToEnd, sayDetached, sayInterrupted } from '../follow-to-end.ts';
-import { addPlanOptions, checkWorkDirs, planOrSweepOf } from '../plan-options.ts';
+import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
 import { runSweepCommand } from '../run-sweep-command.ts';
 import { showPlan } from '../show-plan.ts';
@@ -39,7 +39,7 @@ export const flowRun = defineCommand({
     const isPreview = options['validate'] === true || options['dryRun'] === true;
     // While the file is read.
     const code = isPreview ? undefined : askForCode(context.app, file);
-    const read = await planOrSweepOf({ ...input, args: [file] }, { target, context });
+    const read = await planOf({ ...input, args: [file] }, { target, context });
     if (read.kind === 'sweep')
       return runSweepCommand({ plan: read.plan, target, code, intervalSeconds, options }, context);
     const loaded = read.plan;

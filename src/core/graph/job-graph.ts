@@ -53,7 +53,7 @@ export interface DrawnGraph {
 }
 
 /** The jobs of a plan, parents before children, with those that `when` leaves out. */
-export function jobsOfPlan(plan: Plan): readonly GraphJob[] {
+export function jobsOfPlan(plan: Pick<Plan, 'jobs' | 'skipped' | 'satisfied'>): readonly GraphJob[] {
   const mark = { kind: 'stopped', text: 'skipped' } as const;
   const left = new Set(plan.skipped.map(({ name }) => name));
   const skipped = plan.skipped.map(({ name, edges }): GraphJob => ({ name, edges, mark }));

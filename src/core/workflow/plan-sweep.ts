@@ -254,6 +254,12 @@ function joinTexts(parts: readonly (string | number)[]): readonly (string | numb
   return joined;
 }
 
+/** The jobs of the cells that have the most of them. */
+export function planOfCell({ groups }: Pick<SweepPlan, 'groups'>): Pick<Plan, 'jobs' | 'skipped' | 'satisfied'> {
+  const [group] = [...groups].sort((left, right) => right.stages.length - left.stages.length);
+  return { jobs: group?.stages.map(({ job }) => job) ?? [], skipped: group?.skipped ?? [], satisfied: [] };
+}
+
 /** The script of a job as one cell has it, by the place of the cell in its group. */
 export function scriptOfCell({ job, varies, rows }: Stage, at: number): string {
   const row = rows[at] ?? [];
