@@ -37,10 +37,10 @@ export async function resumeRun(context: AppContext, { word, absent, present }: 
     );
   }
   const engine = await engineContext(context, target);
-  for (const { name, jobId } of decisionsOf(absent, present)) await decide(engine, { run, name, jobId });
+  for (const decision of onePerSubmission(engine, run, decisionsOf(absent, present))) await decide(engine, decision);
   if (absent.length + present.length > 0) await refreshRun(context, run);
-  const [open] = openQuestions(engine, run);
-  if (open !== undefined) throw question(run, open);
+  const [open, ...others] = openQuestions(engine, run);
+  if (open !== undefined) throw question(run, open, others);
   return run.id;
 }
 
@@ -66,20 +66,47 @@ function openQuestions({ store }: EngineContext, { id }: RunRow): readonly JobRo
   return jobsOfRun(store, id).filter(({ submission }) => submission === 'unknown');
 }
 
-interface RunDecision extends Decision {
-  readonly run: RunRow;
+interface Place {
+  readonly directory: string;
+  readonly token: string;
 }
 
-async function decide(engine: EngineContext, { run, name, jobId }: RunDecision): Promise<void> {
-  const { cluster, store, signal } = engine;
-  const row = jobsOfRun(store, run.id).find((job) => job.name === name);
-  if (row === undefined) {
-    throw new NotFoundError(`run ${run.id} has no job \`${name}\``, {
-      code: 'run.no_job',
-      hint: `\`srunx flow status ${run.id}\` lists them.`,
-    });
+interface RunDecision extends Decision {
+  readonly run: RunRow;
+  readonly place: Place;
+}
+
+/** The tasks of an array are one submission: what is said of one of them is said of all. */
+function onePerSubmission(
+  { store }: EngineContext,
+  run: RunRow,
+  decisions: readonly Decision[],
+): readonly RunDecision[] {
+  const rows = new Map(jobsOfRun(store, run.id).map((row) => [row.name, row]));
+  const placed = new Map<string, RunDecision>();
+  for (const decision of decisions) {
+    const row = rows.get(decision.name);
+    if (row === undefined) {
+      throw new NotFoundError(`run ${run.id} has no job \`${decision.name}\``, {
+        code: 'run.no_job',
+        hint: `\`srunx flow status ${run.id}\` lists them.`,
+      });
+    }
+    const place = placeOf(run, row);
+    const known = placed.get(place.token);
+    if (known !== undefined && known.jobId !== decision.jobId) {
+      throw new UsageError(
+        `\`${known.name}\` and \`${decision.name}\` are one submission, of which two things are said`,
+        { code: 'usage.contradiction' },
+      );
+    }
+    placed.set(place.token, known ?? { ...decision, run, place });
   }
-  const place = placeOf(run, row);
+  return [...placed.values()];
+}
+
+async function decide(engine: EngineContext, { run, name, jobId, place }: RunDecision): Promise<void> {
+  const { cluster, signal } = engine;
   if (jobId !== undefined) await requireJob(engine, { jobId, token: place.token });
   if ((await cluster.decide?.(place, { token: place.token, jobId }, signal)) === true) return;
   throw new RefusedError(`whether ${cluster.target} has \`${name}\` of run ${run.id} is not in question`, {
@@ -89,12 +116,17 @@ async function decide(engine: EngineContext, { run, name, jobId }: RunDecision):
 }
 
 /** Where its submission was claimed: of an attempt that srunx submits, in a directory of its own. */
-function placeOf(run: RunRow, row: JobRow): { readonly directory: string; readonly token: string } {
-  const { jobs } = readStoredRun(run.plan);
+function placeOf(run: RunRow, row: JobRow): Place {
+  const { jobs, sweep } = readStoredRun(run.plan);
+  if (sweep !== undefined) return { directory: run.directory, token: arrayOfTask(row.token) };
   const isTry = row.submission === 'submitted' && jobs[row.ordinal]?.retriedBy === 'srunx';
   if (!isTry) return { directory: run.directory, token: firstToken(row.token) };
   const token = tokenOfTry(row.token, row.tries + 1);
   return { directory: `${run.directory}/tries/${token}`, token };
+}
+
+function arrayOfTask(token: string): string {
+  return token.replace(/\.\d+$/, '');
 }
 
 /** A slip of the pen would make another job part of the run. */
@@ -120,8 +152,12 @@ async function requireJob(
 
 const recentSeconds = 30 * 86_400;
 
-function question({ id, target }: RunRow, { name }: JobRow): RefusedError {
-  return new RefusedError(`whether ${target} has \`${name}\` of run ${id} cannot be told; nothing was submitted`, {
+function question(run: RunRow, { name, token }: JobRow, others: readonly JobRow[]): RefusedError {
+  const { id, target } = run;
+  const isSweep = readStoredRun(run.plan).sweep !== undefined;
+  const alike = isSweep ? others.filter((row) => arrayOfTask(row.token) === arrayOfTask(token)) : [];
+  const what = isSweep ? `the array of \`${name}\` (${alike.length + 1} tasks)` : `\`${name}\``;
+  return new RefusedError(`whether ${target} has ${what} of run ${id} cannot be told; nothing was submitted`, {
     code: 'run.undecided',
     detail:
       'Its submission was sent, the answer was lost, and neither the queue nor the accounting knows it. The jobs before it are held, so ' +

@@ -23,6 +23,14 @@ jobs:
   - {name: third, launcher: none, depends_on: [second], command: echo third}
 `;
 
+const sweep = `name: lost
+sweep: {matrix: {n: [1, 2]}, max_parallel: 2}
+jobs:
+  - {name: first, launcher: none, command: 'echo first {{ n }}'}
+  - {name: second, launcher: none, depends_on: [first], command: 'echo second {{ n }}'}
+  - {name: third, launcher: none, depends_on: [second], command: 'echo third {{ n }}'}
+`;
+
 /** Submits, or does not, and says of \`second\` what Slurm's own sbatch says when the answer is lost. */
 const forgetful = (submits: boolean) => `#!/bin/sh
 real=$(PATH=\${PATH#*:} command -v sbatch)
@@ -37,15 +45,20 @@ esac
 exec "$real" "$@"
 `;
 
+interface Loss {
+  readonly submits: boolean;
+  readonly text?: string;
+}
+
 /** A run of which nobody can tell whether Slurm has its second job, and the id that this job has, if it has one. */
-async function lose({ submits }: { readonly submits: boolean }): Promise<{ id: string; second: string }> {
+async function lose({ submits, text = workflow }: Loss): Promise<{ id: string; second: string }> {
   const bin = join(work, `bin-${submits}`);
   const idFile = join(work, 'second-id');
   execFileSync('mkdir', ['-p', bin]);
   writeFileSync(join(bin, 'sbatch'), forgetful(submits));
   chmodSync(join(bin, 'sbatch'), 0o755);
   const path = cluster().env['PATH'] ?? process.env['PATH'] ?? '';
-  write('lost.yaml', workflow);
+  write('lost.yaml', text);
   const env = { PATH: `${bin}:${path}`, SRUNX_TEST_ID: idFile };
   const started = sandbox.start(['flow', 'run', 'lost.yaml', '--detach'], { env });
   const run = await newestRun();
@@ -107,4 +120,29 @@ describe('a submission of which nobody can tell whether Slurm has it', () => {
     expect(jobs.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
     expect(jobs[1]?.job_id).toBe(second);
   }, 60_000);
+
+  it.each([true, false])(
+    'is one question for all tasks of an array (there: %s)',
+    async (submits) => {
+      const { id, second } = await lose({ submits, text: sweep });
+      const asked = await srunx(['flow', 'resume', id]);
+      expect(asked.code).toBe(8);
+      expect(asked.stderr).toContain(
+        `whether local has the array of \`second#0\` (2 tasks) of run ${id} cannot be told`,
+      );
+      const divided = await srunx(['flow', 'resume', id, '--submit', 'second#0', '--job-id', 'second#1=67000000']);
+      expect([divided.code, divided.stderr]).toEqual([2, expect.stringContaining('are one submission')]);
+      const words = submits ? ['--job-id', `second#1=${second}`] : ['--submit', 'second#0', '--submit', 'second#1'];
+      const resumed = await srunx(['flow', 'resume', id, ...words, '-i', '1']);
+      expect(resumed.code, resumed.stderr).toBe(0);
+      const { jobs } = await json<RunJson>(['flow', 'status', id]);
+      expect(jobs.map(({ name, state }) => `${name} ${state}`)).toEqual(
+        ['first#0', 'second#0', 'third#0', 'first#1', 'second#1', 'third#1'].map((name) => `${name} completed`),
+      );
+      const ids = jobs.filter(({ name }) => name.startsWith('second')).map(({ job_id: one }) => one?.split('_') ?? []);
+      expect(ids.map(([, task]) => task)).toEqual(['0', '1']);
+      if (submits) expect(ids.map(([array]) => array)).toEqual([second, second]);
+    },
+    60_000,
+  );
 });
