@@ -1,48 +1,27 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../dev/processes.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
+import { type ChaosShape, keyOf, type Place, shapes } from './chaos-shapes.ts';
 import { handoverPid, killIfAlive, sessionOf } from './handover-process.ts';
 import { ageClaims, stageOf } from './plan-directory.ts';
+import { linesOf, type Records, readAccounting, readQueue } from './slurm-records.ts';
 
 /** Kills of all kinds together; the full proof is 300, in which what is in question is looked for as long as srunx does. */
 const rounds = Number(process.env['SRUNX_CHAOS_ROUNDS'] ?? 14);
 const isShort = process.env['SRUNX_CHAOS_ROUNDS'] === undefined;
 
 const program = process.env['SRUNX_TEST_PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
-const scratch = mkdtempSync(join(tmpdir(), 'srunx-chaos-'));
-const runRoot = join(scratch, 'runs');
-const ran = join(scratch, 'ran');
-
-const job = (name: string, more: string, command = '') =>
-  `  - {name: ${name}, launcher: none, command: 'echo $SRUNX_RUN $SRUNX_JOB $SRUNX_ATTEMPT >> ${ran}${command}'${more}}`;
-const workflow = `name: chaos
-jobs:
-${[
-  job('first', ''),
-  job('left', ', depends_on: [first]'),
-  job('flaky', ', depends_on: [first], retry: {max: 3, delay: 1}', '; [ $SRUNX_ATTEMPT -ge 2 ]'),
-  job('last', ', depends_on: [left, flaky]'),
-].join('\n')}
-`;
-/** What a run that completes has written. */
-const linesOfRun = ['first', 'flaky 1', 'flaky 2', 'last', 'left'];
-
 interface Run {
   readonly run_id: string;
   readonly status: string;
   readonly handover: string;
   readonly jobs: readonly { readonly name: string; readonly job_id: string | null; readonly state: string }[];
-}
-
-interface Accounted {
-  readonly jobId: string;
-  readonly state: string;
 }
 
 const kinds = ['client', 'hand-over', 'machine', 'cancel', 'recover', 'observe', 'point'] as const;
@@ -56,25 +35,32 @@ const points = [
 ];
 
 /** Everything is killed that may be under way, and now and then the database is gone. What Slurm has is counted in the end. */
-describe('kill -9 of anything', () => {
+describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
   const cluster = useDevCluster();
+  const scratch = mkdtempSync(join(tmpdir(), 'srunx-chaos-'));
+  const runRoot = join(scratch, 'runs');
+  const ran = join(scratch, 'ran');
   let env: NodeJS.ProcessEnv = {};
+  let maxArraySize = 0;
   /** Runs that somebody told to end. */
   const cancelled = new Set<string>();
   const kills = new Map<string, number>();
-  /** Ids of each token in the queue: of a job that is cancelled before it starts, the accounting may never hear. */
+  /** Ids of each token in the queue, of an array its own: of a job that is cancelled before it starts, the accounting may never hear. */
   const queued = new Map<string, Set<string>>();
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const dirs = { XDG_STATE_HOME: join(scratch, 'state'), XDG_CACHE_HOME: join(scratch, 'cache') };
     env = { ...process.env, ...cluster().env, ...dirs, SRUNX_RUN_DIR: runRoot };
     mkdirSync(runRoot);
-    writeFileSync(join(scratch, 'flow.yaml'), workflow);
+    writeFileSync(join(scratch, 'flow.yaml'), shape.text(ran));
+    const { stdout } = await run('scontrol', ['show', 'config']);
+    maxArraySize = Number(/^MaxArraySize\s*= (\d+)/m.exec(stdout)?.[1]);
+    expect(maxArraySize).toBeGreaterThan(1);
   });
 
   afterAll(async () => {
-    const { stdout } = await run('squeue', ['-h', '-o', '%A %o']);
-    const ids = stdout.split('\n').flatMap((line) => (line.includes(runRoot) ? (line.split(' ')[0] ?? []) : []));
+    const { stdout } = await run('squeue', ['-h', '-o', '%F %k %o']);
+    const ids = [...readQueue(stdout, runRoot).values()].flatMap((own) => [...own]);
     if (ids.length > 0) await run('scancel', ids);
     rmSync(scratch, { recursive: true });
   });
@@ -94,9 +80,8 @@ describe('kill -9 of anything', () => {
     for (const id of cancelled) await srunx(['flow', 'cancel', id]).ended;
     const runs = await settle();
     await noteQueue();
-    const accounted = await accountedByToken(runs);
-    for (const [token, jobs] of accounted)
-      queued.set(token, new Set([...(queued.get(token) ?? []), ...jobs.map(({ jobId }) => jobId)]));
+    const accounted = await account(runs);
+    noteIds(accounted.ids);
     report({ runs, accounted, questions, deletions });
     expectNothingTwice(runs);
     expectNothingLost(runs, accounted);
@@ -116,7 +101,7 @@ describe('kill -9 of anything', () => {
     if (kind === 'client') {
       // Half of them anywhere from the start of the program on, half around the hand-over, which takes a tenth of the time.
       if (Math.random() < 0.5) await waitUntil(() => find() !== undefined, 10_000);
-      await client.kill(Math.random() * (find() === undefined ? 500 : 80));
+      await client.kill(Math.random() * (find() === undefined ? 500 : shape.handoverMs));
     } else if (kind === 'point') await client.ended;
     else if (kind === 'hand-over' || kind === 'machine' || kind === 'recover') {
       await killHandover(find, { isWhole: kind === 'machine' });
@@ -133,14 +118,15 @@ describe('kill -9 of anything', () => {
       await srunx(words).kill(Math.random() * (kind === 'cancel' ? 700 : 2_500));
       await client.ended;
     }
-    const what = `${kind === 'point' ? `at ${point}` : kind}: ${stageOf(find(), 4)}`;
+    const tokens = new Set(placesOf('').map(({ token }) => token)).size;
+    const what = `${kind === 'point' ? `at ${point}` : kind}: ${stageOf(find(), tokens)}`;
     kills.set(what, (kills.get(what) ?? 0) + 1);
   }
 
   async function killHandover(find: () => string | undefined, { isWhole }: { readonly isWhole: boolean }) {
     const pid = await handoverPid(find);
     if (pid === undefined) return;
-    await sleep(Math.random() * 80);
+    await sleep(Math.random() * shape.handoverMs);
     for (const victim of isWhole ? [...sessionOf(pid), pid] : [pid]) killIfAlive(victim);
   }
 
@@ -175,85 +161,110 @@ describe('kill -9 of anything', () => {
 
   /** A person looks into the queue and the accounting for what srunx could not find, and decides. */
   async function answerQuestions(runs: readonly Run[]): Promise<number> {
-    const known = await accountedByToken(runs);
+    const known = await account(runs);
     const open = runs.filter((one) => isOpen(one));
     for (const { run_id: id, jobs } of open) {
-      const names = jobs.filter(({ state }) => state === 'unknown').map(({ name }) => name);
-      for (const name of names) {
-        const ordinal = jobs.findIndex((one) => one.name === name);
-        expect(known.get(`${id}-${ordinal}`), `${id} ${name} is in question, and Slurm has it`).toBeUndefined();
-      }
-      expect(linesOf(id), `${id} is in question, and has started`).toEqual([]);
+      const places = placesOf(id);
+      const asked = jobs.flatMap(({ name, state }, row) =>
+        state === 'unknown' ? [{ name, token: places[row]?.token ?? '' }] : [],
+      );
+      for (const { name, token } of asked)
+        expect(known.ids.get(token), `${id} ${name} is in question, and Slurm has it`).toBeUndefined();
+      expect(linesOf(ran, id), `${id} is in question, and has started`).toEqual([]);
+      // Of an array, one of its tasks speaks for all.
+      const names = [...new Map(asked.map(({ name, token }) => [token, name])).values()];
       await srunx(['flow', 'resume', id, '--detach', ...names.flatMap((name) => ['--submit', name])]).ended;
     }
     return open.length;
   }
 
+  function placesOf(runId: string): readonly Place[] {
+    return shape.places(runId, maxArraySize);
+  }
+
   function expectNothingTwice(runs: readonly Run[]): void {
     const twice = [...queued].filter(([, ids]) => ids.size > 1);
     expect(twice, 'submitted twice').toEqual([]);
-    const tokens = new Set(runs.flatMap(({ run_id: id, jobs }) => jobs.map((_, ordinal) => `${id}-${ordinal}`)));
+    const tokens = new Set(runs.flatMap(({ run_id: id }) => placesOf(id).map(({ token }) => token)));
     expect(
       [...queued.keys()].filter((token) => !tokens.has(token)),
       'submitted, but of no recorded run',
     ).toEqual([]);
-    const lines = linesOf('');
+    const lines = linesOf(ran, '');
     expect(lines.length, 'a job ran twice').toBe(new Set(lines).size);
   }
 
-  function expectNothingLost(runs: readonly Run[], accounted: ReadonlyMap<string, readonly Accounted[]>): void {
+  function expectNothingLost(runs: readonly Run[], accounted: Records): void {
     expect(runs.length).toBeGreaterThan(0);
     for (const { run_id: id, status, handover, jobs } of runs) {
-      const known = jobs.map((_, ordinal) => accounted.get(`${id}-${ordinal}`)?.[0]);
+      const places = placesOf(id);
+      expect(jobs.length, id).toBe(places.length);
+      const known = places.map((place) => accounted.rows.get(keyOf(place))?.[0]);
       // What the store says of each job is what Slurm says.
-      const ids = jobs.map(({ job_id: jobId, state }, ordinal) => {
-        const [queuedId = jobId] = queued.get(`${id}-${ordinal}`) ?? [];
-        return [jobId, state === 'completed' || state === 'failed' ? known[ordinal]?.jobId : queuedId];
+      const ids = jobs.map(({ job_id: jobId, state }, row) => {
+        const isAccounted = state === 'completed' || state === 'failed';
+        return [jobId, isAccounted ? known[row]?.jobId : (queuedId(places[row]) ?? jobId)];
       });
       const other = ids.filter(([own, slurms]) => own !== slurms);
       expect(other, `${id} goes by other ids than Slurm`).toEqual([]);
+      for (const state of ['completed', 'failed']) {
+        const own = jobs.filter((one) => one.state === state).map(({ name }) => name);
+        const slurms = jobs.filter((_, row) => known[row]?.state === state.toUpperCase()).map(({ name }) => name);
+        expect(own, `${id} ${state}`).toEqual(slurms);
+      }
+      const lines = linesOf(ran, id);
       if (handover === 'interrupted') {
-        expect([status, known.filter(Boolean), linesOf(id)], id).toEqual(['cancelled', [], []]);
+        expect([status, known.filter(Boolean), lines], id).toEqual(['cancelled', [], []]);
       } else if (!cancelled.has(id)) {
-        expect([status, linesOf(id)], id).toEqual(['completed', linesOfRun]);
+        const rest = jobs.filter(({ state }) => state !== 'completed').map(({ name, state }) => [name, state]);
+        expect([status, lines, Object.fromEntries(rest)], id).toEqual([shape.status, shape.lines, shape.states]);
       } else {
-        const completed = jobs.filter(({ state }) => state === 'completed').map(({ name }) => name);
-        const inSlurm = jobs.filter((_, ordinal) => known[ordinal]?.state === 'COMPLETED').map(({ name }) => name);
-        expect(completed, id).toEqual(inSlurm);
         expect(status, id).toMatch(/^(?:cancelled|completed|failed)$/);
+        const begun = new Set(lines.map((line) => line.split(' ')[0]));
+        const unmet = jobs.filter(({ name, state }) =>
+          begun.has(name) ? ['skipped', 'withdrawn'].includes(state) : ['completed', 'failed'].includes(state),
+        );
+        expect(unmet, `${id} says of jobs what they do not`).toEqual([]);
       }
     }
+  }
+
+  /** As the queue had it, whatever became of it. */
+  function queuedId(place: Place | undefined): string | undefined {
+    const [id] = queued.get(place?.token ?? '') ?? [];
+    return id === undefined || place?.task === undefined ? id : `${id}_${place.task}`;
   }
 
   async function noteQueue(): Promise<void> {
-    const { stdout } = await run('squeue', ['-h', '--states=all', '-o', '%A %k %o']);
-    for (const line of stdout.split('\n')) {
-      const [, jobId = '', token = ''] = /^(\d+) .*srunx:([\w-]+)/.exec(line) ?? [];
-      if (line.includes(runRoot)) queued.set(token, new Set([...(queued.get(token) ?? []), jobId]));
-    }
+    noteIds(readQueue((await run('squeue', ['-h', '--states=all', '-o', '%F %k %o'])).stdout, runRoot));
+  }
+
+  function noteIds(ids: ReadonlyMap<string, ReadonlySet<string>>): void {
+    for (const [token, own] of ids) queued.set(token, new Set([...(queued.get(token) ?? []), ...own]));
   }
 
   /** Accounting is some seconds late: asks until every job that ended by itself is there, or the time is over. */
-  async function accountedByToken(runs: readonly Run[]): Promise<ReadonlyMap<string, readonly Accounted[]>> {
-    const states = runs.flatMap(({ jobs }) => jobs.map(({ state }) => state));
-    const expected = states.filter((state) => state === 'completed' || state === 'failed').length;
+  async function account(runs: readonly Run[]): Promise<Records> {
+    const expected = runs.flatMap(({ run_id: id, jobs }) => {
+      const places = placesOf(id);
+      return jobs.flatMap(({ state }, row) => {
+        const place = places[row];
+        return place !== undefined && (state === 'completed' || state === 'failed') ? [keyOf(place)] : [];
+      });
+    });
     const deadline = performance.now() + 60_000;
     for (;;) {
       const text = await run('sacct', ['-X', '-n', '-P', '-S', 'now-1days', '-o', 'JobID,State,SubmitLine']);
-      const jobs = new Map<string, readonly Accounted[]>();
-      for (const line of text.stdout.split('\n')) {
-        const [, jobId = '', state = '', token = ''] = /^(\d+)\|([A-Z_]+).*srunx:([\w-]+)/.exec(line) ?? [];
-        // Other suites submit to the same cluster.
-        if (token !== '' && line.includes(runRoot)) jobs.set(token, [...(jobs.get(token) ?? []), { jobId, state }]);
-      }
-      if (jobs.size >= expected || performance.now() > deadline) return jobs;
+      const records = readAccounting(text.stdout, runRoot);
+      const ended = (key: string) => /^(?:COMPLETED|FAILED)$/.test(records.rows.get(key)?.[0]?.state ?? '');
+      if (expected.every(ended) || performance.now() > deadline) return records;
       await sleep(500);
     }
   }
 
   interface Figures {
     readonly runs: readonly Run[];
-    readonly accounted: ReadonlyMap<string, readonly Accounted[]>;
+    readonly accounted: Records;
     readonly questions: number;
     readonly deletions: number;
   }
@@ -264,9 +275,10 @@ describe('kill -9 of anything', () => {
     const submissions = [...queued.values()].reduce((sum, { size }) => sum + size, 0);
     console.log(
       [
+        shape.name,
         ...[...kills].sort().map(([what, count]) => `${String(count).padStart(4)} ${what}`),
         `${rounds} kills, ${deletions} databases deleted, ${runs.length} runs (${counts.join(', ')}), ${cancelled.size} cancelled`,
-        `${submissions} submissions of ${queued.size} tokens, ${accounted.size} of them in the accounting, ${questions} runs waited for a person`,
+        `${submissions} submissions of ${queued.size} tokens, ${accounted.ids.size} of them in the accounting, ${accounted.rows.size} jobs and tasks there, ${linesOf(ran, '').length} starts, ${questions} runs waited for a person`,
       ].join('\n'),
     );
   }
@@ -283,11 +295,4 @@ describe('kill -9 of anything', () => {
 
 function isOpen({ jobs }: Run): boolean {
   return jobs.some(({ state }) => state === 'unknown');
-}
-
-/** What the jobs have written, of one run or of all. */
-function linesOf(runId: string): readonly string[] {
-  const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
-  const own = lines.filter((line) => line.startsWith(runId));
-  return runId === '' ? own : own.map((line) => line.slice(runId.length + 1).trim()).sort();
 }

@@ -1,16 +1,23 @@
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How far the hand-over of a run with so many jobs is, by its plan directory. */
-export function stageOf(directory: string | undefined, jobs: number): string {
+/** How far the hand-over of a run with so many submissions is, by its plan directory. */
+export function stageOf(directory: string | undefined, submissions: number): string {
   if (directory === undefined) return 'planned';
   const log = join(directory, 'handover.log');
   if (!existsSync(log)) return 'writing the plan';
-  if (/^done$/m.test(readFileSync(log, 'utf8'))) return 'handed over';
+  const text = readFileSync(log, 'utf8');
+  if (/^done$/m.test(text)) return 'handed over';
   const claims = claimsOf(directory);
   const isMarked = existsSync(join(directory, 'withdrawn'));
   const isOpen = claims.some((path) => !readFileSync(path, 'utf8').includes('\njob '));
-  const stage = isOpen ? 'claimed, perhaps submitted' : claims.length === jobs ? 'to be released' : 'between two jobs';
+  const stage = isOpen
+    ? 'claimed, perhaps submitted'
+    : claims.length === submissions
+      ? /^elements /m.test(text)
+        ? 'edges told'
+        : 'to be released'
+      : 'between two jobs';
   return isMarked ? `${stage}, withdrawn` : stage;
 }
 
