@@ -36,7 +36,7 @@ const seen = (state: string, facts: Partial<JobObservation> = {}): Finding => ({
     ...facts,
   },
 });
-const vanished: Finding = { kind: 'vanished', observation: undefined };
+const vanished: Finding = { kind: 'vanished', observation: undefined, requeued: false };
 const unclear: Finding = { kind: 'unclear', message: 'the database does not answer' };
 
 function settle(at: number, a?: Finding, b?: Finding): number {
@@ -62,6 +62,14 @@ describe('settleRun', () => {
     expect(observation).toMatchObject({ restarts: 1 });
     expect(observation).not.toHaveProperty('startTime');
     expect(observation).not.toHaveProperty('exit');
+  });
+
+  it('calls a job cancelled of which only a requeue is known, once no source is late any more', () => {
+    settle(0, seen('RUNNING'));
+    const requeued: Finding = { ...vanished, requeued: true };
+    const hour = 60 * minute;
+    expect([settle(hour, requeued), states()[0]]).toEqual([1, 'running']);
+    expect([settle(hour + 2 * minute, requeued), states()[0]]).toEqual([1, 'cancelled!']);
   });
 
   it('calls a job that is missed unknown after a while, and lost after a day', () => {

@@ -82,7 +82,8 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   // The clocks of this machine and of the cluster may differ, so it is fresh for a little longer than a look takes.
   const fresh = seen?.endTime !== undefined && at / 1000 - seen.endTime < 60;
   const mayFollow = retriedBy === 'srunx' && !row.tried && isBadEnd(seen);
-  const facts = { name, edges, submission, message, seen, absence, kept, onError, fresh, mayFollow };
+  const requeued = finding?.kind === 'vanished' && finding.requeued;
+  const facts = { name, edges, submission, message, seen, absence, requeued, kept, onError, fresh, mayFollow };
   return { facts, missingSince, reopened };
 }
 

@@ -141,6 +141,15 @@ describe('of a job that left the controller', () => {
     expect(outcome(evidence)).toBe(expected);
   });
 
+  it.each([
+    ['both tell that it was put back into the queue', recorded('REQUEUED'), { exitCode: 1, retrying: true }, true],
+    ['it has begun again since', recorded('REQUEUED'), {}, false],
+    ['nobody knows whether it got there', recorded('RUNNING'), { exitCode: 1, retrying: true }, false],
+  ])('%s', (_, record, facts, requeued) => {
+    const { findings } = resolveJobs([job()], gone(answered(record), answered(receipt(facts))));
+    expect(findings.get('t-0')).toMatchObject({ kind: 'vanished', requeued });
+  });
+
   it('the words of the source that failed are kept', () => {
     const { findings } = resolveJobs([job()], gone(failed, answered()));
     expect(findings.get('t-0')).toEqual({ kind: 'unclear', message: failed.message });

@@ -11,8 +11,11 @@ export type Finding =
   | { readonly kind: 'seen'; readonly observation: JobObservation }
   /** A source that may know did not answer: the job keeps its last state. */
   | { readonly kind: 'unclear'; readonly message: string }
-  /** Every source has answered, and none can tell how it stands; perhaps a receipt tells that it started. */
-  | { readonly kind: 'vanished'; readonly observation: JobObservation | undefined };
+  /**
+   * Every source has answered, and none can tell how it stands; perhaps a receipt tells that it started. `requeued`: the last
+   * that accounting and receipt know is that it was put back into the queue for another attempt.
+   */
+  | { readonly kind: 'vanished'; readonly observation: JobObservation | undefined; readonly requeued: boolean };
 
 /** `failed`: no answer is no evidence. `none`: there is no such source. */
 export type SourceReply<Row> =
@@ -128,7 +131,8 @@ function judge(job: TrackedJob, { rows, evidence, listed, hasTrace }: Known): Fi
   if (noted === undefined && job.known?.state.status === 'PENDING' && hasTrace()) {
     return { kind: 'seen', observation: removedTask(job, job.known) };
   }
-  return { kind: 'vanished', observation: noted };
+  const requeued = recorded?.state.phase === 'requeued' && noted?.state.status === 'PENDING';
+  return { kind: 'vanished', observation: noted, requeued };
 }
 
 /** Somebody removed it while it waited: of an array that is known, such a task leaves no record anywhere. */

@@ -60,6 +60,12 @@ describe('a job', () => {
       { absence: 'long', seen: seen('RUNNING') },
       'a unknown: neither the controller nor the accounting knows it',
     ],
+    ['missing for a moment, between two attempts', { absence: 'fresh', requeued: true }, 'a pending'],
+    [
+      'missing since it was put back into the queue',
+      { absence: 'long', requeued: true, seen: seen('REQUEUED') },
+      'a cancelled!: before its next attempt began',
+    ],
     ['missing for good', { absence: 'forever' }, 'a lost!: no source knows how it ended'],
   ])('%s', (_, facts, expected) => {
     expect(settle([job('a', facts)])).toEqual([expected]);

@@ -46,6 +46,8 @@ export interface JobFacts {
   /** What was seen last, if anything. */
   readonly seen?: JobObservation | undefined;
   readonly absence: Absence;
+  /** The last that is known is that it was put back into the queue for another attempt. */
+  readonly requeued?: boolean;
   /** What its failure means to the others. */
   readonly onError?: ErrorStrategy | undefined;
   /** It ended badly, and whether srunx submits it again is not decided yet. */
@@ -142,6 +144,8 @@ function absent(job: JobFacts, obstacle: Obstacle | undefined, context: SettleCo
   // Slurm itself removes a job that waits for what cannot happen, and from 24.11 on without a record. What a lost parent came to
   // is not known, so it proves nothing about its children.
   if (obstacle !== undefined && obstacle.parent !== 'lost') return end('skipped', obstacle.words);
+  // If somebody cancels it then, the accounting may never hear: it says for ever that the attempt before was requeued.
+  if (job.requeued === true && job.absence !== 'fresh') return end('cancelled', 'before its next attempt began');
   switch (job.absence) {
     case 'long':
       return going('unknown', 'neither the controller nor the accounting knows it');
