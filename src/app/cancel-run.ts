@@ -1,5 +1,6 @@
 import type { CancelOutcome, SubmissionReport } from '../cluster/cluster.ts';
 import { StorageError } from '../core/errors.ts';
+import { arrayOfTask, indexOfTask } from '../core/slurm/task-token.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { lookIntoHandover } from '../engine/look-into-handover.ts';
 import { readStoredRun } from '../engine/run-description.ts';
@@ -104,8 +105,8 @@ async function settleHandover(
 function withReport(job: JobRow, report: SubmissionReport | undefined): JobRow {
   if (report === undefined || job.jobId !== undefined) return job;
   // Of the array of a sweep's task.
-  const [, array = job.token, task] = /^(.+)\.(\d+)$/.exec(job.token) ?? [];
-  const outcome = report.outcomes.get(array);
+  const task = indexOfTask(job.token);
+  const outcome = report.outcomes.get(arrayOfTask(job.token));
   if (outcome?.kind === 'submitted') {
     return { ...job, submission: 'submitted', jobId: task === undefined ? outcome.jobId : `${outcome.jobId}_${task}` };
   }

@@ -1,4 +1,5 @@
 import type { CancelResult } from '../cluster/cluster.ts';
+import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { foldTasks } from '../core/sweep/fold-tasks.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { readStoredRun } from '../engine/run-description.ts';
@@ -41,7 +42,7 @@ export async function sendCancel(
 /** Arrays were submitted parents before children, and so are the jobs of every other run. */
 function childrenFirst(row: RunRow, jobs: readonly JobRow[]): readonly string[] {
   const arrays = new Map(readStoredRun(row.plan).sweep?.arrays.map(({ token }, position) => [token, position]));
-  const placeOf = ({ token }: JobRow) => arrays.get(token.replace(/\.\d+$/, '')) ?? 0;
+  const placeOf = ({ token }: JobRow) => arrays.get(arrayOfTask(token)) ?? 0;
   return [...jobs]
     .reverse()
     .sort((a, b) => placeOf(b) - placeOf(a))

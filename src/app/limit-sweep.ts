@@ -1,4 +1,5 @@
 import { BugError, UsageError } from '../core/errors.ts';
+import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { countLanes, limitsFor } from '../engine/lay-out-arrays.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { jobsOfRun } from '../store/jobs.ts';
@@ -52,7 +53,7 @@ function arraysByLimit({ engine, row }: SweepAtHand, maxParallel: number): Reado
   const limits = limitsFor(sweep, maxParallel);
   const byLimit = new Map<number, Set<string>>();
   for (const { token, jobId, final } of jobsOfRun(engine.store, row.id)) {
-    const limit = limits.get(token.replace(/\.\d+$/, ''));
+    const limit = limits.get(arrayOfTask(token));
     if (final || jobId === undefined || limit === undefined) continue;
     byLimit.set(limit, (byLimit.get(limit) ?? new Set()).add(jobId.replace(/_.*$/, '')));
   }

@@ -50,7 +50,7 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
     };
     return planAny(
       { ...input, ...readers },
-      { flags: request.sweep, files: createAxisFiles(resolve(cwd, request.file)) },
+      { flags: request.sweep, files: createAxisFiles(resolve(cwd, request.file), readPiped) },
     );
   });
   // The embedded runner reads them from a file.
@@ -143,13 +143,15 @@ function createTemplateReader(
 }
 
 /** Relative to the workflow file. */
-function createAxisFiles(file: string): NonNullable<SweepSurroundings['files']> {
+function createAxisFiles(file: string, readPiped: ReadPiped): NonNullable<SweepSurroundings['files']> {
   const folder = dirname(file);
   return {
     glob: (pattern) => globSync(pattern, { cwd: folder }).toSorted(),
     read(path) {
       try {
-        return readWorkflow(resolve(folder, path), path);
+        const full = resolve(folder, path);
+        const piped = readPiped(full, 'the file of values');
+        return piped === undefined ? readWorkflow(full, path) : decode(piped, `the file of values ${path}`);
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error;
         throw new NotFoundError(`there is no file ${path} of values`, {

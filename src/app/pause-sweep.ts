@@ -29,10 +29,10 @@ export async function pauseSweep(context: AppContext, word: string): Promise<Con
   const held = waiting.filter(({ reason }) => heldReason(reason) !== undefined);
   const ours = held.filter(({ name }) => known?.has(name) === true);
   if (tasks.length > 0) await writeHeld(context, sweep, [...ours, ...tasks]);
-  const others = held.filter((job) => !ours.includes(job));
+  const others = held.filter(({ name }) => known?.has(name) !== true);
   // What runs is not to be spared: it goes on, and would be held if it came back into the queue.
-  const isSpared = ({ name }: JobStatusView) => others.some((job) => job.name === name);
-  return { run: sweep.run, tasks, others, results: await send(context, { sweep, tasks, isSpared, verb: holdAsUser }) };
+  const results = await send(context, { sweep, tasks, spared: others, verb: holdAsUser });
+  return { run: sweep.run, tasks, others, results };
 }
 
 /** Releases what a pause has held; all that the user has held, where none is known of. */
@@ -45,8 +45,7 @@ export async function resumeSweep(context: AppContext, word: string): Promise<Co
   const held = sweep.run.jobs.filter((job) => isWaiting(job) && isHeld(job));
   const tasks = held.filter(isOurs);
   const others = held.filter((job) => !isOurs(job));
-  const isSpared = (job: JobStatusView) => others.includes(job);
-  const results = await send(context, { sweep, tasks, isSpared, verb: release });
+  const results = await send(context, { sweep, tasks, spared: others, verb: release });
   if (known !== undefined && results.every(({ outcome }) => outcome !== 'failed' && outcome !== 'denied')) {
     await writeHeld(context, sweep, []);
   }
@@ -61,15 +60,16 @@ interface Order {
   readonly sweep: SweepAtHand;
   readonly tasks: readonly JobStatusView[];
   /** Must not be named together with the tasks of its array. */
-  readonly isSpared: (job: JobStatusView) => boolean;
+  readonly spared: readonly JobStatusView[];
   readonly verb: ControlVerb;
 }
 
 async function send(
   context: AppContext,
-  { sweep: { target, run }, tasks, isSpared, verb }: Order,
+  { sweep: { target, run }, tasks, spared, verb }: Order,
 ): Promise<readonly ControlResult[]> {
-  const jobs = run.jobs.filter((job) => isSpared(job) || tasks.includes(job));
+  const concerned = new Set([...tasks, ...spared]);
+  const jobs = run.jobs.filter((job) => concerned.has(job));
   return controlJobs(context, { target, jobIds: wordsFor({ jobs }, tasks), verb });
 }
 

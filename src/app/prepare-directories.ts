@@ -1,4 +1,6 @@
+import { posix } from 'node:path';
 import { ConfigError, RefusedError } from '../core/errors.ts';
+import type { PlannedJob } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 
 /** What has to be there before a job starts. */
@@ -19,6 +21,23 @@ export interface LogDirectory {
   readonly path: string;
   /** Made only where this is a directory; elsewhere it may be one of the nodes' own. Default: always. */
   readonly below?: string | undefined;
+}
+
+/** Where jobs are to work, and where their logs are to lie. */
+export function directoriesOf(
+  jobs: readonly Pick<PlannedJob, 'name' | 'workDir' | 'logDir'>[],
+  cwd: string,
+): DirectoriesOfJobs {
+  const workDirs = jobs.flatMap(({ name, workDir }) =>
+    workDir === undefined ? [] : [{ path: posix.resolve(cwd, workDir), job: name }],
+  );
+  const logDirs = jobs.flatMap(({ workDir, logDir }) =>
+    logDir === undefined ? [] : [posix.resolve(cwd, workDir ?? '.', logDir)],
+  );
+  return {
+    required: [...new Map(workDirs.map((entry) => [entry.path, entry])).values()],
+    made: [...new Set(logDirs)].map((path) => ({ path })),
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { StorageError } from '../core/errors.ts';
 import type { Shell } from '../shell/shell.ts';
 
 export interface BesidePlace {
@@ -17,12 +18,13 @@ export async function readBesideReceipts(
   { directory, signal, suffix }: BesidePlace,
 ): Promise<ReadonlyMap<string, string>> {
   const folder = `${directory}/receipts`;
-  const { stdout } = await shell.run({
+  const { stdout, truncated } = await shell.run({
     argv: ['grep', '-rsaHZ', `--include=*${suffix}`, '', '--', folder],
     env: { LC_ALL: 'C' },
-    maxBytes: 256 * 1024 * 1024,
+    maxBytes,
     signal,
   });
+  if (truncated) throw tooMuch(folder, suffix);
   const found = new Map<string, string[]>();
   for (const [, path = '', line = ''] of new TextDecoder().decode(stdout).matchAll(/([^\0]+)\0([^\n]*\n)/g)) {
     const token = path.slice(path.lastIndexOf('/') + 1, -suffix.length);
@@ -31,4 +33,15 @@ export async function readBesideReceipts(
     else lines.push(line);
   }
   return new Map([...found].map(([token, lines]) => [token, lines.join('')]));
+}
+
+/** More does not fit into the memory of a command. */
+const maxBytes = 256 * 1024 * 1024;
+
+/** A part would look like all of it. */
+function tooMuch(folder: string, suffix: string): StorageError {
+  return new StorageError(`the files *${suffix} in ${folder} have more than ${maxBytes} bytes together`, {
+    code: 'receipts.too_large',
+    hint: 'Look at them there; jobs should write less.',
+  });
 }

@@ -7,7 +7,7 @@ export interface PipeRequest {
   readonly file: string;
   readonly target: TargetName;
   /** For messages: `the script`. */
-  readonly what: 'the script' | 'the workflow file';
+  readonly what: 'the script' | 'the workflow file' | 'the file of values';
 }
 
 /** What reads a pipe: where the current directory is, and how a process is started and ended. */

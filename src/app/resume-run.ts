@@ -1,5 +1,6 @@
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { baseIdOf, tokenOfRow } from '../core/slurm/observation-index.ts';
+import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { firstToken, tokenOfTry } from '../core/slurm/try-token.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { readStoredRun } from '../engine/run-description.ts';
@@ -123,10 +124,6 @@ function placeOf(run: RunRow, row: JobRow): Place {
   if (!isTry) return { directory: run.directory, token: firstToken(row.token) };
   const token = tokenOfTry(row.token, row.tries + 1);
   return { directory: `${run.directory}/tries/${token}`, token };
-}
-
-function arrayOfTask(token: string): string {
-  return token.replace(/\.\d+$/, '');
 }
 
 /** A slip of the pen would make another job part of the run. */

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { Cluster, SubmissionReport } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
 import { UsageError } from '../core/errors.ts';
@@ -9,9 +8,10 @@ import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { describeOrigin } from './describe-origin.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
-import { type DirectoriesOfJobs, prepareDirectories } from './prepare-directories.ts';
+import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted } from './require-submitted.ts';
 import { type Driving, drivingOf, verdictOfPlan } from './verdict-of-plan.ts';
@@ -39,7 +39,7 @@ export async function requireWorkDirs(
   context: AppContext,
   { plan, target }: Pick<RunWorkflowRequest, 'plan' | 'target'>,
 ): Promise<void> {
-  const { required } = directoriesOf(plan, context.cwd);
+  const { required } = directoriesOf(plan.jobs, context.cwd);
   await prepareDirectories(context, { target, required, made: [] });
 }
 
@@ -61,7 +61,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const options = { runId: id, directory, cwd: context.cwd, description: text, extraFiles: gathered.files, isDriven };
   const batch = compileBatch(plan, options);
   const { kind, name, source, createdAt } = description;
-  await prepareDirectories(context, { target, ...directoriesOf(plan, context.cwd) });
+  await prepareDirectories(context, { target, ...directoriesOf(plan.jobs, context.cwd) });
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
@@ -96,20 +96,9 @@ async function describeRun(
     readonly driving: Driving;
   },
 ): Promise<RunDescription> {
-  const identity = await cluster.identity(context.signal);
-  const logFrom = { ...context, user: identity.user };
+  const { origin, logFrom } = await describeOrigin(context, { plan, target, id, provenance, cluster });
   return {
-    version: 1,
-    id,
-    kind: 'workflow',
-    name: plan.workflow.name,
-    source: plan.workflow.source,
-    target,
-    cluster: { key: identity.key, kind: cluster.kind, name: identity.name },
-    createdAt: context.now(),
-    planHash: plan.hash,
-    cwd: context.cwd,
-    provenance,
+    ...origin,
     ...(repeats === undefined ? {} : { repeats }),
     ...(because === undefined ? {} : { driven: because }),
     jobs: describeJobs(plan, (ordinal) => tokenOf(id, ordinal), { isDriven: because !== undefined }).map(
@@ -129,17 +118,4 @@ function requireJobs({ jobs, skipped }: Plan): void {
     code: 'workflow.nothing_to_run',
     hint: 'Give another --arg; --dry-run shows why each is skipped.',
   });
-}
-
-function directoriesOf(plan: Plan, cwd: string): DirectoriesOfJobs {
-  const workDirs = plan.jobs.flatMap(({ name, workDir }) =>
-    workDir === undefined ? [] : [{ path: posix.resolve(cwd, workDir), job: name }],
-  );
-  const logDirs = plan.jobs.flatMap(({ workDir, logDir }) =>
-    logDir === undefined ? [] : [posix.resolve(cwd, workDir ?? '.', logDir)],
-  );
-  return {
-    required: [...new Map(workDirs.map((entry) => [entry.path, entry])).values()],
-    made: [...new Set(logDirs)].map((path) => ({ path })),
-  };
 }

@@ -5,6 +5,7 @@ import { countOf } from '../core/count-of.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { CommandContext } from './define-command.ts';
 import { columnOf } from './field.ts';
+import { isYes } from './is-yes.ts';
 import { jobFields, jobJson } from './job-listing.ts';
 import { formatTable, printable } from './table.ts';
 
@@ -89,8 +90,4 @@ export async function chooseEach(
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-function isYes(answer: string | undefined): boolean {
-  return answer !== undefined && /^y(es)?$/i.test(answer.trim());
 }

@@ -5,6 +5,7 @@ import { exitCodes, RefusedError } from '../core/errors.ts';
 import { runStatusColour } from './colours.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import type { Listing } from './field.ts';
+import { isYes } from './is-yes.ts';
 import { openListing } from './listing.ts';
 import { noteStale } from './run-table.ts';
 import { formatShortTime } from './short-time.ts';
@@ -139,7 +140,7 @@ async function confirm(plan: PrunePlan, { what, context }: PruneRequest): Promis
     plan.runs.map((run) => ({ ...run, removed: false })),
   );
   const answer = await ask(`${lines.join('\n')}\nRemove ${summary(plan, what)}? [y/N] `);
-  if (answer !== undefined && /^y(es)?$/i.test(answer.trim())) return;
+  if (isYes(answer)) return;
   if (answer === undefined) lines.forEach(out.note);
   throw new RefusedError(`nothing was removed: ${summary(plan, what)} would go`, {
     code: 'prune.not_confirmed',

@@ -1,16 +1,14 @@
 import type { TargetName } from '../app/app-context.ts';
-import { followRun } from '../app/follow-run.ts';
 import type { askForCode } from '../app/gather-provenance.ts';
-import { rememberNames } from '../app/name-cache.ts';
 import { runSweep } from '../app/run-sweep.ts';
 import { countOf } from '../core/count-of.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
-import { followToEnd, sayDetached } from './follow-to-end.ts';
+import { isYes } from './is-yes.ts';
 import { showSweepPlan } from './show-sweep-plan.ts';
+import { startAndFollow } from './submit-and-follow.ts';
 import { printable } from './table.ts';
-import { tellConfigured } from './tell-configured.ts';
 
 interface SweepCommand {
   readonly plan: SweepPlan;
@@ -46,43 +44,23 @@ export async function runSweepCommand(request: SweepCommand, context: CommandCon
     return 0;
   }
   if (options['yes'] !== true && plan.cells.length > unaskedCells) await confirm(plan, context);
-  let runId: string | undefined;
-  let isHandedOver = false;
-  try {
-    const started = await runSweep(app, {
+  return startAndFollow(
+    {
       ...request,
-      onRecorded: (id) => {
-        runId = id;
-      },
-    });
-    isHandedOver = true;
-    rememberNames(app, { runs: [{ id: started.runId, name: plan.workflow.name }] });
-    for (const remark of started.remarks) out.note(`srunx: ${remark}`);
-    const what = `${countOf(started.cells, 'cell')}, ${countOf(started.tasks, 'task')} in ${countOf(started.arrays, 'array')}`;
-    out.note(`srunx: sweep ${started.runId}: ${what} ${started.verdict}`);
-    app.signal.throwIfAborted();
-    if (options['detach'] === true) {
-      out.result(
-        { sweep_id: started.runId, cell_count: started.cells, tasks: started.tasks, verdict: started.verdict },
-        started.runId,
-      );
-      return 0;
-    }
-    const onSilence = (message: string) => out.note(`srunx: ${message}; still waiting`);
-    return await followToEnd(followRun(app, { ...request, runId: started.runId, onSilence }), context);
-  } catch (error) {
-    if (app.signal.aborted && runId !== undefined) {
-      if (isHandedOver) sayDetached(runId, out);
-      else out.note(`srunx: interrupted while the sweep was handed over. \`srunx sweep status ${runId}\` shows it.`);
-    }
-    throw tellConfigured(error, plan.configured);
-  }
+      detach: options['detach'] === true,
+      start: (onRecorded) => runSweep(app, { ...request, onRecorded }),
+      what: ({ runId, cells, tasks, arrays }) =>
+        `sweep ${runId}: ${countOf(cells, 'cell')}, ${countOf(tasks, 'task')} in ${countOf(arrays, 'array')}`,
+      data: ({ runId, cells, tasks, verdict }) => ({ sweep_id: runId, cell_count: cells, tasks, verdict }),
+    },
+    context,
+  );
 }
 
 /** Nobody is asked where nobody can answer. */
 async function confirm({ cells }: SweepPlan, { ask }: CommandContext): Promise<void> {
   const answer = await ask(`Submit ${countOf(cells.length, 'cell')}? [y/N] `);
-  if (answer === undefined || /^y(es)?$/i.test(answer.trim())) return;
+  if (answer === undefined || isYes(answer)) return;
   throw new RefusedError('nothing was submitted', {
     code: 'sweep.not_confirmed',
     hint: 'Add --yes to submit it without a question.',

@@ -3,10 +3,10 @@ import type { Repetition } from '../app/repeat-run.ts';
 import { drivingOfPreview, verdictOfPlan } from '../app/verdict-of-plan.ts';
 import { formatPlan, planNotes } from '../core/workflow/format-plan.ts';
 import { planJson } from '../core/workflow/plan-json.ts';
-import { submitAndFollow, tellNothing } from './commands/flow-run.ts';
 import { positiveNumber } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { noteStale } from './run-table.ts';
+import { submitAndFollow, tellNothing } from './submit-and-follow.ts';
 import { printable, printableLines } from './table.ts';
 
 /** Shows what would be submitted, or submits and follows it. Nothing to do is success. */

@@ -1,4 +1,5 @@
 import type { Submission, SubmissionBatch, SubmissionDependency } from '../cluster/cluster.ts';
+import { BugError } from '../core/errors.ts';
 import { cellTable, renderCell, renderCellTable } from '../core/job/cell-shell.ts';
 import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
 import { renderFiles } from '../core/job/files-shell.ts';
@@ -25,7 +26,7 @@ export interface CompileSweepOptions {
 /** A sweep as native submissions: an array for each job of the workflow, group of cells and chunk. */
 export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): SubmissionBatch {
   const { directory, arrays } = options;
-  const parts = arrays.map((array) => partOf(plan, array, options));
+  const parts = withSiblings(plan, arrays).map((sibling) => partOf(plan, sibling, options));
   const texts = new Map<number, (readonly string[])[]>();
   for (const { cells, stages } of plan.groups) {
     for (const [at, cell] of cells.entries())
@@ -69,22 +70,41 @@ function listArrays({ groups }: SweepPlan, arrays: readonly SweepArray[]): strin
   );
 }
 
+interface Sibling {
+  readonly array: SweepArray;
+  /** By the names of their jobs, the tokens of all arrays of the same cells. */
+  readonly siblings: ReadonlyMap<string, string>;
+  /** Of its job, in its group. */
+  readonly isFirst: boolean;
+}
+
+function withSiblings({ groups }: SweepPlan, arrays: readonly SweepArray[]): readonly Sibling[] {
+  const sets = Map.groupBy(arrays, ({ group, offset }) => `${group} ${offset}`);
+  const seen = new Set<string>();
+  return [...sets.values()].flatMap((members) => {
+    const siblings = new Map(
+      members.map(({ group, stage, token }) => [groups[group]?.stages[stage]?.job.name ?? '', token]),
+    );
+    return members.map((array) => {
+      const key = `${array.group} ${array.stage}`;
+      const isFirst = !seen.has(key);
+      seen.add(key);
+      return { array, siblings, isFirst };
+    });
+  });
+}
+
 interface Part {
   readonly submission: Submission;
   readonly files: SubmissionBatch['files'];
 }
 
-function partOf(plan: SweepPlan, array: SweepArray, options: CompileSweepOptions): Part {
-  const { directory, cwd, arrays, runId } = options;
+function partOf(plan: SweepPlan, { array, siblings, isFirst }: Sibling, options: CompileSweepOptions): Part {
+  const { directory, cwd, runId } = options;
   const group = plan.groups[array.group];
   const stage = group?.stages[array.stage];
-  if (group === undefined || stage === undefined) throw new RangeError('an array of no job');
+  if (group === undefined || stage === undefined) throw new BugError('an array of no job', { code: 'bug.array' });
   const { job } = stage;
-  const siblings = new Map(
-    arrays
-      .filter((other) => other.group === array.group && other.offset === array.offset)
-      .map((other) => [group.stages[other.stage]?.job.name ?? '', other.token]),
-  );
   const script = `${directory}/${array.token}.sh`;
   const payload = `${directory}/payload/${payloadName(stage, array)}`;
   return {
@@ -99,9 +119,7 @@ function partOf(plan: SweepPlan, array: SweepArray, options: CompileSweepOptions
       ...whenFailed(plan, { array, job, within: tokenOf(runId, '') }),
     },
     files: [
-      ...(stage.varies.script === undefined && isFirstOf(array, arrays)
-        ? [{ path: payload, content: job.script, mode: 0o700 }]
-        : []),
+      ...(stage.varies.script === undefined && isFirst ? [{ path: payload, content: job.script, mode: 0o700 }] : []),
       {
         path: script,
         content: wrap(stage, { array, siblings, payload, options, failFast: plan.failFast }),
@@ -126,10 +144,6 @@ function whenFailed(
 /** All chunks of a job start the same file. */
 function payloadName({ job }: Stage, { group }: SweepArray): string {
   return group === 0 ? job.name : `${job.name}.${group}`;
-}
-
-function isFirstOf(array: SweepArray, arrays: readonly SweepArray[]): boolean {
-  return arrays.find(({ group, stage }) => group === array.group && stage === array.stage) === array;
 }
 
 /** `afterok` is what Slurm has for two arrays; every other kind ties the tasks to each other one by one. */

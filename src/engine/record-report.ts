@@ -1,4 +1,5 @@
 import type { SubmissionOutcome, SubmissionReport } from '../cluster/cluster.ts';
+import { tokenOfTask } from '../core/slurm/task-token.ts';
 import { recordSubmission, type SubmissionUpdate } from '../store/jobs.ts';
 import { type Lease, transactUnder } from '../store/leases.ts';
 import { findRun, noteSnapshot, setHandover } from '../store/runs.ts';
@@ -60,7 +61,7 @@ function updatesOf(
   const { jobId } = facts;
   return tasks.map((index) => ({
     ...facts,
-    token: `${token}.${index}`,
+    token: tokenOfTask(token, index),
     jobId: jobId === undefined ? undefined : `${jobId}_${index}`,
   }));
 }

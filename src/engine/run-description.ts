@@ -1,4 +1,6 @@
 import { expandTaskSet, parseTaskSet } from '../core/slurm/job-id.ts';
+import { tokenOfTask } from '../core/slurm/task-token.ts';
+import { sweepMark } from '../store/runs.ts';
 import type { DescribedJob, RunDescription, SweepDescription } from './describe-run.ts';
 
 /** So many are kept: one look asks for the same few again and again. */
@@ -36,7 +38,7 @@ function jobsOfCells({ cells, groups, arrays }: SweepDescription): readonly Desc
         ...model,
         name: nameInCell(model.name, cell),
         payload: model.name,
-        token: `${token}.${index}`,
+        token: tokenOfTask(token, index),
         edges: model.edges.map(({ type, parent }) => ({ type, parent: nameInCell(parent, cell) })),
         matrix: { ...model.matrix, ...values.get(cell) },
       });
@@ -58,7 +60,7 @@ export function nameInCell(job: string, cell: number): string {
 
 /** From the text alone, which may have megabytes. */
 export function isSweepPlan(plan: string): boolean {
-  return plan.includes('"sweep":{"axes":');
+  return plan.includes(sweepMark);
 }
 
 /** As it is stored: what is made of the cells when it is read is left out. */

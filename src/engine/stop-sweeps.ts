@@ -1,6 +1,7 @@
 import { stageRole } from '../core/job/stop-sweep.ts';
 import { formatTaskSet } from '../core/slurm/job-id.ts';
 import { taskSetOf } from '../core/slurm/task-set-of.ts';
+import { tokenOfTask } from '../core/slurm/task-token.ts';
 import { judgeSweep, type SweepEnd } from '../core/sweep/fail-fast.ts';
 import type { FailFast } from '../core/sweep/sweep.ts';
 import { cellFact, type EngineState } from '../core/workflow/run-state.ts';
@@ -41,7 +42,7 @@ function listTasks({ groups, arrays }: SweepDescription, { open, end, failFast }
   const roleOf = ({ group, stage }: SweepArray) => stageRole(groups[group]?.stages[stage] ?? { edges: [] });
   const rowsOf = (array: SweepArray) =>
     expandTasks(array.tasks).flatMap((index) => {
-      const row = open.get(`${array.token}.${index}`);
+      const row = open.get(tokenOfTask(array.token, index));
       return row === undefined ? [] : [{ index, cell: index + array.offset, row }];
     });
   // Some root that does not wait has begun, or was ended by somebody.

@@ -126,6 +126,9 @@ export interface RunFilter {
   readonly limit?: number | undefined;
 }
 
+/** Only the plan of a sweep has it: known from its text alone, which may have megabytes. */
+export const sweepMark = '"sweep":{"axes":';
+
 /** Newest first. */
 export function listRuns(store: Store, filter: RunFilter = {}): RunRow[] {
   const { kind = null, clusterId = null, open = false, limit = -1, workflow, onlySweeps = false } = filter;
@@ -134,12 +137,12 @@ export function listRuns(store: Store, filter: RunFilter = {}): RunRow[] {
       `SELECT ${columns} FROM run
        WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR cluster_id = ?2)
          AND (?5 IS NULL OR (name = ?5 AND source = ?6))
-         AND (?7 = 0 OR instr(plan, '"sweep":{"axes":') > 0)
+         AND (?7 = 0 OR instr(plan, ?8) > 0)
          AND (?3 = 0 OR EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id AND job.final = 0))
        ORDER BY created_at DESC, id LIMIT ?4`,
     )
     .all(
       ...[kind, clusterId, open ? 1 : 0, limit, workflow?.name ?? null, workflow?.source ?? null],
-      onlySweeps ? 1 : 0,
+      ...[onlySweeps ? 1 : 0, sweepMark],
     ) as unknown as RunRow[];
 }

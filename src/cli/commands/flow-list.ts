@@ -1,40 +1,19 @@
 import { listRuns } from '../../app/list-runs.ts';
 import type { RunStatusView } from '../../app/run-status-view.ts';
-import { runStatusColour } from '../colours.ts';
 import { positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
+import { idField, runFields } from '../run-fields.ts';
 import { noteStale, runJson } from '../run-table.ts';
-import { formatShortTime } from '../short-time.ts';
+
+const shared = runFields((run: RunStatusView) => run);
 
 const listing: Listing<RunStatusView> = {
   fields: [
-    {
-      ...{ key: 'run_id', title: 'RUN', json: ({ id }) => id },
-      // Commands take the beginning of an id, too.
-      short: { title: 'RUN', value: ({ id }) => id.slice(0, 6) },
-    },
+    idField((run: RunStatusView) => run, { key: 'run_id', title: 'RUN' }),
     { key: 'kind', title: 'KIND', json: ({ kind }) => kind },
-    { key: 'name', title: 'NAME', json: ({ name }) => name, elastic: true },
-    { key: 'source', title: 'FILE', json: ({ source }) => source, elastic: true, drop: 4 },
-    { key: 'target', title: 'TARGET', json: ({ target }) => target, drop: 3 },
-    {
-      key: 'status',
-      title: 'STATUS',
-      json: ({ status }) => status,
-      elastic: true,
-      colour: ({ status }) => runStatusColour(status),
-    },
-    { key: 'handover', title: 'HANDOVER', json: ({ handover }) => handover },
-    {
-      key: 'created_at',
-      title: 'STARTED',
-      json: ({ createdAt }) => new Date(createdAt).toISOString(),
-      text: ({ createdAt }) => formatShortTime(createdAt),
-      drop: 2,
-    },
-    { key: 'directory', title: 'DIRECTORY', json: ({ directory }) => directory, elastic: true },
+    ...[shared.name, shared.source, shared.target, shared.status, shared.handover, shared.startedAt, shared.directory],
     {
       key: 'jobs',
       title: 'JOBS',

@@ -1,21 +1,15 @@
-import { followRun } from '../../app/follow-run.ts';
 import { askForCode } from '../../app/gather-provenance.ts';
-import { rememberNames } from '../../app/name-cache.ts';
-import { type RunWorkflowRequest, runWorkflow } from '../../app/run-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
-import { exitCodes } from '../../core/errors.ts';
 import { planNotes } from '../../core/workflow/format-plan.ts';
-import type { Plan } from '../../core/workflow/plan.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
-import { type CommandContext, defineCommand } from '../define-command.ts';
-import { followToEnd, sayDetached, sayInterrupted } from '../follow-to-end.ts';
+import { defineCommand } from '../define-command.ts';
 import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
 import { runSweepCommand } from '../run-sweep-command.ts';
 import { showPlan } from '../show-plan.ts';
+import { submitAndFollow, tellNothing } from '../submit-and-follow.ts';
 import { addSweepOptions } from '../sweep-options.ts';
 import { printable } from '../table.ts';
-import { tellConfigured } from '../tell-configured.ts';
 
 export const flowRun = defineCommand({
   name: 'flow run',
@@ -63,51 +57,3 @@ export const flowRun = defineCommand({
     return submitAndFollow({ plan, code, target, intervalSeconds, detach: options['detach'] === true }, context);
   },
 });
-
-/** Success: all is done. */
-export function tellNothing({ out }: Pick<CommandContext, 'out'>): number {
-  out.note('srunx: nothing to do');
-  out.result({ run_id: null, jobs: 0, verdict: null }, '');
-  return exitCodes.success;
-}
-
-interface Submission {
-  readonly plan: Plan;
-  readonly code: ReturnType<typeof askForCode> | undefined;
-  readonly target: ReturnType<typeof targetOf>;
-  readonly intervalSeconds: number | undefined;
-  readonly detach: boolean;
-  readonly repeats?: RunWorkflowRequest['repeats'];
-}
-
-/** Also for what is done again: a run is a run. */
-export async function submitAndFollow(request: Submission, context: CommandContext): Promise<number> {
-  const { app, out } = context;
-  let runId: string | undefined;
-  let isHandedOver = false;
-  try {
-    const started = await runWorkflow(app, {
-      ...request,
-      onRecorded: (id) => {
-        runId = id;
-      },
-    });
-    isHandedOver = true;
-    rememberNames(app, { runs: [{ id: started.runId, name: request.plan.workflow.name }] });
-    for (const remark of started.remarks) out.note(`srunx: ${remark}`);
-    out.note(`srunx: run ${started.runId}: ${countOf(started.jobs, 'job')} ${started.verdict}`);
-    app.signal.throwIfAborted();
-    if (request.detach) {
-      out.result({ run_id: started.runId, jobs: started.jobs, verdict: started.verdict }, started.runId);
-      return 0;
-    }
-    const onSilence = (message: string) => out.note(`srunx: ${message}; still waiting`);
-    return await followToEnd(followRun(app, { ...request, runId: started.runId, onSilence }), context);
-  } catch (error) {
-    if (app.signal.aborted && runId !== undefined) {
-      if (isHandedOver) sayDetached(runId, out);
-      else sayInterrupted(runId, out);
-    }
-    throw tellConfigured(error, request.plan.configured);
-  }
-}

@@ -3,6 +3,7 @@ import { cancelSweep } from '../../app/cancel-sweep.ts';
 import { RefusedError } from '../../core/errors.ts';
 import { addJsonOption } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
+import { isYes } from '../is-yes.ts';
 import { addCellOption, chooseCells, namedSweepArgument } from '../sweep-argument.ts';
 import { countText } from '../sweep-cancel-counts.ts';
 import { previewSweepCancel, reportSweepCancel } from '../sweep-cancel-report.ts';
@@ -46,7 +47,7 @@ export const sweepCancel = defineCommand({
 async function confirm({ run, open }: CancelledRun, { ask }: CommandContext): Promise<void> {
   if (open.length === 0) return;
   const answer = await ask(`Cancel ${countText(open)} of sweep ${run.id}? [y/N] `);
-  if (answer === undefined || /^y(es)?$/i.test(answer.trim())) return;
+  if (answer === undefined || isYes(answer)) return;
   throw new RefusedError('nothing was cancelled', {
     code: 'sweep.not_confirmed',
     hint: 'Add --yes to cancel without a question.',

@@ -1,48 +1,41 @@
 import { listRuns } from '../../app/list-runs.ts';
 import type { RunStatusView } from '../../app/run-status-view.ts';
 import { summarizeSweep } from '../../core/sweep/sweep-summary.ts';
-import { runStatusColour } from '../colours.ts';
 import { positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
+import { idField, runFields } from '../run-fields.ts';
 import { noteStale } from '../run-table.ts';
-import { formatShortTime } from '../short-time.ts';
 
-const countOfCells = (status: 'completed' | 'failed' | 'cancelled' | 'running' | 'pending') => (run: RunStatusView) =>
-  summarizeSweep(run.jobs).counts[status];
+/** What is listed of a sweep, worked out once for all its columns. */
+interface SweepRow {
+  readonly run: RunStatusView;
+  readonly cells: number;
+  readonly counts: Summary['counts'];
+}
 
-const listing: Listing<RunStatusView> = {
+type Summary = ReturnType<typeof summarizeSweep>;
+
+function toRow(run: RunStatusView): SweepRow {
+  const { cells, counts } = summarizeSweep(run.jobs);
+  return { run, cells: cells.length, counts };
+}
+
+const runOf = ({ run }: SweepRow) => run;
+const shared = runFields(runOf);
+
+const listing: Listing<SweepRow> = {
   fields: [
-    {
-      ...{ key: 'sweep_id', title: 'SWEEP', json: ({ id }) => id },
-      // Commands take the beginning of an id, too.
-      short: { title: 'SWEEP', value: ({ id }) => id.slice(0, 6) },
-    },
-    { key: 'name', title: 'NAME', json: ({ name }) => name, elastic: true },
-    { key: 'source', title: 'FILE', json: ({ source }) => source, elastic: true, drop: 4 },
-    { key: 'target', title: 'TARGET', json: ({ target }) => target, drop: 3 },
-    {
-      key: 'status',
-      title: 'STATUS',
-      json: ({ status }) => status,
-      elastic: true,
-      colour: ({ status }) => runStatusColour(status),
-    },
-    { key: 'cell_count', title: 'CELLS', json: (run) => summarizeSweep(run.jobs).cells.length, align: 'right' },
-    { key: 'cells_completed', title: 'DONE', json: countOfCells('completed'), align: 'right' },
-    { key: 'cells_failed', title: 'FAILED', json: countOfCells('failed'), align: 'right' },
-    { key: 'cells_running', title: 'RUNNING', json: countOfCells('running'), align: 'right', drop: 1 },
-    { key: 'cells_pending', title: 'PENDING', json: countOfCells('pending'), align: 'right', drop: 1 },
-    { key: 'cells_cancelled', title: 'CANCELLED', json: countOfCells('cancelled'), align: 'right' },
-    {
-      key: 'created_at',
-      title: 'STARTED',
-      json: ({ createdAt }) => new Date(createdAt).toISOString(),
-      text: ({ createdAt }) => formatShortTime(createdAt),
-      drop: 2,
-    },
-    { key: 'directory', title: 'DIRECTORY', json: ({ directory }) => directory, elastic: true },
+    idField(runOf, { key: 'sweep_id', title: 'SWEEP' }),
+    ...[shared.name, shared.source, shared.target, shared.status],
+    { key: 'cell_count', title: 'CELLS', json: ({ cells }) => cells, align: 'right' },
+    { key: 'cells_completed', title: 'DONE', json: ({ counts }) => counts.completed, align: 'right' },
+    { key: 'cells_failed', title: 'FAILED', json: ({ counts }) => counts.failed, align: 'right' },
+    { key: 'cells_running', title: 'RUNNING', json: ({ counts }) => counts.running, align: 'right', drop: 1 },
+    { key: 'cells_pending', title: 'PENDING', json: ({ counts }) => counts.pending, align: 'right', drop: 1 },
+    { key: 'cells_cancelled', title: 'CANCELLED', json: ({ counts }) => counts.cancelled, align: 'right' },
+    ...[shared.startedAt, shared.directory],
   ],
   table: [
     'sweep_id',
@@ -59,7 +52,7 @@ const listing: Listing<RunStatusView> = {
     ...['sweep_id', 'name', 'target', 'status', 'cell_count', 'cells_completed', 'cells_failed', 'cells_running'],
     ...['cells_pending', 'cells_cancelled', 'created_at', 'source', 'directory'],
   ],
-  id: ({ id }) => id,
+  id: ({ run }) => run.id,
 };
 
 export const sweepList = defineCommand({
@@ -78,7 +71,7 @@ export const sweepList = defineCommand({
     const { runs, stale } = await listRuns(context.app, { limit, onlySweeps: true });
     noteStale(stale, context.out);
     if (runs.length === 0) context.out.note('No sweeps yet');
-    await view.show(runs);
+    await view.show(runs.map(toRow));
     return 0;
   },
 });

@@ -1,8 +1,8 @@
 import { limitSweep } from '../../app/limit-sweep.ts';
 import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
-import { addJsonOption } from '../common-options.ts';
-import { defineCommand } from '../define-command.ts';
+import { addJsonOption, countOption } from '../common-options.ts';
+import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { namedSweepArgument } from '../sweep-argument.ts';
 import { judgeControl } from '../sweep-control-report.ts';
 
@@ -18,7 +18,7 @@ export const sweepSet = defineCommand({
     addJsonOption(command);
   },
   async run({ args, options }, { app, out }) {
-    const maxParallel = requireCount(options['maxParallel']);
+    const maxParallel = requireCount(options);
     const { run, arrays } = await limitSweep(app, { word: String(args[0]), maxParallel });
     const failures = arrays.filter(({ outcome }) => outcome === 'failed' || outcome === 'denied');
     const rows = arrays.map(({ jobId, limit, outcome, message }) => ({
@@ -32,13 +32,12 @@ export const sweepSet = defineCommand({
   },
 });
 
-function requireCount(value: unknown): number {
-  if (typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value)) return Number(value);
-  throw new UsageError(
-    value === undefined ? 'nothing is to be set' : `\`${String(value)}\` is no value for --max-parallel`,
-    {
-      code: 'usage.option_value',
-      hint: 'Write --max-parallel and a whole number from 1 on.',
-    },
-  );
+/** The one thing that can be set so far. */
+function requireCount(options: ParsedInput['options']): number {
+  const count = countOption(options, 'maxParallel');
+  if (count !== undefined) return count;
+  throw new UsageError('nothing is to be set', {
+    code: 'usage.option_value',
+    hint: 'Write --max-parallel and a whole number from 1 on.',
+  });
 }

@@ -1,6 +1,7 @@
 import { removeTemplate, requireOwnTemplate } from '../../app/save-template.ts';
 import { RefusedError } from '../../core/errors.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
+import { isYes } from '../is-yes.ts';
 import { printable } from '../table.ts';
 
 export const templateRemove = defineCommand({
@@ -30,6 +31,6 @@ async function confirm(file: string, { ask }: CommandContext): Promise<void> {
       hint: 'Add --yes to remove it without a question.',
     });
   }
-  if (/^y(es)?$/i.test(answer.trim())) return;
+  if (isYes(answer)) return;
   throw new RefusedError(`${file} was not removed`, { code: 'template.not_confirmed', hint: 'Answer y to remove it.' });
 }

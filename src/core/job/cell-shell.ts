@@ -74,7 +74,7 @@ export function renderCell({ directory, offset, stage, job, varies }: CellShellO
     "srunx_nl='\n'",
     `srunx_index=$((SLURM_ARRAY_TASK_ID + ${offset}))`,
     `srunx_row=$(sed -n "$((srunx_index + 1)){p;q;}" ${table})`,
-    `[ -n "$srunx_row" ] || lack ${withoutRow} "${'cell $srunx_index has no row in '}"${table}`,
+    `[ -n "$srunx_row" ] || lack ${withoutRow} "cell $srunx_index has no row in "${table}`,
     'eval "$srunx_row"',
     `export SRUNX_CELL="$srunx_index" SRUNX_CELL_NAME="$srunx_name" SRUNX_CELL_DIR=${quoteWord(`${directory}/cells`)}"/$srunx_index"`,
     `mkdir -p "$SRUNX_CELL_DIR" || lack ${withoutDirectory} "$SRUNX_CELL_DIR cannot be made"`,

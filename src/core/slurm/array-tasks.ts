@@ -2,6 +2,7 @@ import { countTasks, countTasksOf, expandTaskSet, hasTask, parseTaskSet, type Ta
 import type { JobObservation } from './job-observation.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
 import type { TrackedJob } from './observation-index.ts';
+import { tokenOfTask } from './task-token.ts';
 
 /** How far an array is. */
 export interface TaskCounts {
@@ -43,7 +44,7 @@ export function rowsFromReceipts(
   },
 ): readonly JobObservation[] {
   const byToken = new Map(receipts.map((receipt) => [receipt.token, receipt]));
-  const found = missing.map((index) => ({ index, receipt: byToken.get(`${job.token}.${index}`) }));
+  const found = missing.map((index) => ({ index, receipt: byToken.get(tokenOfTask(job.token, index)) }));
   if (rows.length === 0 && found.every(({ receipt }) => receipt === undefined)) return [];
   return found.map(({ index, receipt = removed(job.token) }): JobObservation => {
     const jobId = `${job.jobId}_${index}`;

@@ -1,6 +1,7 @@
 import { hasTask, parseTaskSet, type TaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { rollUpStates } from './job-state.ts';
+import { tokenOfTask } from './task-token.ts';
 
 /** A submission of ours, and what tells its rows from those of another job that has the same id. */
 export interface TrackedJob {
@@ -77,18 +78,13 @@ export function tokenOfRow({ comment }: Pick<JobObservation, 'comment'>): string
   return comment === undefined ? undefined : tokenInComment.exec(comment)?.[1];
 }
 
-/** Where each task of an array is a job to us. */
-export function tokenOfTask(token: string, { arrayTask }: Pick<JobObservation, 'arrayTask'>): string {
-  return `${token}.${arrayTask}`;
-}
-
 /**
  * Ids are used again after a database reset or when the numbers run out. The token decides where the row has one; else the
  * time of submission, which only a requeue changes, and that raises the count of restarts.
  */
 function isOurs(row: JobObservation, { token, known, notBefore }: TrackedJob): boolean {
   const named = tokenOfRow(row);
-  if (named !== undefined) return named === token || token === tokenOfTask(named, row);
+  if (named !== undefined) return named === token || token === tokenOfTask(named, row.arrayTask ?? '');
   const submitTime = row.submitTime ?? notBefore;
   if (known?.submitTime === undefined) return submitTime >= notBefore;
   return submitTime === known.submitTime || (submitTime > known.submitTime && row.restarts > known.restarts);

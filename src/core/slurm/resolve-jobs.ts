@@ -4,6 +4,7 @@ import { expandTaskSet, parseTaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
 import { baseIdOf, indexObservations, rollUp, type TrackedJob, tokenOfRow } from './observation-index.ts';
+import { arrayOfTask, tokenOfTask } from './task-token.ts';
 import { firstToken } from './try-token.ts';
 
 /** What is known of a job after a look. */
@@ -81,7 +82,7 @@ function createTraces(sources: readonly (RowSource | undefined)[]): (task: Track
   const known = new Map<string, boolean>();
   return (task) => {
     if (!isTask(task)) return false;
-    const array = { ...task, jobId: task.jobId.replace(/_.*$/, ''), token: task.token.replace(/\.\d+$/, '') };
+    const array = { ...task, jobId: task.jobId.replace(/_.*$/, ''), token: arrayOfTask(task.token) };
     const found = known.get(array.token) ?? sources.some((source) => (source?.rowsOf(array) ?? []).length > 0);
     known.set(array.token, found);
     return found;
@@ -163,7 +164,7 @@ export function sightedTokens(snapshot: readonly JobObservation[]): ReadonlyMap<
     const token = row.state.terminal && row.restarts === 0 ? undefined : tokenOfRow(row);
     if (token === undefined) continue;
     sighted.set(token, baseIdOf(row));
-    for (const index of tasksOf(row)) sighted.set(`${token}.${index}`, `${baseIdOf(row)}_${index}`);
+    for (const index of tasksOf(row)) sighted.set(tokenOfTask(token, index), `${baseIdOf(row)}_${index}`);
   }
   return sighted;
 }

@@ -23,8 +23,6 @@ export interface SweepOptions {
   readonly flags: SweepFlags;
   /** The names of `--arg`. */
   readonly args: readonly string[];
-  /** Where neither the file nor the command line says so. */
-  readonly defaultMaxParallel?: number | undefined;
   readonly files?: AxisFiles | undefined;
   readonly problems: Problem[];
 }
@@ -54,7 +52,7 @@ export function readSweep(root: FileMap, options: SweepOptions): Sweep | undefin
   return {
     axes: [...new Set(cells.flatMap((values) => [...values.keys()]))],
     cells: cells.map((values, index) => ({ index, name: names[index] ?? String(index), values })),
-    maxParallel: requireParallel(flags.maxParallel ?? maxParallel ?? options.defaultMaxParallel),
+    maxParallel: requireParallel(flags.maxParallel ?? maxParallel),
     ...(failFast === undefined ? {} : { failFast }),
   };
 }

@@ -23,7 +23,5 @@ export interface Sweep {
   readonly cells: readonly Cell[];
   /** Of the tasks of each stage. */
   readonly maxParallel: number;
-  /** Cells under way at once; needs a driver. */
-  readonly maxParallelCells?: number;
   readonly failFast?: FailFast;
 }

@@ -1,5 +1,4 @@
 import { readSweep, type SweepFlags, type SweepOptions } from '../sweep/read-sweep.ts';
-import type { Sweep } from '../sweep/sweep.ts';
 import { type Plan, type PlanInput, planWorkflow } from './plan.ts';
 import { planSweep, type SweepPlan } from './plan-sweep.ts';
 import { fileError, type Problem } from './problems.ts';
@@ -7,12 +6,12 @@ import { readWorkflowFile } from './workflow-file.ts';
 
 export type AnyPlan =
   | { readonly kind: 'workflow'; readonly plan: Plan }
-  | { readonly kind: 'sweep'; readonly plan: SweepPlan; readonly sweep: Sweep };
+  | { readonly kind: 'sweep'; readonly plan: SweepPlan };
 
 /** As the command line has it, where it says nothing. */
 const noSweep: SweepFlags = { axes: new Map(), failFast: false, maxParallel: undefined, maxCells: undefined };
 
-export interface SweepSurroundings extends Pick<SweepOptions, 'files' | 'defaultMaxParallel'> {
+export interface SweepSurroundings extends Pick<SweepOptions, 'files'> {
   readonly flags?: SweepFlags | undefined;
 }
 
@@ -27,5 +26,5 @@ export function planAny(input: PlanInput, { flags = noSweep, ...more }: SweepSur
   });
   if (problems.length > 0) throw fileError(problems, input);
   if (sweep === undefined) return { kind: 'workflow', plan: planWorkflow(input) };
-  return { kind: 'sweep', plan: planSweep(input, sweep), sweep };
+  return { kind: 'sweep', plan: planSweep(input, sweep) };
 }

@@ -4,7 +4,7 @@ import type { PlannedJob } from './plan.ts';
 
 /** Throws for a job that cannot be a task of an array of cells. */
 export function refuseUnfit(jobs: readonly PlannedJob[]): void {
-  for (const { name, array, onError, retry: _retry } of jobs) {
+  for (const { name, array, onError } of jobs) {
     if (array !== undefined) {
       throw new ConfigError(`job \`${name}\` is an array, and a sweep makes an array of each job`, {
         code: 'sweep.array',
