@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { JobDefaults } from '../core/config/job-defaults.ts';
 import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import type { SweepFlags } from '../core/sweep/read-sweep.ts';
+import type { Sweep } from '../core/sweep/sweep.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
 import type { PlanInput } from '../core/workflow/plan.ts';
 import { type AnyPlan, planAny, type SweepSurroundings } from '../core/workflow/plan-any.ts';
@@ -26,6 +27,8 @@ export interface PlanRequest {
   readonly defaults?: JobDefaults | undefined;
   /** Absent: as the file says. */
   readonly sweep?: SweepFlags | undefined;
+  /** Cells in the place of those of the file. */
+  readonly cells?: Sweep | undefined;
   /** Whether `python:` values are evaluated; they are the user's own only on the command line. */
   readonly python?: PlanInput['python'];
   /** Whether `template` of a job may name a file besides the registry, which only the command line lets it. */
@@ -50,7 +53,7 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
     };
     return planAny(
       { ...input, ...readers },
-      { flags: request.sweep, files: createAxisFiles(resolve(cwd, request.file), readPiped) },
+      { flags: request.sweep, cells: request.cells, files: createAxisFiles(resolve(cwd, request.file), readPiped) },
     );
   });
   // The embedded runner reads them from a file.

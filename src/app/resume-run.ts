@@ -4,6 +4,7 @@ import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { firstToken, tokenOfTry } from '../core/slurm/try-token.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { readStoredRun } from '../engine/run-description.ts';
+import { handoverDirectory } from '../engine/sweep-parts.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import { type AppContext, engineContext } from './app-context.ts';
@@ -119,7 +120,10 @@ async function decide(engine: EngineContext, { run, name, jobId, place }: RunDec
 /** Where its submission was claimed: of an attempt that srunx submits, in a directory of its own. */
 function placeOf(run: RunRow, row: JobRow): Place {
   const { jobs, sweep } = readStoredRun(run.plan);
-  if (sweep !== undefined) return { directory: run.directory, token: arrayOfTask(row.token) };
+  if (sweep !== undefined) {
+    const directory = handoverDirectory(run.directory, jobs[row.ordinal]?.part);
+    return { directory, token: arrayOfTask(row.token) };
+  }
   const isTry = row.submission === 'submitted' && jobs[row.ordinal]?.retriedBy === 'srunx';
   if (!isTry) return { directory: run.directory, token: firstToken(row.token) };
   const token = tokenOfTry(row.token, row.tries + 1);

@@ -43,7 +43,7 @@ export async function runSweepCommand(request: SweepCommand, context: CommandCon
     );
     return 0;
   }
-  if (options['yes'] !== true && plan.cells.length > unaskedCells) await confirm(plan, context);
+  await confirmCells(request, context);
   return startAndFollow(
     {
       ...request,
@@ -57,8 +57,12 @@ export async function runSweepCommand(request: SweepCommand, context: CommandCon
   );
 }
 
-/** Nobody is asked where nobody can answer. */
-async function confirm({ cells }: SweepPlan, { ask }: CommandContext): Promise<void> {
+/** Of many cells, at a terminal, unless `--yes` is given; nobody is asked where nobody can answer. */
+export async function confirmCells(
+  { plan: { cells }, options }: Pick<SweepCommand, 'plan' | 'options'>,
+  { ask }: CommandContext,
+): Promise<void> {
+  if (options['yes'] === true || cells.length <= unaskedCells) return;
   const answer = await ask(`Submit ${countOf(cells.length, 'cell')}? [y/N] `);
   if (answer === undefined || isYes(answer)) return;
   throw new RefusedError('nothing was submitted', {

@@ -39,7 +39,7 @@ interface ShownCell {
 }
 
 function chooseCell(plan: SweepPlan, word: unknown): ShownCell {
-  const index = Number(word ?? 0);
+  const index = Number(word ?? plan.cells[0]?.index);
   const cell = plan.cells.find((one) => one.index === index);
   const group = plan.groups.find(({ cells }) => cells.includes(index));
   if (cell !== undefined && group !== undefined) {
@@ -47,7 +47,7 @@ function chooseCell(plan: SweepPlan, word: unknown): ShownCell {
   }
   throw new NotFoundError(`--cell ${String(word)}: the sweep has no such cell`, {
     code: 'sweep.cell_not_found',
-    hint: `They are 0 to ${plan.cells.length - 1}.`,
+    hint: `They are ${plan.cells[0]?.index} to ${plan.cells.at(-1)?.index}.`,
   });
 }
 

@@ -52,4 +52,14 @@ export const sweepTable: readonly CommandEntry[] = [
     summary: 'Change how many tasks of a sweep run at once',
     load: async () => (await import('./commands/sweep-set.ts')).sweepSet,
   },
+  {
+    name: 'sweep extend',
+    summary: 'Add values to a sweep, whether it runs or has ended',
+    load: async () => (await import('./commands/sweep-extend.ts')).sweepExtend,
+  },
+  {
+    name: 'sweep retry',
+    summary: 'Run again what failed in cells of a sweep, and what comes after it',
+    load: async () => (await import('./commands/sweep-retry.ts')).sweepRetry,
+  },
 ];

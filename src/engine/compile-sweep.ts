@@ -11,6 +11,7 @@ import type { CellGroup, Stage, SweepPlan } from '../core/workflow/plan-sweep.ts
 import { tokenOf } from './compile-batch.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
 import { planFile } from './stored-plan.ts';
+import { handoverDirectory, partName, payloadName } from './sweep-parts.ts';
 
 export interface CompileSweepOptions {
   readonly runId: string;
@@ -21,12 +22,35 @@ export interface CompileSweepOptions {
   readonly arrays: readonly SweepArray[];
   readonly description: string;
   readonly extraFiles?: SubmissionBatch['files'];
+  /** Of what is added to a sweep. */
+  readonly part?: AddedPart | undefined;
+}
+
+/** What is added to a sweep that was handed over before: it has a hand-over of its own. */
+export interface AddedPart {
+  readonly number: number;
+  /** How many groups of cells the sweep has had before. */
+  readonly firstGroup: number;
+  /** By the names of jobs, ids of arrays in whose places those of this part run: they have to end first. */
+  readonly after: ReadonlyMap<string, readonly string[]>;
+  /** For each group, by the names of its jobs: those that each has waited for before, and where they have written their values. */
+  readonly former: readonly FormerParents[];
+}
+
+export type FormerParents = ReadonlyMap<string, ReadonlyMap<string, FormerPlace>>;
+
+/** An array of an earlier part that has the same cells. */
+export interface FormerPlace {
+  readonly token: string;
+  readonly offset: number;
 }
 
 /** A sweep as native submissions: an array for each job of the workflow, group of cells and chunk. */
 export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): SubmissionBatch {
-  const { directory, arrays } = options;
-  const parts = withSiblings(plan, arrays).map((sibling) => partOf(plan, sibling, options));
+  const { arrays } = options;
+  const directory = handoverDirectory(options.directory, options.part?.number);
+  const first = options.part?.firstGroup ?? 0;
+  const parts = withSiblings(plan, arrays, first).map((sibling) => partOf(plan, sibling, options));
   const texts = new Map<number, (readonly string[])[]>();
   for (const { cells, stages } of plan.groups) {
     for (const [at, cell] of cells.entries())
@@ -45,23 +69,25 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
     directory,
     files: [
       { path: cellTable(directory), content: renderCellTable(rows), mode: 0o600 },
-      ...(plan.failFast === undefined ? [] : [{ path: arrayTable(directory), content: listArrays(plan, arrays) }]),
+      ...(plan.failFast === undefined
+        ? []
+        : [{ path: arrayTable(directory), content: listArrays(plan, arrays, first) }]),
       ...parts.flatMap(({ files }) => files),
       planFile(plan, directory),
       ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
-      { path: `${directory}/run.json`, content: options.description },
+      { path: `${options.directory}/run.json`, content: options.description },
     ],
     submissions: parts.map(({ submission }) => submission),
   };
 }
 
 /** For the tasks that end a sweep. */
-function listArrays({ groups }: SweepPlan, arrays: readonly SweepArray[]): string {
+function listArrays({ groups }: SweepPlan, arrays: readonly SweepArray[], firstGroup: number): string {
   const sets = new Map<string, number>();
   return renderArrayTable(
     arrays.flatMap(({ group, offset, token, stage }) => {
-      const job = groups[group]?.stages[stage]?.job;
+      const job = groups[group - firstGroup]?.stages[stage]?.job;
       const key = `${group} ${offset}`;
       const set = sets.get(key) ?? sets.size;
       sets.set(key, set);
@@ -78,12 +104,12 @@ interface Sibling {
   readonly isFirst: boolean;
 }
 
-function withSiblings({ groups }: SweepPlan, arrays: readonly SweepArray[]): readonly Sibling[] {
+function withSiblings({ groups }: SweepPlan, arrays: readonly SweepArray[], firstGroup: number): readonly Sibling[] {
   const sets = Map.groupBy(arrays, ({ group, offset }) => `${group} ${offset}`);
   const seen = new Set<string>();
   return [...sets.values()].flatMap((members) => {
     const siblings = new Map(
-      members.map(({ group, stage, token }) => [groups[group]?.stages[stage]?.job.name ?? '', token]),
+      members.map(({ group, stage, token }) => [groups[group - firstGroup]?.stages[stage]?.job.name ?? '', token]),
     );
     return members.map((array) => {
       const key = `${array.group} ${array.stage}`;
@@ -100,29 +126,34 @@ interface Part {
 }
 
 function partOf(plan: SweepPlan, { array, siblings, isFirst }: Sibling, options: CompileSweepOptions): Part {
-  const { directory, cwd, runId } = options;
-  const group = plan.groups[array.group];
+  const { directory, cwd, runId, part } = options;
+  const group = plan.groups[array.group - (part?.firstGroup ?? 0)];
   const stage = group?.stages[array.stage];
   if (group === undefined || stage === undefined) throw new BugError('an array of no job', { code: 'bug.array' });
   const { job } = stage;
-  const script = `${directory}/${array.token}.sh`;
-  const payload = `${directory}/payload/${payloadName(stage, array)}`;
+  const handover = handoverDirectory(directory, part?.number);
+  const script = `${handover}/${array.token}.sh`;
+  const payload = `${directory}/payload/${payloadName(job.name, array.group)}`;
+  const edges = edgesOf(group, array, siblings);
+  // In each lane only the first has nobody of its own part to wait for.
+  const after = array.follows === undefined ? (part?.after.get(job.name) ?? []) : [];
   return {
     submission: {
       token: array.token,
       script,
       args: job.args,
       options: [...job.options, `--array=${array.tasks}%${array.limit}`],
-      ...edgesOf(group, array, siblings),
+      ...edges,
+      dependencies: [...edges.dependencies, ...after.map((jobId) => ({ type: 'afterany', jobId }) as const)],
       env: job.env,
       cwd,
-      ...whenFailed(plan, { array, job, within: tokenOf(runId, '') }),
+      ...whenFailed(plan, { array, job, within: tokenOf(partName(runId, part?.number), '') }),
     },
     files: [
       ...(stage.varies.script === undefined && isFirst ? [{ path: payload, content: job.script, mode: 0o700 }] : []),
       {
         path: script,
-        content: wrap(stage, { array, siblings, payload, options, failFast: plan.failFast }),
+        content: wrap(stage, { array, siblings, payload, options, handover, failFast: plan.failFast }),
         mode: 0o700,
       },
     ],
@@ -139,11 +170,6 @@ function whenFailed(
   return {
     onFailure: { ends: 'sweep', ...failFast, offset, role: stageRole(job), counts: job.onError !== 'ignore', within },
   };
-}
-
-/** All chunks of a job start the same file. */
-function payloadName({ job }: Stage, { group }: SweepArray): string {
-  return group === 0 ? job.name : `${job.name}.${group}`;
 }
 
 /** `afterok` is what Slurm has for two arrays; every other kind ties the tasks to each other one by one. */
@@ -171,10 +197,12 @@ interface WrapContext {
   readonly siblings: ReadonlyMap<string, string>;
   readonly payload: string;
   readonly options: CompileSweepOptions;
+  readonly handover: string;
   readonly failFast: SweepPlan['failFast'];
 }
 
-function wrap({ job, varies }: Stage, { array, siblings, payload, options, failFast }: WrapContext): string {
+function wrap({ job, varies }: Stage, context: WrapContext): string {
+  const { array, payload, options, handover, failFast } = context;
   const { directory, runId } = options;
   const { offset, stage, token } = array;
   return renderWrapper({
@@ -183,23 +211,30 @@ function wrap({ job, varies }: Stage, { array, siblings, payload, options, failF
     payload,
     directives: job.kind === 'shell' ? directiveLines(job.script) : [],
     env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
-    cell: renderCell({ directory, offset, stage, job: job.name, varies }),
-    exports: exportsOf(job, { directory, siblings }),
+    cell: renderCell({ directory, handover, offset, stage, job: job.name, varies }),
+    exports: exportsOf(job, context),
     files: job.files && renderFiles(job.files),
     retry: job.retry,
     checkpoint: job.checkpoint,
     ...(failFast === undefined || job.onError === 'ignore'
       ? {}
-      : { onFailure: renderStopSweep({ directory, token, ...failFast }) }),
+      : { onFailure: renderStopSweep({ directory, handover, token, ...failFast }) }),
   });
 }
 
 function exportsOf(
-  { edges, reads = [] }: Stage['job'],
-  { directory, siblings }: { readonly directory: string; readonly siblings: ReadonlyMap<string, string> },
+  { name: job, edges, reads = [] }: Stage['job'],
+  { array, siblings, options: { directory, part } }: WrapContext,
 ): ExportsShellOptions {
-  const place = (name: string) => ({ token: siblings.get(name) ?? '', perTask: true });
-  const parents = [...new Set(edges.map(({ parent }) => parent))].filter((name) => siblings.has(name));
+  const former = part?.former[array.group - part.firstGroup]?.get(job);
+  const place = (name: string) => {
+    const token = siblings.get(name);
+    const earlier = token === undefined ? former?.get(name) : undefined;
+    if (earlier === undefined) return { token: token ?? '', perTask: true };
+    return { token: earlier.token, perTask: true, shift: array.offset - earlier.offset };
+  };
+  const known = [...edges.map(({ parent }) => parent), ...(former?.keys() ?? [])];
+  const parents = [...new Set(known)].filter((name) => siblings.has(name) || former?.has(name));
   return {
     directory,
     parents: parents.map((name) => ({ name, ...place(name) })),

@@ -43,10 +43,20 @@ export interface SweepDescription {
   readonly axes: readonly string[];
   readonly cells: readonly PlannedCell[];
   readonly groups: readonly { readonly stages: readonly Omit<DescribedJob, 'token'>[] }[];
+  /** Of several with the same job and cell, the last one counts. */
   readonly arrays: readonly SweepArray[];
+  /** What was added later, in its order: the first is part 1. */
+  readonly parts?: readonly SweepPart[];
   readonly maxParallel: number;
   /** Absent where failed cells end nothing. */
   readonly failFast?: FailFast;
+}
+
+export interface SweepPart {
+  /** New cells, or jobs of former cells once more. */
+  readonly how: 'extend' | 'retry';
+  /** Epoch ms. */
+  readonly createdAt: number;
 }
 
 export interface DescribedJob {
@@ -75,6 +85,8 @@ export interface DescribedJob {
   readonly comment?: string;
   /** The job writes a receipt. */
   readonly wrapped: boolean;
+  /** Of a sweep that was added to, the part that it came with; absent: the first. */
+  readonly part?: number;
   /** What its script is called in the plan directory, where that is not its own name. */
   readonly payload?: string;
   /** Where it cannot put itself back into the queue: srunx submits it again. */

@@ -15,12 +15,16 @@ export interface SweepArray {
   readonly limit: number;
   /** An array of the same job that has to end first, because both have the same places. */
   readonly follows?: string;
+  /** Of a sweep that was added to, which of its hand-overs the array came with; absent: the first. */
+  readonly part?: number;
 }
 
 interface LayoutOptions {
   readonly tokenOf: (position: number) => string;
   /** Of the cluster: indices must be below it. */
   readonly maxArraySize: number;
+  /** What is added to a sweep: its number, and how many groups there were before. */
+  readonly part?: { readonly number: number; readonly firstGroup: number } | undefined;
 }
 
 /**
@@ -28,17 +32,21 @@ interface LayoutOptions {
  * the task with its own index. `max_parallel` holds for each job over the whole sweep: groups share it, and what is more than that,
  * chunks included, runs one after another in the same places.
  */
-export function layOutArrays(plan: SweepPlan, { tokenOf, maxArraySize }: LayoutOptions): readonly SweepArray[] {
+export function layOutArrays(
+  plan: Pick<SweepPlan, 'groups' | 'maxParallel'>,
+  { tokenOf, maxArraySize, part }: LayoutOptions,
+): readonly SweepArray[] {
   const arrays: SweepArray[] = [];
-  const lanes = countLanes(plan);
+  const lanes = Math.min(plan.groups.length, plan.maxParallel);
   const limits = shareLimit(
     plan.groups.map(({ cells }) => cells.length),
     { lanes, maxParallel: plan.maxParallel },
   );
   /** The last array of each job, by its name, in each lane. */
   const ends = new Map<string, string>();
-  for (const [group, { cells, stages }] of plan.groups.entries()) {
-    const lane = group % lanes;
+  for (const [at, { cells, stages }] of plan.groups.entries()) {
+    const lane = at % lanes;
+    const group = at + (part?.firstGroup ?? 0);
     const chunks = Map.groupBy(cells, (cell) => Math.floor(cell / maxArraySize));
     for (const [chunk, members] of chunks) {
       const offset = chunk * maxArraySize;
@@ -49,7 +57,11 @@ export function layOutArrays(plan: SweepPlan, { tokenOf, maxArraySize }: LayoutO
         const follows = ends.get(place);
         ends.set(place, token);
         const limit = limits[lane] ?? 1;
-        arrays.push({ token, group, stage, offset, tasks, limit, ...(follows === undefined ? {} : { follows }) });
+        arrays.push({
+          ...{ token, group, stage, offset, tasks, limit },
+          ...(follows === undefined ? {} : { follows }),
+          ...(part === undefined ? {} : { part: part.number }),
+        });
       }
     }
   }
@@ -74,25 +86,44 @@ function shareLimit(
 }
 
 interface LaidOut {
-  readonly arrays: readonly Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks'>[];
-  readonly groups: readonly unknown[];
+  readonly arrays: readonly Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks' | 'part'>[];
   /** With which it was laid out. */
   readonly maxParallel: number;
 }
 
-/** As many lanes as a sweep was submitted with: so many arrays of a job may run at once, and each has a place at least. */
-export function countLanes({ groups, maxParallel }: Omit<LaidOut, 'arrays'>): number {
-  return Math.min(groups.length, maxParallel);
+/** As many as a sweep may at least have at once: so many arrays of a job run side by side, and each has a place. */
+export function leastParallel(sweep: LaidOut): number {
+  return Math.max(...partsOf(sweep).map(({ lanes }) => lanes));
 }
 
 /** By the tokens of arrays that are submitted already: their limits where the whole sweep has another one. */
 export function limitsFor(sweep: LaidOut, maxParallel: number): ReadonlyMap<string, number> {
-  const lanes = countLanes(sweep);
-  const cells = sweep.groups.map(() => 0);
-  for (const { group, stage, tasks } of sweep.arrays) {
-    const set = parseTaskSet(tasks);
-    if (stage === 0 && set !== undefined) cells[group] = (cells[group] ?? 0) + countTasks(set);
+  const limits = new Map<string, number>();
+  for (const { arrays, groups, lanes } of partsOf(sweep)) {
+    const counts = groups.map((group) => countCells(arrays.filter((array) => array.group === group)));
+    const shares = shareLimit(counts, { lanes, maxParallel });
+    for (const { token, group } of arrays) limits.set(token, shares[groups.indexOf(group) % lanes] ?? 1);
   }
-  const limits = shareLimit(cells, { lanes, maxParallel });
-  return new Map(sweep.arrays.map(({ token, group }) => [token, limits[group % lanes] ?? 1]));
+  return limits;
+}
+
+interface LaidOutPart {
+  readonly arrays: LaidOut['arrays'];
+  /** Numbers of groups, in their order. */
+  readonly groups: readonly number[];
+  readonly lanes: number;
+}
+
+/** Each was laid out by itself. */
+function partsOf({ arrays, maxParallel }: LaidOut): readonly LaidOutPart[] {
+  return [...Map.groupBy(arrays, ({ part }) => part).values()].map((ofPart) => {
+    const groups = [...new Set(ofPart.map(({ group }) => group))].sort((left, right) => left - right);
+    return { arrays: ofPart, groups, lanes: Math.min(groups.length, maxParallel) };
+  });
+}
+
+function countCells(arrays: LaidOut['arrays']): number {
+  const first = Math.min(...arrays.map(({ stage }) => stage));
+  const sets = arrays.flatMap(({ stage, tasks }) => (stage === first ? (parseTaskSet(tasks) ?? []) : []));
+  return sets.reduce((sum, set) => sum + countTasks(set), 0);
 }

@@ -4,15 +4,16 @@ import { acquireLease, releaseLease } from '../store/leases.ts';
 import type { RunRow } from '../store/runs.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import { handoverLease, recordReport } from './record-report.ts';
-import { submissionsOf } from './recover-runs.ts';
+import { batchOf } from './recover-runs.ts';
+import { handoversOf } from './run-description.ts';
 
-/** How far the hand-over of one run got; with `withdraw`, it ends there for ever. Nothing is submitted by this. */
+/** How far the last hand-over of one run got; with `withdraw`, it ends there for ever. Nothing is submitted by this. */
 export async function lookIntoHandover(
   context: EngineContext,
   { run, withdraw }: { readonly run: RunRow; readonly withdraw: boolean },
 ): Promise<SubmissionReport> {
   const { cluster, signal } = context;
-  const batch = { directory: run.directory, submissions: submissionsOf(run) };
+  const batch = batchOf(handoversOf(run).at(-1) ?? { directory: run.directory, tokens: [] });
   const onWritten = () => context.reach?.('withdrawal-marked');
   const report = await (withdraw
     ? cluster.withdraw(batch, { signal, onWritten })

@@ -73,8 +73,10 @@ const descriptionSchema = z.object({
           tasks: text,
           limit: z.number(),
           follows: text.optional(),
+          part: z.number().optional(),
         }),
       ),
+      parts: z.array(z.object({ how: z.enum(['extend', 'retry']), createdAt: z.number() })).optional(),
       maxParallel: z.number(),
       failFast: z.object({ after: z.number(), cancelRunning: z.boolean() }).optional(),
     })

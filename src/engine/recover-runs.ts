@@ -1,5 +1,5 @@
-import type { Submission, SubmissionReport } from '../cluster/cluster.ts';
-import { SrunxError } from '../core/errors.ts';
+import type { SubmissionBatch, SubmissionReport } from '../cluster/cluster.ts';
+import { BugError, SrunxError } from '../core/errors.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import { acquireLease, type Lease, readLease, releaseLease } from '../store/leases.ts';
 import type { Store } from '../store/open-store.ts';
@@ -8,7 +8,7 @@ import { type EngineContext, mayReplaceDead } from './engine-context.ts';
 import type { Look } from './observe-runs.ts';
 import { isForeign } from './owner-of-run.ts';
 import { handoverLease, recordReport } from './record-report.ts';
-import { readStoredRun, submissionTokens } from './run-description.ts';
+import { handoversOf, type RunHandover } from './run-description.ts';
 
 /**
  * Finishes hand-overs whose process died: asks the plan directory how far each got and, where work is left, starts the
@@ -56,9 +56,7 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
   });
   if (lease === undefined) return false;
   try {
-    const submissions = submissionsOf(run);
-    const batch = { directory: run.directory, submissions };
-    const report = await cluster.inspectSubmission(batch, context.signal);
+    const { batch, report } = await inspectHandovers(context, run);
     context.reach?.('recovery-inspected');
     // Another host may be writing the directory at this moment; of a process of this host the lease says that it is dead.
     if (report.phase === 'absent' && !wasStartedHere && context.now() - run.createdAt < startGraceMs) return false;
@@ -80,15 +78,27 @@ function isUnresolved({ outcomes }: SubmissionReport): boolean {
   return [...outcomes.values()].some(({ kind }) => kind === 'unknown');
 }
 
-/** Recovery needs the tokens alone: options, scripts and edges are in the hand-over script on the cluster. */
-export function submissionsOf({ plan }: Pick<RunRow, 'plan'>): readonly Submission[] {
-  return submissionTokens(readStoredRun(plan)).map((token) => ({
-    token,
-    script: '',
-    args: [],
-    options: [],
-    dependencies: [],
-    env: {},
-    cwd: '/',
-  }));
+type KnownBatch = Pick<SubmissionBatch, 'directory' | 'submissions'>;
+
+/** What is known of all hand-overs of a run, and the one of them that may have to go on. */
+async function inspectHandovers(
+  { cluster, signal }: EngineContext,
+  run: RunRow,
+): Promise<{ readonly batch: KnownBatch; readonly report: SubmissionReport }> {
+  const looks: { readonly batch: KnownBatch; readonly report: SubmissionReport }[] = [];
+  for (const handover of handoversOf(run)) {
+    const batch = batchOf(handover);
+    looks.push({ batch, report: await cluster.inspectSubmission(batch, signal) });
+  }
+  const isOpen = ({ report: { phase } }: (typeof looks)[number]) => phase === 'running' || phase === 'stopped';
+  const current = looks.find(isOpen) ?? looks.at(-1);
+  if (current === undefined) throw new BugError(`run ${run.id} has no hand-over`, { code: 'bug.handover' });
+  const outcomes = new Map(looks.flatMap(({ report }) => [...report.outcomes]));
+  return { batch: current.batch, report: { ...current.report, outcomes } };
+}
+
+/** The tokens are enough: options, scripts and edges are in the hand-over script on the cluster. */
+export function batchOf({ directory, tokens }: RunHandover): KnownBatch {
+  const nothing = { script: '', args: [], options: [], dependencies: [], env: {}, cwd: '/' } as const;
+  return { directory, submissions: tokens.map((token) => ({ token, ...nothing })) };
 }

@@ -1,7 +1,8 @@
 import { expandTaskSet, parseTaskSet } from '../core/slurm/job-id.ts';
 import { tokenOfTask } from '../core/slurm/task-token.ts';
-import { sweepMark } from '../store/runs.ts';
+import { type RunRow, sweepMark } from '../store/runs.ts';
 import type { DescribedJob, RunDescription, SweepDescription } from './describe-run.ts';
+import { handoverDirectory, payloadName } from './sweep-parts.ts';
 
 /** So many are kept: one look asks for the same few again and again. */
 const mostKept = 4;
@@ -23,11 +24,21 @@ export function withCells(description: RunDescription): RunDescription {
   return sweep === undefined ? description : { ...description, jobs: jobsOfCells(sweep) };
 }
 
-/** By cell, and in each of them parents before children. */
-function jobsOfCells({ cells, groups, arrays }: SweepDescription): readonly DescribedJob[] {
+/** In the order of the parts in which they came first; there by cell, and in each of them parents before children. */
+function jobsOfCells(sweep: SweepDescription): readonly DescribedJob[] {
+  const parts = Map.groupBy(sweep.arrays, ({ part = 0 }) => part);
+  const [first = [], ...others] = [...parts.values()].map((arrays) => jobsOfPart(sweep, arrays));
+  if (others.length === 0) return first;
+  const jobs = new Map(first.map((job) => [job.name, job]));
+  // One that is done again keeps its place.
+  for (const job of others.flat()) jobs.set(job.name, job);
+  return [...jobs.values()];
+}
+
+function jobsOfPart({ cells, groups }: SweepDescription, arrays: SweepDescription['arrays']): readonly DescribedJob[] {
   const jobs = new Map<number, DescribedJob[]>();
   const values = new Map(cells.map((cell) => [cell.index, cell.values]));
-  for (const { token, group, stage, offset, tasks } of arrays) {
+  for (const { token, group, stage, offset, tasks, part } of arrays) {
     const model = groups[group]?.stages[stage];
     if (model === undefined) continue;
     for (const index of expandTasks(tasks)) {
@@ -37,10 +48,11 @@ function jobsOfCells({ cells, groups, arrays }: SweepDescription): readonly Desc
       ofCell.push({
         ...model,
         name: nameInCell(model.name, cell),
-        payload: model.name,
+        payload: payloadName(model.name, group),
         token: tokenOfTask(token, index),
         edges: model.edges.map(({ type, parent }) => ({ type, parent: nameInCell(parent, cell) })),
         matrix: { ...model.matrix, ...values.get(cell) },
+        ...(part === undefined ? {} : { part }),
       });
     }
   }
@@ -68,7 +80,19 @@ export function storedText(description: RunDescription): string {
   return JSON.stringify(description.sweep === undefined ? description : { ...description, jobs: [] });
 }
 
-/** Of all submissions of a run: an array is one, whatever the number of its tasks. */
-export function submissionTokens(description: RunDescription): readonly string[] {
-  return (description.sweep?.arrays ?? description.jobs).map(({ token }) => token);
+export interface RunHandover {
+  readonly directory: string;
+  /** Of its submissions: an array is one, whatever the number of its tasks. */
+  readonly tokens: readonly string[];
+}
+
+/** All hand-overs of a run, in their order: what is added to a sweep has its own. */
+export function handoversOf({ directory, plan }: Pick<RunRow, 'directory' | 'plan'>): readonly RunHandover[] {
+  const { sweep, jobs } = readStoredRun(plan);
+  const submitted: readonly Pick<DescribedJob, 'token' | 'part'>[] = sweep?.arrays ?? jobs;
+  const parts = Map.groupBy(submitted, ({ part }) => part);
+  return [...parts].map(([part, submissions]) => ({
+    directory: handoverDirectory(directory, part),
+    tokens: submissions.map(({ token }) => token),
+  }));
 }

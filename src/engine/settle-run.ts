@@ -61,7 +61,7 @@ interface KnownJob {
 }
 
 function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJob {
-  const { edges = [], wrapped = false, onError, retriedBy } = described[row.ordinal] ?? {};
+  const { edges = [], wrapped = false, onError, retriedBy, part } = described[row.ordinal] ?? {};
   const finding = sight?.findings.get(row.token);
   const brought = finding === undefined || finding.kind === 'unclear' ? undefined : finding.observation;
   const reopened = row.final && finding?.kind === 'seen' && reopens(row.observation, finding.observation);
@@ -83,7 +83,7 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   const fresh = seen?.endTime !== undefined && at / 1000 - seen.endTime < 60;
   const mayFollow = retriedBy === 'srunx' && !row.tried && isBadEnd(seen);
   const requeued = finding?.kind === 'vanished' && finding.requeued;
-  const facts = { name, edges, submission, message, seen, absence, requeued, kept, onError, fresh, mayFollow };
+  const facts = { name, edges, submission, message, seen, absence, requeued, kept, onError, part, fresh, mayFollow };
   return { facts, missingSince, reopened };
 }
 

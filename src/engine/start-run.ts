@@ -76,12 +76,13 @@ function taken(runId: string): BugError {
 }
 
 interface HandOver {
-  readonly run: NewRun;
+  readonly run: Pick<NewRun, 'id' | 'batch' | 'jobNames'>;
   readonly lease: Lease;
   readonly options: StartOptions;
 }
 
-async function handOver(context: EngineContext, { run, lease, options }: HandOver): Promise<SubmissionReport> {
+/** Submits what is recorded already. */
+export async function handOver(context: EngineContext, { run, lease, options }: HandOver): Promise<SubmissionReport> {
   const { cluster, signal } = context;
   const { batch } = run;
   const nameOf = new Map(batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));

@@ -21,14 +21,19 @@ export function sweepOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRo
   const { jobs, sweep } = readStoredRun(plan);
   const failFast = sweep?.failFast;
   if (sweep === undefined || failFast === undefined) return [];
-  const facts = rows.map(({ name, ordinal, state, final, reason, observation: seen }) => {
-    const kept = { state: state as EngineState, final, reason };
-    return cellFact({ name, kept, seen, onError: jobs[ordinal]?.onError });
+  // What is added to a sweep ends by itself.
+  const parts = Map.groupBy(sweep.arrays, ({ part }) => part);
+  return [...parts].flatMap(([part, arrays]) => {
+    const ofPart = rows.filter(({ ordinal }) => jobs[ordinal]?.part === part);
+    const facts = ofPart.map(({ name, ordinal, state, final, reason, observation: seen }) => {
+      const kept = { state: state as EngineState, final, reason };
+      return cellFact({ name, kept, seen, onError: jobs[ordinal]?.onError });
+    });
+    const end = judgeSweep(facts, failFast);
+    if (end.by === undefined) return [];
+    const open = ofPart.filter(({ final, submission }) => !final && submission === 'submitted');
+    return listTasks({ ...sweep, arrays }, { open: new Map(open.map((row) => [row.token, row])), end, failFast });
   });
-  const end = judgeSweep(facts, failFast);
-  if (end.by === undefined) return [];
-  const open = rows.filter(({ final, submission }) => !final && submission === 'submitted');
-  return listTasks(sweep, { open: new Map(open.map((row) => [row.token, row])), end, failFast });
 }
 
 interface EndingSweep {

@@ -40,25 +40,43 @@ export interface StoredPlanRequest {
 const maxBytes = 512 * 1024 * 1024;
 
 /** Throws where there is none, or where somebody has changed it. */
-export async function readStoredPlan({ cluster, directory, signal }: StoredPlanRequest): Promise<Plan> {
+export async function readStoredPlan(request: StoredPlanRequest): Promise<Plan> {
+  const { plan, place } = await readAnyPlan(request);
+  if (!('groups' in plan)) return plan;
+  throw new RefusedError(`${place} is the plan of a sweep, and not of a single run`, {
+    code: 'plan.sweep',
+    hint: '`srunx sweep show` has its cells; run the workflow file once more instead.',
+  });
+}
+
+/** The same of a sweep, or of what was added to one. */
+export async function readStoredSweep(request: StoredPlanRequest): Promise<SweepPlan> {
+  const { plan, place } = await readAnyPlan(request);
+  if ('groups' in plan) return plan;
+  throw new RefusedError(`${place} is the plan of a single run, and not of a sweep`, {
+    code: 'plan.no_sweep',
+    hint: 'Run the workflow file once more instead.',
+  });
+}
+
+async function readAnyPlan({
+  cluster,
+  directory,
+  signal,
+}: StoredPlanRequest): Promise<{ readonly plan: Plan | SweepPlan; readonly place: string }> {
   const path = `${directory}/${fileName}`;
+  const place = `${path} on ${cluster.target}`;
   const shell = { name: cluster.target, readFile: cluster.readLog.bind(cluster) };
   const bytes = await readWholeFile(shell, { path, maxBytes, signal });
   if (bytes === undefined) {
-    throw new NotFoundError(`there is no ${path} on ${cluster.target}`, {
+    throw new NotFoundError(`there is no ${place}`, {
       code: 'plan.missing',
       hint: 'The plan directory was removed, or is of a srunx that did not write it: run the workflow file instead.',
     });
   }
   const plan = parsePlan(new TextDecoder().decode(bytes));
-  if (plan !== undefined && 'groups' in plan) {
-    throw new RefusedError(`${path} on ${cluster.target} is the plan of a sweep, and not of a single run`, {
-      code: 'plan.sweep',
-      hint: '`srunx sweep show` has its cells; run the workflow file once more instead.',
-    });
-  }
-  if (plan !== undefined) return plan;
-  throw new StorageError(`${path} on ${cluster.target} is not what srunx wrote`, {
+  if (plan !== undefined) return { plan, place };
+  throw new StorageError(`${place} is not what srunx wrote`, {
     code: 'plan.damaged',
     hint: 'Somebody has edited it, or the disk was full: run the workflow file instead.',
   });

@@ -94,6 +94,11 @@ export function setHandover(store: Store, runId: string, phase: HandoverPhase): 
   );
 }
 
+/** What is added to a sweep becomes part of its plan. Runs inside the caller's transaction. */
+export function setPlan(store: Store, runId: string, plan: string): void {
+  store.db.prepare('UPDATE run SET plan = ? WHERE id = ?').run(plan, runId);
+}
+
 const columns = `id, kind, name, source, target, cluster_id AS clusterId, directory, plan, created_at AS createdAt, handover`;
 
 export function findRun(store: Store, id: string): RunRow | undefined {

@@ -23,6 +23,26 @@ export function recordTry(store: Store, { runId, ordinal, number, token, jobId }
   return result.changes > 0;
 }
 
+/**
+ * A job that had ended is to run once more, as another submission. What its attempts were stays. Runs inside the caller's transaction.
+ */
+export function reopenJob(
+  store: Store,
+  { runId, ordinal, token, at }: Pick<NewTry, 'runId' | 'ordinal' | 'token'> & { readonly at: number },
+): void {
+  const { db } = store;
+  db.prepare(
+    `INSERT INTO transition (run_id, ordinal, at, from_state, to_state, raw_state, reason)
+     SELECT run_id, ordinal, ?, state, 'waiting', NULL, NULL FROM job WHERE run_id = ? AND ordinal = ?`,
+  ).run(at, runId, ordinal);
+  db.prepare(
+    `UPDATE job SET token = ?1, submission = 'waiting', message = NULL, job_id = NULL, first_job_id = NULL, state = 'waiting',
+       reason = NULL, observation = NULL, missing_since = NULL, final = 0, tried = 0, released = 0,
+       tries = 1 + coalesce((SELECT max(number) FROM attempt WHERE attempt.run_id = job.run_id AND attempt.ordinal = job.ordinal), 0)
+     WHERE run_id = ?2 AND ordinal = ?3`,
+  ).run(token, runId, ordinal);
+}
+
 export interface LastTry extends Pick<NewTry, 'runId' | 'ordinal'> {
   /** Why no other follows, where the plan would have one. */
   readonly message?: string | undefined;

@@ -28,9 +28,9 @@ export function stopSweep(
   mirror: Mirror,
   { within, after, cancelRunning }: SweepStopRule & { readonly within: string },
 ): void {
-  const tasks = [...mirror.open(), ...mirror.finished()].flatMap(({ token, spec, tasks: ofArray }): CellTask[] => {
+  const tasks = [...mirror.open(), ...mirror.finished()].flatMap(({ spec, tasks: ofArray }): CellTask[] => {
     const rule = spec.onFailure;
-    if (!token.startsWith(within) || rule?.ends !== 'sweep') return [];
+    if (rule?.ends !== 'sweep' || rule.within !== within) return [];
     return ofArray.map((task) => ({ rule, cell: (task.index ?? 0) + rule.offset, task }));
   });
   const failed = cellsOf(tasks.filter(({ rule, task }) => rule.counts && hasFailed(task)));

@@ -3,6 +3,8 @@ import { quoteWord } from '../quote.ts';
 export interface CellShellOptions {
   /** Absolute plan directory on the cluster. */
   readonly directory: string;
+  /** Where the table lies; the plan directory if absent. */
+  readonly handover?: string | undefined;
   /** Of the array: what must be added to the index of a task for that of its cell. */
   readonly offset: number;
   /** Names the variables of this job in the table. */
@@ -63,11 +65,11 @@ function quoteLine(text: string): string {
  * its values as a file, and puts the script together where that is not the same for all cells. `after`: where it has succeeded, the
  * script that was put together is not needed any more.
  */
-export function renderCell({ directory, offset, stage, job, varies }: CellShellOptions): {
+export function renderCell({ directory, handover = directory, offset, stage, job, varies }: CellShellOptions): {
   readonly before: string;
   readonly after: string;
 } {
-  const table = quoteWord(cellTable(directory));
+  const table = quoteWord(cellTable(handover));
   const of = (place: number) => `"$${variable(stage, place)}"`;
   const { script, env, args, workDir } = varies;
   const lines = [

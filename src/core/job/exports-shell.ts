@@ -13,6 +13,8 @@ export type ValuesPlace =
       readonly token: string;
       /** The task with the same index of that array. */
       readonly perTask?: boolean;
+      /** What has to be added to the index for that of the other task. */
+      readonly shift?: number;
     }
   | { readonly file: string };
 
@@ -46,7 +48,9 @@ export function renderExports({ reads, parents, directory }: ExportsShellOptions
   const fileOf = (place: ValuesPlace) => {
     if ('file' in place) return quoteWord(place.file);
     const receipt = quoteWord(`${directory}/receipts/${place.token}`);
-    return `${receipt}${place.perTask === true ? '".$SLURM_ARRAY_TASK_ID"' : ''}.exports`;
+    if (place.perTask !== true) return `${receipt}.exports`;
+    const { shift = 0 } = place;
+    return `${receipt}${shift === 0 ? '".$SLURM_ARRAY_TASK_ID"' : `".$((SLURM_ARRAY_TASK_ID + ${shift}))"`}.exports`;
   };
   const all = parents.map((parent) => `gather ${quoteWord(parent.name)} ${fileOf(parent)}`);
   const own = reads.map(

@@ -20,6 +20,8 @@ export interface ArrayEntry {
 export interface StopSweepOptions {
   /** Absolute plan directory on the cluster. */
   readonly directory: string;
+  /** Where the claims and the table of arrays lie, and what has failed is counted; the plan directory if absent. */
+  readonly handover?: string | undefined;
   /** Of the array. */
   readonly token: string;
   /** So many failed cells end the sweep. */
@@ -57,8 +59,14 @@ export function renderArrayTable(arrays: readonly ArrayEntry[]): string {
  *   scancel sends what stands in one call at the same time.
  * - A set of tasks is given without `--state`, beside which scancel (22.05) takes the id of a task for its whole array.
  */
-export function renderStopSweep({ directory, token, after, cancelRunning }: StopSweepOptions): string {
-  const at = (name: string) => quoteWord(`${directory}/${name}`);
+export function renderStopSweep({
+  directory,
+  handover = directory,
+  token,
+  after,
+  cancelRunning,
+}: StopSweepOptions): string {
+  const at = (name: string) => quoteWord(`${handover}/${name}`);
   return `${cancelFunction}
 srunx_queue() {
   srunx_tries=0
@@ -72,7 +80,7 @@ srunx_tasks() {
   srunx_seen=$(srunx_queue) || return 0
   {
     printf '%s\\n' "$srunx_table"
-    ls ${at('receipts')} | sed 's/^/begun /'
+    ls ${quoteWord(`${directory}/receipts`)} | sed 's/^/begun /'
     sed 's/^/failed /' ${at('failed')}
     printf '%s\\n' "$srunx_seen" | sort -t _ -k 2n | sed 's/^/seen /'
   } | awk -v want="$1" -v me="$srunx_me" ${quoteWord(chooseTasks)}
@@ -84,7 +92,7 @@ srunx_on_failure() {
   ${returnUnlessFailed({ directory, token })}
   { echo "$srunx_index" >>${at('failed')}; } 2>/dev/null
   [ "$(sort -u ${at('failed')} 2>/dev/null | wc -l)" -ge ${after} ] || return 0
-  ${returnUnlessFirst({ mark: `${directory}/stopped.sweep`, owner: `${quoteWord(token)}".$SLURM_ARRAY_TASK_ID"` })}
+  ${returnUnlessFirst({ mark: `${handover}/stopped.sweep`, owner: `${quoteWord(token)}".$SLURM_ARRAY_TASK_ID"` })}
   unset SQUEUE_ACCOUNT SQUEUE_NAMES SQUEUE_PARTITION SQUEUE_QOS SQUEUE_STATES SQUEUE_USERS
   set -f
   srunx_table=$(
@@ -94,7 +102,7 @@ srunx_on_failure() {
         [ "$srunx_kind" != job ] || srunx_id=$srunx_value
       done <${at('claims')}/"$srunx_token"
       [ -z "$srunx_id" ] || echo "array $srunx_set $srunx_offset $srunx_token $srunx_role $srunx_id"
-    done <${quoteWord(arrayTable(directory))} 2>/dev/null
+    done <${quoteWord(arrayTable(handover))} 2>/dev/null
   )
   srunx_arrays=$(printf '%s\\n' "$srunx_table" | awk '{ printf "%s%s", (NR > 1 ? "," : ""), $6 }')
   srunx_deaf=

@@ -25,12 +25,15 @@ export function parseSweepFlags(
 /** The same with what was written beside each value. */
 export function readSweepFlags(
   words: readonly string[],
-  { typed = false }: { readonly typed?: boolean } = {},
+  { typed = false, flag = '--sweep' }: { readonly typed?: boolean; readonly flag?: string } = {},
 ): ReadonlyMap<string, readonly AxisValue[]> {
   const axes = new Map<string, readonly AxisValue[]>();
   for (const word of words) {
-    const [key, text] = splitFlag('--sweep', word, 'KEY=v1,v2,...');
-    axes.set(key, typed ? typedValues(key, text) : text.split(',').map((value) => ({ value, text: value })));
+    const [key, text] = splitFlag(flag, word, 'KEY=v1,v2,...');
+    axes.set(
+      key,
+      typed ? typedValues(`${flag} ${key}`, text) : text.split(',').map((value) => ({ value, text: value })),
+    );
   }
   return axes;
 }
@@ -74,7 +77,7 @@ function isScalar(value: unknown): value is ScalarValue {
 }
 
 function noScalar(key: string, word: string): UsageError {
-  return new UsageError(`--sweep ${key}: \`${word}\` contains a non-scalar value (only str/int/float/bool allowed)`, {
+  return new UsageError(`${key}: \`${word}\` contains a non-scalar value (only str/int/float/bool allowed)`, {
     code: 'usage.option_value',
     hint: 'Put text with special characters into quotes, or leave --typed out.',
   });

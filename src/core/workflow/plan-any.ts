@@ -1,4 +1,5 @@
 import { readSweep, type SweepFlags, type SweepOptions } from '../sweep/read-sweep.ts';
+import type { Sweep } from '../sweep/sweep.ts';
 import { type Plan, type PlanInput, planWorkflow } from './plan.ts';
 import { planSweep, type SweepPlan } from './plan-sweep.ts';
 import { fileError, type Problem } from './problems.ts';
@@ -13,10 +14,13 @@ const noSweep: SweepFlags = { axes: new Map(), failFast: false, maxParallel: und
 
 export interface SweepSurroundings extends Pick<SweepOptions, 'files'> {
   readonly flags?: SweepFlags | undefined;
+  /** Of the workflow as a sweep of these cells, whatever the file says of cells. */
+  readonly cells?: Sweep | undefined;
 }
 
 /** A workflow file as it is, or for each cell where it is a sweep. Throws as {@link planWorkflow} does. */
-export function planAny(input: PlanInput, { flags = noSweep, ...more }: SweepSurroundings = {}): AnyPlan {
+export function planAny(input: PlanInput, { flags = noSweep, cells, ...more }: SweepSurroundings = {}): AnyPlan {
+  if (cells !== undefined) return { kind: 'sweep', plan: planSweep(input, cells) };
   const problems: Problem[] = [];
   const sweep = readSweep(readWorkflowFile(input.text, input.source), {
     ...more,

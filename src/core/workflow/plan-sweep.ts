@@ -266,6 +266,22 @@ export function scriptOfCell({ job, varies, rows }: Stage, at: number): string {
   return varies.script?.map((part) => (typeof part === 'string' ? part : (row[part] ?? ''))).join('') ?? job.script;
 }
 
+/** A job as one cell has it, whichever cells it was planned with. */
+export function jobOfCell({ job, varies, rows }: Stage, at: number): PlannedJob {
+  const row = rows[at] ?? [];
+  const of = (place: number): string => row[place] ?? '';
+  const { args, env } = varies;
+  const workDir = varies.workDir === undefined ? job.workDir : of(varies.workDir);
+  return {
+    ...job,
+    script: scriptOfCell({ job, varies, rows }, at),
+    args: args === undefined ? job.args : row.slice(args.from, args.from + args.count),
+    env: { ...job.env, ...Object.fromEntries(Object.entries(env).map(([key, place]) => [key, of(place)])) },
+    options: job.options.filter((option) => !option.startsWith('--chdir=')),
+    ...(workDir === undefined || workDir === '' ? {} : { workDir }),
+  };
+}
+
 /** How many jobs the cells have together. */
 export function tasksOf({ groups }: Pick<SweepPlan, 'groups'>): number {
   return groups.reduce((sum, { cells, stages }) => sum + cells.length * stages.length, 0);

@@ -50,6 +50,8 @@ export interface JobFacts {
   readonly requeued?: boolean;
   /** What its failure means to the others. */
   readonly onError?: ErrorStrategy | undefined;
+  /** Of a sweep that was added to: cells that fail end those of their own part. */
+  readonly part?: number | undefined;
   /** It ended badly, and whether srunx submits it again is not decided yet. */
   readonly mayFollow?: boolean;
   /** It was cancelled only just now. */
@@ -74,9 +76,14 @@ export function settleJobs(
   const stopped = jobs.find(hasStopped);
   const mayStop = stopped === undefined && jobs.some(mayStillStop);
   const undecided = new Set(jobs.filter(({ mayFollow }) => mayFollow).map(({ name }) => name));
-  const sweep = failFast === undefined ? undefined : { ...failFast, ...judgeSweep(jobs.map(cellFact), failFast) };
-  const context = { ...run, settled, refused, stopped, mayStop, undecided, sweep };
-  for (const job of jobs) settled.set(job.name, settleJob(job, context));
+  const sweeps = new Map(
+    [...Map.groupBy(failFast === undefined ? [] : jobs, ({ part }) => part)].map(([part, ofPart]) => [
+      part,
+      failFast && { ...failFast, ...judgeSweep(ofPart.map(cellFact), failFast) },
+    ]),
+  );
+  const context = { ...run, settled, refused, stopped, mayStop, undecided };
+  for (const job of jobs) settled.set(job.name, settleJob(job, { ...context, sweep: sweeps.get(job.part) }));
   return settled;
 }
 

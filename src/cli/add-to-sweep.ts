@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { growSweep, type SweepGrowth } from '../app/grow-sweep.ts';
+import { countOf } from '../core/count-of.ts';
+import { addJsonOption, positiveNumber } from './common-options.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
+import { confirmCells } from './run-sweep-command.ts';
+import { showSweepPlan } from './show-sweep-plan.ts';
+import { startAndFollow } from './submit-and-follow.ts';
+
+/** Of what is added to a sweep: how it is shown or submitted. */
+export function addGrowthOptions(command: Command): Command {
+  command
+    .option('--dry-run', 'show what would be submitted')
+    .option('-d, --detach', 'leave once everything is handed over')
+    .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)')
+    .option('-y, --yes', 'do not ask, however many cells there are')
+    .option('-q, --quiet', 'no remarks on standard error');
+  return addJsonOption(command);
+}
+
+/** Shows it, or submits it and follows the sweep. */
+export async function addToSweep(
+  growth: SweepGrowth,
+  { options, context }: { readonly options: ParsedInput['options']; readonly context: CommandContext },
+): Promise<number> {
+  const { plan, sweep } = growth;
+  const { target } = sweep;
+  const intervalSeconds = positiveNumber(options, 'interval');
+  if (options['dryRun'] === true) {
+    showSweepPlan({ plan, target, options }, context);
+    return 0;
+  }
+  await confirmCells({ plan, options }, context);
+  const request = { plan, target, intervalSeconds, detach: options['detach'] === true };
+  return startAndFollow(
+    {
+      ...request,
+      start: (onRecorded) => growSweep(context.app, { ...growth, onRecorded }),
+      what: ({ runId, cells, tasks, arrays }) =>
+        `sweep ${runId}: ${countOf(cells, 'cell')}, ${countOf(tasks, 'task')} in ${countOf(arrays, 'array')}`,
+      data: ({ runId, cells, tasks, verdict }) => ({ sweep_id: runId, cell_count: cells, tasks, verdict }),
+    },
+    context,
+  );
+}

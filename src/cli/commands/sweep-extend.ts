@@ -1,0 +1,45 @@
+import { planExtension } from '../../app/extend-sweep.ts';
+import { UsageError } from '../../core/errors.ts';
+import { readSweepFlags } from '../../core/sweep/flags.ts';
+import { addGrowthOptions, addToSweep } from '../add-to-sweep.ts';
+import { collect, countOption, targetOf } from '../common-options.ts';
+import { defineCommand, type ParsedInput } from '../define-command.ts';
+import { readJobDefaults } from '../read-job-defaults.ts';
+import { namedSweepArgument } from '../sweep-argument.ts';
+
+export const sweepExtend = defineCommand({
+  name: 'sweep extend',
+  summary: 'Add values to a sweep, whether it runs or has ended',
+  examples: [
+    'srunx sweep extend k3v9 --add lr=0.3,0.5',
+    'srunx sweep extend k3v9 --add lr=0.3 --add seed=4,5 --dry-run',
+  ],
+  configure(command) {
+    command
+      .argument('<sweep>', namedSweepArgument)
+      .option('--add <axis=v1,v2>', 'more values of an axis, each with all of the others (may be repeated)', collect)
+      .option('--typed', 'of --add: values are what YAML takes them for, and not what those of the axis are')
+      .option('--max-cells <count>', 'allow so many cells in all (1000)');
+    addGrowthOptions(command).addHelpText(
+      'after',
+      '\nThe new cells are planned from the workflow file as it is; nothing is submitted where that would give other jobs than before.' +
+        '\nTheir tasks begin when those of the sweep have ended, so that there are never more at once than it allows.',
+    );
+  },
+  async run({ args, options }, context) {
+    const added = readAdded(options);
+    const defaults = readJobDefaults({ target: targetOf({}, context), context });
+    const request = { word: String(args[0]), added, maxCells: countOption(options, 'maxCells'), defaults };
+    const { sweep, plan } = await planExtension(context.app, request);
+    return addToSweep({ sweep, plan, how: 'extend' }, { options, context });
+  },
+});
+
+function readAdded(options: ParsedInput['options']): ReturnType<typeof readSweepFlags> {
+  const words = (options['add'] as string[] | undefined) ?? [];
+  if (words.length > 0) return readSweepFlags(words, { typed: options['typed'] === true, flag: '--add' });
+  throw new UsageError('nothing is to be added', {
+    code: 'usage.option_value',
+    hint: 'Write the values: --add lr=0.3,0.5.',
+  });
+}

@@ -1,0 +1,14 @@
+/** What is added to a sweep is handed over by itself, in a directory of its own; the first part's is the plan directory. */
+export function handoverDirectory(directory: string, part: number | undefined): string {
+  return part === undefined ? directory : `${directory}/parts/${part}`;
+}
+
+/** With which the tokens of a part begin, and of no other one. */
+export function partName(runId: string, part: number | undefined): string {
+  return part === undefined ? runId : `${runId}-p${part}`;
+}
+
+/** What the script of a job is called in the plan directory: groups of cells have scripts of their own, and all chunks share one. */
+export function payloadName(job: string, group: number): string {
+  return group === 0 ? job : `${job}.${group}`;
+}
