@@ -1,5 +1,11 @@
 import { NotFoundError } from '../core/errors.ts';
-import { type ComparedJob, type ComparedRun, compareRuns, type RunComparison } from '../core/workflow/compare-runs.ts';
+import {
+  type ComparedJob,
+  type ComparedRun,
+  compareRuns,
+  type JobOutcome,
+  type RunComparison,
+} from '../core/workflow/compare-runs.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { readStoredRun } from '../engine/run-description.ts';
@@ -73,7 +79,7 @@ function toCompared({ view, description, plan }: FoundRun, isPlanned: boolean): 
     plan: isPlanned ? plan : undefined,
     jobs: isPlanned && plan !== undefined ? plannedJobs(plan) : describedJobs(description),
     status: view.status,
-    ends: new Map(view.jobs.map((job) => [job.name, { state: job.state, seconds: secondsOf(job) }])),
+    ends: new Map(view.jobs.map((job) => [job.name, outcomeOf(job)])),
   };
 }
 
@@ -97,8 +103,8 @@ function describedJobs({ jobs }: RunDescription): readonly ComparedJob[] {
   }));
 }
 
-function secondsOf({ final, startTime, endTime, state }: JobStatusView): number | undefined {
-  return final && state !== 'skipped' && startTime !== undefined && endTime !== undefined
-    ? endTime - startTime
-    : undefined;
+/** How a job has ended, and how long it took where that is known. */
+export function outcomeOf({ final, startTime, endTime, state }: JobStatusView): JobOutcome {
+  const isTimed = final && state !== 'skipped' && startTime !== undefined && endTime !== undefined;
+  return { state, seconds: isTimed ? endTime - startTime : undefined };
 }

@@ -1,13 +1,15 @@
 import { BugError, RefusedError } from '../core/errors.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
 import { type SweepPlan, tasksOf } from '../core/workflow/plan-sweep.ts';
+import { claimPart } from '../engine/claim-part.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
 import { type AddedPart, compileSweep } from '../engine/compile-sweep.ts';
 import { describeSweep, type RunDescription, type SweepPart } from '../engine/describe-run.ts';
 import { growRun, isComplete } from '../engine/grow-run.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { readStoredRun, storedText } from '../engine/run-description.ts';
-import { partName } from '../engine/sweep-parts.ts';
+import { planFile } from '../engine/stored-plan.ts';
+import { handoverDirectory, lastNumber, partName } from '../engine/sweep-parts.ts';
 import type { AppContext } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
@@ -53,7 +55,9 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
   const jobs = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
   const { doubt } = drivingOf({ jobs: jobs.map((job) => ({ ...job, array: 'cells' })) }, engine);
   const description = describedSweep(sweep);
-  const number = (description.sweep.parts?.length ?? 0) + 1;
+  const { cwd = context.cwd } = description;
+  await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
+  const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
   const firstGroup = description.sweep.groups.length;
   const { maxArraySize } = await engine.cluster.capabilities(context.signal);
   const arrays = layOutArrays(plan, {
@@ -61,18 +65,16 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
     maxArraySize,
     part: { number, firstGroup },
   });
-  const { cwd = context.cwd } = description;
   const { user } = await engine.cluster.identity(context.signal);
   const logOf = (job: Parameters<typeof logOfJob>[0]) => ({
     ...logOfJob(job, { ...context, cwd, user }),
     isArray: true,
   });
   const added = describeSweep(plan, arrays, logOf);
-  const text = storedText(withPart(description, { added, part: { how, createdAt: context.now() } }));
+  const text = storedText(withPart(description, { added, part: { number, how, createdAt: context.now() } }));
   const after = busyArrays(sweep);
   const options = { runId: id, directory, cwd, arrays, description: text, part: { number, firstGroup, after, former } };
   const batch = compileSweep(plan, options);
-  await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
   const jobNames = arrays.map((array) => nameOf(plan, array, firstGroup));
   const report = await growRun(engine, { run: row, plan: text, batch, jobNames }, { onRecorded });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
@@ -84,6 +86,20 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
     verdict: verdictOf(target, { failsFast: plan.failFast !== undefined }),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
+}
+
+/** With the plan written first: what is recorded and never handed over can be submitted by it later. */
+async function takeNumber(
+  context: AppContext,
+  { growth, number }: { readonly growth: SweepGrowth; readonly number: number },
+): Promise<number> {
+  const { sweep, plan } = growth;
+  const { directory } = sweep.row;
+  const { signal } = context;
+  const shell = context.shell(sweep.target);
+  const taken = await claimPart({ shell, directory, number, signal });
+  await shell.writeFiles([planFile(plan, handoverDirectory(directory, taken))], { signal });
+  return taken;
 }
 
 function nameOf({ groups }: SweepPlan, { group, stage }: SweepArray, firstGroup: number): string {

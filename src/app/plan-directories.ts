@@ -85,6 +85,6 @@ cd -- "$1" || exit 1
 shift
 for run do
   [ -h "$run" ] || rm -f -- "$run/run.json"
-  rm -rf -- "$run"
+  rm -rf -- "$run" "$run".p[0-9]*
   [ -e "$run" ] || [ -h "$run" ] || printf '%s\\n' "$run"
 done`;

@@ -14,7 +14,7 @@ export async function readPlansOfSweep(
 ): Promise<readonly SweepPlan[]> {
   const { engine, row } = sweep;
   const { parts = [] } = describedSweep(sweep).sweep;
-  const numbers = parts.flatMap(({ how }, at) => (ways.includes(how) ? [at + 1] : []));
+  const numbers = parts.flatMap(({ how, number }) => (ways.includes(how) ? [number] : []));
   const plans: SweepPlan[] = [];
   for (const part of [undefined, ...numbers]) {
     const directory = handoverDirectory(row.directory, part);

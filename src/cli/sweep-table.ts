@@ -62,4 +62,9 @@ export const sweepTable: readonly CommandEntry[] = [
     summary: 'Run again what failed in cells of a sweep, and what comes after it',
     load: async () => (await import('./commands/sweep-retry.ts')).sweepRetry,
   },
+  {
+    name: 'sweep diff',
+    summary: 'Show what differs between two sweeps, or between two cells of one',
+    load: async () => (await import('./commands/sweep-diff.ts')).sweepDiff,
+  },
 ];

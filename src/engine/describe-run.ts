@@ -45,7 +45,7 @@ export interface SweepDescription {
   readonly groups: readonly { readonly stages: readonly Omit<DescribedJob, 'token'>[] }[];
   /** Of several with the same job and cell, the last one counts. */
   readonly arrays: readonly SweepArray[];
-  /** What was added later, in its order: the first is part 1. */
+  /** What was added later, in its order. */
   readonly parts?: readonly SweepPart[];
   readonly maxParallel: number;
   /** Absent where failed cells end nothing. */
@@ -53,6 +53,7 @@ export interface SweepDescription {
 }
 
 export interface SweepPart {
+  readonly number: number;
   /** New cells, or jobs of former cells once more. */
   readonly how: 'extend' | 'retry';
   /** Epoch ms. */

@@ -69,8 +69,8 @@ interface Recording {
   readonly at: number;
 }
 
-/** Runs inside the caller's transaction. */
-function recordJobs(store: Store, { before, after, at }: Recording): void {
+/** What is new of it, and what runs once more. Runs inside the caller's transaction. */
+export function recordJobs(store: Store, { before, after, at }: Recording): void {
   after.jobs.forEach(({ token }, ordinal) => {
     const known = before.jobs[ordinal];
     if (known === undefined) insertJob(store, toNewJob(after, ordinal));

@@ -76,7 +76,9 @@ const descriptionSchema = z.object({
           part: z.number().optional(),
         }),
       ),
-      parts: z.array(z.object({ how: z.enum(['extend', 'retry']), createdAt: z.number() })).optional(),
+      parts: z
+        .array(z.object({ number: z.number(), how: z.enum(['extend', 'retry']), createdAt: z.number() }))
+        .optional(),
       maxParallel: z.number(),
       failFast: z.object({ after: z.number(), cancelRunning: z.boolean() }).optional(),
     })

@@ -1,3 +1,5 @@
+import type { RunDescription } from './describe-run.ts';
+
 /** What is added to a sweep is handed over by itself, in a directory of its own; the first part's is the plan directory. */
 export function handoverDirectory(directory: string, part: number | undefined): string {
   return part === undefined ? directory : `${directory}/parts/${part}`;
@@ -11,4 +13,9 @@ export function partName(runId: string, part: number | undefined): string {
 /** What the script of a job is called in the plan directory: groups of cells have scripts of their own, and all chunks share one. */
 export function payloadName(job: string, group: number): string {
   return group === 0 ? job : `${job}.${group}`;
+}
+
+/** Of the part that was added last; 0 where none was. */
+export function lastNumber({ sweep }: Pick<RunDescription, 'sweep'>): number {
+  return Math.max(0, ...(sweep?.parts ?? []).map(({ number }) => number));
 }

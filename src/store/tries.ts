@@ -38,7 +38,8 @@ export function reopenJob(
   db.prepare(
     `UPDATE job SET token = ?1, submission = 'waiting', message = NULL, job_id = NULL, first_job_id = NULL, state = 'waiting',
        reason = NULL, observation = NULL, missing_since = NULL, final = 0, tried = 0, released = 0,
-       tries = 1 + coalesce((SELECT max(number) FROM attempt WHERE attempt.run_id = job.run_id AND attempt.ordinal = job.ordinal), 0)
+       tries = CASE WHEN state = 'skipped' THEN tries ELSE 1 + coalesce(
+         (SELECT max(number) FROM attempt WHERE attempt.run_id = job.run_id AND attempt.ordinal = job.ordinal), 0) END
      WHERE run_id = ?2 AND ordinal = ?3`,
   ).run(token, runId, ordinal);
 }

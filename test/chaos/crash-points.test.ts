@@ -186,6 +186,53 @@ describe('a process that ends', () => {
     reached.add(point);
   });
 
+  it.each(['handover-started', 'handover-answered', 'handover-recorded'] as const)(
+    'at %s of what is added to a sweep leaves a sweep that finishes',
+    async (point) => {
+      const id = await startSweep();
+      await crash(point, 'sweep', 'extend', id, '--add', 'x=c', '-d');
+      await expectGrown(id);
+    },
+  );
+
+  it.each(['kept', 'lost'])(
+    'before what is added to a sweep is handed over leaves one that can be told again, with its database %s',
+    async (database) => {
+      const id = await startSweep();
+      await crash('plan-written', 'sweep', 'extend', id, '--add', 'x=c', '-d');
+      if (database === 'lost') rmSync(join(scratch, 'crash', 'state'), { recursive: true });
+      await expectGrown(id);
+    },
+  );
+
+  it('when what is added to a sweep is only recorded has submitted none of it, and can be told again', async () => {
+    const id = await startSweep();
+    await crash('run-recorded', 'sweep', 'extend', id, '--add', 'x=c', '-d');
+    expect((await settle()).status).toBe('cancelled');
+    expect(linesOf(id)).toEqual(['a', 'b']);
+    expect((await srunx(['sweep', 'retry', id, '--cancelled', '-d'])).code).toBe(0);
+    await expectGrown(id);
+  });
+
+  /** A sweep of two cells. */
+  const startSweep = async (): Promise<string> => {
+    writeFileSync(
+      join(scratch, 'sweep.yaml'),
+      `name: cells
+sweep: {matrix: {x: [a, b]}, max_parallel: 2}
+jobs:
+${job('one', `echo $SRUNX_RUN {{ x }} >> ${ran}`)}
+`,
+    );
+    return (await srunx(['flow', 'run', '--local', '--detach', 'sweep.yaml'])).stdout.trim();
+  };
+  const expectGrown = async (id: string) => {
+    const run = await settle();
+    expect([run.run_id, run.status, linesOf(id)]).toEqual([id, 'completed', ['a', 'b', 'c']]);
+    // By tasks: of the first array two, and of the added one one.
+    await expect.poll(() => submissionsOf(id), { timeout: 30_000 }).toEqual([2, 1]);
+  };
+
   /** A hand-over that is ended by a command that it calls. */
   const handOverWith = async (moment: Moment, file: string) => {
     const bin = mkdtempSync(join(scratch, 'bin-'));

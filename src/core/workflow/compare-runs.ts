@@ -14,8 +14,10 @@ export interface ComparedRun {
   /** Absent where its plan directory is gone: then less is compared. */
   readonly plan: Plan | undefined;
   readonly jobs: readonly ComparedJob[];
+  /** Of a sweep: what makes one of its workflow. */
+  readonly facts?: ReadonlyMap<string, string> | undefined;
   readonly status: RunStatus;
-  /** By name, with those that were left out. */
+  /** Of jobs by their names, with those that were left out; of a sweep, of its cells. */
   readonly ends: ReadonlyMap<string, JobOutcome>;
 }
 
@@ -30,7 +32,7 @@ export interface ComparedJob {
 }
 
 export interface JobOutcome {
-  readonly state: EngineState;
+  readonly state: EngineState | RunStatus;
   readonly seconds: number | undefined;
 }
 
@@ -96,13 +98,21 @@ export function compareRuns(before: ComparedRun, after: ComparedRun): RunCompari
 /** Who did it, and where, makes no other run of it. */
 const incidental: ReadonlySet<string> = new Set(['user', 'host', 'srunx']);
 
-function factsOf({ name, source, target, cwd, provenance }: ComparedRun): ReadonlyMap<string, string> {
+function factsOf({
+  name,
+  source,
+  target,
+  cwd,
+  provenance,
+  facts: more = new Map(),
+}: ComparedRun): ReadonlyMap<string, string> {
   const { code, environment, file } = provenance ?? {};
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     ['name', name],
     ['file', file?.path ?? source],
     ['target', target],
     ['directory', cwd],
+    ...more,
     ['srunx', provenance?.srunx],
     ['user', provenance?.user],
     ['host', provenance?.host],

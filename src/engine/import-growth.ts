@@ -1,0 +1,50 @@
+import type { Store } from '../store/open-store.ts';
+import { findRun, setHandover, setPlan } from '../store/runs.ts';
+import { transact } from '../store/transaction.ts';
+import { parsePartMark } from './claim-part.ts';
+import type { RunDescription } from './describe-run.ts';
+import { recordJobs } from './grow-run.ts';
+import { type ImportContext, type RunRoot, readDescriptions } from './read-descriptions.ts';
+import { readStoredRun, storedText } from './run-description.ts';
+import { lastNumber } from './sweep-parts.ts';
+
+export interface GrowthRequest extends RunRoot {
+  /** What stands in the run directory. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Takes in what another host has added to sweeps that are known here. Where the mark of a part stands and the part itself is not
+ * written yet, the next look finds it.
+ */
+export async function importGrowth(context: ImportContext, { names, ...request }: GrowthRequest): Promise<void> {
+  const { store } = context;
+  const grown = names.flatMap((name) => {
+    const mark = parsePartMark(name);
+    return mark !== undefined && mark.number > (lastPart(store, mark.runId) ?? mark.number) ? [mark.runId] : [];
+  });
+  if (grown.length === 0) return;
+  const { parseDescription } = await import('./parse-description.ts');
+  for (const [id, { run: text = '' }] of await readDescriptions(context, { ...request, names: [...new Set(grown)] })) {
+    const description = parseDescription(text, id);
+    if (description !== undefined) await transact(store, () => adopt(store, description));
+  }
+}
+
+/** `undefined` for a run that is not known. */
+function lastPart(store: Store, id: string): number | undefined {
+  const run = findRun(store, id);
+  return run === undefined ? undefined : lastNumber(readStoredRun(run.plan));
+}
+
+/** Runs inside the caller's transaction. */
+function adopt(store: Store, after: RunDescription): void {
+  const run = findRun(store, after.id);
+  if (run === undefined) return;
+  const before = readStoredRun(run.plan);
+  if (lastNumber(before) >= lastNumber(after)) return;
+  setPlan(store, after.id, storedText(after));
+  recordJobs(store, { before, after, at: Date.now() });
+  // Whoever has added it is handing it over, or has: recovery finds out.
+  setHandover(store, after.id, 'running');
+}
