@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   templates: ['core'],
   shell: ['core'],
   sync: ['core', 'shell'],
-  store: ['core', 'shell/disk'],
+  store: ['core', 'shell/disk', 'shell/sqlite'],
   cluster: ['core', 'shell'],
   notify: ['core'],
   engine: ['core', 'cluster/cluster', 'notify/channel', 'store', 'shell/shell'],

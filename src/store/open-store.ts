@@ -1,9 +1,10 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError } from '../core/errors.ts';
 import { isOnSharedDisk, makeDirectory } from '../shell/disk.ts';
+import { Database } from '../shell/sqlite.ts';
 import { knowsSchema, migrate, requireKnownSchema } from './migrate.ts';
 import { isBusy, toStorageError } from './storage-error.ts';
 
@@ -73,7 +74,7 @@ function openForReading(path: string): DatabaseSync | undefined {
   // Immutable: no journal is read or made beside it.
   url.searchParams.set('immutable', '1');
   try {
-    const db = new DatabaseSync(url, { readOnly: true });
+    const db = new Database(url, { readOnly: true });
     if (knowsSchema(db)) return db;
     db.close();
     return undefined;
@@ -84,7 +85,7 @@ function openForReading(path: string): DatabaseSync | undefined {
 
 function openForWriting(path: string, isShared: boolean | undefined): DatabaseSync {
   if (path !== ':memory:') makeFile(path);
-  const db = new DatabaseSync(path);
+  const db = new Database(path);
   try {
     db.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 50;');
     // Before anything is written, and the mode of the journal is written into the file.

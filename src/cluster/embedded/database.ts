@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError } from '../../core/errors.ts';
 import { isOnSharedDisk, makeDirectory } from '../../shell/disk.ts';
+import { Database } from '../../shell/sqlite.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 export interface QueueDatabase extends Disposable {
@@ -25,7 +26,7 @@ export function openQueue(stateDir: string): QueueDatabase {
     makeDirectory(stateDir, 0o700);
     // SQLite gives its other files the mode of this one; environments may hold secrets.
     closeSync(openSync(path, 'a', 0o600));
-    db = new DatabaseSync(path, { timeout: 50 });
+    db = new Database(path, { timeout: 50 });
     // WAL needs memory shared between processes, which network file systems do not give.
     const mode = isOnSharedDisk(stateDir) ? 'TRUNCATE' : 'WAL';
     execBlocking(db, `PRAGMA journal_mode = ${mode}`);
@@ -48,7 +49,7 @@ export function openQueueReadOnly(stateDir: string): QueueDatabase {
   try {
     const address = pathToFileURL(path);
     address.searchParams.set('immutable', '1');
-    const db = new DatabaseSync(address, { readOnly: true });
+    const db = new Database(address, { readOnly: true });
     return { db, path, isReadOnly: true, [Symbol.dispose]: () => db.close() };
   } catch (error) {
     throw toStorageError(error, path);
