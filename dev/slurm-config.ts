@@ -65,7 +65,7 @@ function controllerLines(config: SlurmConfig): string[] {
     'ReturnToService=2',
     'KillWait=5',
     `MinJobAge=${config.minJobAge}`,
-    'MaxJobCount=20000',
+    'MaxJobCount=50000',
     `MaxArraySize=${config.maxArraySize}`,
     // Schedule at once after every event: tests wait for it.
     'SchedulerParameters=sched_interval=1,sched_min_interval=1000,batch_sched_delay=0,bf_interval=2,default_queue_depth=1000',

@@ -1,5 +1,5 @@
 import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
-import { type JobRow, jobsOfRun, type TransitionRow, transitionsSince } from '../store/jobs.ts';
+import { type JobRow, openJobsOfRun, type TransitionRow, transitionsSince } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { EngineContext } from './engine-context.ts';
 import { createObserver } from './observer.ts';
@@ -72,11 +72,10 @@ async function intervalMs(
 
 /** All have ended; or of what is left nothing can be told, and only a person can go on. */
 function isOver(store: Store, runId: string): boolean {
-  const left = jobsOfRun(store, runId).filter(({ final }) => !final);
-  return left.every(isStuck) || isUndecided(store, runId);
+  return openJobsOfRun(store, runId).every(isStuck) || isUndecided(store, runId);
 }
 
 /** Not a job that Slurm describes in a word unknown to us: that one goes on. */
-function isStuck({ state, missingSince }: JobRow): boolean {
+function isStuck({ state, missingSince }: Pick<JobRow, 'state' | 'missingSince'>): boolean {
   return state === 'unknown' && missingSince !== undefined;
 }

@@ -10,10 +10,11 @@ import {
   type SourceReply,
   sightedTokens,
 } from '../core/slurm/resolve-jobs.ts';
-import { openJobs, recordSubmission, type SubmittedJob, sightedJobs } from '../store/jobs.ts';
+import { readObservation, recordSubmission } from '../store/jobs.ts';
 import { type Lease, transactUnder } from '../store/leases.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, isOutdated, listRuns, noteSnapshot, setHandover } from '../store/runs.ts';
+import { openJobs, type SubmittedJob, sightedJobs } from '../store/submitted-jobs.ts';
 import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
 import { driveRuns } from './drive-runs.ts';
@@ -72,14 +73,19 @@ async function hasForeign({ store, cluster, clusterId, signal }: EngineContext):
 /** The clocks of this machine and of the controller may differ; what is older than that belongs to a reused id. */
 const clockSkewSeconds = 600;
 
-function toTrackedJob({ token, jobId, name, createdAt, observation }: SubmittedJob, arrays: Arrays): TrackedJob {
+function toTrackedJob({ token, jobId, name, createdAt, observed }: SubmittedJob, arrays: Arrays): TrackedJob {
+  let known: JobObservation | undefined;
   return {
     token,
     jobId,
     name,
     tasks: arrays.get(token),
     notBefore: Math.floor(createdAt / 1000) - clockSkewSeconds,
-    known: observation,
+    // Most rows of the controller say whose they are, so nobody asks.
+    get known() {
+      known ??= observed === undefined ? undefined : readObservation(observed);
+      return known;
+    },
   };
 }
 
@@ -201,5 +207,5 @@ function isNews(job: SubmittedJob, { findings }: Sight): boolean {
   if (finding?.kind !== 'seen') return finding?.kind === 'vanished';
   // What has ended and is open all the same waits for what becomes of another job.
   if (finding.observation.state.terminal && !job.final) return true;
-  return job.final || JSON.stringify(lasting(finding.observation)) !== JSON.stringify(job.observation);
+  return job.final || JSON.stringify(lasting(finding.observation)) !== job.observed;
 }

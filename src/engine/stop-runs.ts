@@ -7,7 +7,7 @@ import { listRuns, type RunRow } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
 import { readStoredRun } from './run-description.ts';
-import { sweepOrders } from './stop-sweeps.ts';
+import { mayStopSweep, sweepOrders } from './stop-sweeps.ts';
 
 /**
  * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it. What
@@ -18,7 +18,7 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
   const { user } = await cluster.identity(signal);
   const stale: string[] = [];
   for (const run of listRuns(store, { clusterId, open: true })) {
-    if (isForeign(run, user)) continue;
+    if (!endsOthers(run) || isForeign(run, user)) continue;
     const rows = jobsOfRun(store, run.id);
     try {
       for (const order of ordersOf(run, rows)) await carryOut(context, order);
@@ -31,6 +31,13 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
   return stale;
 }
 
+/** Known from the text of the plan, which may have megabytes; of most runs nothing else need be read. */
+function endsOthers({ plan }: RunRow): boolean {
+  return mayStopOthers(plan) || mayStopSweep(plan);
+}
+
+const mayStopOthers = (plan: string) => /"onError":"(?:finish|terminate)"/.test(plan);
+
 interface StopOrder {
   readonly ends: 'pending' | 'all';
   readonly jobs: readonly JobRow[];
@@ -38,8 +45,7 @@ interface StopOrder {
 
 /** For each job that has failed for good and ends others: those that are still there. */
 function ordersOf({ plan }: RunRow, rows: readonly JobRow[]): readonly StopOrder[] {
-  // A plan may have megabytes.
-  if (!/"onError":"(?:finish|terminate)"/.test(plan)) return [];
+  if (!mayStopOthers(plan)) return [];
   const { jobs } = readStoredRun(plan);
   const tokens = new Map(jobs.map(({ name, token }) => [name, token]));
   const open = rows.filter(

@@ -16,8 +16,7 @@ import { expandTasks, readStoredRun } from './run-description.ts';
  * waits for a failure may be set free by the end of another.
  */
 export function sweepOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly string[] {
-  // A plan may have megabytes.
-  if (!plan.includes('"failFast":{')) return [];
+  if (!mayStopSweep(plan)) return [];
   const { jobs, sweep } = readStoredRun(plan);
   const failFast = sweep?.failFast;
   if (sweep === undefined || failFast === undefined) return [];
@@ -34,6 +33,11 @@ export function sweepOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRo
     const open = ofPart.filter(({ final, submission }) => !final && submission === 'submitted');
     return listTasks({ ...sweep, arrays }, { open: new Map(open.map((row) => [row.token, row])), end, failFast });
   });
+}
+
+/** From the text of a plan. */
+export function mayStopSweep(plan: string): boolean {
+  return plan.includes('"failFast":{');
 }
 
 interface EndingSweep {

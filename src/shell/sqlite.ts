@@ -9,13 +9,28 @@ const mostKept = 200;
  */
 export class Database extends DatabaseSync {
   readonly #kept = new Map<string, StatementSync>();
+  readonly #keptOfRows = new Map<string, StatementSync>();
 
   override prepare(sql: string): StatementSync {
-    const known = this.#kept.get(sql);
-    if (known !== undefined) return known;
-    const statement = super.prepare(sql);
-    if (this.#kept.size >= mostKept) this.#kept.clear();
-    this.#kept.set(sql, statement);
-    return statement;
+    return recall(this.#kept, sql, () => super.prepare(sql));
   }
+
+  /** Rows as arrays, in the order of the columns: a third of the time of objects, where there are tens of thousands. */
+  rows(sql: string, ...parameters: readonly (string | number)[]): readonly (readonly unknown[])[] {
+    const statement = recall(this.#keptOfRows, sql, () => {
+      const fresh = super.prepare(sql);
+      fresh.setReturnArrays(true);
+      return fresh;
+    });
+    return statement.all(...parameters) as unknown as readonly (readonly unknown[])[];
+  }
+}
+
+function recall(kept: Map<string, StatementSync>, sql: string, prepare: () => StatementSync): StatementSync {
+  const known = kept.get(sql);
+  if (known !== undefined) return known;
+  const statement = prepare();
+  if (kept.size >= mostKept) kept.clear();
+  kept.set(sql, statement);
+  return statement;
 }

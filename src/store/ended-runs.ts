@@ -39,7 +39,7 @@ export function deleteEndedRuns(store: Store, ids: readonly string[]): string[] 
   const deleted = db
     .prepare(
       `DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))
-         AND NOT EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id AND job.final = 0) RETURNING id`,
+         AND NOT EXISTS (SELECT 1 FROM job INDEXED BY job_open WHERE job.run_id = run.id AND job.final = 0) RETURNING id`,
     )
     .all(JSON.stringify(ids))
     .map(({ id }) => String(id));

@@ -52,56 +52,49 @@ export function jobsOfRun(store: Store, runId: string): JobRow[] {
 
 /** Whether any of its jobs may still change. */
 export function hasOpenJobs(store: Store, runId: string): boolean {
-  return store.db.prepare('SELECT 1 FROM job WHERE run_id = ? AND final = 0 LIMIT 1').get(runId) !== undefined;
+  const sql = 'SELECT 1 FROM job INDEXED BY job_open WHERE run_id = ? AND final = 0 LIMIT 1';
+  return store.db.prepare(sql).get(runId) !== undefined;
 }
+
+/** Those that may still change. */
+export function openJobsOfRun(store: Store, runId: string): Pick<JobRow, 'state' | 'missingSince'>[] {
+  return store.db
+    .prepare('SELECT state, missing_since FROM job INDEXED BY job_open WHERE run_id = ? AND final = 0')
+    .all(runId)
+    .map((row) => ({
+      state: String(row['state']),
+      missingSince: row['missing_since'] === null ? undefined : Number(row['missing_since']),
+    }));
+}
+
+/** What there is to say of a job to somebody who looks at its run. */
+export type BriefJob = Pick<
+  JobRow,
+  'ordinal' | 'name' | 'jobId' | 'tries' | 'state' | 'reason' | 'observation' | 'final'
+>;
 
 /** The same without what was observed of jobs with whom all went well: of tens of thousands that is most of the work. */
-export function jobsInBrief(store: Store, runId: string): JobRow[] {
-  return store.db
-    .prepare(
-      `SELECT run_id, ordinal, name, token, submission, message, job_id, tries, first_job_id, tried, released, state, reason,
-         missing_since, final,
-         CASE WHEN state IN ('waiting', 'pending', 'completed', 'skipped') THEN NULL ELSE observation END AS observation
+export function jobsInBrief(store: Store, runId: string): BriefJob[] {
+  const rows = store.db.rows(
+    `SELECT ordinal, name, job_id, tries, state, reason, final,
+         CASE WHEN state IN ('waiting', 'pending', 'completed', 'skipped') THEN NULL ELSE observation END
        FROM job WHERE run_id = ? ORDER BY ordinal`,
-    )
-    .all(runId)
-    .map(toJobRow);
+    runId,
+  );
+  return rows.map(toBriefJob);
 }
 
-/** A job with what is needed to recognize it on the cluster. */
-export interface SubmittedJob extends JobRow {
-  readonly jobId: string;
-  /** Of its run, epoch ms. */
-  readonly createdAt: number;
-  readonly directory: string;
-}
-
-const jobsOnCluster = `SELECT job.*, run.created_at, run.directory FROM job JOIN run ON run.id = job.run_id
-  WHERE run.cluster_id = ?`;
-
-/** The submitted jobs on a cluster that may still change. */
-export function openJobs(store: Store, clusterId: number): SubmittedJob[] {
-  return store.db
-    .prepare(`${jobsOnCluster} AND job.final = 0 AND job.job_id IS NOT NULL`)
-    .all(clusterId)
-    .map((row) => toSubmittedJob(row));
-}
-
-export interface SightedJobs {
-  readonly clusterId: number;
-  /** Job ids by token, as a snapshot shows them. */
-  readonly sighted: ReadonlyMap<string, string>;
-}
-
-/** Those that are not among the open jobs, but were seen all the same: they count as ended, or their id was not known. */
-export function sightedJobs(store: Store, { clusterId, sighted }: SightedJobs): SubmittedJob[] {
-  if (sighted.size === 0) return [];
-  return store.db
-    .prepare(
-      `${jobsOnCluster} AND (job.final = 1 OR job.job_id IS NULL) AND job.token IN (SELECT value FROM json_each(?))`,
-    )
-    .all(clusterId, JSON.stringify([...sighted.keys()]))
-    .map((row) => toSubmittedJob(row, sighted.get(String(row['token']))));
+function toBriefJob([ordinal, name, jobId, tries, state, reason, final, observation]: readonly unknown[]): BriefJob {
+  return {
+    ordinal: ordinal as number,
+    name: name as string,
+    jobId: (jobId as string | null) ?? undefined,
+    tries: tries as number,
+    state: state as string,
+    reason: (reason as string | null) ?? undefined,
+    observation: observation === null ? undefined : readObservation(observation as string),
+    final: final === 1,
+  };
 }
 
 /** The submission that has this job id, newest first where a cluster has used an id twice. */
@@ -261,15 +254,13 @@ export function toJobRow(row: Record<string, unknown>): JobRow {
     released: row['released'] === 1,
     state: String(row['state']),
     reason: text('reason'),
-    // Written by recordState alone, so its shape is ours.
-    observation: observation === undefined ? undefined : (JSON.parse(observation) as JobObservation),
+    observation: observation === undefined ? undefined : readObservation(observation),
     missingSince: row['missing_since'] === null ? undefined : Number(row['missing_since']),
     final: row['final'] === 1,
   };
 }
 
-function toSubmittedJob(row: Record<string, unknown>, sightedAs?: string): SubmittedJob {
-  const job = toJobRow(row);
-  const facts = { createdAt: Number(row['created_at']), directory: String(row['directory']) };
-  return { ...job, ...facts, jobId: job.jobId ?? sightedAs ?? '' };
+/** Written by recordState alone, so its shape is ours. */
+export function readObservation(text: string): JobObservation {
+  return JSON.parse(text) as JobObservation;
 }

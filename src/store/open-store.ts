@@ -1,6 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError } from '../core/errors.ts';
 import { isOnSharedDisk, makeDirectory } from '../shell/disk.ts';
@@ -9,7 +8,7 @@ import { knowsSchema, migrate, requireKnownSchema } from './migrate.ts';
 import { isBusy, toStorageError } from './storage-error.ts';
 
 export interface Store extends Disposable {
-  readonly db: DatabaseSync;
+  readonly db: Database;
   readonly path: string;
   /** How long a transaction waits for other writers. */
   readonly patienceMs: number;
@@ -41,7 +40,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
   }
 }
 
-function toStore(db: DatabaseSync, facts: { readonly path: string; readonly patienceMs: number }): Store {
+function toStore(db: Database, facts: { readonly path: string; readonly patienceMs: number }): Store {
   return { db, ...facts, [Symbol.dispose]: () => db.close() };
 }
 
@@ -68,7 +67,7 @@ function whenFree<T>(open: () => T, patienceMs: number): T {
 const readable: ReadonlySet<string> = new Set(['store.readonly', 'store.full', 'store.io']);
 
 /** `undefined` where there is nothing to read. */
-function openForReading(path: string): DatabaseSync | undefined {
+function openForReading(path: string): Database | undefined {
   if (!existsSync(path)) return undefined;
   const url = pathToFileURL(path);
   // Immutable: no journal is read or made beside it.
@@ -83,7 +82,7 @@ function openForReading(path: string): DatabaseSync | undefined {
   }
 }
 
-function openForWriting(path: string, isShared: boolean | undefined): DatabaseSync {
+function openForWriting(path: string, isShared: boolean | undefined): Database {
   if (path !== ':memory:') makeFile(path);
   const db = new Database(path);
   try {
@@ -116,7 +115,7 @@ function makeFile(path: string): void {
  * A write-ahead log needs memory shared between processes, which network file systems do not give. It loses the last
  * transactions when the power fails, which the plan directories make good; a rollback journal could lose the file.
  */
-function chooseJournal(db: DatabaseSync, isShared: boolean): void {
+function chooseJournal(db: Database, isShared: boolean): void {
   db.exec(isShared ? 'PRAGMA journal_mode = TRUNCATE' : 'PRAGMA journal_mode = WAL');
   db.exec(isShared ? 'PRAGMA synchronous = FULL' : 'PRAGMA synchronous = NORMAL');
 }

@@ -143,7 +143,7 @@ export function listRuns(store: Store, filter: RunFilter = {}): RunRow[] {
        WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR cluster_id = ?2)
          AND (?5 IS NULL OR (name = ?5 AND source = ?6))
          AND (?7 = 0 OR instr(plan, ?8) > 0)
-         AND (?3 = 0 OR EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id AND job.final = 0))
+         AND (?3 = 0 OR EXISTS (SELECT 1 FROM job INDEXED BY job_open WHERE job.run_id = run.id AND job.final = 0))
        ORDER BY created_at DESC, id LIMIT ?4`,
     )
     .all(

@@ -2,16 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { parseJobState } from '../core/slurm/job-state.ts';
 import { inspectStore } from './inspect-store.ts';
-import {
-  insertJob,
-  jobsOfRun,
-  openJobs,
-  recordState,
-  recordSubmission,
-  type SubmissionState,
-  sightedJobs,
-  transitionsSince,
-} from './jobs.ts';
+import { insertJob, jobsOfRun, recordState, recordSubmission, type SubmissionState, transitionsSince } from './jobs.ts';
 import { acquireLease, readLease, releaseLease, renewLease, transactUnder } from './leases.ts';
 import { findNodeTest, saveNodeTest } from './node-tests.ts';
 import { openStore, type Store } from './open-store.ts';
@@ -27,6 +18,7 @@ import {
   setHandover,
   unknownRunIds,
 } from './runs.ts';
+import { openJobs, sightedJobs } from './submitted-jobs.ts';
 import { transact } from './transaction.ts';
 
 let store: Store;

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listHistory } from '../../src/store/history.ts';
-import { jobsOfRun, openJobs, transitionsSince } from '../../src/store/jobs.ts';
+import { jobsOfRun, transitionsSince } from '../../src/store/jobs.ts';
 import { addTags, labelsOf, setNote } from '../../src/store/labels.ts';
 import { readLease } from '../../src/store/leases.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { findCluster, findRun, findRunsByPrefix } from '../../src/store/runs.ts';
 import { runsWithUnreadScripts } from '../../src/store/scripts.ts';
+import { openJobs } from '../../src/store/submitted-jobs.ts';
 import { transact } from '../../src/store/transaction.ts';
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures', 'store');

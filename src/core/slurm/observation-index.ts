@@ -82,9 +82,12 @@ export function tokenOfRow({ comment }: Pick<JobObservation, 'comment'>): string
  * Ids are used again after a database reset or when the numbers run out. The token decides where the row has one; else the
  * time of submission, which only a requeue changes, and that raises the count of restarts.
  */
-function isOurs(row: JobObservation, { token, known, notBefore }: TrackedJob): boolean {
+function isOurs(row: JobObservation, job: TrackedJob): boolean {
+  const { token } = job;
   const named = tokenOfRow(row);
   if (named !== undefined) return named === token || token === tokenOfTask(named, row.arrayTask ?? '');
+  // Not before: what is known may first have to be read.
+  const { known, notBefore } = job;
   const submitTime = row.submitTime ?? notBefore;
   if (known?.submitTime === undefined) return submitTime >= notBefore;
   return submitTime === known.submitTime || (submitTime > known.submitTime && row.restarts > known.restarts);
