@@ -1,11 +1,13 @@
 import { ConnectionError } from '../core/errors.ts';
 import { followRuns } from '../engine/follow-run.ts';
+import { isSweepPlan } from '../engine/run-description.ts';
 import type { TransitionRow } from '../store/jobs.ts';
 import { findRun } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
-import { type RunStatusView, viewRun } from './run-status-view.ts';
+import { isSettled, type RunStatusView, viewRun } from './run-status-view.ts';
 
 export interface RunView {
+  /** Of a sweep in brief while it goes on: there may be tens of thousands of tasks. */
   readonly run: RunStatusView;
   /** What happened since the view before. */
   readonly changes: readonly TransitionRow[];
@@ -36,7 +38,8 @@ export async function* followRun(context: AppContext, request: FollowRequest): A
         seq = changes.at(-1)?.seq ?? seq;
         const row = findRun(engine.store, runId);
         if (row === undefined) return;
-        yield { run: viewRun(engine.store, row), changes };
+        const isBrief = isSweepPlan(row.plan) && !isSettled(engine.store, row);
+        yield { run: viewRun(engine.store, row, { isBrief }), changes };
       }
       return;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { pollIntervalMs } from '../core/slurm/poll-interval.ts';
+import { type PollSituation, pollIntervalMs } from '../core/slurm/poll-interval.ts';
 import { type JobRow, openJobsOfRun, type TransitionRow, transitionsSince } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -29,6 +29,7 @@ export async function* followRuns(
   await using observer = createObserver(context);
   let stale: readonly string[] = [];
   for (let looks = 1, quietLooks = 0; ; looks += 1) {
+    const begun = context.monotonicNow();
     const look = await observer.look();
     if (look !== undefined) {
       // Said once, not at every look.
@@ -42,7 +43,7 @@ export async function* followRuns(
     yield news;
     if (isLast) return;
     quietLooks = news.length > 0 || (look?.changed ?? 0) > 0 ? 0 : quietLooks + 1;
-    const waitMs = await intervalMs(context, { ...options, looks, quietLooks });
+    const waitMs = await intervalMs(context, { ...options, looks, quietLooks, lookMs: context.monotonicNow() - begun });
     await (look === undefined ? waitForNews(context, { since: mark, longestMs: waitMs }) : context.sleep(waitMs));
   }
 
@@ -54,20 +55,18 @@ export async function* followRuns(
   }
 }
 
+type Looked = Required<Pick<PollSituation, 'looks' | 'quietLooks' | 'lookMs'>>;
+
 async function intervalMs(
   { cluster, randomBytes, signal }: EngineContext,
-  {
-    intervalSeconds,
-    looks,
-    quietLooks,
-  }: { readonly intervalSeconds?: number | undefined; readonly looks: number; readonly quietLooks: number },
+  { intervalSeconds, ...looked }: Pick<FollowOptions, 'intervalSeconds'> & Looked,
 ): Promise<number> {
   if (intervalSeconds !== undefined) return intervalSeconds * 1000;
   const { accounting, minJobAgeSeconds } = await cluster.capabilities(signal);
   const [byte = 0] = randomBytes(1);
   const onlyMemorySeconds = accounting ? undefined : minJobAgeSeconds;
   const situation = { kind: cluster.kind, focused: true, jitter: byte / 127.5 - 1, onlyMemorySeconds } as const;
-  return pollIntervalMs({ ...situation, looks, quietLooks });
+  return pollIntervalMs({ ...situation, ...looked });
 }
 
 /** All have ended; or of what is left nothing can be told, and only a person can go on. */

@@ -79,8 +79,9 @@ export function renderCell({ directory, handover = directory, offset, stage, job
     `[ -n "$srunx_row" ] || lack ${withoutRow} "cell $srunx_index has no row in "${table}`,
     'eval "$srunx_row"',
     `export SRUNX_CELL="$srunx_index" SRUNX_CELL_NAME="$srunx_name" SRUNX_CELL_DIR=${quoteWord(`${directory}/cells`)}"/$srunx_index"`,
-    `mkdir -p "$SRUNX_CELL_DIR" || lack ${withoutDirectory} "$SRUNX_CELL_DIR cannot be made"`,
-    'keep "$SRUNX_CELL_DIR/params.json" "$srunx_params$srunx_nl"',
+    // By the first job of the cell: each of these commands is a process, and there are thousands of tasks.
+    `[ -d "$SRUNX_CELL_DIR" ] || mkdir -p "$SRUNX_CELL_DIR" || lack ${withoutDirectory} "$SRUNX_CELL_DIR cannot be made"`,
+    '[ -f "$SRUNX_CELL_DIR/params.json" ] || keep "$SRUNX_CELL_DIR/params.json" "$srunx_params$srunx_nl"',
     ...Object.entries(env).map(([key, place]) => `export ${key}=${of(place)}`),
     ...(args === undefined
       ? []

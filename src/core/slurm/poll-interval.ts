@@ -8,6 +8,8 @@ export interface PollSituation {
   readonly quietLooks: number;
   /** Between -1 and 1, fresh for every look: so that those who began together do not ask together for ever. Default 0. */
   readonly jitter?: number | undefined;
+  /** What the look before took, in ms, with all that was made of it. */
+  readonly lookMs?: number | undefined;
   /** How long the controller remembers a finished job, where nobody else does. */
   readonly onlyMemorySeconds?: number | undefined;
 }
@@ -24,15 +26,19 @@ export function pollIntervalMs(situation: PollSituation): number {
     looks = Number.POSITIVE_INFINITY,
     quietLooks,
     jitter = 0,
+    lookMs = 0,
     onlyMemorySeconds = Number.POSITIVE_INFINITY,
   } = situation;
-  if (kind === 'embedded') return 100;
+  if (kind === 'embedded') return Math.min(Math.max(100, lookMs * pausePerLook), 5_000);
   const first = focused ? (firstLooksMs[looks - 1] ?? 5_000) : 15_000;
   const patience = Math.max(0, quietLooks - (focused ? 12 : 0));
   const wanted = Math.min(first * 1.5 ** patience, focused ? 15_000 : 180_000);
   const allowed = Math.max((onlyMemorySeconds * 1000) / 3, shortestMs);
   return Math.round(Math.min(wanted * (1 + 0.15 * jitter), allowed));
 }
+
+/** Whoever looks takes at most a fifth of a core from the jobs, which run on the same machine. */
+const pausePerLook = 4;
 
 /** After the first look, and after the second. */
 const firstLooksMs = [2_000, 3_000];
