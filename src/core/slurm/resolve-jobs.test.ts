@@ -98,6 +98,15 @@ describe('of a task that left the queue while it waited', () => {
     expect(outcome(evidence, waited)).toBe(expected);
   });
 
+  it('before the first look counts as one that waited', () => {
+    const unseen = { ...waited, known: undefined };
+    const listings = [task(1, 'RUNNING'), listed('CANCELLED', { comment: 'srunx:t-0' })];
+    for (const row of listings) {
+      expect(outcome({ snapshot: [row], accounting: none, receipts: answered() }, unseen)).toBe('CANCELLED');
+    }
+    expect(outcome({ snapshot: [], accounting: none, receipts: answered() }, unseen)).toBe('vanished');
+  });
+
   it('one that ran before it vanished is not called cancelled', () => {
     const ran = { ...waited, known: task(3, 'RUNNING') };
     expect(outcome({ snapshot: [task(1, 'RUNNING')], accounting: none, receipts: answered() }, ran)).toBe('vanished');

@@ -129,17 +129,17 @@ function judge(job: TrackedJob, { rows, evidence, listed, hasTrace }: Known): Fi
   for (const source of [accounting, receipts]) {
     if (source?.kind === 'failed') return { kind: 'unclear', message: source.message };
   }
-  if (noted === undefined && job.known?.state.status === 'PENDING' && hasTrace()) {
-    return { kind: 'seen', observation: removedTask(job, job.known) };
-  }
+  const mayWait = job.known === undefined || job.known.state.status === 'PENDING';
+  if (noted === undefined && mayWait && hasTrace()) return { kind: 'seen', observation: removedTask(job) };
   const requeued = recorded?.state.phase === 'requeued' && noted?.state.status === 'PENDING';
   return { kind: 'vanished', observation: noted, requeued };
 }
 
 /** Somebody removed it while it waited: of an array that is known, such a task leaves no record anywhere. */
-function removedTask({ jobId }: TrackedJob, known: JobObservation): JobObservation {
+function removedTask({ jobId, name, known }: TrackedJob): JobObservation {
   const state = { status: 'CANCELLED', raw: 'receipt: none', terminal: true, failureKind: 'cancelled' } as const;
-  return { ...known, jobId, state, source: 'receipt' };
+  const bare = { name, rawId: jobId, nodes: 0, cpus: 0, gpus: 0, restarts: 0 };
+  return { ...bare, ...known, jobId, state, source: 'receipt' };
 }
 
 function fromReceipts(job: TrackedJob, known: Parameters<typeof rowsFromReceipts>[1]): JobObservation | undefined {
