@@ -2,27 +2,31 @@ import { SrunxError } from '../core/errors.ts';
 import { firstToken } from '../core/slurm/try-token.ts';
 import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import { stopRule } from '../core/workflow/stop-rule.ts';
-import { type JobRow, jobsOfRun } from '../store/jobs.ts';
+import { hasJobsWithoutStart, type JobRow, jobsOfRun } from '../store/jobs.ts';
+import type { Store } from '../store/open-store.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
-import { readStoredRun } from './run-description.ts';
-import { mayStopSweep, sweepOrders } from './stop-sweeps.ts';
+import { isSweepPlan, readStoredRun } from './run-description.ts';
+import { mayStopSweep, orphanOrders, sweepOrders } from './stop-sweeps.ts';
 
 /**
- * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it. What
- * has ended already is left alone, so this may be done again at every look. Returns why it could not be done, if so.
+ * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it; and what
+ * waits for a task that somebody removed. What has ended already is left alone, so this may be done again at every look. Returns why
+ * it could not be done, if so.
  */
 export async function stopRuns(context: EngineContext): Promise<readonly string[]> {
   const { store, clusterId, cluster, signal } = context;
   const { user } = await cluster.identity(signal);
   const stale: string[] = [];
   for (const run of listRuns(store, { clusterId, open: true })) {
-    if (!endsOthers(run) || isForeign(run, user)) continue;
+    if (!(endsOthers(run) || mayHaveOrphans(store, run)) || isForeign(run, user)) continue;
     const rows = jobsOfRun(store, run.id);
     try {
       for (const order of ordersOf(run, rows)) await carryOut(context, order);
-      for (const jobId of sweepOrders(run, rows)) await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
+      for (const jobId of [...sweepOrders(run, rows), ...orphanOrders(run, rows)]) {
+        await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
+      }
     } catch (error) {
       if (!(error instanceof SrunxError) || error.kind === 'bug') throw error;
       stale.push(error.message);
@@ -34,6 +38,10 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
 /** Known from the text of the plan, which may have megabytes; of most runs nothing else need be read. */
 function endsOthers({ plan }: RunRow): boolean {
   return mayStopOthers(plan) || mayStopSweep(plan);
+}
+
+function mayHaveOrphans(store: Store, { id, plan }: RunRow): boolean {
+  return isSweepPlan(plan) && hasJobsWithoutStart(store, id);
 }
 
 const mayStopOthers = (plan: string) => /"onError":"(?:finish|terminate)"/.test(plan);

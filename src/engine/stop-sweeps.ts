@@ -9,7 +9,7 @@ import type { JobRow } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import type { SweepDescription } from './describe-run.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
-import { expandTasks, readStoredRun } from './run-description.ts';
+import { expandTasks, isSweepPlan, readStoredRun } from './run-description.ts';
 
 /**
  * What is left of a sweep that failed cells end: ids for a call each, of children before those of their parents, because nothing that
@@ -68,10 +68,42 @@ function listTasks({ groups, arrays }: SweepDescription, { open, end, failFast }
     const role = roleOf(array);
     return failFast.cancelRunning && role !== 'final' && !(role === 'handler' && end.failed.has(cell));
   };
-  return arrays.toReversed().flatMap((array) => {
-    const ended = rowsOf(array).filter(({ cell }) => isEnded(array, cell));
-    const [jobId] = ended[0]?.row.jobId?.split('_') ?? [];
-    const tasks = formatTaskSet(taskSetOf(ended.map(({ index }) => index)));
-    return jobId === undefined ? [] : [`${jobId}_[${tasks}]`];
-  });
+  return arrays.toReversed().flatMap((array) => wordFor(rowsOf(array).filter(({ cell }) => isEnded(array, cell))));
+}
+
+/** For some tasks of one array. */
+function wordFor(tasks: readonly { readonly index: number; readonly row: JobRow }[]): readonly string[] {
+  const [jobId] = tasks[0]?.row.jobId?.split('_') ?? [];
+  return jobId === undefined ? [] : [`${jobId}_[${formatTaskSet(taskSetOf(tasks.map(({ index }) => index)))}]`];
+}
+
+/**
+ * Tasks that wait in vain, and that Slurm leaves in the queue until all of the array for which they wait has ended: the task which they
+ * need was removed while it waited, of which no record is left.
+ */
+export function orphanOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly string[] {
+  // A plan may have megabytes.
+  if (!isSweepPlan(plan)) return [];
+  const neverRan = new Set(rows.flatMap(({ name, final, state }) => (final && isWithoutStart(state) ? [name] : [])));
+  if (neverRan.size === 0) return [];
+  const { jobs, sweep } = readStoredRun(plan);
+  const orphans = new Map<string, JobRow>();
+  for (const row of rows) {
+    if (row.final || row.submission !== 'submitted' || row.state !== 'pending') continue;
+    const isOrphan = jobs[row.ordinal]?.edges.some(({ type, parent }) => type === 'afterok' && neverRan.has(parent));
+    if (isOrphan === true) orphans.set(row.token, row);
+  }
+  if (orphans.size === 0) return [];
+  return (sweep?.arrays ?? []).toReversed().flatMap(({ token, tasks }) =>
+    wordFor(
+      expandTasks(tasks).flatMap((index) => {
+        const row = orphans.get(tokenOfTask(token, index));
+        return row === undefined ? [] : [{ index, row }];
+      }),
+    ),
+  );
+}
+
+function isWithoutStart(state: string): boolean {
+  return state === 'cancelled' || state === 'skipped';
 }

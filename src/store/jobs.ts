@@ -73,6 +73,12 @@ export type BriefJob = Pick<
   'ordinal' | 'name' | 'jobId' | 'tries' | 'state' | 'reason' | 'observation' | 'final'
 >;
 
+/** Whether one of its jobs was ended before it began: what waits for it may wait in vain. */
+export function hasJobsWithoutStart(store: Store, runId: string): boolean {
+  const query = `SELECT 1 FROM job WHERE run_id = ? AND final = 1 AND state IN ('cancelled', 'skipped') LIMIT 1`;
+  return store.db.prepare(query).get(runId) !== undefined;
+}
+
 /** The same without what was observed of jobs with whom all went well: of tens of thousands that is most of the work. */
 export function jobsInBrief(store: Store, runId: string): BriefJob[] {
   const rows = store.db.rows(

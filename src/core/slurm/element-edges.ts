@@ -36,9 +36,12 @@ export function renderElementEdges(steps: readonly StepWithEdges[]): readonly st
   return lines.length === 0 ? [] : [elementsPrelude, ...lines];
 }
 
+/**
+ * A task that waits among others has no record of its own: cancelled, it is gone, and Slurm takes what it cannot find for `afterok` as
+ * given. `aftercorr` to the array finds the like of a task by itself, and takes one that is gone as not yet ended.
+ */
 function edgesOf(step: StepWithEdges & { readonly elements: StepElements }, index: number): string {
   const { dependencies, elements, external } = step;
-  // A task has no like in a dependency of its own: there it is named.
   const twins = [...dependencies.filter(({ type }) => type === 'aftercorr'), ...elements.edges];
   const whole = [
     ...dependencies.filter(({ type }) => type !== 'aftercorr'),
@@ -48,10 +51,11 @@ function edgesOf(step: StepWithEdges & { readonly elements: StepElements }, inde
     throw new BugError('a parent must stand before its child', { code: 'bug.edge' });
   }
   return groupEdges([
-    ...twins.map(({ type, step: parent }) => ({
-      type: type === 'aftercorr' ? ('afterok' as const) : type,
-      id: `\${id_${parent}}_$1`,
-    })),
+    ...twins.map(({ type, step: parent }) =>
+      type === 'aftercorr' || type === 'afterok'
+        ? ({ type: 'aftercorr', id: `$id_${parent}` } as const)
+        : { type, id: `\${id_${parent}}_$1` },
+    ),
     ...whole.map(({ type, step: parent }) => ({ type, id: `$id_${parent}` })),
     ...external.map(({ type, jobId }) => ({ type, id: jobId })),
   ]);

@@ -639,8 +639,8 @@ exit $code`;
   const told = [
     'update JobId=101_0 Dependency=afternotok:100_0',
     'update JobId=101_1 Dependency=afternotok:100_1',
-    'update JobId=102_0 Dependency=afterok:100_0:7,afterany:101_0:100',
-    'update JobId=102_1 Dependency=afterok:100_1:7,afterany:101_1:100',
+    'update JobId=102_0 Dependency=aftercorr:100,afterany:101_0:100,afterok:7',
+    'update JobId=102_1 Dependency=aftercorr:100,afterany:101_1:100,afterok:7',
   ];
   const released = 'scontrol release 100,101,102';
   beforeEach(() => stub('scontrol', hear()));
@@ -780,7 +780,7 @@ exit $code`;
   it('are told again when scontrol has not heard all of them', () => {
     // More than a pipe holds: whoever writes the lines is still at it, and is killed.
     const parents = Array.from({ length: 150 }, (_, index) => step(`t${index}`));
-    const edges = parents.map((_, index) => ({ type: 'afterok' as const, step: index }));
+    const edges = parents.map((_, index) => ({ type: 'afterany' as const, step: index }));
     stub('sbatch', 'case $* in *srunx:t*) n=${*##*srunx:t}; echo $((1000 + ${n%% *})) ;; *) echo 9999 ;; esac');
     const kill = 'for pid in $(ps -o pid= --ppid $PPID); do [ "$pid" -eq $$ ] || kill -9 "$pid"; done';
     stub('scontrol', hear(`[ -e "$CALLS.once" ] || { : >"$CALLS.once"; ${kill}; }`));
