@@ -1,5 +1,5 @@
+import { heldReason } from '../core/slurm/held-reason.ts';
 import { hasBegun } from '../core/sweep/has-begun.ts';
-import { heldReason } from '../core/sweep/held-tasks.ts';
 import { type CellSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import type { AppContext } from './app-context.ts';

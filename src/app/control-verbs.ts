@@ -1,18 +1,17 @@
+import { heldPart } from '../core/slurm/held-reason.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import type { JobUpdate } from '../core/slurm/job-update.ts';
 import type { ControlVerb } from './control-jobs.ts';
 
 /** All of it, where a row stands for several tasks. */
-export function isHeld({ reason = '', state }: JobObservation): boolean {
-  return state.phase === 'held' || reason.split(',').every((word) => heldReason.test(word));
+export function isHeld({ reason, state }: JobObservation): boolean {
+  return state.phase === 'held' || heldPart(reason) === 'all';
 }
 
 /** At least some of its tasks. */
-export function isPartlyHeld({ reason = '', state }: JobObservation): boolean {
-  return state.phase === 'held' || reason.split(',').some((word) => heldReason.test(word));
+export function isPartlyHeld({ reason, state }: JobObservation): boolean {
+  return state.phase === 'held' || heldPart(reason) !== 'none';
 }
-
-const heldReason = /^JobHeld|requeued (?:in held state|held)$/;
 
 export function isWaiting({ state }: JobObservation): boolean {
   return state.status === 'PENDING';

@@ -1,4 +1,4 @@
-import { heldReason } from '../core/sweep/held-tasks.ts';
+import { heldReason } from '../core/slurm/held-reason.ts';
 import { formatHeld, heldName, parseHeld } from '../engine/held-file.ts';
 import { readWholeFile } from '../engine/read-whole-file.ts';
 import type { AppContext } from './app-context.ts';
@@ -13,6 +13,8 @@ export interface ControlledSweep {
   readonly tasks: readonly JobStatusView[];
   /** Held by somebody else, and let alone. */
   readonly others: readonly JobStatusView[];
+  /** Ids that name those. */
+  readonly otherIds: readonly string[];
   /** Of the arrays, or parts of them. */
   readonly results: readonly ControlResult[];
 }
@@ -23,63 +25,75 @@ export interface ControlledSweep {
  */
 export async function pauseSweep(context: AppContext, word: string): Promise<ControlledSweep> {
   const sweep = await sweepAtHand(context, { word, past: 'held' });
-  const waiting = sweep.run.jobs.filter(isWaiting);
   const known = await readHeld(context, sweep);
-  const tasks = waiting.filter(({ reason }) => heldReason(reason) === undefined);
-  const held = waiting.filter(({ reason }) => heldReason(reason) !== undefined);
-  const ours = held.filter(({ name }) => known?.has(name) === true);
-  if (tasks.length > 0) await writeHeld(context, sweep, [...ours, ...tasks]);
-  const others = held.filter(({ name }) => known?.has(name) !== true);
-  // What runs is not to be spared: it goes on, and would be held if it came back into the queue.
-  const results = await send(context, { sweep, tasks, spared: others, verb: holdAsUser });
-  return { run: sweep.run, tasks, others, results };
+  const waiting = sweep.run.jobs.filter(isWaiting);
+  const tasks = waiting.filter((job) => !isHeld(job));
+  const ours = waiting.filter((job) => isHeld(job) && known.has(job.name));
+  const others = waiting.filter((job) => isHeld(job) && !known.has(job.name));
+  if (tasks.length === 0) return send(context, { sweep, tasks, others, back: [], verb: holdAsUser });
+  // What runs goes on, and is held when it comes back into the queue.
+  const back = sweep.run.jobs.filter(isRunning);
+  await writeHeld(context, sweep, [...ours, ...tasks, ...back]);
+  return send(context, { sweep, tasks, others, back, verb: holdAsUser });
 }
 
-/** Releases what a pause has held; all that the user has held, where none is known of. */
+/** Releases what a pause has held, and nothing else. */
 export async function resumeSweep(context: AppContext, word: string): Promise<ControlledSweep> {
   const sweep = await sweepAtHand(context, { word, past: 'released' });
   const known = await readHeld(context, sweep);
-  const isHeld = ({ reason }: JobStatusView) => heldReason(reason) !== undefined;
-  const isOurs = ({ name, reason }: JobStatusView) =>
-    heldReason(reason) === 'user' && (known === undefined || known.has(name));
   const held = sweep.run.jobs.filter((job) => isWaiting(job) && isHeld(job));
+  const isOurs = ({ name, reason }: JobStatusView) => heldReason(reason) === 'user' && known.has(name);
   const tasks = held.filter(isOurs);
   const others = held.filter((job) => !isOurs(job));
-  const results = await send(context, { sweep, tasks, spared: others, verb: release });
-  if (known !== undefined && results.every(({ outcome }) => outcome !== 'failed' && outcome !== 'denied')) {
-    await writeHeld(context, sweep, []);
-  }
-  return { run: sweep.run, tasks, others, results };
+  const back = sweep.run.jobs.filter((job) => isRunning(job) && known.has(job.name));
+  const done = await send(context, { sweep, tasks, others, back, verb: release });
+  const isWhole = done.results.every(({ outcome }) => outcome !== 'failed' && outcome !== 'denied');
+  if (known.size > 0 && isWhole) await writeHeld(context, sweep, []);
+  return done;
 }
 
 function isWaiting({ state, jobId, final }: JobStatusView): boolean {
   return state === 'pending' && jobId !== undefined && !final;
 }
 
-interface Order {
+function isRunning({ state, jobId, final }: JobStatusView): boolean {
+  return state === 'running' && jobId !== undefined && !final;
+}
+
+function isHeld({ reason }: JobStatusView): boolean {
+  return heldReason(reason) !== undefined;
+}
+
+interface Order extends Pick<ControlledSweep, 'tasks' | 'others'> {
   readonly sweep: SweepAtHand;
-  readonly tasks: readonly JobStatusView[];
-  /** Must not be named together with the tasks of its array. */
-  readonly spared: readonly JobStatusView[];
+  /** It is done to these, too, for the time when they come back into the queue. */
+  readonly back: readonly JobStatusView[];
   readonly verb: ControlVerb;
 }
 
 async function send(
   context: AppContext,
-  { sweep: { target, run }, tasks, spared, verb }: Order,
-): Promise<readonly ControlResult[]> {
-  const concerned = new Set([...tasks, ...spared]);
+  { sweep: { target, run }, tasks, others, back, verb }: Order,
+): Promise<ControlledSweep> {
+  const meant = new Set([...tasks, ...back]);
+  // Others must not be named together with the tasks of their array.
+  const concerned = new Set([...meant, ...others]);
   const jobs = run.jobs.filter((job) => concerned.has(job));
-  return controlJobs(context, { target, jobIds: wordsFor({ jobs }, tasks), verb });
+  const jobIds = wordsFor(
+    { jobs },
+    jobs.filter((job) => meant.has(job)),
+  );
+  const results = await controlJobs(context, { target, jobIds, verb });
+  return { run, tasks, others, otherIds: wordsFor(run, others), results };
 }
 
 /** Larger than that is no file of ours. */
 const maxBytes = 4_000_000;
 
-async function readHeld(context: AppContext, { row, target }: SweepAtHand): Promise<ReadonlySet<string> | undefined> {
+async function readHeld(context: AppContext, { row, target }: SweepAtHand): Promise<ReadonlySet<string>> {
   const path = `${row.directory}/${heldName}`;
   const bytes = await readWholeFile(context.shell(target), { path, maxBytes, signal: context.signal });
-  return bytes === undefined ? undefined : parseHeld(new TextDecoder().decode(bytes));
+  return bytes === undefined ? new Set() : parseHeld(new TextDecoder().decode(bytes));
 }
 
 async function writeHeld(

@@ -14,7 +14,7 @@ export interface SweepControlWords {
 
 /** How many tasks it was done to, what goes on all the same, and what Slurm did not do. */
 export function reportSweepControl(
-  { run, tasks, others, results }: ControlledSweep,
+  { run, tasks, others, otherIds, results }: ControlledSweep,
   { past, nothing }: SweepControlWords,
   out: Output,
 ): number {
@@ -25,10 +25,9 @@ export function reportSweepControl(
   const text = tasks.length === 0 || failures.length > 0 ? '' : `${countOf(tasks.length, 'task')} ${past}${goesOn}`;
   out.result({ ...facts, failures: failures.map(failureJson) }, text);
   if (others.length > 0) {
-    const first = others.flatMap(({ jobId }) => jobId ?? [])[0] ?? '';
     const them = others.length === 1 ? 'it' : 'them';
     out.note(
-      `srunx: ${countOf(others.length, 'task')} held otherwise, and let alone; \`srunx release ${first}\` lets ${them} start`,
+      `srunx: ${countOf(others.length, 'task')} held otherwise, and let alone; \`srunx release ${otherIds.join(' ')}\` lets ${them} start`,
     );
   }
   if (tasks.length === 0) {

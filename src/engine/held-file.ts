@@ -9,13 +9,12 @@ export function formatHeld(names: Iterable<string>): string {
   return JSON.stringify({ version: 1, jobs: [...names] });
 }
 
-/** `undefined`: it does not say what was held, so that nothing is known of it. */
-export function parseHeld(content: string): ReadonlySet<string> | undefined {
+/** Nothing where it cannot be read: what nobody knows to be ours is let alone. */
+export function parseHeld(content: string): ReadonlySet<string> {
   try {
-    const names = heldSchema.safeParse(JSON.parse(content)).data?.jobs ?? [];
-    return names.length === 0 ? undefined : new Set(names);
+    return new Set(heldSchema.safeParse(JSON.parse(content)).data?.jobs);
   } catch {
     // No JSON at all.
-    return undefined;
+    return new Set();
   }
 }

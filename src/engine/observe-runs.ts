@@ -1,8 +1,9 @@
-import type { ExitReceipt } from '../cluster/cluster.ts';
+import type { ExitReceipt, Snapshot } from '../cluster/cluster.ts';
 import { SrunxError } from '../core/errors.ts';
+import { heldPart } from '../core/slurm/held-reason.ts';
 import { parseTaskSet, type TaskSet } from '../core/slurm/job-id.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
-import type { TrackedJob } from '../core/slurm/observation-index.ts';
+import { type TrackedJob, tokenOfRow } from '../core/slurm/observation-index.ts';
 import {
   type Evidence,
   type Finding,
@@ -47,13 +48,11 @@ export async function observeRuns(context: EngineContext, lease?: Lease): Promis
 }
 
 async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> {
-  const { store, clusterId, cluster, signal } = context;
+  const { store, clusterId } = context;
   const open = openJobs(store, clusterId);
   const isWanted = open.length > 0 || (lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0);
   if (!isWanted) return { changed: 0, stale: [] };
-  await awaitBudget(context);
-  const scope = (await hasForeign(context)) ? 'all' : 'me';
-  const { takenAt, jobs: snapshot } = await cluster.observe({ scope, signal });
+  const { takenAt, jobs: snapshot } = await takeSnapshot(context);
   context.reach?.('look-taken');
   const sighted = new Map(sightedTokens(snapshot));
   for (const { token } of open) sighted.delete(token);
@@ -62,6 +61,18 @@ async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> 
   const changed = await record(context, { takenAt, jobs, sight, lease });
   context.reach?.('look-recorded');
   return { changed, stale: [...stale, ...(await stopRuns(context))] };
+}
+
+/** Tasks that wait for different reasons share a row, which does not say whom of them somebody holds: then a row for each is asked for. */
+async function takeSnapshot(context: EngineContext): Promise<Snapshot> {
+  const { cluster, signal } = context;
+  await awaitBudget(context);
+  const scope = (await hasForeign(context)) ? 'all' : 'me';
+  const snapshot = await cluster.observe({ scope, signal });
+  const isVague = snapshot.jobs.some((row) => heldPart(row.reason) === 'some' && tokenOfRow(row) !== undefined);
+  if (!isVague) return snapshot;
+  await awaitBudget(context);
+  return cluster.observe({ scope, words: ['--array'], signal });
 }
 
 /** Whether jobs of another account are followed: only the whole table shows them. */

@@ -1,20 +1,9 @@
+import { heldReason } from '../slurm/held-reason.ts';
 import type { EngineState } from '../workflow/run-state.ts';
 
 export interface HeldFacts {
   readonly state: EngineState;
   readonly reason: string | undefined;
-}
-
-/** Who keeps a task from starting, by the reason for which it waits; the user is anybody who is no administrator. */
-export function heldReason(reason: string | undefined): 'user' | 'admin' | undefined {
-  switch (reason) {
-    case 'JobHeldUser':
-      return 'user';
-    case 'JobHeldAdmin':
-      return 'admin';
-    default:
-      return undefined;
-  }
 }
 
 export interface HeldTasks {
