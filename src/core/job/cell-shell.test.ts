@@ -25,14 +25,15 @@ interface Task {
   readonly index?: number;
   readonly offset?: number;
   readonly payload?: string;
+  readonly onFailure?: string;
 }
 
-function run({ rows, varies, index = 0, offset = 0, payload = '' }: Task) {
+function run({ rows, varies, index = 0, offset = 0, payload = '', onFailure }: Task) {
   writeFileSync(cellTable(dir), renderCellTable(rows));
   writeFileSync(join(dir, 'payload'), `#!/bin/sh\n${payload}`, { mode: 0o755 });
   const cell = renderCell({ directory: dir, offset, stage: 0, job: 'train', varies });
   const facts = { directory: dir, token: 'own', payload: join(dir, 'payload'), directives: [], env: {}, cell };
-  writeFileSync(join(dir, 'wrapper'), renderWrapper(facts));
+  writeFileSync(join(dir, 'wrapper'), renderWrapper({ ...facts, onFailure }));
   const env = { PATH: '/usr/bin:/bin', SLURM_JOB_ID: '7', SLURM_ARRAY_TASK_ID: `${index}` };
   const ran = spawnSync('/bin/sh', [join(dir, 'wrapper')], { env, cwd: dir, encoding: 'utf8' });
   rmSync(join(dir, 'receipts'), { recursive: true });
@@ -58,6 +59,16 @@ it('tells each task its cell, and leaves its values in a directory of its own', 
 it('ends a task without a row, and says so', () => {
   const { code, err } = run({ rows: [row(1, [])], varies: { env: {} }, index: 0 });
   expect([code, err]).toEqual([78, expect.stringContaining('cell 0 has no row in')]);
+});
+
+it('counts a task that lacks something as failed', () => {
+  const onFailure = 'srunx_on_failure() { echo "cell $srunx_index ended with $1"; }';
+  expect(run({ rows: [row(1, [])], varies: { env: {} }, onFailure }).out).toBe('cell 0 ended with 78\n');
+  writeFileSync(join(dir, 'cells'), 'no directory');
+  expect(run({ rows: [row(0, [])], varies: { env: {} }, onFailure })).toMatchObject({
+    code: 73,
+    out: 'cell 0 ended with 73\n',
+  });
 });
 
 it('puts a script together of its parts, and removes it when it has succeeded', () => {

@@ -108,8 +108,7 @@ export function renderCell({ directory, handover = directory, offset, stage, job
 const functions = `lack() {
   echo "srunx: $2" >&2
   note start "$SLURM_JOB_ID"
-  note exit "$1"
-  exit "$1"
+  leave "$1"
 }
 keep() {
   srunx_file=$1

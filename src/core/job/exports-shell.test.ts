@@ -28,9 +28,10 @@ interface Job {
 
 function run(shell: string, { payload, reads = [], parents = [], path = '/usr/bin:/bin' }: Job) {
   writeFileSync(join(dir, 'payload'), `#!/bin/sh\n${payload}`, { mode: 0o755 });
-  const facts = { directory: dir, token: 'own', payload: join(dir, 'payload'), directives: [], env: {} };
+  const onFailure = `srunx_on_failure() { [ "$1" -eq 0 ] || echo "$1" >"$FAILED"; }`;
+  const facts = { directory: dir, token: 'own', payload: join(dir, 'payload'), directives: [], env: {}, onFailure };
   writeFileSync(join(dir, 'wrapper'), renderWrapper({ ...facts, exports: { directory: dir, reads, parents } }));
-  const env = { PATH: `${join(dir, 'bin')}:${path}`, SLURM_JOB_ID: '7' };
+  const env = { PATH: `${join(dir, 'bin')}:${path}`, SLURM_JOB_ID: '7', FAILED: join(dir, 'failed') };
   const { status, stdout, stderr } = spawnSync(shell, [join(dir, 'wrapper')], { env, encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
 }
@@ -78,6 +79,7 @@ describe.each(shells)('values of jobs, under %s', (shell) => {
     const ran = run(shell, { payload: 'echo ran', reads: [loss] });
     expect(ran).toEqual({ code: 78, out: '', err: 'srunx: train has exported no loss, which this job needs\n' });
     expect(readFileSync(join(dir, 'receipts', 'own'), 'utf8')).toMatch(/^start \d+ 7\nexit \d+ 78\n$/);
+    expect(readFileSync(join(dir, 'failed'), 'utf8')).toBe('78\n');
   });
 
   it('are all in one variable, for scripts', () => {

@@ -81,8 +81,7 @@ const needing = `need() {
     if [ "$srunx_left" -le 0 ] || { [ -f "$2" ] && [ "$srunx_left" -lt ${patience - 5} ]; }; then
       echo "srunx: $1 has exported no $3, which this job needs" >&2
       note start "$SLURM_JOB_ID"
-      note exit ${lacking}
-      exit ${lacking}
+      leave ${lacking}
     fi
     sleep 1
     srunx_left=$((srunx_left - 1))

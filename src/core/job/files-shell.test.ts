@@ -33,9 +33,10 @@ interface Job {
 
 function run(shell: string, { payload = 'true', inputs = [], outputs = [], hash = false, late = '' }: Job) {
   writeFileSync(join(dir, 'payload'), `#!/bin/sh\n${payload}`, { mode: 0o755 });
-  const facts = { directory: dir, token: 'own', payload: join(dir, 'payload'), directives: [], env: {} };
+  const onFailure = `srunx_on_failure() { [ "$1" -eq 0 ] || echo "$1" >"$FAILED"; }`;
+  const facts = { directory: dir, token: 'own', payload: join(dir, 'payload'), directives: [], env: {}, onFailure };
   writeFileSync(join(dir, 'wrapper'), renderWrapper({ ...facts, files: renderFiles({ inputs, outputs, hash }) }));
-  const env = { PATH: `${join(dir, 'bin')}:/usr/bin:/bin`, SLURM_JOB_ID: '7', LATE: late };
+  const env = { PATH: `${join(dir, 'bin')}:/usr/bin:/bin`, SLURM_JOB_ID: '7', LATE: late, FAILED: join(dir, 'failed') };
   const { status, stderr } = spawnSync(shell, [join(dir, 'wrapper')], { env, cwd: work, encoding: 'utf8' });
   const receipt = readFileSync(join(dir, 'receipts', 'own'), 'utf8');
   return { code: status, err: stderr, receipt, files: parseRecordedFiles(receipt) };
@@ -88,6 +89,7 @@ describe.each(shells)('files of a job, under %s', (shell) => {
     ]);
     expect(() => statSync(join(work, 'started'))).toThrow();
     expect(parseReceipt(ran.receipt)).toMatchObject({ jobId: '7', exitCode: 66 });
+    expect(readFileSync(join(dir, 'failed'), 'utf8')).toBe('66\n');
   });
 
   it('that it did not make let it fail; where it failed itself, nobody looks', () => {

@@ -43,8 +43,7 @@ export function renderFiles({ inputs, outputs, hash }: Omit<JobFiles, 'directory
         : [
             `if ! ${record('input', inputPatience, inputs)}; then
   note start "$SLURM_JOB_ID"
-  note exit ${withoutInput}
-  exit ${withoutInput}
+  leave ${withoutInput}
 fi`,
           ]),
     ].join('\n'),

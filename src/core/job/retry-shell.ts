@@ -141,8 +141,7 @@ ${why}    note requeued "$srunx_cause"
         srunx_used=$((srunx_used + 1))
         if [ "$srunx_used" -gt "$srunx_max" ]; then
           echo "srunx: attempt $srunx_starts was lost ($srunx_cause), and no other is left" >&2
-          note exit 1
-          exit 1
+          leave 1
         fi
         ;;
     esac

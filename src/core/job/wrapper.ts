@@ -67,7 +67,7 @@ export function renderWrapper({
     ...(plans.retriedBy === 'srunx' ? [readTry] : []),
     latchOf(plans.retriedBy === 'srunx' ? '$srunx_receipt.id${srunx_try:+.$srunx_try}' : '$srunx_receipt.id'),
     functions,
-    ...(onFailure === undefined ? [] : [onFailure]),
+    ...(onFailure === undefined ? [leaveBy('')] : [onFailure, leaveBy('\n  srunx_on_failure "$1"')]),
     cell?.before ?? '',
     before,
     values?.before ?? '',
@@ -120,6 +120,12 @@ start() {
     case $srunx_by in '#!'*) srunx_by=\${srunx_by#??} ;; *) srunx_by=/bin/sh ;; esac
   fi
   exec $srunx_env $srunx_by "$srunx_payload" "$@"
+}`;
+
+/** How it ends without a payload: a failure all the same. */
+const leaveBy = (onFailure: string) => `leave() {
+  note exit "$1"${onFailure}
+  exit "$1"
 }`;
 
 // A background command would read /dev/null instead of the job's own standard input, and would ignore INT and QUIT for
