@@ -13,9 +13,13 @@ import { type JobChange, watchJobs } from './app/watch-jobs.ts';
 import type { JobObservation } from './core/slurm/job-observation.ts';
 import { createAppContext } from './main/create-app-context.ts';
 
+export type { SubmissionSource, SweepRun } from './app/view-sweep-run.ts';
 export { exitCodes, SrunxError } from './core/errors.ts';
 export { parseArgFlags, parseSweepFlags, type ScalarValue } from './core/sweep/flags.ts';
 export { expandMatrix, type MergeSweepRequest, mergeSweepSpecs, type SweepSpec } from './core/sweep/library.ts';
+export type { SweepCallbacks, SweepJobEvent } from './main/sweep-callbacks.ts';
+export { SweepOrchestrator } from './main/sweep-orchestrator.ts';
+export type { SweepOrchestratorOptions } from './main/sweep-orchestrator-options.ts';
 export type { CancelResult, JobChange, JobObservation, RunStatusView, RunView, StartedRun, SubmittedJob, TargetName };
 
 export interface SrunxOptions {
@@ -95,7 +99,7 @@ export function createSrunx({ target, signal = new AbortController().signal }: S
       const request = { file, target, args: words, from: undefined, to: undefined, only: [] };
       const { kind, plan } = await loadWorkflow(app, request);
       if (kind === 'workflow') return runWorkflow(app, { plan, target });
-      const { tasks: jobs, runId, verdict, remarks } = await runSweep(app, { plan, target });
+      const { tasks: jobs, runId, verdict, remarks } = await runSweep(app, { plan, target, through: 'library' });
       return { runId, jobs, verdict, remarks };
     },
     follow: (runId) => followRun(app, { runId, target, intervalSeconds: undefined }),

@@ -18,6 +18,8 @@ import { type ReadPiped, withPipes } from './with-pipes.ts';
 
 export interface PlanRequest {
   readonly file: string;
+  /** Its content, where it need not be read. */
+  readonly text?: string | undefined;
   readonly target: TargetName;
   /** `KEY=VALUE`, as typed; the last of a key wins. */
   readonly args: readonly string[];
@@ -69,11 +71,7 @@ async function readInput(
   request: PlanRequest,
 ): Promise<Omit<PlanInput, 'readScript' | 'files' | 'readWorkflow'>> {
   const overrides = parseArgs(request.args);
-  const piped = await readPipe(context, { file: request.file, target: request.target, what: 'the workflow file' });
-  const text =
-    piped === undefined
-      ? readWorkflow(resolve(context.cwd, request.file), request.file)
-      : decode(piped, `the workflow file ${request.file}`);
+  const text = request.text ?? (await readFile(context, request));
   // Some milliseconds of WASM, which only this command needs.
   const { createRenderer } = await import('../templates/minijinja-renderer.ts');
   return {
@@ -89,6 +87,13 @@ async function readInput(
     python: request.python,
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   };
+}
+
+async function readFile(context: PlanContext, { file, target }: PlanRequest): Promise<string> {
+  const piped = await readPipe(context, { file, target, what: 'the workflow file' });
+  return piped === undefined
+    ? readWorkflow(resolve(context.cwd, file), file)
+    : decode(piped, `the workflow file ${file}`);
 }
 
 /** `undefined` for a pipe, which is no file to include. */

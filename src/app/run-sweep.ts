@@ -25,6 +25,10 @@ export interface RunSweepRequest {
   /** What git says, where it was asked already. */
   readonly code?: ReturnType<typeof askForCode> | undefined;
   readonly onRecorded?: ((runId: string) => void) | undefined;
+  /** Awaited when the sweep is recorded with all that another process needs to go on. */
+  readonly beforeSubmission?: (() => Promise<void>) | undefined;
+  /** Absent: the command line. */
+  readonly through?: RunDescription['through'];
 }
 
 export interface StartedSweep {
@@ -67,7 +71,8 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const { kind, name, source, createdAt } = description;
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = arrays.map(({ group, stage }) => plan.groups[group]?.stages[stage]?.job.name ?? '');
-  const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });
+  const { onRecorded, beforeSubmission } = request;
+  const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded, beforeSubmission });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
   const isWithdrawn = [...report.outcomes.values()].some((outcome) => outcome.kind === 'withdrawn');
   return {
@@ -91,8 +96,9 @@ interface SweepFacts extends RunSweepRequest {
 
 async function describe(context: AppContext, { arrays, ...facts }: SweepFacts): Promise<RunDescription> {
   const { origin, logFrom } = await describeOrigin(context, facts);
+  const { through } = facts;
   const sweep = describeSweep(facts.plan, arrays, (job) => ({ ...logOfJob(job, logFrom), isArray: true }));
-  return { ...origin, jobs: [], sweep };
+  return { ...origin, ...(through === undefined ? {} : { through }), jobs: [], sweep };
 }
 
 /** Throws where nothing is left to submit. */

@@ -18,7 +18,7 @@ export function readSweepOptions(options: ParsedInput['options']): SweepFlags {
   const words = (options['sweep'] as string[] | undefined) ?? [];
   return {
     axes: readSweepFlags(words, { typed: options['typed'] === true }),
-    failFast: options['failFast'] === true,
+    failFast: options['failFast'] === true ? true : undefined,
     maxParallel: countOption(options, 'maxParallel'),
     maxCells: countOption(options, 'maxCells'),
   };

@@ -177,8 +177,11 @@ export interface SubmitOptions {
   /** Stop watching after this many milliseconds (the hand-over itself goes on); default 10 minutes. */
   readonly timeoutMs?: number | undefined;
   readonly onSubmitted?: ((token: string, jobId: string) => void) | undefined;
-  /** The plan directory is complete, and nothing has been submitted; or it has the mark that ends the hand-over, which has not heeded it. */
-  readonly onWritten?: (() => void) | undefined;
+  /**
+   * The plan directory is complete, and nothing has been submitted before what it returns is fulfilled; or it has the mark that ends the
+   * hand-over, which has not heeded it.
+   */
+  readonly onWritten?: (() => void | Promise<void>) | undefined;
   /** From here on it goes on by itself. */
   readonly onStarted?: (() => void) | undefined;
 }

@@ -30,6 +30,8 @@ export interface RunDescription {
   readonly driven?: string;
   /** Absent in runs of srunx 0.1 and of single jobs. */
   readonly provenance?: Provenance;
+  /** By what it was started, where that was not the command line. */
+  readonly through?: 'library' | 'web' | 'mcp' | undefined;
   /** The run whose plan it has, and how much of it. */
   readonly repeats?: { readonly run: string; readonly how: 'rerun' | 'retry' };
   /** Then `jobs` is stored empty, and made of this when it is read. */

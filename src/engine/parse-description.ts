@@ -89,6 +89,7 @@ const descriptionSchema = z.object({
     .object({ run: text, how: z.enum(['rerun', 'retry']) })
     .optional()
     .catch(undefined),
+  through: z.enum(['library', 'web', 'mcp']).optional().catch(undefined),
   skipped: z.array(z.object({ name: text, reason: text, run: text.optional() })).optional(),
 });
 

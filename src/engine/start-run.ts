@@ -21,6 +21,8 @@ export interface StartOptions {
   /** From here on the run is not forgotten, whatever happens. */
   readonly onRecorded?: ((runId: string) => void) | undefined;
   readonly onSubmitted?: ((name: string, jobId: string) => void) | undefined;
+  /** Awaited when all is written: nothing is submitted before, unless this process ends and another one goes on. */
+  readonly beforeSubmission?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -88,7 +90,10 @@ export async function handOver(context: EngineContext, { run, lease, options }: 
   const nameOf = new Map(batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));
   const onSubmitted = (token: string, jobId: string) => options.onSubmitted?.(nameOf.get(token) ?? token, jobId);
   try {
-    const onWritten = () => context.reach?.('plan-written');
+    const onWritten = () => {
+      context.reach?.('plan-written');
+      return options.beforeSubmission?.();
+    };
     const onStarted = () => context.reach?.('handover-started');
     return await cluster.submit(batch, { signal, onSubmitted, onWritten, onStarted });
   } catch (error) {

@@ -7,9 +7,9 @@ export function processIdentity(pid: number = process.pid): string {
   return `${hostname()}:${pid}:${startTime(pid) ?? ''}`;
 }
 
-/** Whether the process behind an identity still runs. Of other hosts nothing can be told: they count as alive. */
+/** Whether the process behind an identity, or behind a part of it (`...#2`), still runs. Of other hosts nothing can be told: they count as alive. */
 export function isProcessAlive(identity: string): boolean {
-  const [, host, pid, started] = /^([^:]+):(\d+):(.*)$/.exec(identity) ?? [];
+  const [, host, pid, started] = /^([^:]+):(\d+):([^#]*)/.exec(identity) ?? [];
   if (host === undefined || started === '') return false;
   return host !== hostname() || startTime(Number(pid)) === started;
 }

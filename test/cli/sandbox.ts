@@ -61,6 +61,8 @@ export interface Sandbox {
   /** Runs the program and returns its JSON; fails the test where its exit code is not the expected one. */
   readonly json: <T>(args: readonly string[], options?: RunOptions & { readonly code?: number }) => Promise<T>;
   readonly start: (args: readonly string[], options?: RunOptions) => Started;
+  /** Runs an ES module that uses the library; its last word is where it finds that. */
+  readonly runModule: (name: string, content: string, words?: readonly string[]) => Started;
   /** At a terminal of this size. */
   readonly startAtTerminal: (
     args: readonly string[],
@@ -113,6 +115,10 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
       const ran = await srunx(args.toSpliced(isGroup(args[0]) ? 2 : 1, 0, '--json'), options);
       expect(ran.code, ran.stderr).toBe(code);
       return JSON.parse(ran.stdout) as T;
+    },
+    runModule(name, content, words = []) {
+      writeFileSync(join(work, name), content);
+      return start([process.execPath, name, ...words, join(root, 'dist', 'index.js')], { stdin: '' });
     },
     startAtTerminal: (args, size, variables) => startScript((words) => `exec ${words}`, { args, size, variables }),
     startScript,

@@ -36,6 +36,7 @@ export async function submitBatch(
   const writtenAt = Math.floor(Date.now() / 1000);
   const record = recordFile(batch.directory, { version: 1, queueId, writtenAt, submissions: batch.submissions });
   await context.shell.writeFiles([...batch.files, record], { signal: options.signal });
+  await options.onWritten?.();
   return goOn(context, batch, options);
 }
 

@@ -23,7 +23,7 @@ export async function submitBatch(
     mode: 0o700,
   };
   await client.shell.writeFiles([...batch.files, script], { signal: options.signal });
-  options.onWritten?.();
+  await options.onWritten?.();
   return startHandover(client, batch, { ...options, isOurs: true });
 }
 

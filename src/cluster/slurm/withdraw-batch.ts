@@ -24,7 +24,7 @@ export async function withdrawBatch(
     return inspectSubmission(client, batch, options.signal);
   }
   requireSuccess(marked, { what: `write into ${directory}`, target: client.target });
-  options.onWritten?.();
+  await options.onWritten?.();
   for (let tries = 1; ; tries += 1) {
     const report = await resumeBatch(client, batch, options);
     const isOver = report.phase !== 'stopped' && report.phase !== 'running';

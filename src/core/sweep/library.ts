@@ -19,15 +19,21 @@ export function expandMatrix(
   matrix: Readonly<Record<string, readonly unknown[]>>,
   baseArgs: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown>[] {
-  const axes = Object.entries(matrix);
-  if (axes.length === 0) throw invalid('matrix must declare at least one axis');
-  for (const [name, values] of axes) checkAxis(name, values);
+  const axes = checkAxes(matrix);
   const count = axes.reduce((product, [, values]) => product * values.length, 1);
   if (count > maxCells) throw invalid(`matrix cell_count=${count} exceeds limit ${maxCells}`);
   return axes.reduce<Record<string, unknown>[]>(
     (cells, [name, values]) => cells.flatMap((cell) => values.map((value) => ({ ...cell, [name]: value }))),
     [{ ...baseArgs }],
   );
+}
+
+/** The axes of a matrix; throws where there are none, or for what is none. */
+export function checkAxes<Values>(matrix: Readonly<Record<string, Values>>): [string, Values][] {
+  const axes = Object.entries(matrix);
+  if (axes.length === 0) throw invalid('matrix must declare at least one axis');
+  for (const [name, values] of axes) checkAxis(name, values);
+  return axes;
 }
 
 function checkAxis(name: string, values: unknown): void {

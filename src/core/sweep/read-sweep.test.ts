@@ -15,7 +15,7 @@ interface Typed {
 
 function read(
   block: string,
-  { sweep = [], args = [], failFast = false, maxParallel, maxCells }: Typed = {},
+  { sweep = [], args = [], failFast, maxParallel, maxCells }: Typed = {},
 ): Sweep | undefined {
   const text = `${block === '' ? '' : `sweep:\n${block.replace(/^/gm, '  ')}\n`}jobs: []\n`;
   const problems: Problem[] = [];

@@ -14,7 +14,8 @@ import { maxCells, mostCells } from './sweep-rules.ts';
 export interface SweepFlags {
   /** In the order in which they were given. */
   readonly axes: ReadonlyMap<string, readonly AxisValue[]>;
-  readonly failFast: boolean;
+  /** `false` goes before what the file says, too. */
+  readonly failFast: boolean | undefined;
   readonly maxParallel: number | undefined;
   readonly maxCells: number | undefined;
 }
@@ -79,7 +80,7 @@ function blockOf(entry: FileEntry | undefined, problems: Problem[]): ReadonlyMap
 /** Without an axis they would do nothing. */
 function refuseIdleFlags({ failFast, maxParallel, maxCells: most }: SweepFlags): undefined {
   const idle = [
-    ...(failFast ? ['--fail-fast'] : []),
+    ...(failFast === true ? ['--fail-fast'] : []),
     ...(maxParallel === undefined ? [] : ['--max-parallel']),
     ...(most === undefined ? [] : ['--max-cells']),
   ];
@@ -129,7 +130,8 @@ function mergeAxes(reader: BlockReader & SweepOptions): ReadonlyMap<string, read
 function readFailFast({ flags, block, problems }: BlockReader & SweepOptions, cells: number): FailFast | undefined {
   const node = block.get('fail_fast')?.value;
   const isOn = (one: FileNode | undefined) => one?.kind === 'scalar' && one.value === true;
-  if (flags.failFast || isOn(node))
+  if (flags.failFast === false) return undefined;
+  if (flags.failFast === true || isOn(node))
     return { after: 1, cancelRunning: node?.kind === 'map' && isOn(node.entries.get('cancel_running')?.value) };
   if (node === undefined || (node.kind === 'scalar' && (node.value === false || node.value === null))) return undefined;
   const entries = node.kind === 'map' ? node.entries : undefined;

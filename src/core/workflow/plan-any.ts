@@ -10,7 +10,7 @@ export type AnyPlan =
   | { readonly kind: 'sweep'; readonly plan: SweepPlan };
 
 /** As the command line has it, where it says nothing. */
-const noSweep: SweepFlags = { axes: new Map(), failFast: false, maxParallel: undefined, maxCells: undefined };
+const noSweep: SweepFlags = { axes: new Map(), failFast: undefined, maxParallel: undefined, maxCells: undefined };
 
 export interface SweepSurroundings extends Pick<SweepOptions, 'files'> {
   readonly flags?: SweepFlags | undefined;
