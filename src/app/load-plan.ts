@@ -31,6 +31,8 @@ export interface PlanRequest {
   readonly sweep?: SweepFlags | undefined;
   /** Cells in the place of those of the file. */
   readonly cells?: Sweep | undefined;
+  /** What the configuration says for sweeps; asked of one that does not say it itself. */
+  readonly configuredParallel?: SweepSurroundings['configuredParallel'];
   /** Whether `python:` values are evaluated; they are the user's own only on the command line. */
   readonly python?: PlanInput['python'];
   /** Whether `template` of a job may name a file besides the registry, which only the command line lets it. */
@@ -55,7 +57,12 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
     };
     return planAny(
       { ...input, ...readers },
-      { flags: request.sweep, cells: request.cells, files: createAxisFiles(resolve(cwd, request.file), readPiped) },
+      {
+        flags: request.sweep,
+        cells: request.cells,
+        files: createAxisFiles(resolve(cwd, request.file), readPiped),
+        configuredParallel: request.configuredParallel,
+      },
     );
   });
   // The embedded runner reads them from a file.

@@ -5,6 +5,7 @@ import { requireWorkDirs } from '../app/run-workflow.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { AnyPlan } from '../core/workflow/plan-any.ts';
 import { addTargetOptions, collect } from './common-options.ts';
+import { configuredParallel } from './configured-parallel.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
 import { readSweepOptions } from './sweep-options.ts';
@@ -40,6 +41,7 @@ function planRequest({ args, options }: ParsedInput, { target, context }: PlanPl
     to: options['to'] as string | undefined,
     only: (options['job'] as string[] | undefined) ?? [],
     defaults: readJobDefaults({ target, context }),
+    configuredParallel: () => configuredParallel(context.app),
     python: 'allowed',
     templateFiles: 'allowed',
   };

@@ -1,5 +1,6 @@
 import type { TargetName } from '../app/app-context.ts';
 import { verdictOf } from '../app/require-submitted.ts';
+import { configuredJson, formatConfigured } from '../core/config/configured-value.ts';
 import { countOf } from '../core/count-of.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { quoteWords } from '../core/quote.ts';
@@ -71,6 +72,7 @@ function sweepPlanJson(plan: SweepPlan, verdict: string): Record<string, unknown
     groups: plan.groups.map(({ cells, stages }) => ({ cells: cells.length, jobs: stages.map(({ job }) => job.name) })),
     cells: plan.cells.map(({ index, name, values }) => ({ index, name, values })),
     warnings: plan.warnings,
+    configured: configuredJson(plan.configured),
   };
 }
 
@@ -79,6 +81,7 @@ function formatHead(plan: SweepPlan, verdict: string): string[] {
   return [
     `${plan.workflow.name}: sweep of ${size}, at most ${plan.maxParallel} at once in each job, plan ${plan.hash.slice(0, 12)}`,
     `verdict: ${verdict}`,
+    ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
     ...plan.groups.map(
       ({ cells, stages }) =>

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UsageError } from '../core/errors.ts';
 import { readSweepFlags } from '../core/sweep/flags.ts';
 import type { SweepFlags } from '../core/sweep/read-sweep.ts';
 import { collect, countOption } from './common-options.ts';
@@ -16,6 +17,12 @@ export function addSweepOptions(command: Command): Command {
 
 export function readSweepOptions(options: ParsedInput['options']): SweepFlags {
   const words = (options['sweep'] as string[] | undefined) ?? [];
+  if (options['typed'] === true && words.length === 0) {
+    throw new UsageError('--typed has no meaning without --sweep', {
+      code: 'usage.option_conflict',
+      hint: 'Leave it out: the values of a file are typed anyway.',
+    });
+  }
   return {
     axes: readSweepFlags(words, { typed: options['typed'] === true }),
     failFast: options['failFast'] === true ? true : undefined,

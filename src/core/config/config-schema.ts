@@ -146,6 +146,16 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       variable: 'SRUNX_SYNC_VERIFY_REMOTE_HASH',
     }),
   }),
+  sweep: group({
+    max_parallel: leaf(
+      'count',
+      'tasks of each job of a sweep at once, where neither the workflow nor the command line says it',
+      {
+        ...extra,
+        variable: 'SRUNX_SWEEP_MAX_PARALLEL',
+      },
+    ),
+  }),
   presets: { names, what: `a preset: ${nameWords}`, each: jobKeys() },
   current_profile: leaf('text', 'the profile in use', risky),
   profiles: {

@@ -151,7 +151,7 @@ describe('layers', () => {
     expect(harmless.sort()).toEqual(
       [
         ...[...ofJobs, ...below('profiles.*.defaults'), ...below('presets.*')],
-        ...['notifications.default_endpoint_name', 'notifications.default_preset'],
+        ...['notifications.default_endpoint_name', 'notifications.default_preset', 'sweep.max_parallel'],
       ].sort(),
     );
   });

@@ -7,10 +7,19 @@ import type { AxisValue } from './sweep.ts';
 /** Templates have other things under these names. */
 const reserved: ReadonlySet<string> = new Set(['deps', 'cell', 'sweep', 'runtime', 'matrix']);
 
+/** In a template they are words of its language. */
+const keywords: ReadonlySet<string> = new Set([
+  ...['true', 'false', 'none', 'True', 'False', 'None', 'and', 'or', 'not', 'in', 'is', 'if', 'else'],
+]);
+
+export const axisNameHint = 'Choose another name: letters, digits and _, such as my_lr.';
+
 /** `undefined`: it may be the name of an axis. */
 export function axisNameFault(name: string): string | undefined {
   if (reserved.has(name)) return `matrix axis '${name}' is reserved`;
-  return variableName.test(name) ? undefined : `matrix axis '${name}' is no name that a template can use`;
+  return variableName.test(name) && !keywords.has(name)
+    ? undefined
+    : `matrix axis '${name}' is no name that a template can use`;
 }
 
 /** The values of one axis; without one, what is wrong is among the problems. */
@@ -25,12 +34,16 @@ export function readAxis(node: FileNode, context: AxisContext): readonly AxisVal
     if (node.entries.size > 0) return readGroups(node, context);
   }
   const kind = node.kind === 'scalar' ? (node.value === null ? 'null' : typeof node.value) : 'an empty mapping';
-  problems.push({ offset: node.offset, message: `${what} must be a list (got ${kind})` });
+  const one = node.kind === 'scalar' && node.value !== null ? `[${node.text}]` : '[a, b]';
+  problems.push({ offset: node.offset, message: `${what} must be a list (got ${kind})`, hint: `Write ${one}.` });
   return [];
 }
 
 function readList(items: readonly FileNode[], offset: number, context: AxisContext): readonly AxisValue[] {
-  if (items.length === 0) context.problems.push({ offset, message: `${context.what} must contain at least one value` });
+  if (items.length === 0) {
+    const message = `${context.what} must contain at least one value`;
+    context.problems.push({ offset, message, hint: 'Write a value, or leave the axis out.' });
+  }
   return items.flatMap((item) => readScalar(item, context) ?? []);
 }
 
@@ -44,6 +57,10 @@ export function readScalar(
     problems.push({
       offset: node.offset,
       message: `${what} contains non-scalar value ${kind} (only str/int/float/bool allowed)`,
+      hint:
+        kind === 'null'
+          ? 'Leave it out, or write "" or "null" for text.'
+          : 'Values that belong together are a named group: `{small: {layers: 2}, big: {layers: 8}}`.',
     });
     return undefined;
   }

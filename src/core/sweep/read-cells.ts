@@ -203,6 +203,7 @@ export function readCount(
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return undefined;
   const value = node.kind === 'scalar' ? node.value : undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
-  problems.push({ offset: node.offset, message: `sweep.${key} must be an integer >= ${least}` });
+  const hint = `Write a whole number, such as \`${key}: 4\`.`;
+  problems.push({ offset: node.offset, message: `sweep.${key} must be an integer >= ${least}`, hint });
   return undefined;
 }

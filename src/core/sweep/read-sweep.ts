@@ -1,3 +1,4 @@
+import type { ConfiguredValue } from '../config/configured-value.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import type { FileEntry, FileMap, FileNode } from '../workflow/file-tree.ts';
@@ -5,10 +6,10 @@ import type { Problem } from '../workflow/problems.ts';
 import type { AxisFiles } from './axis-generators.ts';
 import { cellNames } from './cell-names.ts';
 import { requireApart, requireParallel } from './library.ts';
-import { axisNameFault, readAxis } from './read-axes.ts';
+import { axisNameFault, axisNameHint, readAxis } from './read-axes.ts';
 import { type BlockReader, cellsOf, readCount } from './read-cells.ts';
 import type { AxisValue, FailFast, Sweep } from './sweep.ts';
-import { maxCells, mostCells } from './sweep-rules.ts';
+import { maxCells, mostCells, sweepWords } from './sweep-rules.ts';
 
 /** What the command line says of a sweep. */
 export interface SweepFlags {
@@ -25,6 +26,8 @@ export interface SweepOptions {
   /** The names of `--arg`. */
   readonly args: readonly string[];
   readonly files?: AxisFiles | undefined;
+  /** `max_parallel` of the configuration; asked for where neither the file nor the command line says it. */
+  readonly configuredParallel?: (() => ConfiguredValue | undefined) | undefined;
   readonly problems: Problem[];
 }
 
@@ -40,28 +43,46 @@ const sweepKeys = [
 export function readSweep(root: FileMap, options: SweepOptions): Sweep | undefined {
   const { flags, problems } = options;
   const before = problems.length;
-  const block = blockOf(root.entries.get('sweep'), problems);
-  if (block === undefined && flags.axes.size === 0) return refuseIdleFlags(flags);
+  const block = blockOf(root.entries.get('sweep'), options);
+  if (problems.length === before && block === undefined && flags.axes.size === 0) return refuseIdleFlags(flags);
   const reader = { ...options, block: block ?? new Map<string, FileEntry>(), most: mostOf(block, options) };
   const axes = mergeAxes(reader);
   requireApart(options.args, [...flags.axes.keys()], [...axes.keys()]);
   const cells = problems.length > before ? [] : cellsOf(axes, reader);
   const failFast = readFailFast(reader, cells.length);
-  const maxParallel = readCount(reader, 'max_parallel');
+  const written = readCount(reader, 'max_parallel');
   if (problems.length > before) return undefined;
   const names = cellNames(cells);
+  const said = flags.maxParallel ?? written;
+  const configured = said === undefined ? options.configuredParallel?.() : undefined;
   return {
     axes: [...new Set(cells.flatMap((values) => [...values.keys()]))],
     cells: cells.map((values, index) => ({ index, name: names[index] ?? String(index), values })),
-    maxParallel: requireParallel(flags.maxParallel ?? maxParallel),
+    maxParallel: requireParallel(said ?? (configured?.value as number | undefined)),
     ...(failFast === undefined ? {} : { failFast }),
+    configured: configured === undefined ? [] : [configured],
+    warnings: said !== undefined && said > cells.length ? [idleWords(said, cells.length)] : [],
   };
 }
 
+const noAxis = 'sweep: matrix must declare at least one axis';
+const noAxisHint = 'Write `matrix:` with a list of values for each name.';
+
+function idleWords(said: number, cells: number): string {
+  return `\`max_parallel\` is ${said}, and there ${cells === 1 ? 'is 1 cell' : `are ${cells} cells`}`;
+}
+
 /** A key without a value is no sweep. */
-function blockOf(entry: FileEntry | undefined, problems: Problem[]): ReadonlyMap<string, FileEntry> | undefined {
+function blockOf(
+  entry: FileEntry | undefined,
+  { flags, problems }: SweepOptions,
+): ReadonlyMap<string, FileEntry> | undefined {
   if (entry === undefined || (entry.value.kind === 'scalar' && entry.value.value === null)) return undefined;
-  if (entry.value.kind !== 'map') return undefined;
+  if (entry.value.kind !== 'map') {
+    const message = `\`sweep\` must be ${sweepWords}`;
+    problems.push({ offset: entry.value.offset, message, hint: noAxisHint });
+    return undefined;
+  }
   for (const [key, { keyOffset }] of entry.value.entries) {
     if (key.startsWith('x-') || sweepKeys.some((known) => known === key)) continue;
     problems.push({
@@ -70,9 +91,8 @@ function blockOf(entry: FileEntry | undefined, problems: Problem[]): ReadonlyMap
       hint: () => didYouMean(key, sweepKeys),
     });
   }
-  if (!entry.value.entries.has('matrix')) {
-    const message = 'sweep: matrix must declare at least one axis';
-    problems.push({ offset: entry.keyOffset, message, hint: 'Write `matrix:` with a list of values for each name.' });
+  if (!entry.value.entries.has('matrix') && flags.axes.size === 0) {
+    problems.push({ offset: entry.keyOffset, message: noAxis, hint: noAxisHint });
   }
   return entry.value.entries;
 }
@@ -102,13 +122,14 @@ function mergeAxes(reader: BlockReader & SweepOptions): ReadonlyMap<string, read
   const entry = block.get('matrix');
   const axes = new Map<string, readonly AxisValue[]>();
   if (entry !== undefined && entry.value.kind !== 'map') {
-    problems.push({ offset: entry.value.offset, message: 'sweep: `matrix` must be a mapping of names to lists' });
+    const hint = 'Write `matrix: {lr: [0.1, 0.01]}`.';
+    problems.push({ offset: entry.value.offset, message: 'sweep: `matrix` must be a mapping of names to lists', hint });
   }
   const written = entry?.value.kind === 'map' ? [...entry.value.entries] : [];
   for (const [name, { keyOffset, value }] of written) {
     if (name.startsWith('x-')) continue;
     const fault = axisNameFault(name);
-    if (fault !== undefined) problems.push({ offset: keyOffset, message: `sweep: ${fault}` });
+    if (fault !== undefined) problems.push({ offset: keyOffset, message: `sweep: ${fault}`, hint: axisNameHint });
     else
       axes.set(
         name,
@@ -118,11 +139,11 @@ function mergeAxes(reader: BlockReader & SweepOptions): ReadonlyMap<string, read
   for (const [name, values] of flags.axes) {
     const fault = axisNameFault(name);
     if (fault !== undefined)
-      throw new UsageError(`--sweep ${name}: ${fault}`, { code: 'usage.option_value', hint: 'Choose another name.' });
+      throw new UsageError(`--sweep ${name}: ${fault}`, { code: 'usage.option_value', hint: axisNameHint });
     axes.set(name, values);
   }
   const isEmpty = entry?.value.kind === 'map' && written.length === 0 && axes.size === 0;
-  if (isEmpty) problems.push({ offset: entry.keyOffset, message: 'sweep: matrix must declare at least one axis' });
+  if (isEmpty) problems.push({ offset: entry.keyOffset, message: noAxis, hint: noAxisHint });
   return axes;
 }
 
@@ -141,7 +162,7 @@ function readFailFast({ flags, block, problems }: BlockReader & SweepOptions, ce
   if (!isStrange && after !== undefined) return { after, cancelRunning: isOn(entries.get('cancel_running')?.value) };
   const message =
     'sweep.fail_fast must be true, false, or a mapping with `after` (a number of cells, or a share such as "10%") and `cancel_running`';
-  problems.push({ offset: node.offset, message });
+  problems.push({ offset: node.offset, message, hint: 'Write `fail_fast: true`, or `fail_fast: {after: 3}`.' });
   return undefined;
 }
 

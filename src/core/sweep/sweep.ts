@@ -1,3 +1,5 @@
+import type { ConfiguredValue } from '../config/configured-value.ts';
+
 /** A value of an axis: as templates see it, and as it was written. */
 export interface AxisValue {
   readonly value: string | number | boolean | Readonly<Record<string, unknown>>;
@@ -24,4 +26,7 @@ export interface Sweep {
   /** Of the tasks of each stage. */
   readonly maxParallel: number;
   readonly failFast?: FailFast;
+  /** What nobody typed. */
+  readonly configured: readonly ConfiguredValue[];
+  readonly warnings: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { didYouMean } from '../suggest.ts';
+import { sweepWords } from '../sweep/sweep-rules.ts';
 import { errorStrategies } from './error-strategy.ts';
 import { childNode, type FileMap, type FileNode, textOf } from './file-tree.ts';
 import { unsupportedKeys } from './job-schema.ts';
@@ -46,7 +47,7 @@ export const rootRules: readonly RootRule[] = [
   { key: 'jobs', kind: 'list', what: 'a list of jobs' },
   { key: 'include', kind: 'someFiles', what: 'a list of files' },
   { key: 'finally', kind: 'someList', what: 'a list of jobs' },
-  { key: 'sweep', kind: 'map', what: 'a mapping with `matrix`' },
+  { key: 'sweep', kind: 'map', what: sweepWords },
 ];
 
 export const rootKeys: readonly string[] = rootRules.map(({ key }) => key);

@@ -12,7 +12,7 @@ export type AnyPlan =
 /** As the command line has it, where it says nothing. */
 const noSweep: SweepFlags = { axes: new Map(), failFast: undefined, maxParallel: undefined, maxCells: undefined };
 
-export interface SweepSurroundings extends Pick<SweepOptions, 'files'> {
+export interface SweepSurroundings extends Pick<SweepOptions, 'files' | 'configuredParallel'> {
   readonly flags?: SweepFlags | undefined;
   /** Of the workflow as a sweep of these cells, whatever the file says of cells. */
   readonly cells?: Sweep | undefined;

@@ -49,7 +49,10 @@ describe('a wrong file', () => {
       'default_project: 1\njobs: [{name: a, command: x}]\n',
       'f.yaml:1:18: `default_project` must be the name of a mount',
     ],
-    ['sweep: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:8: `sweep` must be a mapping with `matrix`'],
+    [
+      'sweep: x\njobs: [{name: a, command: x}]\n',
+      'f.yaml:1:8: `sweep` must be a mapping with `matrix`, `max_parallel` and `fail_fast`',
+    ],
     ['finally: {}\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `finally` must be a list of jobs'],
     ['include: x\njobs: [{name: a, command: x}]\n', 'f.yaml:1:10: `include` must be a list of files'],
     ['job: []\njobs: [{name: a, command: x}]\n', 'f.yaml:1:1: unknown key `job`'],

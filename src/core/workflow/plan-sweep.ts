@@ -5,6 +5,7 @@ import { createGroupReader } from './parse-job.ts';
 import { type Plan, type PlanInput, type PlannedJob, planWorkflow, type WrittenPlan } from './plan.ts';
 import type { TemplateValue } from './render-template.ts';
 import { refuseUnfit } from './sweep-limits.ts';
+import { unusedAxisWarnings } from './unused-axes.ts';
 import { readWorkflowFile } from './workflow-file.ts';
 
 /** The immutable result of planning every cell of a sweep. */
@@ -84,10 +85,12 @@ export function planSweep(input: PlanInput, sweep: Sweep): SweepPlan {
   if (first === undefined) throw new BugError('a sweep has no cell', { code: 'bug.sweep' });
   const { workflow, configured, written } = first;
   const { axes, maxParallel, failFast } = sweep;
+  const cells = sweep.cells.map(valuedCell);
   return {
-    ...{ workflow, axes, cells: sweep.cells.map(valuedCell), groups, maxParallel, configured },
+    ...{ workflow, axes, cells, groups, maxParallel },
     ...(failFast === undefined ? {} : { failFast }),
-    warnings: [...warnings],
+    configured: [...configured, ...sweep.configured],
+    warnings: [...sweep.warnings, ...warnings, ...unusedAxisWarnings({ axes, cells, groups })],
     hash: input.hash(JSON.stringify({ name: workflow.name, groups })),
     ...(written === undefined ? {} : { written: withHashes(written, input.hash) }),
   };
