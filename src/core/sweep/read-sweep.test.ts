@@ -1,30 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { fileError, type Problem } from '../workflow/problems.ts';
 import { readWorkflowFile } from '../workflow/workflow-file.ts';
-import { readSweepFlags } from './flags.ts';
 import { readSweep } from './read-sweep.ts';
 import type { Sweep } from './sweep.ts';
 
-interface Typed {
-  readonly sweep?: readonly string[];
-  readonly args?: readonly string[];
-  readonly failFast?: boolean;
-  readonly maxParallel?: number;
-  readonly maxCells?: number;
-}
-
-function read(
-  block: string,
-  { sweep = [], args = [], failFast, maxParallel, maxCells }: Typed = {},
-): Sweep | undefined {
-  const text = `${block === '' ? '' : `sweep:\n${block.replace(/^/gm, '  ')}\n`}jobs: []\n`;
+function read(block: string, { maxCells }: { readonly maxCells?: number } = {}): Sweep | undefined {
+  const text = `sweep:\n${block.replace(/^/gm, '  ')}\njobs: []\n`;
   const problems: Problem[] = [];
   const files = {
     glob: (pattern: string) => [`a-${pattern}`, `b-${pattern}`],
     read: () => 'first\nsecond\n',
   };
-  const flags = { axes: readSweepFlags(sweep), failFast, maxParallel, maxCells };
-  const found = readSweep(readWorkflowFile(text, 'f.yaml'), { flags, args, files, problems });
+  const flags = { axes: new Map(), failFast: undefined, maxParallel: undefined, maxCells };
+  const found = readSweep(readWorkflowFile(text, 'f.yaml'), { flags, args: [], files, problems });
   if (problems.length > 0) throw fileError(problems, { source: 'f.yaml', text });
   return found;
 }
@@ -86,41 +74,6 @@ describe('the cells of a sweep', () => {
   });
 });
 
-describe('the command line', () => {
-  it('replaces an axis in its place and adds others behind', () => {
-    const sweep = read(`matrix: {a: [1, 2], b: [3]}\n${parallel}`, { sweep: ['c=z', 'a=9'] });
-    expect(cellsOf(sweep)).toEqual(['a=9 b=3 c=z']);
-  });
-
-  it('makes a sweep of any workflow', () => {
-    expect(cellsOf(read('', { sweep: ['a=1,2'], maxParallel: 1 }))).toEqual(['a=1', 'a=2']);
-    expect(read('')).toBeUndefined();
-  });
-
-  it('goes before the file', () => {
-    const block = 'matrix: {a: [1]}\nmax_parallel: 2\nfail_fast: false';
-    expect(read(block, { maxParallel: 7, failFast: true })).toMatchObject({
-      maxParallel: 7,
-      failFast: { after: 1, cancelRunning: false },
-    });
-    expect(read(block)).toMatchObject({ maxParallel: 2 });
-    expect(read(block)).not.toHaveProperty('failFast');
-  });
-
-  it.each([
-    [{ sweep: ['a=1'], args: ['a'], maxParallel: 1 }, 'keys cannot be specified as both --arg and --sweep: a'],
-    [{ sweep: ['deps=1'], maxParallel: 1 }, "matrix axis 'deps' is reserved"],
-    [{ sweep: ['a-b=1'], maxParallel: 1 }, 'no name that a template can use'],
-    [{ sweep: ['a=1'] }, 'sweep.max_parallel must be specified and >= 1'],
-    [{ maxParallel: 1 }, '--max-parallel has no meaning'],
-    [{ failFast: true }, '--fail-fast has no meaning'],
-    [{ sweep: ['a'] }, 'is not in KEY=v1,v2,... format'],
-    [{ sweep: ['=1'] }, 'has an empty key'],
-  ])('%j is refused', (typed, message) => {
-    expect(() => read('', typed)).toThrow(message);
-  });
-});
-
 it.each([
   ['fail_fast: true', { after: 1, cancelRunning: false }],
   ['fail_fast: {after: 3}', { after: 3, cancelRunning: false }],
@@ -131,24 +84,19 @@ it.each([
 });
 
 it.each([
-  ['matrix: {}\nmax_parallel: 1', 'matrix must declare at least one axis'],
-  ['max_parallel: 1', 'matrix must declare at least one axis'],
-  ['matrix: [a]\nmax_parallel: 1', 'must be a mapping'],
-  ['matrix: {deps: [1]}\nmax_parallel: 1', "matrix axis 'deps' is reserved"],
-  ['matrix: {my-lr: [1]}\nmax_parallel: 1', 'no name that a template can use'],
-  ['matrix: {a: 1}\nmax_parallel: 1', "matrix axis 'a' must be a list (got number)"],
-  ['matrix: {a: []}\nmax_parallel: 1', 'must contain at least one value'],
-  ['matrix: {a: [[1]]}\nmax_parallel: 1', 'contains non-scalar value a list'],
-  ['matrix: {a: [~]}\nmax_parallel: 1', 'contains non-scalar value null'],
   ['matrix: {a: ["python: 1 + 1"]}\nmax_parallel: 1', '`python:` value'],
   ['matrix: {a: [1, 1]}\nmax_parallel: 1', 'cells 0 and 1 are the same: a=1'],
-  ['matrix: {a: {range: [0, 1001]}}\nmax_parallel: 1', 'matrix cell_count=1001 exceeds limit 1000'],
   ['matrix: {a: {range: [0, 0]}}\nmax_parallel: 1', '`range` must be'],
   ['matrix: {a: {logspace: [0, 1, 3]}}\nmax_parallel: 1', '`logspace` must be'],
-  ['matrix: {a: [1]}\nmax_parallel: 0', 'sweep.max_parallel must be an integer >= 1'],
-  ['matrix: {a: [1]}\nmax_parallel: two', 'sweep.max_parallel must be an integer >= 1'],
   ['matrix: {a: [1]}\nmax_paralel: 2', 'unknown key `max_paralel`'],
   ['matrix: {a: [1]}\nmax_parallel: 1\nfail_fast: maybe', 'sweep.fail_fast must be'],
+  ['matrix: {a: [1]}\nmax_parallel: 1\nfail_fast: {after: 0}', 'sweep.fail_fast must be'],
+  ['matrix: {a: [1]}\nmax_parallel: 1\nfail_fast: {after: "0%"}', 'sweep.fail_fast must be'],
+  ['matrix: {a: [1]}\nmax_parallel: 1\nfail_fast: {kill: true}', 'sweep.fail_fast must be'],
+  ['matrix: {a: {small: 2}}\nmax_parallel: 1', "matrix axis 'a'.small must be a mapping of values"],
+  ['matrix: {a: [1]}\nmax_parallel: 1\ninclude: [{a: [1]}]', 'sweep: `include`: `a` contains non-scalar value a list'],
+  ['matrix: {a: [1]}\nmax_parallel: 1\ninclude: [{my-lr: 1}]', 'no name that a template can use'],
+  ['matrix: {a: [1]}\nmax_parallel: 1\nmax_cells: none', 'sweep.max_cells must be an integer >= 1'],
   ['matrix: {a: [1]}\nmax_parallel: 1\nexclude: [{a: 1}]', 'no cell is left'],
   ['matrix: {a: [1]}\nmax_parallel: 1\nexclude: [{b: 1}]', 'names `b`, which is no axis'],
   ['matrix: {a: [1], b: [1, 2]}\nmax_parallel: 1\nzip: [[a, b]]', 'axes of the same length: a has 1, b has 2'],
@@ -160,6 +108,5 @@ it.each([
 });
 
 it('allows more cells where it is told to', () => {
-  expect(read('matrix: {a: {range: [0, 1001]}}\nmax_parallel: 1\nmax_cells: 2000')?.cells).toHaveLength(1001);
   expect(read('matrix: {a: {range: [0, 1001]}}\nmax_parallel: 1', { maxCells: 1001 })?.cells).toHaveLength(1001);
 });

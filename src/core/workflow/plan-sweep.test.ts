@@ -6,15 +6,15 @@ import { type SweepPlan, scriptOfCell, tasksOf } from './plan-sweep.ts';
 
 const renderer = createRenderer();
 
-function plan(text: string): SweepPlan {
+function plan(text: string, only: readonly string[] = []): SweepPlan {
   const { kind, plan: read } = planAny({
     text,
     source: 'f.yaml',
     overrides: {},
-    selection: { from: undefined, to: undefined, only: [] },
+    selection: { from: undefined, to: undefined, only },
     renderer,
     launcher: 'none',
-    readScript: () => '#!/bin/sh\npython train.py "$@"\n',
+    readScript: (path) => (path.startsWith('..') ? undefined : '#!/bin/sh\npython train.py "$@"\n'),
     hash: (content) => createHash('sha256').update(content).digest('hex'),
   });
   if (kind !== 'sweep') throw new Error('no sweep');
@@ -102,4 +102,41 @@ describe('planSweep', () => {
   ])('%s is refused', (jobs, message) => {
     expect(() => plan(grid(jobs))).toThrow(message);
   });
+});
+
+describe('an axis that changes nothing', () => {
+  const used = (jobs: string, head = '') =>
+    plan(`name: grid\n${head}sweep: {matrix: {lr: [1, 2], seed: [1, 2]}, max_parallel: 2}\njobs:\n${jobs}`).warnings;
+  const words = (axis: string) => `axis \`${axis}\` is used by no job: cells that differ in it alone do the same`;
+
+  it.each([
+    ['  - {name: a, command: "x {{ lr }}"}', [words('seed')]],
+    ['  - {name: a, command: x}', [words('lr'), words('seed')]],
+    ['  - {name: a, command: "x {{ lr }}"}\n  - {name: b, command: "y {{ seed }}"}', []],
+    ['  - {name: a, command: "x {{ lr }}", cpus_per_task: "{{ seed }}"}', []],
+    ['  - {name: a, command: "x {{ lr }}"}\n  - {name: b, command: y, when: "{{ seed == 1 }}"}', []],
+    // Each cell has another name.
+    ['  - {name: a, command: "x {{ cell.name }}"}', []],
+    ['  - {name: a, command: "x $SRUNX_CELL"}', []],
+  ])('%s', (jobs, warnings) => expect(used(jobs)).toEqual(warnings));
+
+  it('may be used by an arg', () => {
+    expect(used('  - {name: a, command: "x {{ lr }} {{ both }}"}', 'args: {both: "{{ seed }}!"}\n')).toEqual([]);
+  });
+});
+
+it('looks for the script of every cell', () => {
+  expect(() =>
+    plan(
+      'sweep: {matrix: {x: [a.sh, ../b.sh]}, max_parallel: 1}\nname: w\njobs: [{name: a, script_path: "{{ x }}"}]\n',
+    ),
+  ).toThrow('cell 1 (x=../b.sh): f.yaml:3:31: job `a`: there is no readable script ../b.sh');
+});
+
+it('leaves jobs out of every cell', () => {
+  const { groups } = plan(grid('  - {name: prep, command: x}\n  - {name: train, command: "y {{ lr }} {{ seed }}"}'), [
+    'train',
+  ]);
+  expect(groups.map(({ stages }) => stages.map(({ job }) => job.name))).toEqual([['train']]);
+  expect(() => plan(grid('  - {name: a, command: x}'), ['b'])).toThrow('--job b: the workflow has no such job');
 });
