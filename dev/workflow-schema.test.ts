@@ -78,6 +78,7 @@ describe('the schema of workflow files takes', () => {
     job('command: x\nwhen: "{{ a == 1 }}"'),
     'jobs: [{name: a, command: x}]\nfinally: [{name: b, command: x}]',
     'jobs: [{name: a, command: x}]\nfinally:',
+    'jobs: [{name: a, command: x}]\nreduce: []',
     'include:\njobs: [{name: a, command: x}]',
     'include: []\njobs: [{name: a, command: x}]',
     job('command: "{{ matrix.a }}"\nmatrix: {a: [1, x, true, "{{ a }}"], x-note: 1}'),

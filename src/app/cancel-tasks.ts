@@ -2,7 +2,7 @@ import type { CancelResult } from '../cluster/cluster.ts';
 import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { foldTasks } from '../core/sweep/fold-tasks.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
-import { readStoredRun } from '../engine/run-description.ts';
+import { handoversOf, readStoredRun } from '../engine/run-description.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
 import type { JobCancelResult } from './cancel-run.ts';
@@ -41,8 +41,10 @@ export async function sendCancel(
 
 /** Arrays were submitted parents before children, and so are the jobs of every other run. */
 function childrenFirst(row: RunRow, jobs: readonly JobRow[]): readonly string[] {
-  const arrays = new Map(readStoredRun(row.plan).sweep?.arrays.map(({ token }, position) => [token, position]));
-  const placeOf = ({ token }: JobRow) => arrays.get(arrayOfTask(token)) ?? 0;
+  const { sweep } = readStoredRun(row.plan);
+  const tokens = sweep === undefined ? [] : handoversOf(row).flatMap((handover) => handover.tokens);
+  const places = new Map(tokens.map((token, position) => [token, position]));
+  const placeOf = ({ token }: JobRow) => places.get(arrayOfTask(token)) ?? 0;
   return [...jobs]
     .reverse()
     .sort((a, b) => placeOf(b) - placeOf(a))

@@ -46,14 +46,15 @@ export async function planExtension(context: AppContext, request: ExtensionReque
     python: 'allowed' as const,
     templateFiles: 'allowed' as const,
   };
-  const planOf = async (wanted: readonly Cell[]) => {
+  const planOf = async (wanted: readonly Cell[], count: number) => {
     const { axes, maxParallel, failFast } = stored;
-    const asked = { axes, maxParallel, cells: wanted, ...(failFast === undefined ? {} : { failFast }) };
-    const loaded = await loadWorkflow({ ...context, cwd }, { ...planned, cells: asked });
+    const asked = { axes, maxParallel, cells: wanted, count, ...(failFast === undefined ? {} : { failFast }) };
+    const sweepAsked = { ...asked, configured: [], warnings: [] };
+    const loaded = await loadWorkflow({ ...context, cwd }, { ...planned, id: sweep.row.id, cells: sweepAsked });
     return loaded.plan as SweepPlan;
   };
-  requireSame(first, await planOf([known]), sweep.run.id);
-  return { sweep, plan: await planOf(fresh) };
+  requireSame(first, await planOf([known], first.cells.length), sweep.run.id);
+  return { sweep, plan: await planOf(fresh, cells.length + fresh.length) };
 }
 
 function cellOf({ index, name, values, params }: ValuedCell): Cell {

@@ -1,8 +1,11 @@
+import type { SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError, RefusedError } from '../core/errors.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
+import type { PlannedJob } from '../core/workflow/plan.ts';
 import { type SweepPlan, tasksOf } from '../core/workflow/plan-sweep.ts';
 import { claimPart } from '../engine/claim-part.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
+import { reduceToken } from '../engine/compile-reduce.ts';
 import { type AddedPart, compileSweep } from '../engine/compile-sweep.ts';
 import { describeSweep, type RunDescription, type SweepPart } from '../engine/describe-run.ts';
 import { growRun, isComplete } from '../engine/grow-run.ts';
@@ -15,9 +18,8 @@ import { logOfJob } from './log-of-job.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
-import type { StartedSweep } from './run-sweep.ts';
+import { requireFewArrays, requireRequeue, type StartedSweep } from './run-sweep.ts';
 import type { SweepAtHand } from './sweep-at-hand.ts';
-import { drivingOf } from './verdict-of-plan.ts';
 
 export interface SweepGrowth {
   /** As a look just now has shown it. */
@@ -48,44 +50,67 @@ export function describedSweep({ row }: Pick<SweepAtHand, 'row'>): RunDescriptio
 
 /** Adds to a sweep: new cells, or jobs of cells once more. They run in the places of what is there already, when that has ended. */
 export async function growSweep(context: AppContext, growth: SweepGrowth): Promise<StartedSweep> {
-  const { sweep, plan, how, former = [], onRecorded } = growth;
+  const { sweep, plan, onRecorded } = growth;
   const { engine, row, target } = sweep;
-  const { id, directory } = row;
+  const { id } = row;
   requireRunDirectory(engine, context.runRoot);
-  const jobs = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
-  const { doubt } = drivingOf({ jobs: jobs.map((job) => ({ ...job, array: 'cells' })) }, engine);
+  const after = plan.reduce?.jobs ?? [];
+  const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
+  const doubt = requireRequeue({ ofCells, after }, engine);
+  requireQuiet(sweep, after);
   const description = describedSweep(sweep);
   const { cwd = context.cwd } = description;
-  await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
+  await prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], cwd) });
   const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
-  const firstGroup = description.sweep.groups.length;
-  const { maxArraySize } = await engine.cluster.capabilities(context.signal);
-  const arrays = layOutArrays(plan, {
-    tokenOf: (position) => tokenOf(partName(id, number), position),
-    maxArraySize,
-    part: { number, firstGroup },
-  });
-  const { user } = await engine.cluster.identity(context.signal);
-  const logOf = (job: Parameters<typeof logOfJob>[0]) => ({
-    ...logOfJob(job, { ...context, cwd, user }),
-    isArray: true,
-  });
-  const added = describeSweep(plan, arrays, logOf);
-  const text = storedText(withPart(description, { added, part: { number, how, createdAt: context.now() } }));
-  const after = busyArrays(sweep);
-  const options = { runId: id, directory, cwd, arrays, description: text, part: { number, firstGroup, after, former } };
-  const batch = compileSweep(plan, options);
-  const jobNames = arrays.map((array) => nameOf(plan, array, firstGroup));
+  const { arrays, batch, text } = await compileGrowth(context, { ...growth, description, cwd, number });
+  const ofArrays = arrays.map((array) => nameOf(plan, array, description.sweep.groups.length));
+  const jobNames = [...ofArrays, ...after.map(({ name }) => name)];
   const report = await growRun(engine, { run: row, plan: text, batch, jobNames }, { onRecorded });
+  await endFormer(context, sweep, after);
   await requireSubmitted(context, report, { runId: id, jobNames, target });
   return {
     runId: id,
     cells: plan.cells.length,
     tasks: tasksOf(plan),
     arrays: arrays.length,
+    after: after.length,
     verdict: verdictOf(target, { failsFast: plan.failFast !== undefined }),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
+}
+
+interface GrowthFacts extends SweepGrowth {
+  readonly description: Described;
+  /** From which the sweep was submitted. */
+  readonly cwd: string;
+  readonly number: number;
+}
+
+/** As it is submitted, and as the sweep is stored then. */
+async function compileGrowth(
+  context: AppContext,
+  { sweep, plan, how, former = [], description, cwd, number }: GrowthFacts,
+): Promise<{ readonly arrays: readonly SweepArray[]; readonly batch: SubmissionBatch; readonly text: string }> {
+  const { cluster } = sweep.engine;
+  const { id, directory } = sweep.row;
+  const firstGroup = description.sweep.groups.length;
+  const { maxArraySize } = await cluster.capabilities(context.signal);
+  const arrays = layOutArrays(plan, {
+    tokenOf: (position) => tokenOf(partName(id, number), position),
+    maxArraySize,
+    part: { number, firstGroup },
+  });
+  if (cluster.kind === 'slurm') requireFewArrays(plan.reduce?.jobs ?? [], arrays);
+  const { user } = await cluster.identity(context.signal);
+  const added = describeSweep(plan, {
+    ...{ arrays, part: number },
+    tokenOf: (at) => reduceToken({ runId: id, arrays, part: number, at }),
+    logOf: (job) => logOfJob(job, { ...context, cwd, user }),
+  });
+  const text = storedText(withPart(description, { added, part: { number, how, createdAt: context.now() } }));
+  const parts = (description.sweep.parts ?? []).map((known) => known.number);
+  const part = { number, parts, firstGroup, after: busyArrays(sweep), former };
+  return { arrays, text, batch: compileSweep(plan, { runId: id, directory, cwd, arrays, description: text, part }) };
 }
 
 /** With the plan written first: what is recorded and never handed over can be submitted by it later. */
@@ -100,6 +125,29 @@ async function takeNumber(
   const taken = await claimPart({ shell, directory, number, signal });
   await shell.writeFiles([planFile(plan, handoverDirectory(directory, taken))], { signal });
   return taken;
+}
+
+/** The jobs after all cells run once more, over all that there is then: those that wait for the former end are not needed any more. */
+async function endFormer(
+  { signal }: AppContext,
+  { engine, run }: SweepAtHand,
+  after: readonly PlannedJob[],
+): Promise<void> {
+  const names = new Set(after.map(({ name }) => name));
+  const waiting = run.jobs.filter(({ name, final }) => !final && names.has(name));
+  const jobIds = waiting.flatMap(({ jobId }) => jobId ?? []);
+  if (jobIds.length > 0) await engine.cluster.cancel({ jobIds, verifyMs: 0, signal });
+}
+
+/** What gathers the cells must not do so while they change. */
+function requireQuiet({ run }: SweepAtHand, after: readonly PlannedJob[]): void {
+  const names = new Set(after.map(({ name }) => name));
+  const busy = run.jobs.find(({ name, state }) => names.has(name) && state === 'running');
+  if (busy === undefined) return;
+  throw new RefusedError(`\`${busy.name}\` of sweep ${run.id} runs at this moment; nothing was submitted`, {
+    code: 'sweep.reduce_runs',
+    hint: 'It comes after all cells: wait for its end, or cancel it.',
+  });
 }
 
 function nameOf({ groups }: SweepPlan, { group, stage }: SweepArray, firstGroup: number): string {
@@ -123,6 +171,7 @@ function withPart(description: Described, { added, part }: Addition): RunDescrip
       cells: [...sweep.cells, ...added.cells.filter(({ index }) => !known.has(index))],
       groups: [...sweep.groups, ...added.groups],
       arrays: [...sweep.arrays, ...added.arrays],
+      ...(added.reduce === undefined ? {} : { reduce: added.reduce }),
       parts: [...(sweep.parts ?? []), part],
     },
   };

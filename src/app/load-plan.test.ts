@@ -17,7 +17,8 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 async function load(file: string, request: Partial<PlanRequest> = {}) {
   const everything = { args: [], from: undefined, to: undefined, only: [] };
   const shell = () => new LocalShell({ name: 'local', env: process.env });
-  const context = { cwd, configDir: join(cwd, 'config'), shell, signal: new AbortController().signal };
+  const randomBytes = (count: number) => new Uint8Array(count);
+  const context = { cwd, configDir: join(cwd, 'config'), shell, randomBytes, signal: new AbortController().signal };
   const { kind, plan } = await loadWorkflow(context, { file, target: 'local', ...everything, ...request });
   if (kind === 'workflow') return plan;
   throw new Error('a sweep');

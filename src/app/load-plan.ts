@@ -9,6 +9,7 @@ import { requireShortDependencies } from '../core/workflow/check-dependency-leng
 import type { PlanInput } from '../core/workflow/plan.ts';
 import { type AnyPlan, planAny, type SweepSurroundings } from '../core/workflow/plan-any.ts';
 import type { TemplateReader } from '../core/workflow/template-script.ts';
+import { createRunId } from '../engine/run-id.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { createFileFinder } from './find-files.ts';
 import { findTemplate } from './find-template.ts';
@@ -27,6 +28,10 @@ export interface PlanRequest {
   readonly to: string | undefined;
   readonly only: readonly string[];
   readonly defaults?: JobDefaults | undefined;
+  /** It is only looked at: there is no run whose id its templates could see. */
+  readonly isPreview?: boolean | undefined;
+  /** Of the run that it becomes part of; absent: a new one. */
+  readonly id?: string | undefined;
   /** Absent: as the file says. */
   readonly sweep?: SweepFlags | undefined;
   /** Cells in the place of those of the file. */
@@ -49,6 +54,7 @@ const maxFileBytes = 16 * 1024 * 1024;
 export async function loadWorkflow(context: PlanContext, request: PlanRequest): Promise<AnyPlan> {
   const input = await readInput(context, request);
   const { cwd } = context;
+  const id = request.isPreview === true ? undefined : (request.id ?? createRunId(context.randomBytes));
   const loaded = await withPipes(context, request.target, (readPiped) => {
     const readers = {
       readScript: createScriptReader({ cwd, readPiped }),
@@ -58,6 +64,7 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
     return planAny(
       { ...input, ...readers },
       {
+        id,
         flags: request.sweep,
         cells: request.cells,
         files: createAxisFiles(resolve(cwd, request.file), readPiped),
@@ -70,7 +77,7 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
   return loaded;
 }
 
-type PlanContext = PipeReader & Pick<AppContext, 'configDir'>;
+type PlanContext = PipeReader & Pick<AppContext, 'configDir' | 'randomBytes'>;
 
 /** Without what reads further files. */
 async function readInput(

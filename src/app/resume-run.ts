@@ -1,6 +1,6 @@
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { baseIdOf, tokenOfRow } from '../core/slurm/observation-index.ts';
-import { arrayOfTask } from '../core/slurm/task-token.ts';
+import { arrayOfTask, indexOfTask } from '../core/slurm/task-token.ts';
 import { firstToken, tokenOfTry } from '../core/slurm/try-token.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { readStoredRun } from '../engine/run-description.ts';
@@ -155,7 +155,7 @@ const recentSeconds = 30 * 86_400;
 
 function question(run: RunRow, { name, token }: JobRow, others: readonly JobRow[]): RefusedError {
   const { id, target } = run;
-  const isSweep = readStoredRun(run.plan).sweep !== undefined;
+  const isSweep = readStoredRun(run.plan).sweep !== undefined && indexOfTask(token) !== undefined;
   const alike = isSweep ? others.filter((row) => arrayOfTask(row.token) === arrayOfTask(token)) : [];
   const what = isSweep ? `the array of \`${name}\` (${alike.length + 1} tasks)` : `\`${name}\``;
   return new RefusedError(`whether ${target} has ${what} of run ${id} cannot be told; nothing was submitted`, {

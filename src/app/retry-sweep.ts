@@ -45,7 +45,8 @@ export async function planSweepRetry(
   if (first === undefined || groups.length === 0) throw nothing(sweep.run, { chosen, moving });
   const again = new Set(groups.flatMap(({ cells }) => cells));
   const { maxParallel, failFast } = describedSweep(sweep).sweep;
-  const { workflow, axes, configured, hash } = first;
+  const { workflow, axes, configured, hash, id } = first;
+  const { reduce } = plans.at(-1) ?? first;
   const cells = plans.flatMap((plan) => plan.cells).filter(({ index }) => again.has(index));
   return {
     sweep,
@@ -55,6 +56,8 @@ export async function planSweepRetry(
       ...{ workflow, axes, configured, hash, maxParallel, cells, warnings: [] },
       groups: groups.map(({ former: _former, ...group }) => group),
       ...(failFast === undefined ? {} : { failFast }),
+      ...(id === undefined ? {} : { id }),
+      ...(reduce === undefined ? {} : { reduce }),
     },
   };
 }

@@ -1,14 +1,17 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
-import { UsageError } from '../core/errors.ts';
+import { BugError, RefusedError, UsageError } from '../core/errors.ts';
+import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
+import type { PlannedJob } from '../core/workflow/plan.ts';
 import { type SweepPlan, tasksOf } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
+import { reduceToken } from '../engine/compile-reduce.ts';
 import { compileSweep } from '../engine/compile-sweep.ts';
-import { describeSweep, type RunDescription } from '../engine/describe-run.ts';
+import { describeSweep, hasAttempts, type RunDescription } from '../engine/describe-run.ts';
+import type { EngineContext } from '../engine/engine-context.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { storedText } from '../engine/run-description.ts';
-import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
@@ -36,6 +39,8 @@ export interface StartedSweep {
   readonly cells: number;
   readonly tasks: number;
   readonly arrays: number;
+  /** Jobs after all cells. */
+  readonly after: number;
   /** What must stay alive for the sweep to finish. */
   readonly verdict: string;
   readonly remarks: readonly string[];
@@ -47,14 +52,17 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   requireTasks(plan);
   const engine = await engineContext(context, target);
   requireRunDirectory(engine, context.runRoot);
-  const jobs = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
-  // Each of them is an array.
-  const { doubt } = drivingOf({ jobs: jobs.map((job) => ({ ...job, array: 'cells' })) }, engine);
-  const id = createRunId(context.randomBytes);
+  const { id, reduce } = plan;
+  if (id === undefined) throw new BugError('a sweep that was only looked at is to run', { code: 'bug.sweep' });
+  const after = reduce?.jobs ?? [];
+  const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
+  const jobs = [...ofCells, ...after];
+  const doubt = requireRequeue({ ofCells, after }, engine);
   const directory = `${context.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
   const { maxArraySize } = await engine.cluster.capabilities(context.signal);
   const arrays = layOutArrays(plan, { tokenOf: (position) => tokenOf(id, position), maxArraySize });
+  if (target !== 'embedded') requireFewArrays(after, arrays);
   const facts = { ...request, id, arrays, provenance: gathered.provenance, cluster: engine.cluster };
   const description = await describe(context, facts);
   const text = storedText(description);
@@ -70,7 +78,8 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
   const { kind, name, source, createdAt } = description;
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
-  const jobNames = arrays.map(({ group, stage }) => plan.groups[group]?.stages[stage]?.job.name ?? '');
+  const ofArrays = arrays.map(({ group, stage }) => plan.groups[group]?.stages[stage]?.job.name ?? '');
+  const jobNames = [...ofArrays, ...after.map(({ name }) => name)];
   const { onRecorded, beforeSubmission } = request;
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded, beforeSubmission });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
@@ -80,6 +89,7 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
     cells: plan.cells.length,
     tasks: tasksOf(plan),
     arrays: arrays.length,
+    after: after.length,
     verdict: isWithdrawn
       ? 'cancelled while they were handed over'
       : verdictOf(target, { failsFast: plan.failFast !== undefined }),
@@ -96,9 +106,46 @@ interface SweepFacts extends RunSweepRequest {
 
 async function describe(context: AppContext, { arrays, ...facts }: SweepFacts): Promise<RunDescription> {
   const { origin, logFrom } = await describeOrigin(context, facts);
-  const { through } = facts;
-  const sweep = describeSweep(facts.plan, arrays, (job) => ({ ...logOfJob(job, logFrom), isArray: true }));
-  return { ...origin, ...(through === undefined ? {} : { through }), jobs: [], sweep };
+  const { id, plan, through } = facts;
+  const sweep = describeSweep(plan, {
+    arrays,
+    tokenOf: (at) => reduceToken({ runId: id, arrays, at }),
+    logOf: (job) => logOfJob(job, logFrom),
+  });
+  const skipped = plan.reduce?.skipped.map(({ name, reason }) => ({ name, reason })) ?? [];
+  return {
+    ...origin,
+    ...(through === undefined ? {} : { through }),
+    jobs: [],
+    sweep,
+    ...(skipped.length === 0 ? {} : { skipped }),
+  };
+}
+
+/** Throws where jobs have attempts and cannot put themselves back into the queue; says what nobody has made sure of. */
+export function requireRequeue(
+  { ofCells, after }: { readonly ofCells: readonly PlannedJob[]; readonly after: readonly PlannedJob[] },
+  engine: EngineContext,
+): string | undefined {
+  // Each of the cells' is an array.
+  const { doubt } = drivingOf({ jobs: ofCells.map((job) => ({ ...job, array: 'cells' })) }, engine);
+  const single = drivingOf({ jobs: after }, engine);
+  if (single.because === undefined) return doubt ?? single.doubt;
+  const retried = after.find(hasAttempts)?.name;
+  throw new RefusedError(
+    `jobs of ${engine.cluster.target} cannot put themselves back into the queue, and \`${retried}\` of \`reduce\` has \`retry\` or \`checkpoint\`; nothing was submitted`,
+    {
+      code: 'nodes.requeue',
+      detail: single.because,
+      hint: 'Leave out what needs it. If that was put right, `srunx doctor --job` (with -p PARTITION) tests again.',
+    },
+  );
+}
+
+/** Throws for so many arrays that sbatch cannot be told that a job waits for all of them. */
+export function requireFewArrays(after: readonly PlannedJob[], arrays: readonly SweepArray[]): void {
+  const ends = arrays.map(({ token }) => ({ type: 'afterany', parent: token }) as const);
+  requireShortDependencies(after.map(({ name, edges }) => ({ name, edges: [...ends, ...edges] })));
 }
 
 /** Throws where nothing is left to submit. */

@@ -25,6 +25,8 @@ export function addPlanOptions(
 
 interface PlanPlace {
   readonly target: TargetName;
+  /** Nothing of it is to run. */
+  readonly isPreview: boolean;
   readonly context: CommandContext;
 }
 
@@ -32,10 +34,10 @@ export function planOf(input: ParsedInput, place: PlanPlace): Promise<AnyPlan> {
   return loadWorkflow(place.context.app, { ...planRequest(input, place), sweep: readSweepOptions(input.options) });
 }
 
-function planRequest({ args, options }: ParsedInput, { target, context }: PlanPlace): PlanRequest {
+function planRequest({ args, options }: ParsedInput, { target, isPreview, context }: PlanPlace): PlanRequest {
   return {
     file: String(args[0]),
-    target,
+    ...{ target, isPreview },
     args: (options['arg'] as string[] | undefined) ?? [],
     from: options['from'] as string | undefined,
     to: options['to'] as string | undefined,

@@ -49,8 +49,9 @@ export async function runSweepCommand(request: SweepCommand, context: CommandCon
       ...request,
       detach: options['detach'] === true,
       start: (onRecorded) => runSweep(app, { ...request, onRecorded }),
-      what: ({ runId, cells, tasks, arrays }) =>
-        `sweep ${runId}: ${countOf(cells, 'cell')}, ${countOf(tasks, 'task')} in ${countOf(arrays, 'array')}`,
+      what: ({ runId, cells, tasks, arrays, after }) =>
+        `sweep ${runId}: ${countOf(cells, 'cell')}, ${countOf(tasks, 'task')} in ${countOf(arrays, 'array')}` +
+        `${after === 0 ? '' : ` and ${countOf(after, 'job')} after them`}`,
       data: ({ runId, cells, tasks, verdict }) => ({ sweep_id: runId, cell_count: cells, tasks, verdict }),
     },
     context,

@@ -4,6 +4,7 @@ import { configuredJson, formatConfigured } from '../core/config/configured-valu
 import { countOf } from '../core/count-of.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { quoteWords } from '../core/quote.ts';
+import { idToCome } from '../core/sweep/sweep-value.ts';
 import { formatEdge } from '../core/workflow/graph.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { type Stage, type SweepPlan, scriptOfCell, tasksOf, type ValuedCell } from '../core/workflow/plan-sweep.ts';
@@ -22,12 +23,13 @@ export function showSweepPlan({ plan, target, options }: SweepPlanView, { out }:
   const name = options['script'] as string | undefined;
   const verdict = verdictOf(target, { failsFast: plan.failFast !== undefined });
   if (name !== undefined) {
-    const text = scriptOf(shown, name);
-    if (out.json) out.result({ name, cell: shown.cell.index, text }, '');
+    const after = plan.reduce?.jobs.find((job) => job.name === name);
+    const text = after === undefined ? scriptOf(shown, name) : after.script;
+    if (out.json) out.result({ name, cell: after === undefined ? shown.cell.index : null, text }, '');
     else out.bytes(new TextEncoder().encode(text));
   } else if (out.json) out.result(sweepPlanJson(plan, verdict), '');
   else {
-    const lines = [...formatHead(plan, verdict), '', ...formatCell(shown)];
+    const lines = [...formatHead(plan, verdict), '', ...formatCell(shown), ...formatReduce(plan)];
     out.result(undefined, printableLines(lines.join('\n')));
   }
 }
@@ -71,6 +73,7 @@ function sweepPlanJson(plan: SweepPlan, verdict: string): Record<string, unknown
     tasks: tasksOf(plan),
     groups: plan.groups.map(({ cells, stages }) => ({ cells: cells.length, jobs: stages.map(({ job }) => job.name) })),
     cells: plan.cells.map(({ index, name, values }) => ({ index, name, values })),
+    reduce: plan.reduce?.jobs.map(({ name, edges }) => ({ name, depends_on: edges.map(formatEdge) })) ?? [],
     warnings: plan.warnings,
     configured: configuredJson(plan.configured),
   };
@@ -83,6 +86,7 @@ function formatHead(plan: SweepPlan, verdict: string): string[] {
     `verdict: ${verdict}`,
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
+    ...(showsId(plan) ? [`${idToCome} stands for the id that the sweep gets when it runs`] : []),
     ...plan.groups.map(
       ({ cells, stages }) =>
         `arrays: ${stages.map(({ job }) => job.name).join(', ')}, of ${countOf(cells.length, 'cell')} each`,
@@ -90,19 +94,37 @@ function formatHead(plan: SweepPlan, verdict: string): string[] {
   ];
 }
 
+/** Somewhere in a text that differs from cell to cell, or in one that does not. */
+function showsId({ groups, reduce }: SweepPlan): boolean {
+  return JSON.stringify([groups, reduce]).includes(idToCome);
+}
+
+/** What runs once. */
+function formatReduce({ reduce }: SweepPlan): string[] {
+  if (reduce === undefined) return [];
+  const skipped = reduce.skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`);
+  const jobs = reduce.jobs.flatMap((job) => formatJob(job, { script: job.script, waits: ['the end of all cells'] }));
+  return ['', 'after all cells', ...skipped, ...jobs];
+}
+
 function formatCell({ cell, at, stages }: ShownCell): string[] {
+  const jobs = stages.flatMap((stage) => formatJob(stage.job, { script: scriptOfCell(stage, at), waits: [] }));
+  return [`cell ${cell.index}: ${formatMatrix(cell.values)}`, ...jobs];
+}
+
+function formatJob(
+  { name, edges, options }: Stage['job'],
+  { script, waits }: { readonly script: string; readonly waits: readonly string[] },
+): string[] {
+  const parents = [...waits, ...edges.map(formatEdge)];
   return [
-    `cell ${cell.index}: ${formatMatrix(cell.values)}`,
-    ...stages.flatMap((stage) => {
-      const { name, edges, options } = stage.job;
-      const script = scriptOfCell(stage, at).trimEnd().split('\n');
-      return [
-        '',
-        `== ${name}`,
-        `waits for: ${edges.length === 0 ? 'nothing' : edges.map(formatEdge).join(', ')}`,
-        `submitted: ${quoteWords(['sbatch', ...options])}`,
-        ...script.map((line) => `  ${line}`.trimEnd()),
-      ];
-    }),
+    '',
+    `== ${name}`,
+    `waits for: ${parents.length === 0 ? 'nothing' : parents.join(', ')}`,
+    `submitted: ${quoteWords(['sbatch', ...options])}`,
+    ...script
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`.trimEnd()),
   ];
 }

@@ -26,5 +26,5 @@ export function countText(jobs: readonly { readonly name: string }[]): string {
 }
 
 export function countCells(jobs: readonly { readonly name: string }[]): number {
-  return new Set(jobs.map(({ name }) => placeOf(name)?.cell)).size;
+  return new Set(jobs.flatMap(({ name }) => placeOf(name)?.cell ?? [])).size;
 }

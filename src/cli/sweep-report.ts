@@ -19,10 +19,11 @@ export function sweepLine(run: Pick<RunStatusView, 'jobs'>): string {
   return countsText(summarizeSweep(run.jobs));
 }
 
-function countsText({ counts, cells }: Summary): string {
+function countsText({ counts, cells, after }: Summary): string {
   const ended = counts.completed + counts.failed + counts.cancelled;
   const parts = shownStatuses.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`);
-  return `${ended} of ${countOf(cells.length, 'cell')} ended: ${parts.join(', ')}`;
+  const then = after.map(({ name, state }) => `; ${printable(name)} ${state}`).join('');
+  return `${ended} of ${countOf(cells.length, 'cell')} ended: ${parts.join(', ')}${then}`;
 }
 
 /** How a sweep stands: a line about it, and one for each job of its workflow. */
@@ -78,7 +79,24 @@ export function formatCells(cells: readonly CellRow[], { colour, columns: room, 
   );
 }
 
-function whyText({ jobs }: CellRow): string {
+/** Jobs that run once, after all cells; none: no lines. */
+export function formatAfter({ jobs }: Pick<RunStatusView, 'jobs'>, options: RunTableOptions): string[] {
+  const { after } = summarizeSweep(jobs);
+  if (after.length === 0) return [];
+  const { colour, columns: room, signs } = options;
+  return formatTable<JobStatusView>(
+    [
+      { title: 'AFTER ALL CELLS', value: ({ name }) => name, elastic: true },
+      { title: 'JOB ID', value: ({ jobId }) => jobId ?? '-' },
+      { title: 'STATE', value: ({ state }) => state },
+      { title: 'WHY', value: (job) => whyText({ jobs: [job] }) || (job.reason ?? ''), elastic: true, drop: 1 },
+    ],
+    after,
+    { colour, columns: room, signs },
+  );
+}
+
+function whyText({ jobs }: Pick<CellRow, 'jobs'>): string {
   const job = jobs.find(({ state }) => state === 'failed' || state === 'timeout' || state === 'lost');
   if (job === undefined) return '';
   const exit = job.exitCode !== undefined && job.exitCode !== 0 ? `exit ${job.exitCode}` : (job.reason ?? '');
@@ -111,7 +129,7 @@ export function sweepJson(
     cells_cancelled: summary.counts.cancelled,
     cells_unknown: summary.counts.unknown,
     jobs: Object.fromEntries([...summary.stages].map(([name, counts]) => [name, Object.fromEntries(counts)])),
-    ...(cells === undefined ? {} : { cells: cells.map(cellJson) }),
+    ...(cells === undefined ? {} : { cells: cells.map(cellJson), reduce: summary.after.map(jobJson) }),
   };
 }
 
@@ -120,13 +138,17 @@ function cellJson({ index, status, jobs }: CellRow): Record<string, unknown> {
     index,
     values: jobs[0]?.matrix ?? {},
     status,
-    jobs: jobs.map(({ name, jobId, state, reason, exitCode, attempts }) => ({
-      name: placeOf(name)?.stage ?? name,
-      job_id: jobId ?? null,
-      state,
-      reason: reason ?? null,
-      exit_code: exitCode ?? null,
-      attempts,
-    })),
+    jobs: jobs.map(jobJson),
+  };
+}
+
+function jobJson({ name, jobId, state, reason, exitCode, attempts }: JobStatusView): Record<string, unknown> {
+  return {
+    name: placeOf(name)?.stage ?? name,
+    job_id: jobId ?? null,
+    state,
+    reason: reason ?? null,
+    exit_code: exitCode ?? null,
+    attempts,
   };
 }

@@ -1,5 +1,6 @@
 import type { Submission, SubmissionBatch, SubmissionDependency } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
+import { cellList, renderCellList, renderTaskList, taskList } from '../core/job/all-cells-shell.ts';
 import { cellTable, renderCell, renderCellTable } from '../core/job/cell-shell.ts';
 import type { ExportsShellOptions } from '../core/job/exports-shell.ts';
 import { renderFiles } from '../core/job/files-shell.ts';
@@ -9,6 +10,7 @@ import { renderWrapper } from '../core/job/wrapper.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { CellGroup, Stage, SweepPlan } from '../core/workflow/plan-sweep.ts';
 import { tokenOf } from './compile-batch.ts';
+import { compileReduce } from './compile-reduce.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
 import { planFile } from './stored-plan.ts';
 import { handoverDirectory, partName, payloadName } from './sweep-parts.ts';
@@ -29,6 +31,8 @@ export interface CompileSweepOptions {
 /** What is added to a sweep that was handed over before: it has a hand-over of its own. */
 export interface AddedPart {
   readonly number: number;
+  /** Of the parts before it. */
+  readonly parts: readonly number[];
   /** How many groups of cells the sweep has had before. */
   readonly firstGroup: number;
   /** By the names of jobs, ids of arrays in whose places those of this part run: they have to end first. */
@@ -50,6 +54,7 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
   const { arrays } = options;
   const directory = handoverDirectory(options.directory, options.part?.number);
   const first = options.part?.firstGroup ?? 0;
+  const after = compileReduce(plan.reduce?.jobs ?? [], options);
   const parts = withSiblings(plan, arrays, first).map((sibling) => partOf(plan, sibling, options));
   const texts = new Map<number, (readonly string[])[]>();
   for (const { cells, stages } of plan.groups) {
@@ -69,17 +74,34 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
     directory,
     files: [
       { path: cellTable(directory), content: renderCellTable(rows), mode: 0o600 },
+      { path: cellList(directory), content: renderCellList(options.directory, rows), mode: 0o600 },
+      { path: taskList(directory), content: listTasks(plan, arrays, first), mode: 0o600 },
       ...(plan.failFast === undefined
         ? []
         : [{ path: arrayTable(directory), content: listArrays(plan, arrays, first) }]),
       ...parts.flatMap(({ files }) => files),
+      ...after.files,
       planFile(plan, directory),
       ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
       { path: `${options.directory}/run.json`, content: options.description },
     ],
-    submissions: parts.map(({ submission }) => submission),
+    submissions: [...parts.map(({ submission }) => submission), ...after.submissions],
   };
+}
+
+/** For what runs after all of them. */
+function listTasks({ groups }: SweepPlan, arrays: readonly SweepArray[], firstGroup: number): string {
+  const edges = groups.map(({ stages }) => nativeEdges(stages.map(({ job }) => job)));
+  return renderTaskList(
+    arrays.flatMap(({ group, stage, token, offset, tasks }) => {
+      const job = groups[group - firstGroup]?.stages[stage]?.job;
+      if (job === undefined) return [];
+      const { name, onError } = job;
+      const ignored = onError === 'ignore';
+      return [{ token, offset, tasks, job: name, ignored, edges: edges[group - firstGroup]?.get(name) ?? [] }];
+    }),
+  );
 }
 
 /** For the tasks that end a sweep. */
@@ -153,7 +175,7 @@ function partOf(plan: SweepPlan, { array, siblings, isFirst }: Sibling, options:
       ...(stage.varies.script === undefined && isFirst ? [{ path: payload, content: job.script, mode: 0o700 }] : []),
       {
         path: script,
-        content: wrap(stage, { array, siblings, payload, options, handover, failFast: plan.failFast }),
+        content: wrap(stage, { array, siblings, payload, options, handover, plan }),
         mode: 0o700,
       },
     ],
@@ -198,11 +220,12 @@ interface WrapContext {
   readonly payload: string;
   readonly options: CompileSweepOptions;
   readonly handover: string;
-  readonly failFast: SweepPlan['failFast'];
+  readonly plan: Pick<SweepPlan, 'failFast' | 'reduce'>;
 }
 
 function wrap({ job, varies }: Stage, context: WrapContext): string {
-  const { array, payload, options, handover, failFast } = context;
+  const { array, payload, options, handover, plan } = context;
+  const { failFast, reduce } = plan;
   const { directory, runId } = options;
   const { offset, stage, token } = array;
   return renderWrapper({
@@ -211,7 +234,7 @@ function wrap({ job, varies }: Stage, context: WrapContext): string {
     payload,
     directives: job.kind === 'shell' ? directiveLines(job.script) : [],
     env: { SRUNX_RUN: runId, SRUNX_JOB: job.name },
-    cell: renderCell({ directory, handover, offset, stage, job: job.name, varies }),
+    cell: renderCell({ directory, handover, offset, stage, job: job.name, varies, isLogNoted: reduce !== undefined }),
     exports: exportsOf(job, context),
     files: job.files && renderFiles(job.files),
     retry: job.retry,

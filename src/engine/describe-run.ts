@@ -49,6 +49,8 @@ export interface SweepDescription {
   readonly arrays: readonly SweepArray[];
   /** What was added later, in its order. */
   readonly parts?: readonly SweepPart[];
+  /** Jobs after all of them, without their edges to these; absent where there are none. */
+  readonly reduce?: readonly DescribedJob[];
   readonly maxParallel: number;
   /** Absent where failed cells end nothing. */
   readonly failFast?: FailFast;
@@ -109,7 +111,7 @@ export interface DescribedJob {
 }
 
 export function describeJobs(
-  plan: Plan,
+  plan: Pick<Plan, 'jobs'>,
   tokenOf: (ordinal: number) => string,
   { isDriven = false }: { readonly isDriven?: boolean } = {},
 ): DescribedJob[] {
@@ -164,11 +166,24 @@ export function userScriptPath(directory: string, { name, token, wrapped, payloa
   return wrapped ? `${directory}/payload/${payload}` : `${directory}/${token}.sh`;
 }
 
+/** Of a job that runs after all cells: no other is called so. */
+export function reducePayload(name: string, part?: number): string {
+  return part === undefined ? `reduce/${name}` : `reduce/${name}.p${part}`;
+}
+
+export interface DescribeSweepOptions {
+  readonly arrays: readonly SweepArray[];
+  /** Of what is added to a sweep. */
+  readonly part?: number;
+  /** Of the jobs after them, by their position. */
+  readonly tokenOf: (at: number) => string;
+  readonly logOf: (job: PlannedJob) => NonNullable<DescribedJob['log']>;
+}
+
 /** The logs of the jobs are for the caller to say. */
 export function describeSweep(
   plan: SweepPlan,
-  arrays: readonly SweepArray[],
-  logOf: (job: PlannedJob) => NonNullable<DescribedJob['log']>,
+  { arrays, part, tokenOf, logOf }: DescribeSweepOptions,
 ): SweepDescription {
   const { axes, maxParallel, failFast } = plan;
   const cells = plan.cells.map(({ index, name, values }) => ({ index, name, values }));
@@ -183,9 +198,22 @@ export function describeSweep(
           ordinal: 0,
           isDriven: false,
         });
-        return { ...described, log: logOf(job) };
+        return { ...described, log: { ...logOf(job), isArray: true } };
       }),
     };
   });
-  return { axes, cells, groups, arrays, maxParallel, ...(failFast === undefined ? {} : { failFast }) };
+  const after = plan.reduce?.jobs ?? [];
+  const reduce = describeJobs({ jobs: after }, tokenOf).map((described, at): DescribedJob => {
+    const { [at]: job } = after;
+    return {
+      ...described,
+      ...{ payload: reducePayload(described.name, part), isFinal: true, ...(part === undefined ? {} : { part }) },
+      ...(job === undefined ? {} : { log: logOf(job) }),
+    };
+  });
+  return {
+    ...{ axes, cells, groups, arrays },
+    ...(reduce.length === 0 ? {} : { reduce }),
+    ...{ maxParallel, ...(failFast === undefined ? {} : { failFast }) },
+  };
 }

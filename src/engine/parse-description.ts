@@ -79,6 +79,7 @@ const descriptionSchema = z.object({
       parts: z
         .array(z.object({ number: z.number(), how: z.enum(['extend', 'retry']), createdAt: z.number() }))
         .optional(),
+      reduce: z.array(jobSchema.extend({ token: text })).optional(),
       maxParallel: z.number(),
       failFast: z.object({ after: z.number(), cancelRunning: z.boolean() }).optional(),
     })

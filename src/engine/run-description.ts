@@ -21,18 +21,29 @@ export function readStoredRun(plan: string): RunDescription {
 /** A sweep is stored as what its cells have in common: here each of them gets its jobs. */
 export function withCells(description: RunDescription): RunDescription {
   const { sweep } = description;
-  return sweep === undefined ? description : { ...description, jobs: jobsOfCells(sweep) };
+  if (sweep === undefined) return description;
+  return { ...description, jobs: jobsOfSweep(sweep) };
 }
 
-/** In the order of the parts in which they came first; there by cell, and in each of them parents before children. */
-function jobsOfCells(sweep: SweepDescription): readonly DescribedJob[] {
-  const parts = Map.groupBy(sweep.arrays, ({ part = 0 }) => part);
-  const [first = [], ...others] = [...parts.values()].map((arrays) => jobsOfPart(sweep, arrays));
-  if (others.length === 0) return first;
-  const jobs = new Map(first.map((job) => [job.name, job]));
-  // One that is done again keeps its place.
-  for (const job of others.flat()) jobs.set(job.name, job);
+/**
+ * In the order of the parts in which they came first, so that each keeps its place when more is added; in a part by cell, and in each of
+ * them parents before children. What runs once, when all jobs of cells have ended, stands behind the first part.
+ */
+function jobsOfSweep(sweep: SweepDescription): readonly DescribedJob[] {
+  const { arrays, reduce = [] } = sweep;
+  const parts = Map.groupBy(arrays, ({ part = 0 }) => part);
+  const [first = [], ...others] = [...parts.values()].map((ofPart) => jobsOfPart(sweep, ofPart));
+  if (others.length === 0) return [...first, ...jobsAfter(first, reduce)];
+  const cells = new Map([...first, ...others.flat()].map((job) => [job.name, job]));
+  const jobs = new Map([...first, ...jobsAfter([...cells.values()], reduce)].map((job) => [job.name, job]));
+  for (const [name, job] of cells) jobs.set(name, job);
   return [...jobs.values()];
+}
+
+function jobsAfter(cells: readonly DescribedJob[], reduce: readonly DescribedJob[]): readonly DescribedJob[] {
+  if (reduce.length === 0) return [];
+  const ends = cells.map(({ name }) => ({ type: 'afterany', parent: name }) as const);
+  return reduce.map((job) => ({ ...job, edges: [...ends, ...job.edges] }));
 }
 
 function jobsOfPart({ cells, groups }: SweepDescription, arrays: SweepDescription['arrays']): readonly DescribedJob[] {
@@ -89,7 +100,8 @@ export interface RunHandover {
 /** All hand-overs of a run, in their order: what is added to a sweep has its own. */
 export function handoversOf({ directory, plan }: Pick<RunRow, 'directory' | 'plan'>): readonly RunHandover[] {
   const { sweep, jobs } = readStoredRun(plan);
-  const submitted: readonly Pick<DescribedJob, 'token' | 'part'>[] = sweep?.arrays ?? jobs;
+  const submitted: readonly Pick<DescribedJob, 'token' | 'part'>[] =
+    sweep === undefined ? jobs : [...sweep.arrays, ...(sweep.reduce ?? [])];
   const parts = Map.groupBy(submitted, ({ part }) => part);
   return [...parts].map(([part, submissions]) => ({
     directory: handoverDirectory(directory, part),

@@ -2,7 +2,7 @@ import { findRunGraph } from '../../app/find-run-graph.ts';
 import { namesFile } from '../../app/names-file.ts';
 import { UsageError } from '../../core/errors.ts';
 import { collapseGraph } from '../../core/graph/collapse-graph.ts';
-import { type DrawnGraph, type GraphJob, graphOf, jobsOfPlan } from '../../core/graph/job-graph.ts';
+import { type DrawnGraph, type GraphJob, graphOf, jobsAfterCells, jobsOfPlan } from '../../core/graph/job-graph.ts';
 import { planOfCell } from '../../core/workflow/plan-sweep.ts';
 import { addJsonOption, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
@@ -43,9 +43,13 @@ export const flowGraph = defineCommand({
 async function loadGraph(input: ParsedInput, context: CommandContext): Promise<DrawnGraph> {
   const word = String(input.args[0]);
   if (namesFile(context.app, word)) {
-    const { kind, plan } = await planOf(input, { target: targetOf(input.options, context), context });
+    const place = { target: targetOf(input.options, context), isPreview: true, context };
+    const { kind, plan } = await planOf(input, place);
     if (kind === 'workflow') return graphOf(plan.workflow.name, jobsOfPlan(plan));
-    return graphOf(`${plan.workflow.name}: each of ${plan.cells.length} cells`, jobsOfPlan(planOfCell(plan)));
+    return graphOf(`${plan.workflow.name}: each of ${plan.cells.length} cells`, [
+      ...jobsOfPlan(planOfCell(plan)),
+      ...jobsAfterCells(plan),
+    ]);
   }
   requireNoSelection(input.options);
   const { run, jobs, stale } = await findRunGraph(context.app, { id: word });

@@ -23,7 +23,7 @@ export const flowPlan = defineCommand({
   async run(input, context) {
     const { options } = input;
     const target = targetOf(options, context);
-    const loaded = await planOf(input, { target, context });
+    const loaded = await planOf(input, { target, isPreview: true, context });
     if (loaded.kind === 'sweep') {
       showSweepPlan({ plan: loaded.plan, target, options }, context);
       return 0;

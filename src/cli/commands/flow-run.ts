@@ -33,7 +33,7 @@ export const flowRun = defineCommand({
     const isPreview = options['validate'] === true || options['dryRun'] === true;
     // While the file is read.
     const code = isPreview ? undefined : askForCode(context.app, file);
-    const read = await planOf({ ...input, args: [file] }, { target, context });
+    const read = await planOf({ ...input, args: [file] }, { target, isPreview, context });
     if (read.kind === 'sweep')
       return runSweepCommand({ plan: read.plan, target, code, intervalSeconds, options }, context);
     const loaded = read.plan;

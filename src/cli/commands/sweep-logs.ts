@@ -18,7 +18,7 @@ export const sweepLogs = defineCommand({
   configure(command) {
     command
       .argument('<sweep>', namedSweepArgument)
-      .argument('[jobs...]', 'only these of each cell, by names or patterns');
+      .argument('[jobs...]', 'only these of each cell, or of those after all cells, by names or patterns');
     addCellOption(command, 'only these cells')
       .option('--failed', 'only jobs that have failed')
       .option('-q, --quiet', 'no remarks on standard error');
@@ -32,20 +32,17 @@ export const sweepLogs = defineCommand({
   },
 });
 
-/** Of the cells that are meant, the jobs that words name. Throws where one names no job of the sweep. */
+/** Of the cells that are meant, or of all that there is, the jobs that words name. Throws where one names no job of the sweep. */
 function jobsOf(
   run: RunStatusView,
   { words, options }: { readonly words: readonly string[]; readonly options: ParsedInput['options'] },
 ): readonly JobStatusView[] {
-  const cells = chooseCells(run, { cell: options['cell'] });
-  const { jobs, unknown, stages } = chooseStages(
-    cells.flatMap((cell) => cell.jobs),
-    words,
-  );
+  const cells = chooseCells(run, { cell: options['cell'] }).flatMap((cell) => cell.jobs);
+  const { jobs, unknown, stages } = chooseStages(options['cell'] === undefined ? run.jobs : cells, words);
   const [word] = unknown;
   if (word === undefined) return jobs;
   throw new NotFoundError(`sweep ${run.id} has no job \`${word}\``, {
     code: 'run.no_job',
-    hint: `Each cell has: ${stages.join(', ')}.`,
+    hint: `There are: ${stages.join(', ')}.`,
   });
 }

@@ -1,7 +1,7 @@
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
 import { addCellOption, chooseCells, sweepArgument, sweepNamed } from '../sweep-argument.ts';
-import { formatCells, formatSweep, sweepJson } from '../sweep-report.ts';
+import { formatAfter, formatCells, formatSweep, sweepJson } from '../sweep-report.ts';
 
 export const sweepShow = defineCommand({
   name: 'sweep show',
@@ -19,7 +19,7 @@ export const sweepShow = defineCommand({
     const run = await sweepNamed(args[0] as string | undefined, context);
     const cells = chooseCells(run, options);
     const look = { colour: out.terminal?.colour, columns: out.terminal?.columns, signs: out.signs };
-    const text = [formatSweep(run, look)[0] ?? '', ...formatCells(cells, look)].join('\n');
+    const text = [formatSweep(run, look)[0] ?? '', ...formatCells(cells, look), ...formatAfter(run, look)].join('\n');
     await showRecord({ data: sweepJson(run, { cells }), text }, { options, context });
     return 0;
   },

@@ -3,6 +3,7 @@ import { walkDepthFirst } from '../workflow/depth-first.ts';
 import type { Edge, EdgeType } from '../workflow/graph.ts';
 import { formatMatrix } from '../workflow/matrix-text.ts';
 import type { Plan } from '../workflow/plan.ts';
+import { planOfCell, type SweepPlan } from '../workflow/plan-sweep.ts';
 
 /** What the state of a job is to somebody who looks at a drawing. */
 export const markKinds = ['waiting', 'running', 'completed', 'failed', 'stopped', 'unknown'] as const;
@@ -66,6 +67,17 @@ export function jobsOfPlan(plan: Pick<Plan, 'jobs' | 'skipped' | 'satisfied'>): 
   const known = (name: string) =>
     (jobs.get(name)?.edges ?? []).flatMap(({ parent }) => (jobs.has(parent) ? [parent] : []));
   return walkDepthFirst(jobs.keys(), known).order.flatMap((name) => jobs.get(name) ?? []);
+}
+
+/** What runs once, after all cells of a sweep: behind the jobs of the one that is drawn. */
+export function jobsAfterCells(plan: Pick<SweepPlan, 'groups' | 'reduce'>): readonly GraphJob[] {
+  const { jobs, skipped } = planOfCell(plan);
+  const ends = [...jobs, ...skipped].map(({ name }) => ({ type: 'afterany', parent: name }) as const);
+  return jobsOfPlan({ jobs: [], skipped: [], satisfied: [], ...plan.reduce }).map((job) => ({
+    ...job,
+    edges: [...ends, ...job.edges],
+    isFinal: true,
+  }));
 }
 
 /** Each edge that follows from others is left out: a drawing of all that `finally` waits for would show nothing else. */

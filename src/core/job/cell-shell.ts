@@ -10,6 +10,8 @@ export interface CellShellOptions {
   /** Names the variables of this job in the table. */
   readonly stage: number;
   readonly job: string;
+  /** Somebody wants to know where its log is. */
+  readonly isLogNoted?: boolean;
   /** What the task reads of its row, by places in it. */
   readonly varies: {
     readonly script?: readonly (string | number)[];
@@ -29,7 +31,7 @@ export interface CellRow {
 
 /** EX_CONFIG and EX_CANTCREAT of sysexits. */
 const withoutRow = 78;
-const withoutDirectory = 73;
+export const withoutDirectory = 73;
 
 /** The file of the plan directory with a line for each cell, in the order of their indices. */
 export function cellTable(directory: string): string {
@@ -65,7 +67,15 @@ function quoteLine(text: string): string {
  * its values as a file, and puts the script together where that is not the same for all cells. `after`: where it has succeeded, the
  * script that was put together is not needed any more.
  */
-export function renderCell({ directory, handover = directory, offset, stage, job, varies }: CellShellOptions): {
+export function renderCell({
+  directory,
+  handover = directory,
+  offset,
+  stage,
+  job,
+  isLogNoted = false,
+  varies,
+}: CellShellOptions): {
   readonly before: string;
   readonly after: string;
 } {
@@ -82,6 +92,7 @@ export function renderCell({ directory, handover = directory, offset, stage, job
     // By the first job of the cell: each of these commands is a process, and there are thousands of tasks.
     `[ -d "$SRUNX_CELL_DIR" ] || mkdir -p "$SRUNX_CELL_DIR" || lack ${withoutDirectory} "$SRUNX_CELL_DIR cannot be made"`,
     '[ -f "$SRUNX_CELL_DIR/params.json" ] || keep "$SRUNX_CELL_DIR/params.json" "$srunx_params$srunx_nl"',
+    ...(isLogNoted ? [noteLog] : []),
     ...Object.entries(env).map(([key, place]) => `export ${key}=${of(place)}`),
     ...(args === undefined
       ? []
@@ -104,12 +115,19 @@ export function renderCell({ directory, handover = directory, offset, stage, job
   };
 }
 
-// Written under another name first: another job of the cell may read it at this moment.
-const functions = `lack() {
+/** Ends the job before its payload begins, and says why. */
+export const lackFunction = `lack() {
   echo "srunx: $2" >&2
   note start "$SLURM_JOB_ID"
   leave "$1"
-}
+}`;
+
+// As the node sees it. One with the end of a line in its name is left out.
+const noteLog = `srunx_log=$(readlink "/proc/$$/fd/1" 2>/dev/null)
+case $srunx_log in *"$srunx_nl"* | /dev/*) ;; /*) note log "$srunx_log" ;; esac`;
+
+// Written under another name first: another job of the cell may read it at this moment.
+const functions = `${lackFunction}
 keep() {
   srunx_file=$1
   shift

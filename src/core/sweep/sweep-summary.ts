@@ -21,6 +21,8 @@ export interface SweepSummary<Job extends CellJob> {
   readonly cells: readonly CellSummary<Job>[];
   /** How many cells there are of each status. */
   readonly counts: Readonly<Record<RunStatus, number>>;
+  /** Jobs that run once, after all cells. */
+  readonly after: readonly Job[];
   /** By the names of the jobs of the workflow, in their order: how many tasks are in which state. */
   readonly stages: ReadonlyMap<string, ReadonlyMap<EngineState, number>>;
 }
@@ -29,20 +31,23 @@ export interface SweepSummary<Job extends CellJob> {
 export function summarizeSweep<Job extends CellJob>(jobs: readonly Job[]): SweepSummary<Job> {
   const byCell = new Map<number, Job[]>();
   const stages = new Map<string, Map<EngineState, number>>();
+  const after: Job[] = [];
   for (const job of jobs) {
-    const place = placeOf(job.name);
-    if (place === undefined) continue;
-    const ofCell = byCell.get(place.cell);
-    if (ofCell === undefined) byCell.set(place.cell, [job]);
-    else ofCell.push(job);
-    const counts = stages.get(place.stage) ?? new Map<EngineState, number>();
-    stages.set(place.stage, counts);
+    const { stage, cell } = placeOf(job.name) ?? { stage: job.name };
+    if (cell === undefined) after.push(job);
+    else {
+      const ofCell = byCell.get(cell);
+      if (ofCell === undefined) byCell.set(cell, [job]);
+      else ofCell.push(job);
+    }
+    const counts = stages.get(stage) ?? new Map<EngineState, number>();
+    stages.set(stage, counts);
     counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
   }
   const cells = [...byCell].map(([index, ofCell]) => ({ index, status: statusOfCell(ofCell), jobs: ofCell }));
   const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0 };
   for (const { status } of cells) counts[status] += 1;
-  return { status: statusOf(jobs), cells, counts, stages };
+  return { status: statusOf(jobs), cells, counts, after, stages };
 }
 
 /** A cell of which nothing has run was ended before: what it waited for, if anything, was another cell. */

@@ -23,6 +23,8 @@ export interface FailFast {
 export interface Sweep {
   readonly axes: readonly string[];
   readonly cells: readonly Cell[];
+  /** How many cells there are for templates, where these are only some of them. */
+  readonly count?: number;
   /** Of the tasks of each stage. */
   readonly maxParallel: number;
   readonly failFast?: FailFast;

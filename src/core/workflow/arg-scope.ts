@@ -12,6 +12,8 @@ export interface ArgSources {
   readonly overrides: Readonly<Record<string, string>>;
   /** What an including file gives; they win, too. */
   readonly given?: ReadonlyMap<string, TemplateValue> | undefined;
+  /** Names that have no value here, whatever they are called for, and why. */
+  readonly absent?: ReadonlyMap<string, string> | undefined;
   readonly renderer: TemplateRenderer;
   readonly problems: Problem[];
   /** The text of the file, for the places of errors, where `python:` values are evaluated. */
@@ -27,6 +29,8 @@ export interface ArgScope {
   valuesFor(template: Template): Map<string, TemplateValue> | undefined;
   /** Of all args. */
   readonly names: readonly string[];
+  /** Names that have no value here, and why. */
+  readonly absent: ReadonlyMap<string, string>;
   /** Those that were needed so far and have a value. */
   evaluated(): ReadonlyMap<string, TemplateValue>;
   /** Args that only `--arg` or the including file knows, and that no template seen so far uses. */
@@ -34,8 +38,9 @@ export interface ArgScope {
 }
 
 export function createArgScope(sources: ArgSources): ArgScope {
-  const { args, overrides, given = new Map(), problems } = sources;
+  const { args, overrides, given = new Map(), absent = new Map(), problems } = sources;
   const find = (name: string): ArgSource | undefined => {
+    if (absent.has(name)) return undefined;
     if (Object.hasOwn(overrides, name)) return { name, override: overrides[name] ?? '' };
     const value = given.get(name);
     if (value !== undefined) return { name, given: value };
@@ -51,7 +56,8 @@ export function createArgScope(sources: ArgSources): ArgScope {
     return needs.filter((needed) => find(needed) !== undefined);
   };
   const values = new Map<string, TemplateValue | undefined>();
-  const names = [...new Set([...args.keys(), ...Object.keys(overrides), ...given.keys()])];
+  const all = new Set([...args.keys(), ...Object.keys(overrides), ...given.keys()]);
+  const names = [...all].filter((name) => !absent.has(name));
   const python = sources.python && {
     ...sources.python,
     exact: new Map(),
@@ -65,7 +71,7 @@ export function createArgScope(sources: ArgSources): ArgScope {
         const source = values.has(name) ? undefined : find(name);
         // Its turn comes when what it needs was evaluated.
         if (source === undefined || needsOf(name).some((needed) => !values.has(needed))) continue;
-        const outcome = evaluateArg(source, { ...sources, python, values, names });
+        const outcome = evaluateArg(source, { ...sources, absent, python, values, names });
         if ('value' in outcome) values.set(name, outcome.value);
         else {
           known.set(name, [...needsOf(name), ...outcome.needs]);
@@ -80,6 +86,7 @@ export function createArgScope(sources: ArgSources): ArgScope {
   };
   return {
     names,
+    absent,
     valuesFor(template) {
       const wanted = namesOf(template);
       for (const name of wanted) used.add(name);

@@ -48,6 +48,7 @@ export const rootRules: readonly RootRule[] = [
   { key: 'include', kind: 'someFiles', what: 'a list of files' },
   { key: 'finally', kind: 'someList', what: 'a list of jobs' },
   { key: 'sweep', kind: 'map', what: sweepWords },
+  { key: 'reduce', kind: 'someList', what: 'a list of jobs' },
 ];
 
 export const rootKeys: readonly string[] = rootRules.map(({ key }) => key);

@@ -1,4 +1,5 @@
 import { evaluatePython, type PythonArgs } from './evaluate-python.ts';
+import { absenceIn, absentHint } from './file-part.ts';
 import type { FileNode } from './file-tree.ts';
 import type { Problem } from './problems.ts';
 import { isPython } from './python-code.ts';
@@ -20,6 +21,8 @@ export interface EvaluateContext {
   readonly values: ReadonlyMap<string, TemplateValue | undefined>;
   /** Of all args. */
   readonly names: readonly string[];
+  /** Names that have no value, and why. */
+  readonly absent?: ReadonlyMap<string, string> | undefined;
   /** Absent where `python:` values are not evaluated. */
   readonly python?: PythonArgs | undefined;
 }
@@ -38,6 +41,12 @@ export function evaluateArg(source: ArgSource, context: EvaluateContext): ArgOut
   let whole: TemplateValue | undefined;
   const render = (text: string, offset?: number): string => {
     const template = parseTemplate(text);
+    const absence = absenceIn(template, context.absent ?? new Map());
+    if (absence !== undefined) {
+      problems.push({ offset, message: `arg \`${source.name}\`: ${absence}`, hint: absentHint });
+      complete = false;
+      return '';
+    }
     const values = neededValues(template, context);
     const rendered = values === undefined ? undefined : limit(renderTemplate(template, { ...context, values }));
     if (rendered !== undefined && 'text' in rendered) return rendered.text;

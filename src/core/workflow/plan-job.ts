@@ -18,8 +18,8 @@ import { renderFromTemplate, type TemplateReader } from './template-script.ts';
 import { readUserScript, type ScriptContext } from './user-script.ts';
 
 export interface PlanJobContext extends ScriptContext {
-  /** Of a cell of a sweep, which makes a task of the job. */
-  readonly given?: PlanInput['given'];
+  /** Of a file that is a sweep: for a cell, the job is a task. */
+  readonly part?: PlanInput['part'];
   readonly readTemplate?: TemplateReader | undefined;
   readonly launcher: Launcher;
   readonly defaults?: JobDefaults | undefined;
@@ -36,7 +36,7 @@ export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | un
   // A script of the user's may say it itself.
   const userScript = isCommand && job.template === undefined ? '' : script;
   const array = control.array ?? parseDirectives(userScript).findLast((given) => given.name === 'array')?.value;
-  const logs = planLogs(read, { userScript, isArray: array !== undefined || context.given !== undefined });
+  const logs = planLogs(read, { userScript, isArray: array !== undefined || context.part?.kind === 'cell' });
   const files = planFiles(read, { userScript: isCommand ? '' : script, problems: context.problems });
   const env = { ...job.script_vars, ...job.environment.envVars };
   const setsExport = job.resources.sbatch_args?.some((word) => word.startsWith('--export=')) ?? false;

@@ -1,8 +1,19 @@
 import { BugError, ConfigError } from '../errors.ts';
 import type { Cell, FailFast, Sweep } from '../sweep/sweep.ts';
+import { idToCome, sweepValue } from '../sweep/sweep-value.ts';
 import type { FileMap } from './file-tree.ts';
+import { type CellJobs, groupOf } from './group-cells.ts';
 import { createGroupReader } from './parse-job.ts';
-import { type Plan, type PlanInput, type PlannedJob, planWorkflow, type WrittenPlan } from './plan.ts';
+import {
+  type Plan,
+  type PlanInput,
+  type PlannedJob,
+  planWorkflow,
+  requireUsed,
+  type WrittenPlan,
+  workflowName,
+} from './plan.ts';
+import { divideSelection, planReduce, type ReducePlan } from './plan-reduce.ts';
 import type { TemplateValue } from './render-template.ts';
 import { refuseUnfit } from './sweep-limits.ts';
 import { unusedAxisWarnings } from './unused-axes.ts';
@@ -15,6 +26,10 @@ export interface SweepPlan {
   /** All of them, by their index. */
   readonly cells: readonly ValuedCell[];
   readonly groups: readonly CellGroup[];
+  /** Jobs after all cells; absent where there are none. */
+  readonly reduce?: ReducePlan;
+  /** Of the run that it becomes; absent where it is only looked at. */
+  readonly id?: string;
   readonly maxParallel: number;
   readonly failFast?: FailFast;
   readonly warnings: readonly string[];
@@ -64,14 +79,60 @@ export interface Varying {
   readonly workDir?: number;
 }
 
-/** Plans every cell; throws for the first that is wrong, and says which. */
-export function planSweep(input: PlanInput, sweep: Sweep): SweepPlan {
-  const shared = { ...input, readTree: onceEach(readWorkflowFile), readGroup: createGroupReader(), hash: () => '' };
+/** Plans every cell, and what comes after them; throws for the first cell that is wrong, and says which. */
+export function planSweep(
+  input: PlanInput,
+  { id, count, ...sweep }: Sweep & { readonly id?: string | undefined },
+): SweepPlan {
+  const { axes, maxParallel, failFast } = sweep;
+  const readTree = onceEach(readWorkflowFile);
+  const root = readTree(input.text, input.source);
+  const selection = divideSelection(input.selection, root);
+  const value = sweepValue({ id, name: workflowName(root), cells: count ?? sweep.cells.length, maxParallel });
+  const unused: Unused[] = [];
+  const tellUnused = (names: readonly string[], known: readonly string[]) => void unused.push({ names, known });
+  const reader = { ...input, readTree, readGroup: createGroupReader(), hash: () => '', tellUnused };
+  const { groups, first, warnings } = planCells(sweep.cells, { ...reader, selection: selection.cells, sweep: value });
+  const given = new Map([['sweep', value]]);
+  const facts = { axes, cellJobs: namesOfJobs(groups) };
+  const after = selection.reduce && planReduce({ ...reader, given, selection: selection.reduce }, facts);
+  requireUsedSomewhere(unused, after !== undefined);
+  const reduce = after && { reduce: { jobs: after.jobs, skipped: after.skipped } };
+  const { workflow, written } = first;
+  const content = JSON.stringify({ name: workflow.name, groups, ...reduce });
+  const cells = sweep.cells.map(valuedCell);
+  return {
+    ...{ workflow, axes, cells, groups, maxParallel, ...reduce },
+    ...(id === undefined ? {} : { id }),
+    configured: [...first.configured, ...(after?.configured ?? []), ...sweep.configured],
+    ...(failFast === undefined ? {} : { failFast }),
+    warnings: [
+      ...sweep.warnings,
+      ...warnings,
+      ...(after?.warnings ?? []),
+      ...unusedAxisWarnings({ axes, cells, groups }),
+    ],
+    // Of two runs of one file it is the same.
+    hash: input.hash(content.replaceAll(id ?? idToCome, idToCome)),
+    ...(written === undefined ? {} : { written: withHashes(written, input.hash) }),
+  };
+}
+
+type CellInput = PlanInput & { readonly sweep: TemplateValue };
+
+interface PlannedCells {
+  readonly groups: readonly CellGroup[];
+  /** It speaks for all of them where they do not differ. */
+  readonly first: Plan;
+  readonly warnings: ReadonlySet<string>;
+}
+
+function planCells(cells: readonly Cell[], input: CellInput): PlannedCells {
   const warnings = new Set<string>();
   const keyed = new Map<string, { readonly cells: Cell[]; readonly plans: CellJobs[] }>();
   let first: Plan | undefined;
-  for (const cell of sweep.cells) {
-    const plan = planCell(cell, shared);
+  for (const cell of cells) {
+    const plan = planCell(cell, input);
     first ??= plan;
     for (const warning of plan.warnings) warnings.add(warning);
     const key = signatureOf(plan);
@@ -80,20 +141,10 @@ export function planSweep(input: PlanInput, sweep: Sweep): SweepPlan {
     group.cells.push(cell);
     group.plans.push({ jobs: plan.jobs, skipped: plan.skipped });
   }
-  const groups = [...keyed.values()].map(({ cells, plans }) => groupOf(cells, plans));
+  const groups = [...keyed.values()].map((group) => groupOf(group.cells, group.plans));
   refuseUnfit(groups.flatMap(({ stages }) => stages.map(({ job }) => job)));
   if (first === undefined) throw new BugError('a sweep has no cell', { code: 'bug.sweep' });
-  const { workflow, configured, written } = first;
-  const { axes, maxParallel, failFast } = sweep;
-  const cells = sweep.cells.map(valuedCell);
-  return {
-    ...{ workflow, axes, cells, groups, maxParallel },
-    ...(failFast === undefined ? {} : { failFast }),
-    configured: [...configured, ...sweep.configured],
-    warnings: [...sweep.warnings, ...warnings, ...unusedAxisWarnings({ axes, cells, groups })],
-    hash: input.hash(JSON.stringify({ name: workflow.name, groups })),
-    ...(written === undefined ? {} : { written: withHashes(written, input.hash) }),
-  };
+  return { groups, first, warnings };
 }
 
 function valuedCell({ index, name, values }: Cell): ValuedCell {
@@ -121,9 +172,30 @@ function onceEach(read: typeof readWorkflowFile): typeof readWorkflowFile {
   };
 }
 
-function planCell(cell: Cell, input: PlanInput): Plan {
+/** All names by which the jobs of cells are known. */
+function namesOfJobs(groups: readonly CellGroup[]): ReadonlySet<string> {
+  const planned = groups.flatMap(({ stages }) => stages.flatMap(({ job: { name, family = name } }) => [name, family]));
+  return new Set([...planned, ...groups.flatMap(({ skipped }) => skipped.map(({ name }) => name))]);
+}
+
+interface Unused {
+  readonly names: readonly string[];
+  readonly known: readonly string[];
+}
+
+/** An arg that one part of the file uses is used. All cells use the same. */
+function requireUsedSomewhere([cell, ...others]: readonly Unused[], hasReduce: boolean): void {
+  if (cell === undefined) return;
+  const reduce = hasReduce ? others.at(-1) : undefined;
+  requireUsed(
+    cell.names.filter((name) => reduce?.names.includes(name) !== false),
+    cell.known,
+  );
+}
+
+function planCell(cell: Cell, { sweep, ...input }: CellInput): Plan {
   try {
-    return planWorkflow({ ...input, given: givenOf(cell) });
+    return planWorkflow({ ...input, part: { kind: 'cell' }, given: givenOf(cell, sweep) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const values = [...cell.values].map(([axis, { text }]) => `${axis}=${text}`).join(', ');
@@ -136,8 +208,8 @@ function planCell(cell: Cell, input: PlanInput): Plan {
 }
 
 /** What templates of a cell see beside the args of the file. */
-function givenOf({ index, name, values }: Cell): ReadonlyMap<string, TemplateValue> {
-  return new Map<string, TemplateValue>([...values, ['cell', { value: { index, name } }]]);
+function givenOf({ index, name, values }: Cell, sweep: TemplateValue): ReadonlyMap<string, TemplateValue> {
+  return new Map<string, TemplateValue>([...values, ['cell', { value: { index, name } }], ['sweep', sweep]]);
 }
 
 /** Equal for cells whose jobs can be tasks of the same arrays. What a task reads of its own row is left out. */
@@ -149,112 +221,6 @@ function signatureOf({ jobs, skipped }: Plan): string {
     options: options.filter((option) => !option.startsWith('--chdir=')),
   }));
   return JSON.stringify([shapes, skipped.map(({ name }) => name)]);
-}
-
-/** What is kept of the plan of a cell: there may be ten thousand. */
-type CellJobs = Pick<Plan, 'jobs' | 'skipped'>;
-
-function groupOf(cells: readonly Cell[], plans: readonly CellJobs[]): CellGroup {
-  const [model] = plans;
-  const stages = (model?.jobs ?? []).map((_, at) => stageOf(plans.flatMap(({ jobs }) => jobs[at] ?? [])));
-  return { cells: cells.map(({ index }) => index), stages, skipped: model?.skipped ?? [] };
-}
-
-/** The texts of a job that are not the same in all cells of a group: a column for each. */
-interface Rows {
-  readonly rows: readonly (readonly string[])[];
-  /** Says where the column stands. */
-  readonly add: (texts: readonly string[]) => number;
-}
-
-function createRows(count: number): Rows {
-  const rows: string[][] = Array.from({ length: count }, () => []);
-  const add = (texts: readonly string[]): number => {
-    for (const [index, text] of texts.entries()) rows[index]?.push(text);
-    return (rows[0]?.length ?? 0) - 1;
-  };
-  return { rows, add };
-}
-
-/** One job of a workflow, as each of the cells has it. */
-function stageOf(jobs: readonly PlannedJob[]): Stage {
-  const [job] = jobs;
-  if (job === undefined) throw new BugError('a group of cells has no cell', { code: 'bug.group' });
-  const table = createRows(jobs.length);
-  const script = varyScript(jobs, table);
-  const env = varyEnvironment(jobs, table);
-  const workDir = varyText(
-    jobs.map((one) => one.workDir ?? ''),
-    table,
-  );
-  const args = varyArgs(jobs, table);
-  const { workDir: own, ...rest } = job;
-  return {
-    job: {
-      ...(workDir === undefined ? job : rest),
-      wrapped: true,
-      args: args === undefined ? job.args : [],
-      env: Object.fromEntries(Object.entries(job.env).filter(([key]) => env[key] === undefined)),
-      options: workDir === undefined ? job.options : job.options.filter((option) => option !== `--chdir=${own}`),
-    },
-    varies: {
-      env,
-      ...(script === undefined ? {} : { script }),
-      ...(args === undefined ? {} : { args }),
-      ...(workDir === undefined ? {} : { workDir }),
-    },
-    rows: table.rows,
-  };
-}
-
-function varyText(texts: readonly string[], { add }: Rows): number | undefined {
-  return texts.every((text) => text === texts[0]) ? undefined : add(texts);
-}
-
-function varyEnvironment(jobs: readonly PlannedJob[], table: Rows): Varying['env'] {
-  return Object.fromEntries(
-    Object.keys(jobs[0]?.env ?? {}).flatMap((key) => {
-      const place = varyText(
-        jobs.map(({ env }) => env[key] ?? ''),
-        table,
-      );
-      return place === undefined ? [] : [[key, place]];
-    }),
-  );
-}
-
-/** All of them, where one differs: they are set together. */
-function varyArgs(jobs: readonly PlannedJob[], { add }: Rows): Varying['args'] | undefined {
-  const [first] = jobs.map(({ args }) => JSON.stringify(args));
-  if (jobs.every(({ args }) => JSON.stringify(args) === first)) return undefined;
-  const places = (jobs[0]?.args ?? []).map((_, at) => add(jobs.map(({ args }) => args[at] ?? '')));
-  return { from: places[0] ?? 0, count: places.length };
-}
-
-/** Lines that differ become columns; scripts of different lengths are a column as they are. */
-function varyScript(jobs: readonly PlannedJob[], table: Rows): Varying['script'] | undefined {
-  const scripts = jobs.map(({ script }) => script);
-  if (scripts.every((script) => script === scripts[0])) return undefined;
-  const lines = scripts.map((script) => script.split('\n'));
-  const count = lines[0]?.length ?? 0;
-  if (lines.some(({ length }) => length !== count)) return [table.add(scripts)];
-  const parts = Array.from({ length: count }, (_, at) => {
-    const texts = lines.map((one) => one[at] ?? '');
-    const end = at < count - 1 ? '\n' : '';
-    const place = varyText(texts, table);
-    return place === undefined ? [`${texts[0]}${end}`] : [place, end];
-  });
-  return joinTexts(parts.flat());
-}
-
-function joinTexts(parts: readonly (string | number)[]): readonly (string | number)[] {
-  const joined: (string | number)[] = [];
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (typeof part === 'string' && typeof last === 'string') joined[joined.length - 1] = last + part;
-    else if (part !== '') joined.push(part);
-  }
-  return joined;
 }
 
 /** The jobs of the cells that have the most of them. */

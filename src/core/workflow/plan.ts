@@ -9,7 +9,8 @@ import { didYouMean } from '../suggest.ts';
 import { requireSelection } from './check-selection.ts';
 import { configuredValues } from './configured-values.ts';
 import type { ErrorStrategy } from './error-strategy.ts';
-import { childNode, offsetOf, textOf } from './file-tree.ts';
+import { misplacedReduce } from './file-part.ts';
+import { childNode, type FileMap, offsetOf, textOf } from './file-tree.ts';
 import type { Edge, Selection } from './graph.ts';
 import { blameMissingInputs, type FileFinder } from './plan-files.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
@@ -132,6 +133,8 @@ export interface PlanInput extends UnitContext {
   /** What the configuration says for jobs that do not say it themselves. */
   readonly defaults?: JobDefaults | undefined;
   readonly readGroup?: ReadContext['readGroup'];
+  /** Of one part of a file: args that another part may use. Absent: they are refused. */
+  readonly tellUnused?: typeof requireUsed;
   readonly hash: (content: string) => string;
 }
 
@@ -142,6 +145,7 @@ export interface PlanInput extends UnitContext {
 export function planWorkflow(input: PlanInput): Plan {
   const unit = readUnit({ source: input.source, text: input.text, id: input.id }, input);
   const units = unitsOf(unit);
+  if (input.part === undefined) unit.problems.push(...misplacedReduce(unit.root, { included: false }));
   const hasProblems = () => units.some(({ problems }) => problems.length > 0);
   const { jobs, leftOut } = readJobs(unit, input);
   const all = [...jobs, ...leftOut];
@@ -151,20 +155,26 @@ export function planWorkflow(input: PlanInput): Plan {
   const warnings: string[] = [];
   const planned = planJobs(kept, { ...input, warnings });
   if (!hasProblems()) blameAbsentWriters(kept, planned);
-  if (!hasProblems() && input.files !== undefined) blameMissingInputs(kept, { planned, finder: input.files });
+  // What a job of `reduce` needs, cells may make.
+  const finder = input.part?.kind === 'reduce' ? undefined : input.files;
+  if (!hasProblems() && finder !== undefined) blameMissingInputs(kept, { planned, finder });
   if (!hasProblems()) for (const one of units) checkGivenArgs(one);
   if (hasProblems()) throw fileError(units.flatMap(problemsOf), unit.file);
   const unused = unit.scope.unusedOverrides().filter((name) => input.given?.has(name) !== true);
-  requireUsed(unused, [...argsOf(unit.root).keys()]);
+  (input.tellUnused ?? requireUsed)(unused, [...argsOf(unit.root).keys()]);
   const skipped = leftOut
     .filter((job) => selected.has(job.name))
     .map(({ name, reason, edges }) => ({ name, reason, edges: edges.map(({ type, parent }) => ({ type, parent })) }));
-  const workflow = { name: textOf(childNode(unit.root, 'name')) ?? 'unnamed', source: input.source };
+  const workflow = { name: workflowName(unit.root), source: input.source };
   const { jobs: selectedJobs, satisfied } = dropEdges(wrapWriters(planned), selected);
   const hash = input.hash(JSON.stringify({ name: workflow.name, jobs: selectedJobs }));
   const configured = configuredValues(kept, input.defaults);
   const written = { ...writtenPlan(units, input.hash), given: input.overrides };
   return { workflow, jobs: selectedJobs, skipped, satisfied, warnings, configured, hash, written };
+}
+
+export function workflowName(root: FileMap): string {
+  return textOf(childNode(root, 'name')) ?? 'unnamed';
 }
 
 /** A file that is included twice is kept once. The args are those of the file that was named: an included one has no others. */
@@ -249,7 +259,7 @@ function dropEdges(planned: readonly PlannedJob[], selected: ReadonlySet<string>
 }
 
 /** An arg that is neither in the file nor used by any template is a typing mistake. */
-function requireUsed(unused: readonly string[], known: readonly string[]): void {
+export function requireUsed(unused: readonly string[], known: readonly string[]): void {
   const [name] = unused;
   if (name === undefined) return;
   throw new UsageError(`--arg ${name}: the workflow has no such arg, and nothing uses it`, {

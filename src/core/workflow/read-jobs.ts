@@ -4,6 +4,7 @@ import { isJobName, jobNameHint } from '../job/job-name.ts';
 import { checkGraph } from './check-graph.ts';
 import { collectDrafts } from './collect-drafts.ts';
 import { type Control, controlKeys } from './control-schema.ts';
+import type { FilePart } from './file-part.ts';
 import { childNode, type FileNode } from './file-tree.ts';
 import { sortTopologically } from './graph.ts';
 import { type JobFile, jobKeys, structuralKeys } from './job-schema.ts';
@@ -34,6 +35,8 @@ export interface LeftOutJob extends Draft {
 }
 
 export interface ReadContext {
+  /** Of a file that is a sweep. */
+  readonly part?: FilePart | undefined;
   readonly renderer: TemplateRenderer;
   readonly defaults?: JobDefaults | undefined;
   /** Of several plans of one file, which then share what it knows. */
@@ -49,7 +52,7 @@ export interface ReadJobs {
 
 /** All jobs that are sound; what is wrong with the others is added to the problems of their files. */
 export function readJobs(unit: Unit, context: ReadContext): ReadJobs {
-  const drafts = collectDrafts(unit, context.renderer);
+  const drafts = collectDrafts(unit, context);
   unit.problems.push(...checkGraph(drafts), ...drafts.flatMap(checkLength));
   const broken = new Set<string>();
   const { readGroup = createGroupReader() } = context;

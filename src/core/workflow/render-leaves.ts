@@ -1,4 +1,5 @@
 import type { ArgScope } from './arg-scope.ts';
+import { absenceIn, absentHint } from './file-part.ts';
 import type { FileNode } from './file-tree.ts';
 import { textContainers } from './job-schema.ts';
 import type { Problem } from './problems.ts';
@@ -27,6 +28,11 @@ export interface LeafContext {
 export function renderText(text: string, offset: number, context: LeafContext): string | undefined {
   if (!hasTemplate(text)) return text;
   const template = parseTemplate(text);
+  const absence = absenceIn(template, context.scope.absent);
+  if (absence !== undefined) {
+    context.problems.push({ offset, message: `${context.what}: ${absence}`, hint: absentHint });
+    return undefined;
+  }
   const values = context.scope.valuesFor(template);
   if (values === undefined) return undefined;
   if (context.deps !== undefined && template.references.some(({ path }) => path[0] === 'deps')) {
@@ -49,7 +55,8 @@ export function renderText(text: string, offset: number, context: LeafContext): 
   if (context.matrix !== undefined) values.set('matrix', context.matrix);
   const rendered = renderTemplate(template, { values, renderer: context.renderer, names: context.scope.names });
   if ('text' in rendered) return rendered.text;
-  const hint = rendered.fault.includes('undefined') ? undefinedHint : undefined;
+  const isOfSweep = /^`(?:cell|sweep)[.`].* is undefined/.test(rendered.fault) && !values.has('sweep');
+  const hint = isOfSweep ? sweepHint : rendered.fault.includes('undefined') ? undefinedHint : undefined;
   context.problems.push({ offset, message: `${context.what}: ${rendered.fault}`, hint });
   return undefined;
 }
@@ -67,6 +74,8 @@ function describeFamily(name: string, { what, families }: LeafContext): Pick<Pro
 }
 
 const undefinedHint = 'Templates see the `args` of the file, and `deps.JOB.KEY` of the jobs in `depends_on`.';
+
+const sweepHint = '`cell` and `sweep` are known in a sweep: write `sweep:` into the file, or use --sweep KEY=v1,v2.';
 
 export interface LeavesContext extends LeafContext {
   /** The key whose value is rendered. */

@@ -22,3 +22,21 @@ export function refuseUnfit(jobs: readonly PlannedJob[]): void {
     }
   }
 }
+
+/** The same for a job of `reduce`, which runs once. */
+export function refuseUnfitReduce(jobs: readonly PlannedJob[]): void {
+  for (const { name, array, onError } of jobs) {
+    if (array !== undefined) {
+      throw new ConfigError(`job \`${name}\` of \`reduce\` is an array, and such a job runs once`, {
+        code: 'sweep.array',
+        hint: 'Use a `matrix`, which makes a job of each combination.',
+      });
+    }
+    if (stopsOthers(onError)) {
+      throw new ConfigError(`job \`${name}\` of \`reduce\`: \`on_error: ${onError}\` has no meaning in a sweep`, {
+        code: 'sweep.on_error',
+        hint: 'Let jobs of `reduce` depend on each other instead.',
+      });
+    }
+  }
+}

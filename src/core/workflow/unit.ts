@@ -2,6 +2,7 @@ import { SrunxError } from '../errors.ts';
 import { type ArgScope, createArgScope } from './arg-scope.ts';
 import { checkRoot } from './check-root.ts';
 import { defaultStrategy, type ErrorStrategy } from './error-strategy.ts';
+import { absentNames, type FilePart, misplacedReduce } from './file-part.ts';
 import { childNode, type FileEntry, type FileMap, textOf } from './file-tree.ts';
 import { findPythonArgs } from './find-python-args.ts';
 import type { Problem, SourceText } from './problems.ts';
@@ -43,6 +44,8 @@ export interface WorkflowText extends SourceText {
 }
 
 export interface UnitContext {
+  /** Of a file that is a sweep. */
+  readonly part?: FilePart | undefined;
   readonly renderer: TemplateRenderer;
   /** Instead of `readWorkflowFile`, where the same text is read again and again. */
   readonly readTree?: typeof readWorkflowFile | undefined;
@@ -90,8 +93,11 @@ function readOne(request: UnitRequest, context: UnitContext): Unit {
   const isAllowed = context.python === 'allowed';
   const problems: Problem[] = [...checkRoot(root), ...(isAllowed ? [] : findPythonArgs(args, overrides))];
   const python = isAllowed ? { file: file.text } : undefined;
-  const scope = createArgScope({ args, overrides, given, renderer: context.renderer, problems, python });
-  const entries = readIncludes(childNode(root, 'include'), { ...context, scope, problems });
+  const absent = absentNames(context.part);
+  const scope = createArgScope({ args, overrides, given, absent, renderer: context.renderer, problems, python });
+  // What it includes are jobs of cells.
+  const isReduce = context.part?.kind === 'reduce';
+  const entries = isReduce ? [] : readIncludes(childNode(root, 'include'), { ...context, scope, problems });
   return {
     ...{ file, root, scope, problems },
     onError: (textOf(childNode(root, 'on_error')) ?? defaultStrategy) as ErrorStrategy,
@@ -118,6 +124,7 @@ function readIncluded(entry: IncludeEntry, context: IncludeContext): IncludedUni
     return [];
   }
   const unit = readOne({ file, overrides: {}, given: entry.given, chain: inner, counter }, context);
+  unit.problems.push(...misplacedReduce(unit.root, { included: true }));
   return [{ prefix: entry.prefix, args: entry.args, unit, offset: entry.offset }];
 }
 
