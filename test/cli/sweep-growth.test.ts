@@ -163,6 +163,43 @@ jobs:
   });
 });
 
+describe.each(targets)('a sweep with reduce, that grows %s', (target) => {
+  it('gathers all of its cells once more, as they ended last', async () => {
+    const name = `reduced${target}`;
+    const id = await start(
+      target,
+      name,
+      `sweep: {matrix: {x: [1, 2]}, max_parallel: 2}
+jobs:
+  - {name: a, launcher: none, command: "echo v={{ x }} >> $SRUNX_EXPORTS; until test -e ${name}.go; do sleep 0.1; done; test {{ x }} != 2 || test -e ${name}.ok"}
+  - {name: b, launcher: none, command: "true", depends_on: [a]}
+reduce:
+  - {name: sum, launcher: none, command: "cp $SRUNX_CELLS ${name}.cells; echo done >> ${name}.sums"}
+`,
+    );
+    // The first one has not come to its turn, and is not needed any more.
+    expect((await srunx(['sweep', 'extend', id, '--add', 'x=3', '--detach'])).code).toBe(0);
+    write(`${name}.go`, '');
+    expect((await ended(id)).status).toBe('failed');
+    expect(read(`${name}.sums`)).toBe('done\n');
+    const cells = () =>
+      read(`${name}.cells`)
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .map(({ index, state, jobs }) => [index, state, jobs.a.state, jobs.a.exports.v, jobs.b.state]);
+    expect(cells()).toEqual([
+      [0, 'completed', 'completed', '1', 'completed'],
+      [1, 'failed', 'failed', '2', 'skipped'],
+      [2, 'completed', 'completed', '3', 'completed'],
+    ]);
+    write(`${name}.ok`, '');
+    expect((await srunx(['sweep', 'retry', id, '--failed'])).code).toBe(0);
+    expect(cells()[1]).toEqual([1, 'completed', 'completed', '2', 'completed']);
+    expect(read(`${name}.sums`)).toBe('done\ndone\n');
+  });
+});
+
 describe('a sweep that has grown', () => {
   it('is compared with others, and its cells with each other', async () => {
     const text = (values: string, word: string) =>
