@@ -3,6 +3,7 @@ import { StorageError } from '../core/errors.ts';
 import { arrayOfTask, indexOfTask } from '../core/slurm/task-token.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { lookIntoHandover } from '../engine/look-into-handover.ts';
+import { passOnTurns } from '../engine/pass-on-turns.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -63,12 +64,27 @@ export async function cancelRun(context: AppContext, request: CancelRunRequest):
   const facing = chosen.flatMap(({ name }) => rows.get(name) ?? []);
   const left = facing.filter(({ final }) => !final);
   await keepFromRetrying(engine, left);
+  if (!isWhole) await keepTurns(context, { engine, row, run, meant: new Set(left.map(({ name }) => name)) });
   const results = await cancelJobs(context, { engine, row, jobs: left });
   // Of a whole run, what had ended before is not worth a line each.
   const shown = isWhole && report === undefined ? facing.filter(({ name }) => results.has(name)) : facing;
   const named = shown.map((job) => takenBack(results.get(job.name) ?? endedBefore(job), report));
   const leftOut = isWhole ? [] : chosen.filter(({ name }) => !rows.has(name));
   return { run, open, results: [...named, ...leftOut.map(endedBefore)] };
+}
+
+interface Meant {
+  readonly engine: EngineContext;
+  readonly row: RunRow;
+  readonly run: RunStatusView;
+  /** Names of jobs. */
+  readonly meant: ReadonlySet<string>;
+}
+
+/** Where cells of a sweep take turns, a cell that is cancelled before its own must not let the next one begin. */
+async function keepTurns({ signal }: AppContext, { engine, row, run, meant }: Meant): Promise<void> {
+  const description = readStoredRun(row.plan);
+  await engine.cluster.waiting?.redirect(passOnTurns(description, { jobs: run.jobs, meant }), signal);
 }
 
 /** Those that srunx would submit again, were they to fail. */

@@ -47,9 +47,12 @@ export async function planExtension(context: AppContext, request: ExtensionReque
     templateFiles: 'allowed' as const,
   };
   const planOf = async (wanted: readonly Cell[], count: number) => {
-    const { axes, maxParallel, failFast } = stored;
-    const asked = { axes, maxParallel, cells: wanted, count, ...(failFast === undefined ? {} : { failFast }) };
-    const sweepAsked = { ...asked, configured: [], warnings: [] };
+    const { axes, maxParallel, maxParallelCells, failFast } = stored;
+    const sweepAsked = {
+      ...{ axes, maxParallel, cells: wanted, count, configured: [], warnings: [] },
+      ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
+      ...(failFast === undefined ? {} : { failFast }),
+    };
     const loaded = await loadWorkflow({ ...context, cwd }, { ...planned, id: sweep.row.id, cells: sweepAsked });
     return loaded.plan as SweepPlan;
   };

@@ -109,7 +109,7 @@ async function compileGrowth(
   });
   const text = storedText(withPart(description, { added, part: { number, how, createdAt: context.now() } }));
   const parts = (description.sweep.parts ?? []).map((known) => known.number);
-  const part = { number, parts, firstGroup, after: busyArrays(sweep), former };
+  const part = { number, parts, firstGroup, after: busyArrays(sweep, plan), former };
   return { arrays, text, batch: compileSweep(plan, { runId: id, directory, cwd, arrays, description: text, part }) };
 }
 
@@ -178,12 +178,15 @@ function withPart(description: Described, { added, part }: Addition): RunDescrip
 }
 
 /** By the names of the jobs of the workflow, ids of the arrays that have not ended. */
-function busyArrays({ run }: SweepAtHand): ReadonlyMap<string, readonly string[]> {
+function busyArrays({ run }: SweepAtHand, { groups, maxParallelCells }: SweepPlan): AddedPart['after'] {
   const busy = new Map<string, Set<string>>();
   for (const { name, jobId, final } of run.jobs) {
     const stage = placeOf(name)?.stage;
     if (final || jobId === undefined || stage === undefined) continue;
     busy.set(stage, (busy.get(stage) ?? new Set()).add(jobId.replace(/_.*$/, '')));
   }
-  return new Map([...busy].map(([stage, ids]) => [stage, [...ids]]));
+  if (maxParallelCells === undefined) return new Map([...busy].map(([stage, ids]) => [stage, [...ids]]));
+  // No cell begins before those that are there have ended.
+  const all = [...busy.values()].flatMap((ids) => [...ids]);
+  return new Map(groups.flatMap(({ stages }) => stages.map(({ job }) => [job.name, all])));
 }

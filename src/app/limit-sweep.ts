@@ -1,6 +1,6 @@
 import { BugError, UsageError } from '../core/errors.ts';
 import { arrayOfTask } from '../core/slurm/task-token.ts';
-import { leastParallel, limitsFor } from '../engine/lay-out-arrays.ts';
+import { fewestPlaces, limitsFor } from '../engine/lay-out-arrays.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { AppContext } from './app-context.ts';
@@ -43,11 +43,11 @@ export async function limitSweep(
 function arraysByLimit({ engine, row }: SweepAtHand, maxParallel: number): ReadonlyMap<number, readonly string[]> {
   const { sweep } = readStoredRun(row.plan);
   if (sweep === undefined) throw new BugError(`run ${row.id} is no sweep`, { code: 'bug.sweep' });
-  const lanes = leastParallel(sweep);
-  if (maxParallel < lanes) {
-    throw new UsageError(`cells of sweep ${row.id} ask for ${lanes} different things at once: each needs a place`, {
+  const fewest = fewestPlaces(sweep);
+  if (maxParallel < fewest) {
+    throw new UsageError(`sweep ${row.id} has ${fewest} arrays of each job at once, and each needs a place`, {
       code: 'sweep.max_parallel',
-      hint: `Give at least --max-parallel ${lanes}.`,
+      hint: `Give at least --max-parallel ${fewest}.`,
     });
   }
   const limits = limitsFor(sweep, maxParallel);

@@ -44,7 +44,7 @@ export async function planSweepRetry(
   const [first] = plans;
   if (first === undefined || groups.length === 0) throw nothing(sweep.run, { chosen, moving });
   const again = new Set(groups.flatMap(({ cells }) => cells));
-  const { maxParallel, failFast } = describedSweep(sweep).sweep;
+  const { maxParallel, maxParallelCells, failFast } = describedSweep(sweep).sweep;
   const { workflow, axes, configured, hash, id } = first;
   const { reduce } = plans.at(-1) ?? first;
   const cells = plans.flatMap((plan) => plan.cells).filter(({ index }) => again.has(index));
@@ -55,6 +55,7 @@ export async function planSweepRetry(
     plan: {
       ...{ workflow, axes, configured, hash, maxParallel, cells, warnings: [] },
       groups: groups.map(({ former: _former, ...group }) => group),
+      ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
       ...(failFast === undefined ? {} : { failFast }),
       ...(id === undefined ? {} : { id }),
       ...(reduce === undefined ? {} : { reduce }),

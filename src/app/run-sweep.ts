@@ -5,6 +5,7 @@ import { requireShortDependencies } from '../core/workflow/check-dependency-leng
 import type { PlannedJob } from '../core/workflow/plan.ts';
 import { type SweepPlan, tasksOf } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
+import { cellsInTurn } from '../engine/cell-turns.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
 import { reduceToken } from '../engine/compile-reduce.ts';
 import { compileSweep } from '../engine/compile-sweep.ts';
@@ -60,7 +61,8 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const doubt = requireRequeue({ ofCells, after }, engine);
   const directory = `${context.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
-  const { maxArraySize } = await engine.cluster.capabilities(context.signal);
+  const { maxArraySize, version } = await engine.cluster.capabilities(context.signal);
+  if (engine.cluster.kind === 'slurm') requireTurns(plan, version);
   const arrays = layOutArrays(plan, { tokenOf: (position) => tokenOf(id, position), maxArraySize });
   if (target !== 'embedded') requireFewArrays(after, arrays);
   const facts = { ...request, id, arrays, provenance: gathered.provenance, cluster: engine.cluster };
@@ -95,6 +97,19 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
       : verdictOf(target, { failsFast: plan.failFast !== undefined }),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
+}
+
+/** Throws where cells have to wait for each other, and Slurm takes the tasks of an array for one job when it looks for circles. */
+function requireTurns(plan: SweepPlan, version: string): void {
+  const [, year = '0', month = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  if (cellsInTurn(plan) === undefined || Number(year) * 100 + Number(month) >= 2205) return;
+  throw new RefusedError(
+    `max_parallel_cells needs Slurm 22.05 or later, and this is ${version}; nothing was submitted`,
+    {
+      code: 'sweep.max_parallel_cells',
+      hint: 'Leave it out: `max_parallel` limits the tasks of each job.',
+    },
+  );
 }
 
 interface SweepFacts extends RunSweepRequest {

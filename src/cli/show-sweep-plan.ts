@@ -70,6 +70,7 @@ function sweepPlanJson(plan: SweepPlan, verdict: string): Record<string, unknown
     verdict,
     axes: plan.axes,
     max_parallel: plan.maxParallel,
+    max_parallel_cells: plan.maxParallelCells ?? null,
     tasks: tasksOf(plan),
     groups: plan.groups.map(({ cells, stages }) => ({ cells: cells.length, jobs: stages.map(({ job }) => job.name) })),
     cells: plan.cells.map(({ index, name, values }) => ({ index, name, values })),
@@ -82,7 +83,7 @@ function sweepPlanJson(plan: SweepPlan, verdict: string): Record<string, unknown
 function formatHead(plan: SweepPlan, verdict: string): string[] {
   const size = `${countOf(plan.cells.length, 'cell')} over ${plan.axes.join(', ')}, ${countOf(tasksOf(plan), 'task')}`;
   return [
-    `${plan.workflow.name}: sweep of ${size}, at most ${plan.maxParallel} at once in each job, plan ${plan.hash.slice(0, 12)}`,
+    `${plan.workflow.name}: sweep of ${size}, at most ${limitsText(plan)}, plan ${plan.hash.slice(0, 12)}`,
     `verdict: ${verdict}`,
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
@@ -105,6 +106,14 @@ function formatReduce({ reduce }: SweepPlan): string[] {
   const skipped = reduce.skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`);
   const jobs = reduce.jobs.flatMap((job) => formatJob(job, { script: job.script, waits: ['the end of all cells'] }));
   return ['', 'after all cells', ...skipped, ...jobs];
+}
+
+/** Of the two limits what is not said by the other. */
+function limitsText({ maxParallel, maxParallelCells }: SweepPlan): string {
+  const perJob = `${maxParallel} at once in each job`;
+  if (maxParallelCells === undefined) return perJob;
+  const cells = `${countOf(maxParallelCells, 'cell')} at once`;
+  return maxParallel < maxParallelCells ? `${cells}, and ${perJob}` : cells;
 }
 
 function formatCell({ cell, at, stages }: ShownCell): string[] {

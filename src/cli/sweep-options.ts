@@ -11,6 +11,7 @@ export function addSweepOptions(command: Command): Command {
     .option('--sweep <key=v1,v2>', 'run the workflow for each of these values (may be repeated)', collect)
     .option('--typed', 'of --sweep: values are what YAML takes them for, and not text')
     .option('--max-parallel <count>', 'of a sweep: so many cells at once, in each job')
+    .option('--max-parallel-cells <count>', 'of a sweep: so many cells at once, with all their jobs')
     .option('--max-cells <count>', 'of a sweep: allow so many cells (1000)')
     .option('--fail-fast', 'of a sweep: once a cell has failed, begin no others');
 }
@@ -27,6 +28,7 @@ export function readSweepOptions(options: ParsedInput['options']): SweepFlags {
     axes: readSweepFlags(words, { typed: options['typed'] === true }),
     failFast: options['failFast'] === true ? true : undefined,
     maxParallel: countOption(options, 'maxParallel'),
+    maxParallelCells: countOption(options, 'maxParallelCells'),
     maxCells: countOption(options, 'maxCells'),
   };
 }

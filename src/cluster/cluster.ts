@@ -124,6 +124,18 @@ export interface SubmissionElements {
   readonly edges: readonly { readonly type: DependencyType; readonly token: string }[];
   /** Tokens of submissions that must have ended as a whole, however. */
   readonly after?: readonly string[] | undefined;
+  /** Of tasks that begin when others have ended; those of which it says nothing wait for none. */
+  readonly turns?: readonly SubmissionTurn[] | undefined;
+}
+
+/** Each task of the array from `first` to `last` waits for the end, however, of the task so many indices before it in each of the arrays. */
+export interface SubmissionTurn {
+  readonly first: number;
+  readonly last: number;
+  /** Below 0: the others have the higher indices. */
+  readonly shift: number;
+  /** Submissions of the same batch, of which it may be one, or come before them. */
+  readonly tokens: readonly string[];
 }
 
 export interface Submission {

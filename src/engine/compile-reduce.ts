@@ -32,7 +32,7 @@ export function compileReduce(
   const tokens = new Map(jobs.map(({ name }, at) => [name, reduceToken({ runId, arrays, part: part?.number, at })]));
   const token = (name: string) => tokens.get(name) ?? '';
   const edges = nativeEdges(jobs);
-  const before = [...(part?.after.values() ?? [])].flat();
+  const before = [...new Set([...(part?.after.values() ?? [])].flat())];
   const ends = [
     ...before.map((jobId): SubmissionDependency => ({ type: 'afterany', jobId })),
     ...arrays.map((array): SubmissionDependency => ({ type: 'afterany', token: array.token })),

@@ -1,4 +1,4 @@
-import type { Submission, SubmissionBatch, SubmissionDependency } from '../cluster/cluster.ts';
+import type { Submission, SubmissionBatch, SubmissionDependency, SubmissionTurn } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
 import { cellList, renderCellList, renderTaskList, taskList } from '../core/job/all-cells-shell.ts';
 import { cellTable, renderCell, renderCellTable } from '../core/job/cell-shell.ts';
@@ -9,6 +9,7 @@ import { arrayTable, renderArrayTable, renderStopSweep, stageRole } from '../cor
 import { renderWrapper } from '../core/job/wrapper.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { CellGroup, Stage, SweepPlan } from '../core/workflow/plan-sweep.ts';
+import { cellsInTurn, takeTurns } from './cell-turns.ts';
 import { tokenOf } from './compile-batch.ts';
 import { compileReduce } from './compile-reduce.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
@@ -55,7 +56,9 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
   const directory = handoverDirectory(options.directory, options.part?.number);
   const first = options.part?.firstGroup ?? 0;
   const after = compileReduce(plan.reduce?.jobs ?? [], options);
-  const parts = withSiblings(plan, arrays, first).map((sibling) => partOf(plan, sibling, options));
+  const cellsAtOnce = cellsInTurn(plan);
+  const turns = cellsAtOnce === undefined ? undefined : takeTurns(arrays, cellsAtOnce);
+  const parts = withSiblings(plan, arrays, first).map((sibling) => partOf(plan, sibling, { ...options, turns }));
   const texts = new Map<number, (readonly string[])[]>();
   for (const { cells, stages } of plan.groups) {
     for (const [at, cell] of cells.entries())
@@ -147,8 +150,9 @@ interface Part {
   readonly files: SubmissionBatch['files'];
 }
 
-function partOf(plan: SweepPlan, { array, siblings, isFirst }: Sibling, options: CompileSweepOptions): Part {
-  const { directory, cwd, runId, part } = options;
+function partOf(plan: SweepPlan, sibling: Sibling, options: CompileSweepOptions & Pick<EdgeContext, 'turns'>): Part {
+  const { array, siblings, isFirst } = sibling;
+  const { directory, cwd, runId, part, turns } = options;
   const group = plan.groups[array.group - (part?.firstGroup ?? 0)];
   const stage = group?.stages[array.stage];
   if (group === undefined || stage === undefined) throw new BugError('an array of no job', { code: 'bug.array' });
@@ -156,7 +160,7 @@ function partOf(plan: SweepPlan, { array, siblings, isFirst }: Sibling, options:
   const handover = handoverDirectory(directory, part?.number);
   const script = `${handover}/${array.token}.sh`;
   const payload = `${directory}/payload/${payloadName(job.name, array.group)}`;
-  const edges = edgesOf(group, array, siblings);
+  const edges = edgesOf(group, array, { siblings, turns });
   // In each lane only the first has nobody of its own part to wait for.
   const after = array.follows === undefined ? (part?.after.get(job.name) ?? []) : [];
   return {
@@ -194,21 +198,34 @@ function whenFailed(
   };
 }
 
-/** `afterok` is what Slurm has for two arrays; every other kind ties the tasks to each other one by one. */
+interface EdgeContext {
+  readonly siblings: Sibling['siblings'];
+  /** By the tokens of arrays; absent where cells do not wait for each other. */
+  readonly turns: ReadonlyMap<string, readonly SubmissionTurn[]> | undefined;
+}
+
+/**
+ * `afterok` is what Slurm has for two arrays; every other kind ties the tasks to each other one by one. So does a cell that waits for
+ * another one, in all its jobs: arrays that wait for each other are a circle to Slurm, where their tasks are none. A task that only
+ * waits for the success of others has no turn of its own.
+ */
 function edgesOf(
   { stages }: CellGroup,
-  { stage, tasks, follows }: SweepArray,
-  siblings: ReadonlyMap<string, string>,
+  { stage, tasks, token, follows }: SweepArray,
+  { siblings, turns }: EdgeContext,
 ): Pick<Submission, 'dependencies' | 'elements'> {
   const name = stages[stage]?.job.name ?? '';
   const edges = (nativeEdges(stages.map(({ job }) => job)).get(name) ?? []).map(({ type, parent }) => ({
     type,
     token: siblings.get(parent) ?? '',
   }));
-  if (edges.some(({ type }) => type !== 'afterok')) {
-    return { dependencies: [], elements: { tasks, edges, ...(follows === undefined ? {} : { after: [follows] }) } };
+  const isNative = edges.every(({ type }) => type === 'afterok');
+  if (turns !== undefined || !isNative) {
+    const after = follows === undefined ? {} : { after: [follows] };
+    const own = isNative && edges.length > 0 ? undefined : turns?.get(token);
+    return { dependencies: [], elements: { tasks, edges, ...after, ...(own === undefined ? {} : { turns: own }) } };
   }
-  const native = edges.map(({ token }): SubmissionDependency => ({ type: 'aftercorr', token }));
+  const native = edges.map(({ token: parent }): SubmissionDependency => ({ type: 'aftercorr', token: parent }));
   return {
     dependencies: [...native, ...(follows === undefined ? [] : [{ type: 'afterany', token: follows } as const])],
   };

@@ -6,6 +6,7 @@ import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import type { PlannedCell, SweepPlan } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import type { NewJob } from '../store/jobs.ts';
+import { cellsInTurn } from './cell-turns.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
 
 /**
@@ -51,7 +52,12 @@ export interface SweepDescription {
   readonly parts?: readonly SweepPart[];
   /** Jobs after all of them, without their edges to these; absent where there are none. */
   readonly reduce?: readonly DescribedJob[];
+  /** With which it was laid out. */
   readonly maxParallel: number;
+  /** As asked for. */
+  readonly maxParallelCells?: number;
+  /** So many cells take turns; absent where none has to wait for another. */
+  readonly cellsInTurn?: number;
   /** Absent where failed cells end nothing. */
   readonly failFast?: FailFast;
 }
@@ -185,7 +191,8 @@ export function describeSweep(
   plan: SweepPlan,
   { arrays, part, tokenOf, logOf }: DescribeSweepOptions,
 ): SweepDescription {
-  const { axes, maxParallel, failFast } = plan;
+  const { axes, maxParallel, maxParallelCells, failFast } = plan;
+  const turns = cellsInTurn(plan);
   const cells = plan.cells.map(({ index, name, values }) => ({ index, name, values }));
   const groups = plan.groups.map(({ stages }) => {
     const jobs = stages.map(({ job }) => job);
@@ -214,6 +221,9 @@ export function describeSweep(
   return {
     ...{ axes, cells, groups, arrays },
     ...(reduce.length === 0 ? {} : { reduce }),
-    ...{ maxParallel, ...(failFast === undefined ? {} : { failFast }) },
+    maxParallel,
+    ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
+    ...(turns === undefined ? {} : { cellsInTurn: turns }),
+    ...(failFast === undefined ? {} : { failFast }),
   };
 }

@@ -1,6 +1,7 @@
 import { countTasks, formatTaskSet, parseTaskSet } from '../core/slurm/job-id.ts';
 import { taskSetOf } from '../core/slurm/task-set-of.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
+import { cellsInTurn } from './cell-turns.ts';
 
 /** One job array of a sweep: a job of the workflow, for cells of one group. */
 export interface SweepArray {
@@ -30,18 +31,20 @@ interface LayoutOptions {
 /**
  * The arrays of a sweep, parents before children. All jobs of a group have the same indices in each chunk, so that a task can wait for
  * the task with its own index. `max_parallel` holds for each job over the whole sweep: groups share it, and what is more than that,
- * chunks included, runs one after another in the same places.
+ * chunks included, runs one after another in the same places. Where fewer cells take turns than there are places, that is limit enough.
  */
 export function layOutArrays(
-  plan: Pick<SweepPlan, 'groups' | 'maxParallel'>,
+  plan: Pick<SweepPlan, 'groups' | 'maxParallel' | 'maxParallelCells'>,
   { tokenOf, maxArraySize, part }: LayoutOptions,
 ): readonly SweepArray[] {
   const arrays: SweepArray[] = [];
-  const lanes = Math.min(plan.groups.length, plan.maxParallel);
-  const limits = shareLimit(
-    plan.groups.map(({ cells }) => cells.length),
-    { lanes, maxParallel: plan.maxParallel },
-  );
+  const places = placesOf(plan);
+  const isFree = plan.maxParallel >= (cellsInTurn(plan) ?? Number.POSITIVE_INFINITY);
+  const lanes = isFree ? plan.groups.length : Math.min(plan.groups.length, places);
+  const counts = plan.groups.map(({ cells }) => cells.length);
+  const limits = isFree
+    ? counts.map((count) => Math.min(count, places))
+    : shareLimit(counts, { lanes, maxParallel: places });
   /** The last array of each job, by its name, in each lane. */
   const ends = new Map<string, string>();
   for (const [at, { cells, stages }] of plan.groups.entries()) {
@@ -54,7 +57,7 @@ export function layOutArrays(
       for (const [stage, { job }] of stages.entries()) {
         const token = tokenOf(arrays.length);
         const place = `${lane} ${job.name}`;
-        const follows = ends.get(place);
+        const follows = isFree ? undefined : ends.get(place);
         ends.set(place, token);
         const limit = limits[lane] ?? 1;
         arrays.push({
@@ -85,45 +88,71 @@ function shareLimit(
   return limits;
 }
 
-interface LaidOut {
-  readonly arrays: readonly Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks' | 'part'>[];
-  /** With which it was laid out. */
-  readonly maxParallel: number;
+/** For the tasks of each job: a cell has one. */
+function placesOf({ maxParallel, maxParallelCells }: Pick<SweepPlan, 'maxParallel' | 'maxParallelCells'>): number {
+  return Math.min(maxParallel, maxParallelCells ?? maxParallel);
 }
 
-/** As many as a sweep may at least have at once: so many arrays of a job run side by side, and each has a place. */
-export function leastParallel(sweep: LaidOut): number {
-  return Math.max(...partsOf(sweep).map(({ lanes }) => lanes));
+interface LaidOut extends Pick<SweepPlan, 'maxParallelCells'> {
+  readonly arrays: readonly Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks' | 'offset' | 'part'>[];
+  /** With which it was laid out. */
+  readonly maxParallel: number;
+  /** So many cells take turns; absent where none has to. */
+  readonly cellsInTurn?: number | undefined;
+}
+
+/** With fewer places it cannot go on any more: so many arrays of a job run at once. */
+export function fewestPlaces(sweep: LaidOut): number {
+  const fewest = partsOf(sweep).map(({ lanes, turns }) => Math.min(turns ?? lanes.length, lanes.length));
+  return Math.max(...fewest);
 }
 
 /** By the tokens of arrays that are submitted already: their limits where the whole sweep has another one. */
 export function limitsFor(sweep: LaidOut, maxParallel: number): ReadonlyMap<string, number> {
-  const limits = new Map<string, number>();
-  for (const { arrays, groups, lanes } of partsOf(sweep)) {
-    const counts = groups.map((group) => countCells(arrays.filter((array) => array.group === group)));
-    const shares = shareLimit(counts, { lanes, maxParallel });
-    for (const { token, group } of arrays) limits.set(token, shares[groups.indexOf(group) % lanes] ?? 1);
-  }
-  return limits;
+  const places = placesOf({ ...sweep, maxParallel });
+  const byToken = new Map(
+    partsOf(sweep).flatMap(({ lanes, turns }) => {
+      const isFree = maxParallel >= (turns ?? Number.POSITIVE_INFINITY);
+      const limits = isFree
+        ? lanes.map(() => places)
+        : shareLimit(lanes.map(countCells), { lanes: lanes.length, maxParallel: places });
+      return lanes.flatMap((arrays, lane) => arrays.map(({ token }) => [token, limits[lane] ?? 1] as const));
+    }),
+  );
+  return new Map(sweep.arrays.map(({ token }) => [token, byToken.get(token) ?? 1]));
 }
 
 interface LaidOutPart {
-  readonly arrays: LaidOut['arrays'];
-  /** Numbers of groups, in their order. */
-  readonly groups: readonly number[];
-  readonly lanes: number;
+  /** Arrays that have the same places. */
+  readonly lanes: readonly LaidOut['arrays'][];
+  /** How many cells take turns, where no array had to follow another. */
+  readonly turns: number | undefined;
 }
 
-/** Each was laid out by itself. */
-function partsOf({ arrays, maxParallel }: LaidOut): readonly LaidOutPart[] {
-  return [...Map.groupBy(arrays, ({ part }) => part).values()].map((ofPart) => {
-    const groups = [...new Set(ofPart.map(({ group }) => group))].sort((left, right) => left - right);
-    return { arrays: ofPart, groups, lanes: Math.min(groups.length, maxParallel) };
+/** What was added to a sweep was laid out by itself. */
+function partsOf(sweep: LaidOut): readonly LaidOutPart[] {
+  return [...Map.groupBy(sweep.arrays, ({ part }) => part)].map(([part, arrays]) => {
+    const groups = [...new Set(arrays.map(({ group }) => group))].sort((left, right) => left - right);
+    const inTurn = part === undefined ? sweep.cellsInTurn : addedTurns(sweep, arrays);
+    const turns = inTurn === undefined || sweep.maxParallel < inTurn ? undefined : inTurn;
+    const count = Math.min(groups.length, placesOf(sweep));
+    const lanes = Map.groupBy(arrays, ({ group, offset }) =>
+      turns === undefined ? groups.indexOf(group) % count : `${group} ${offset}`,
+    );
+    return { lanes: [...lanes.values()], turns };
   });
 }
 
+function addedTurns({ maxParallelCells }: LaidOut, arrays: LaidOut['arrays']): number | undefined {
+  const isSingle = arrays.every(({ stage }) => stage === 0);
+  return maxParallelCells === undefined || isSingle || maxParallelCells >= countCells(arrays)
+    ? undefined
+    : maxParallelCells;
+}
+
 function countCells(arrays: LaidOut['arrays']): number {
-  const first = Math.min(...arrays.map(({ stage }) => stage));
-  const sets = arrays.flatMap(({ stage, tasks }) => (stage === first ? (parseTaskSet(tasks) ?? []) : []));
-  return sets.reduce((sum, set) => sum + countTasks(set), 0);
+  return arrays.reduce((sum, { stage, tasks }) => {
+    const set = parseTaskSet(tasks);
+    return stage === 0 && set !== undefined ? sum + countTasks(set) : sum;
+  }, 0);
 }

@@ -81,6 +81,8 @@ const descriptionSchema = z.object({
         .optional(),
       reduce: z.array(jobSchema.extend({ token: text })).optional(),
       maxParallel: z.number(),
+      maxParallelCells: z.number().optional(),
+      cellsInTurn: z.number().optional(),
       failFast: z.object({ after: z.number(), cancelRunning: z.boolean() }).optional(),
     })
     .optional(),

@@ -54,5 +54,5 @@ function flagsOf({ matrix, failFast, maxParallel }: SweepSpec): SweepFlags {
   const axes = checkAxes(matrix).map(
     ([name, values]) => [name, values.map((value) => ({ value, text: String(value) }))] as const,
   );
-  return { axes: new Map(axes), failFast, maxParallel, maxCells: undefined };
+  return { axes: new Map(axes), failFast, maxParallel, maxCells: undefined, maxParallelCells: undefined };
 }

@@ -151,6 +151,36 @@ test.each<[Type, readonly string[]]>([
   expect([isPerTask(twin), isPerTask(on(type, 1))]).toEqual([true, false]);
 });
 
+test('a turn is that of the task so many indices before; who has none waits for nothing', () => {
+  const parent = job({ id: 1, states: [ended(), failed, running(), pending], indices: [0, 5, 7, 8] });
+  const turns = [
+    { first: 1, last: 1, shift: -4 },
+    { first: 4, last: 4, shift: 4 },
+    { first: 9, last: 10, shift: 2 },
+  ];
+  const condition: Condition = { type: 'afterany', parent: 1, turns };
+  const verdicts = [0, 1, 4, 5, 9, 10, 11].map((index) => judge(all(condition), [parent], { index }).verdict);
+  expect(verdicts).toEqual(['met', 'met', 'met', 'met', 'waiting', 'waiting', 'met']);
+  expect(isPerTask(condition)).toBe(true);
+});
+
+test('a turn that was given up before it came is the next one only when it would have come', () => {
+  const cancelled: TaskState = { ...ended(), word: 'CANCELLED' } as TaskState;
+  const { startedAt: _, ...never } = cancelled as { readonly startedAt?: number };
+  const condition: Condition = { type: 'afterany', parent: 1, turns: [{ first: 1, last: 9, shift: 1 }] };
+  const verdict = (states: readonly TaskState[]) => {
+    const parent = job({ id: 1, states, indices: states.map((_state, index) => index) });
+    const waits = { ...parent, spec: { ...parent.spec, dependency: all(condition) } };
+    return judge(all(condition), [waits], { index: states.length }).verdict;
+  };
+  const unbegun = never as TaskState;
+  expect(verdict([running(), unbegun])).toBe('waiting');
+  expect(verdict([running(), unbegun, unbegun, unbegun])).toBe('waiting');
+  expect(verdict([ended(), unbegun, unbegun])).toBe('met');
+  expect(verdict([running(), cancelled])).toBe('met');
+  expect(verdict([unbegun])).toBe('met');
+});
+
 test('all conditions are needed with commas, one is enough with question marks', () => {
   const parents = [
     job({ id: 1, states: [ended()] }),

@@ -11,9 +11,13 @@ export type Condition =
       readonly tasks?: readonly number[];
       /** Only the task that has the index of the one that waits; `aftercorr` is always so. */
       readonly twin?: true;
+      /** Only the task so many indices before the one that waits; one that is in none of these ranges waits for nothing. Ascending. */
+      readonly turns?: readonly { readonly first: number; readonly last: number; readonly shift: number }[];
       /** `after:ID+MINUTES`: that long after the start. */
       readonly delayMs?: number;
     };
+
+type TaskCondition = Exclude<Condition, { type: 'singleton' }>;
 
 export interface Dependency {
   /** `any`: the conditions were separated by `?`, and one of them is enough. */
@@ -70,6 +74,7 @@ function judgeCondition(condition: Condition, context: JudgeContext): Judgement 
     case 'after':
       return judgeStarted(tasks, { delayMs: condition.delayMs ?? 0, now: context.now });
     case 'afterany':
+      if (condition.turns !== undefined) return judgeTurn(condition, context);
       return tasks.every(isEnded) ? met : waiting;
     case 'afternotok':
       if (!tasks.every(isEnded)) return waiting;
@@ -81,26 +86,63 @@ function judgeCondition(condition: Condition, context: JudgeContext): Judgement 
   }
 }
 
+/**
+ * A turn that was given up before it came, because its task was cancelled while it waited, is the next one's only when it would have
+ * come. There may be thousands of these one behind the other.
+ */
+function judgeTurn(condition: TaskCondition, { task, parent }: JudgeContext): Judgement {
+  const known = new Set<QueueTask>();
+  const left: { readonly condition: TaskCondition; readonly task: QueueTask }[] = [{ condition, task }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const job = parent(next.condition.parent);
+    const [before] = job === undefined ? [] : tasksOf(job, next.condition, next.task);
+    if (job === undefined || before === undefined || known.has(before)) continue;
+    known.add(before);
+    if (before.state.kind !== 'ended') return waiting;
+    if (before.state.startedAt !== undefined) continue;
+    for (const other of job.spec.dependency?.conditions ?? []) {
+      if ('turns' in other) left.push({ condition: other, task: before });
+    }
+  }
+  return met;
+}
+
 /** Whether it is a different one for each task of an array. */
 export function isPerTask(condition: Condition): boolean {
-  return condition.type === 'singleton' || condition.type === 'aftercorr' || condition.twin === true;
+  if (condition.type === 'singleton' || condition.type === 'aftercorr') return true;
+  return condition.twin === true || condition.turns !== undefined;
 }
 
 /**
  * The tasks that a condition is about. `aftercorr` and twins pair equal indices; where the parent lacks the index, or one of the two
  * is no array, it is about the whole parent (as in Slurm, tried).
  */
-function tasksOf(
-  parent: QueueJob,
-  condition: Exclude<Condition, { type: 'singleton' }>,
-  child: QueueTask,
-): readonly QueueTask[] {
+function tasksOf(parent: QueueJob, condition: TaskCondition, child: QueueTask): readonly QueueTask[] {
+  if (condition.turns !== undefined) {
+    const before = taskBefore(condition.turns, child.index ?? 0);
+    const task = before === undefined ? undefined : findTask(parent, before);
+    return task === undefined ? [] : [task];
+  }
   if (isPerTask(condition) && child.index !== undefined) {
     const twin = findTask(parent, child.index);
     if (twin !== undefined) return [twin];
   }
   const { tasks } = condition;
   return tasks === undefined ? parent.tasks : tasks.flatMap((index) => findTask(parent, index) ?? []);
+}
+
+function taskBefore(turns: NonNullable<TaskCondition['turns']>, index: number): number | undefined {
+  let low = 0;
+  let high = turns.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const turn = turns[middle];
+    if (turn === undefined) return undefined;
+    if (index < turn.first) high = middle - 1;
+    else if (index > turn.last) low = middle + 1;
+    else return index - turn.shift;
+  }
+  return undefined;
 }
 
 /** Tasks are in the order of their indices. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Command } from './commands.ts';
+import type { Condition } from './dependency.ts';
 import type { JobSpec, QueueJob, QueueTask, TaskState } from './queue.ts';
 
 /** Queries and changes of single tables. All JSON columns are written here alone, so their shape is ours. */
@@ -135,14 +136,29 @@ export function insertJob(db: DatabaseSync, job: QueueJob, payload: Payload): vo
   db.prepare('INSERT INTO payload (job_id, script, args, variables, environment) VALUES (?, ?, ?, ?, ?)').run(
     ...[id, script, JSON.stringify(args), JSON.stringify(variables), environment],
   );
-  const edge = db.prepare('INSERT INTO dependency (child, parent) VALUES (?, ?) ON CONFLICT DO NOTHING');
-  for (const condition of spec.dependency?.conditions ?? []) if ('parent' in condition) edge.run(id, condition.parent);
+  insertEdges(db, id, spec.dependency?.conditions ?? []);
   const task = db.prepare(
     `INSERT INTO task (raw_id, job_id, task_index, restarts, kind, state, version) VALUES (?, ?, ?, ?, ?, ?, 0)`,
   );
   for (const { rawId, index, restarts, state } of tasks) {
     task.run(rawId, id, index ?? null, restarts, state.kind, JSON.stringify(state));
   }
+}
+
+function insertEdges(db: DatabaseSync, id: number, conditions: readonly Condition[]): void {
+  const edge = db.prepare('INSERT INTO dependency (child, parent) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  for (const condition of conditions) if ('parent' in condition) edge.run(id, condition.parent);
+}
+
+/** For a job that has just been inserted: it waits for these, too. Runs inside the caller's transaction. */
+export function addConditions(db: DatabaseSync, id: number, conditions: readonly Condition[]): void {
+  const row = db.prepare('SELECT spec FROM job WHERE id = ?').get(id);
+  if (row === undefined) return;
+  const spec = JSON.parse(String(row['spec'])) as JobSpec;
+  const all = [...(spec.dependency?.conditions ?? []), ...conditions];
+  const changed: JobSpec = { ...spec, dependency: { mode: 'all', conditions: all } };
+  db.prepare('UPDATE job SET spec = ? WHERE id = ?').run(JSON.stringify(changed), id);
+  insertEdges(db, id, conditions);
 }
 
 /** Runs inside the caller's transaction. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { RefusedError, SubmissionError } from '../../core/errors.ts';
 import { makeDirectory } from '../../shell/disk.ts';
 import type { Submission, SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
+import { addTurns } from './add-turns.ts';
 import { query, transact } from './database.ts';
 import type { EmbeddedContext } from './embedded-context.ts';
 import { inspectBatch } from './inspect-batch.ts';
@@ -125,6 +126,9 @@ async function enqueue(context: EmbeddedContext, { directory, submissions }: Bat
       insertEnvironment(context.queue().db, environment);
       const ids = new Map<string, string>();
       let count = 0;
+      const fresh = submissions.filter(
+        (submission) => jobIdOfToken(context.queue().db, submission.token) === undefined,
+      );
       submissions.forEach((submission, index) => {
         token = submission.token;
         const script = scripts[index] ?? new Uint8Array();
@@ -132,6 +136,7 @@ async function enqueue(context: EmbeddedContext, { directory, submissions }: Bat
         ids.set(token, `${id}`);
         if (isCut) count += 1;
       });
+      for (const submission of fresh) addTurns(context.queue().db, submission);
       return { jobs: ids, cutJobs: count };
     });
     if (inserted === undefined) return { kind: 'withdrawn' };

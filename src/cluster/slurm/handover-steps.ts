@@ -29,13 +29,16 @@ export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'sub
 }
 
 function placeElements(
-  { tasks, edges, after = [] }: SubmissionElements,
+  { tasks, edges, after = [], turns }: SubmissionElements,
   positionOf: (token: string) => number,
 ): StepElements {
   return {
     tasks,
     edges: edges.map(({ type, token }) => ({ type, step: positionOf(token) })),
     after: after.map(positionOf),
+    ...(turns === undefined
+      ? {}
+      : { turns: turns.map(({ tokens, ...turn }) => ({ ...turn, steps: tokens.map(positionOf) })) }),
   };
 }
 

@@ -11,6 +11,16 @@ export interface StepElements {
   readonly edges: readonly { readonly type: DependencyType; readonly step: number }[];
   /** Earlier steps that must have ended as a whole. */
   readonly after: readonly number[];
+  /** Tasks that begin when others have ended, in steps of any place. */
+  readonly turns?: readonly StepTurn[] | undefined;
+}
+
+/** Each of the tasks waits for the end of the one that has an index so much lower in each of the steps. */
+interface StepTurn {
+  readonly first: number;
+  readonly last: number;
+  readonly shift: number;
+  readonly steps: readonly number[];
 }
 
 interface StepWithEdges {
@@ -29,11 +39,25 @@ export function renderElementEdges(steps: readonly StepWithEdges[]): readonly st
   const lines = steps.flatMap(({ elements, ...step }, index) => {
     if (elements === undefined) return [];
     return [
-      `edges() { edges="${edgesOf({ ...step, elements }, index)}"; }`,
-      `elements ${step.token} "$id_${index}" ${batchesOf(elements.tasks).join(' ')}`,
+      renderEdges(edgesOf({ ...step, elements }, index), turnSets(elements)),
+      `elements ${step.token} "$id_${index}" ${batchesOf(elements).join(' ')}`,
     ];
   });
   return lines.length === 0 ? [] : [elementsPrelude, ...lines];
+}
+
+/** `$1` is the task; `$2` says which jobs it waits for besides, by their number, and `$3` the task of theirs. */
+function renderEdges(edges: string, turns: readonly (readonly number[])[]): string {
+  const cases = turns.map((steps, number) => {
+    const others = groupEdges(steps.map((step) => ({ type: 'afterany', id: `\${id_${step}}_$3` })));
+    return ` ${number}) edges="${edges === '' ? '' : '$edges,'}${others}" ;;`;
+  });
+  return `edges() { edges="${edges}"; ${cases.length === 0 ? '' : `case $2 in${cases.join('')} esac; `}}`;
+}
+
+/** Each list of steps once. */
+function turnSets({ turns = [] }: StepElements): readonly (readonly number[])[] {
+  return [...new Map(turns.map(({ steps }) => [steps.join(), steps])).values()];
 }
 
 /**
@@ -67,18 +91,39 @@ function edgesOf(step: StepWithEdges & { readonly elements: StepElements }, inde
  */
 const tasksPerCommand = 100;
 
-/** Ranges of a batch in one quoted word each: `'0-99'`, `'100-150 160-208'`. */
-function batchesOf(text: string): readonly string[] {
-  const set = parseTaskSet(text);
+/**
+ * Ranges of a batch in one quoted word each: `'0-99'`, `'100-150 160-208'`; with its turn behind each that has one, as a number and how
+ * far back: `'0-3 4-99/0/4'`. They ascend, and none is left out where turns are: a task becomes a job of its own when it is first told
+ * of, and what waited for the array until then waits for that one, as far as a search for circles knows. It must be the first of all.
+ */
+function batchesOf(elements: StepElements): readonly string[] {
+  const set = parseTaskSet(elements.tasks);
   if (set === undefined || set.truncated) {
-    throw new BugError(`${JSON.stringify(text)} is no set of tasks`, { code: 'bug.tasks' });
+    throw new BugError(`${JSON.stringify(elements.tasks)} is no set of tasks`, { code: 'bug.tasks' });
   }
   const indices = [...new Set(expandTaskSet(set))].sort((a, b) => a - b);
+  const turns = turnOfTask(elements);
   const count = Math.ceil(indices.length / tasksPerCommand);
   return Array.from({ length: count }, (_, batch) => {
-    const ranges = rangesOf(indices.slice(batch * tasksPerCommand, (batch + 1) * tasksPerCommand));
-    return `'${ranges.map(({ first, last }) => `${first}-${last}`).join(' ')}'`;
+    const tasks = indices.slice(batch * tasksPerCommand, (batch + 1) * tasksPerCommand);
+    const words = [...Map.groupBy(tasks, (task) => turns.get(task) ?? '')].flatMap(([turn, members]) =>
+      rangesOf(members).map(({ first, last }) => ({ first, word: `${first}-${last}${turn}` })),
+    );
+    return `'${words
+      .sort((one, other) => one.first - other.first)
+      .map(({ word }) => word)
+      .join(' ')}'`;
   });
+}
+
+function turnOfTask(elements: StepElements): ReadonlyMap<number, string> {
+  const sets = turnSets(elements).map((steps) => steps.join());
+  const turns = new Map<number, string>();
+  for (const { first, last, shift, steps } of elements.turns ?? []) {
+    const word = `/${sets.indexOf(steps.join())}/${shift}`;
+    for (let task = first; task <= last; task += 1) turns.set(task, word);
+  }
+  return turns;
 }
 
 // An `scontrol` that reads from its input echoes all of it on stdout, and goes on after a line that has failed: what is wrong it says
@@ -87,9 +132,11 @@ function batchesOf(text: string): readonly string[] {
 // Nothing has been released yet, so all of it may be repeated.
 const elementsPrelude = `lines() {
   for range in $1; do
+    turn=\${range#*/} range=\${range%%/*}
+    case $turn in */*) set=\${turn%/*} shift=\${turn#*/} ;; *) set= shift=0 ;; esac
     task=\${range%-*}
     while [ "$task" -le "\${range#*-}" ]; do
-      edges "$task"
+      edges "$task" "$set" $((task - shift))
       printf 'update JobId=%s_%s Dependency=%s\\n' "$array" "$task" "$edges" 2>/dev/null || return
       task=$((task + 1))
     done

@@ -693,6 +693,28 @@ exit $code`;
     expect(calls('scontrol release').join()).toContain('100,101');
   });
 
+  it('may be those of a turn, also to arrays that stand behind', () => {
+    const elements = { tasks: '0-3,5', edges: [], after: [] };
+    const turns = [
+      { first: 2, last: 3, shift: 2, steps: [0, 1] },
+      { first: 5, last: 5, shift: -4, steps: [2] },
+    ];
+    write([
+      step('a', { elements: { ...elements, turns } }),
+      step('b', { elements: { ...elements, tasks: '1-2', edges: [{ type: 'afternotok', step: 0 }], turns } }),
+      step('c'),
+    ]);
+    expect(handOver()).toBe('done');
+    expect(updates()).toEqual([
+      // One without a turn is told of all the same, so that the order is kept.
+      ...['update JobId=100_0 Dependency=', 'update JobId=100_1 Dependency='],
+      ...['0', '1'].map((task) => `update JobId=100_${Number(task) + 2} Dependency=afterany:100_${task}:101_${task}`),
+      'update JobId=100_5 Dependency=afterany:102_9',
+      'update JobId=101_1 Dependency=afternotok:100_1',
+      'update JobId=101_2 Dependency=afternotok:100_2,afterany:100_0:101_0',
+    ]);
+  });
+
   it('stay in the queue where a driver wants them to', () => {
     stub('sbatch', `for word; do case $word in --kill*) echo "$word" >>"$CALLS.words" ;; esac; done\n${accept}`);
     write([

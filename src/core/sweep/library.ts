@@ -97,6 +97,6 @@ export function requireParallel(value: number | undefined): number {
   if (value !== undefined && Number.isInteger(value) && value >= 1) return value;
   throw new UsageError('sweep.max_parallel must be specified and >= 1', {
     code: 'sweep.max_parallel',
-    hint: 'Set `max_parallel` below `sweep` in the file, or give --max-parallel N; `srunx config set sweep.max_parallel N` is for all sweeps.',
+    hint: 'Set `max_parallel` (or `max_parallel_cells`) below `sweep` in the file, or give --max-parallel N; `srunx config set sweep.max_parallel N` is for all sweeps.',
   });
 }

@@ -196,7 +196,7 @@ function readWord(node: FileNode | undefined): string | undefined {
 
 export function readCount(
   { block, problems }: BlockReader,
-  key: 'samples' | 'seed' | 'max_parallel' | 'max_cells',
+  key: 'samples' | 'seed' | 'max_parallel' | 'max_parallel_cells' | 'max_cells',
   least = 1,
 ): number | undefined {
   const node = block.get(key)?.value;

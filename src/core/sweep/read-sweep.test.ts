@@ -4,14 +4,20 @@ import { readWorkflowFile } from '../workflow/workflow-file.ts';
 import { readSweep } from './read-sweep.ts';
 import type { Sweep } from './sweep.ts';
 
-function read(block: string, { maxCells }: { readonly maxCells?: number } = {}): Sweep | undefined {
+interface Typed {
+  readonly maxParallel?: number;
+  readonly maxParallelCells?: number;
+  readonly maxCells?: number;
+}
+
+function read(block: string, { maxParallel, maxParallelCells, maxCells }: Typed = {}): Sweep | undefined {
   const text = `sweep:\n${block.replace(/^/gm, '  ')}\njobs: []\n`;
   const problems: Problem[] = [];
   const files = {
     glob: (pattern: string) => [`a-${pattern}`, `b-${pattern}`],
     read: () => 'first\nsecond\n',
   };
-  const flags = { axes: new Map(), failFast: undefined, maxParallel: undefined, maxCells };
+  const flags = { axes: new Map(), failFast: undefined, maxParallel, maxParallelCells, maxCells };
   const found = readSweep(readWorkflowFile(text, 'f.yaml'), { flags, args: [], files, problems });
   if (problems.length > 0) throw fileError(problems, { source: 'f.yaml', text });
   return found;
@@ -88,6 +94,7 @@ it.each([
   ['matrix: {a: [1, 1]}\nmax_parallel: 1', 'cells 0 and 1 are the same: a=1'],
   ['matrix: {a: {range: [0, 0]}}\nmax_parallel: 1', '`range` must be'],
   ['matrix: {a: {logspace: [0, 1, 3]}}\nmax_parallel: 1', '`logspace` must be'],
+  ['matrix: {a: [1]}\nmax_parallel_cells: 0', 'sweep.max_parallel_cells must be an integer >= 1'],
   ['matrix: {a: [1]}\nmax_paralel: 2', 'unknown key `max_paralel`'],
   ['matrix: {a: [1]}\nmax_parallel: 1\nfail_fast: maybe', 'sweep.fail_fast must be'],
   ['matrix: {a: [1]}\nmax_parallel: 1\nfail_fast: {after: 0}', 'sweep.fail_fast must be'],
@@ -105,6 +112,14 @@ it.each([
   ['matrix: {a: [1]}\nmax_parallel: 1\nsamples: 1\nmethod: grid', '`method` must be one of'],
 ])('%s is refused', (block, message) => {
   expect(() => read(block)).toThrow(message);
+});
+
+it('takes `max_parallel_cells` for the limit of each job, too, unless that has one', () => {
+  const block = 'matrix: {a: [1, 2, 3]}\nmax_parallel_cells: 2';
+  expect(read(block)).toMatchObject({ maxParallel: 2, maxParallelCells: 2 });
+  expect(read(block, { maxParallelCells: 3 })).toMatchObject({ maxParallel: 3, maxParallelCells: 3 });
+  expect(read(`${block}\nmax_parallel: 1`)).toMatchObject({ maxParallel: 1, maxParallelCells: 2 });
+  expect(read('matrix: {a: [1]}\nmax_parallel: 1')).not.toHaveProperty('maxParallelCells');
 });
 
 it('allows more cells where it is told to', () => {

@@ -18,6 +18,7 @@ export interface SweepFlags {
   /** `false` goes before what the file says, too. */
   readonly failFast: boolean | undefined;
   readonly maxParallel: number | undefined;
+  readonly maxParallelCells: number | undefined;
   readonly maxCells: number | undefined;
 }
 
@@ -33,7 +34,7 @@ export interface SweepOptions {
 
 const sweepKeys = [
   ...['matrix', 'include', 'exclude', 'zip', 'samples', 'method', 'seed'],
-  ...['fail_fast', 'max_parallel', 'max_cells'],
+  ...['fail_fast', 'max_parallel', 'max_parallel_cells', 'max_cells'],
 ] as const;
 
 /**
@@ -51,17 +52,22 @@ export function readSweep(root: FileMap, options: SweepOptions): Sweep | undefin
   const cells = problems.length > before ? [] : cellsOf(axes, reader);
   const failFast = readFailFast(reader, cells.length);
   const written = readCount(reader, 'max_parallel');
+  const writtenCells = readCount(reader, 'max_parallel_cells');
   if (problems.length > before) return undefined;
   const names = cellNames(cells);
-  const said = flags.maxParallel ?? written;
+  const maxParallelCells = flags.maxParallelCells ?? writtenCells;
+  // A cell has one task of each job.
+  const said = flags.maxParallel ?? written ?? maxParallelCells;
   const configured = said === undefined ? options.configuredParallel?.() : undefined;
   return {
     axes: [...new Set(cells.flatMap((values) => [...values.keys()]))],
     cells: cells.map((values, index) => ({ index, name: names[index] ?? String(index), values })),
     maxParallel: requireParallel(said ?? (configured?.value as number | undefined)),
+    ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
     ...(failFast === undefined ? {} : { failFast }),
     configured: configured === undefined ? [] : [configured],
-    warnings: said !== undefined && said > cells.length ? [idleWords(said, cells.length)] : [],
+    warnings:
+      said !== undefined && said !== maxParallelCells && said > cells.length ? [idleWords(said, cells.length)] : [],
   };
 }
 
@@ -98,10 +104,11 @@ function blockOf(
 }
 
 /** Without an axis they would do nothing. */
-function refuseIdleFlags({ failFast, maxParallel, maxCells: most }: SweepFlags): undefined {
+function refuseIdleFlags({ failFast, maxParallel, maxParallelCells, maxCells: most }: SweepFlags): undefined {
   const idle = [
     ...(failFast === true ? ['--fail-fast'] : []),
     ...(maxParallel === undefined ? [] : ['--max-parallel']),
+    ...(maxParallelCells === undefined ? [] : ['--max-parallel-cells']),
     ...(most === undefined ? [] : ['--max-cells']),
   ];
   if (idle.length === 0) return undefined;

@@ -38,7 +38,13 @@ function plan(head: string, { args = [], sweep = [], typed, failFast, maxParalle
       python,
     },
     {
-      flags: { axes: readSweepFlags(sweep, { typed: typed === true }), failFast, maxParallel, maxCells: undefined },
+      flags: {
+        axes: readSweepFlags(sweep, { typed: typed === true }),
+        failFast,
+        maxParallel,
+        maxCells: undefined,
+        maxParallelCells: undefined,
+      },
       configuredParallel: () =>
         configured === undefined ? undefined : { key: 'sweep.max_parallel', leaf, value: configured, origin },
     },

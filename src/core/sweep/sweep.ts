@@ -27,6 +27,8 @@ export interface Sweep {
   readonly count?: number;
   /** Of the tasks of each stage. */
   readonly maxParallel: number;
+  /** So many cells are under way at once, from the start of their first job to the end of their last. */
+  readonly maxParallelCells?: number;
   readonly failFast?: FailFast;
   /** What nobody typed. */
   readonly configured: readonly ConfiguredValue[];

@@ -11,7 +11,13 @@ export type AnyPlan =
   | { readonly kind: 'sweep'; readonly plan: SweepPlan };
 
 /** As the command line has it, where it says nothing. */
-const noSweep: SweepFlags = { axes: new Map(), failFast: undefined, maxParallel: undefined, maxCells: undefined };
+const noSweep: SweepFlags = {
+  axes: new Map(),
+  failFast: undefined,
+  maxParallel: undefined,
+  maxParallelCells: undefined,
+  maxCells: undefined,
+};
 
 export interface SweepSurroundings extends Pick<SweepOptions, 'files' | 'configuredParallel'> {
   /** Of the run that it becomes; absent where it is only looked at. */

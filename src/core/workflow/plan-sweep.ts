@@ -15,7 +15,7 @@ import {
 } from './plan.ts';
 import { divideSelection, planReduce, type ReducePlan } from './plan-reduce.ts';
 import type { TemplateValue } from './render-template.ts';
-import { refuseUnfit } from './sweep-limits.ts';
+import { excessWarning, refuseUnfit } from './sweep-limits.ts';
 import { unusedAxisWarnings } from './unused-axes.ts';
 import { readWorkflowFile } from './workflow-file.ts';
 
@@ -31,6 +31,8 @@ export interface SweepPlan {
   /** Of the run that it becomes; absent where it is only looked at. */
   readonly id?: string;
   readonly maxParallel: number;
+  /** As asked for: it may be more than there are. */
+  readonly maxParallelCells?: number;
   readonly failFast?: FailFast;
   readonly warnings: readonly string[];
   readonly configured: Plan['configured'];
@@ -84,7 +86,7 @@ export function planSweep(
   input: PlanInput,
   { id, count, ...sweep }: Sweep & { readonly id?: string | undefined },
 ): SweepPlan {
-  const { axes, maxParallel, failFast } = sweep;
+  const { axes, maxParallel, maxParallelCells, failFast } = sweep;
   const readTree = onceEach(readWorkflowFile);
   const root = readTree(input.text, input.source);
   const selection = divideSelection(input.selection, root);
@@ -103,11 +105,13 @@ export function planSweep(
   const cells = sweep.cells.map(valuedCell);
   return {
     ...{ workflow, axes, cells, groups, maxParallel, ...reduce },
+    ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
     ...(id === undefined ? {} : { id }),
     configured: [...first.configured, ...(after?.configured ?? []), ...sweep.configured],
     ...(failFast === undefined ? {} : { failFast }),
     warnings: [
       ...sweep.warnings,
+      ...excessWarning(maxParallelCells, cells.length),
       ...warnings,
       ...(after?.warnings ?? []),
       ...unusedAxisWarnings({ axes, cells, groups }),

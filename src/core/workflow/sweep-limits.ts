@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.ts';
 import { ConfigError } from '../errors.ts';
 import { stopsOthers } from './error-strategy.ts';
 import type { PlannedJob } from './plan.ts';
@@ -39,4 +40,10 @@ export function refuseUnfitReduce(jobs: readonly PlannedJob[]): void {
       });
     }
   }
+}
+
+/** A limit that no cell will ever meet. */
+export function excessWarning(maxParallelCells: number | undefined, cells: number): readonly string[] {
+  if (maxParallelCells === undefined || maxParallelCells <= cells) return [];
+  return [`max_parallel_cells is ${maxParallelCells}, and there are only ${countOf(cells, 'cell')}: it limits nothing`];
 }
