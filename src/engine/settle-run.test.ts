@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removedState } from '../core/slurm/array-tasks.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { parseJobState } from '../core/slurm/job-state.ts';
 import type { Finding } from '../core/slurm/resolve-jobs.ts';
 import { insertJob, jobsOfRun, recordSubmission, transitionsSince } from '../store/jobs.ts';
 import { openStore, type Store } from '../store/open-store.ts';
-import { ensureCluster, insertRun, setHandover } from '../store/runs.ts';
+import { ensureCluster, findRun, insertRun, setHandover } from '../store/runs.ts';
 import { settleRun } from './settle-run.ts';
 
 const minute = 60_000;
@@ -107,6 +108,18 @@ describe('settleRun', () => {
     expect(states()).toEqual(['completed!', 'skipped!']);
     const steps = transitionsSince(store, { runId: 'r', seq: 0 }).filter(({ name }) => name === 'a');
     expect(steps.map(({ toState }) => toState)).toEqual(['failed', 'pending', 'completed']);
+  });
+
+  it('what was removed while it waited is asked for its reason as long as there may be one', () => {
+    const { plan = '' } = findRun(store, 'r') ?? {};
+    const { jobs } = JSON.parse(plan) as { jobs: object[] };
+    const stopping = JSON.stringify({ jobs: jobs.map((job) => ({ ...job, edges: [], onError: 'finish' })) });
+    store.db.prepare('UPDATE run SET plan = ?').run(stopping);
+    const removed = seen('CANCELLED', { state: removedState, source: 'receipt' });
+    settle(1, seen('RUNNING'), removed);
+    expect(states()).toEqual(['running', 'pending']);
+    settle(minute / 2, seen('FAILED'), removed);
+    expect(states()).toEqual(['failed!', 'skipped!']);
   });
 
   it('nothing is left open by a hand-over that is over', () => {

@@ -1,3 +1,4 @@
+import { isRemoved } from '../core/slurm/array-tasks.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { type Finding, reopens } from '../core/slurm/resolve-jobs.ts';
 import { type Absence, judgeAbsence } from '../core/workflow/absence.ts';
@@ -77,7 +78,7 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   const isKept =
     (row.final && !reopened) || (row.missingSince !== undefined && brought === undefined && absence === 'none');
   const { name, submission, message } = row;
-  const seen = brought ?? row.observation;
+  const seen = stamped(brought ?? row.observation, at);
   const kept = isKept ? { state: row.state as EngineState, final: row.final, reason: row.reason } : undefined;
   // The clocks of this machine and of the cluster may differ, so it is fresh for a little longer than a look takes.
   const fresh = seen?.endTime !== undefined && at / 1000 - seen.endTime < 60;
@@ -85,6 +86,13 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   const requeued = finding?.kind === 'vanished' && finding.requeued;
   const facts = { name, edges, submission, message, seen, absence, requeued, kept, onError, part, fresh, mayFollow };
   return { facts, missingSince, reopened };
+}
+
+/** Nobody knows when a task was removed while it waited: it counts from the first look that misses it. */
+function stamped(seen: JobObservation | undefined, at: number): JobObservation | undefined {
+  return seen === undefined || seen.endTime !== undefined || !isRemoved(seen)
+    ? seen
+    : { ...seen, endTime: Math.floor(at / 1000) };
 }
 
 /** After which srunx may submit the job again. */

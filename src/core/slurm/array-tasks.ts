@@ -1,5 +1,6 @@
 import { countTasks, countTasksOf, expandTaskSet, hasTask, parseTaskSet, type TaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
+import type { JobState } from './job-state.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
 import type { TrackedJob } from './observation-index.ts';
 import { tokenOfTask } from './task-token.ts';
@@ -51,8 +52,20 @@ export function rowsFromReceipts(
     const row = observationFromReceipt(receipt, { ...job, jobId });
     const task = { ...row, arrayJobId: job.jobId, arrayTask: `${index}` };
     if (receipt.attempts > 0) return task;
-    return { ...task, state: { status: 'CANCELLED', raw: 'receipt: none', terminal: true, failureKind: 'cancelled' } };
+    return { ...task, state: removedState };
   });
+}
+
+/** Of a task that left the queue while it waited, and of which there is no record anywhere. */
+export const removedState = {
+  status: 'CANCELLED',
+  raw: 'receipt: none',
+  terminal: true,
+  failureKind: 'cancelled',
+} as const satisfies JobState;
+
+export function isRemoved(seen: JobObservation | undefined): boolean {
+  return seen?.state.raw === removedState.raw;
 }
 
 function removed(token: string): Receipt {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { removedState } from './array-tasks.ts';
 import type { JobObservation } from './job-observation.ts';
 import { parseJobState } from './job-state.ts';
 import type { TrackedJob } from './observation-index.ts';
@@ -73,8 +74,8 @@ describe('the controller is right about what it lists', () => {
 });
 
 describe('of a task that left the queue while it waited', () => {
-  const task = (index: number, state: string) =>
-    listed(state, { jobId: `7_${index}`, arrayJobId: '7', arrayTask: `${index}` });
+  const task = (index: number, state: string, facts: Partial<JobObservation> = {}) =>
+    listed(state, { jobId: `7_${index}`, arrayJobId: '7', arrayTask: `${index}`, ...facts });
   const waited = job({ token: 't-0.3', jobId: '7_3', known: task(3, 'PENDING') });
   const receipt = { token: 't-0.3', attempts: 1, startTime: 1, signals: [] };
 
@@ -100,10 +101,12 @@ describe('of a task that left the queue while it waited', () => {
 
   it('before the first look counts as one that waited', () => {
     const unseen = { ...waited, known: undefined };
+    const missed = { ...waited, known: task(3, 'CANCELLED', { state: removedState }) };
     const listings = [task(1, 'RUNNING'), listed('CANCELLED', { comment: 'srunx:t-0' })];
     for (const row of listings) {
       expect(outcome({ snapshot: [row], accounting: none, receipts: answered() }, unseen)).toBe('CANCELLED');
     }
+    expect(outcome({ snapshot: listings, accounting: none, receipts: answered() }, missed)).toBe('CANCELLED');
     expect(outcome({ snapshot: [], accounting: none, receipts: answered() }, unseen)).toBe('vanished');
   });
 

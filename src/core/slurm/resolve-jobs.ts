@@ -1,5 +1,5 @@
 import { indexAccounting } from './accounting-history.ts';
-import { missingTasks, rowsFromReceipts, taskCounts } from './array-tasks.ts';
+import { isRemoved, missingTasks, removedState, rowsFromReceipts, taskCounts } from './array-tasks.ts';
 import { expandTaskSet, parseTaskSet } from './job-id.ts';
 import type { JobObservation } from './job-observation.ts';
 import { observationFromReceipt, type Receipt } from './observation-from-receipt.ts';
@@ -129,7 +129,8 @@ function judge(job: TrackedJob, { rows, evidence, listed, hasTrace }: Known): Fi
   for (const source of [accounting, receipts]) {
     if (source?.kind === 'failed') return { kind: 'unclear', message: source.message };
   }
-  const mayWait = job.known === undefined || job.known.state.status === 'PENDING';
+  const { known } = job;
+  const mayWait = known === undefined || known.state.status === 'PENDING' || isRemoved(known);
   if (noted === undefined && mayWait && hasTrace()) return { kind: 'seen', observation: removedTask(job) };
   const requeued = recorded?.state.phase === 'requeued' && noted?.state.status === 'PENDING';
   return { kind: 'vanished', observation: noted, requeued };
@@ -137,9 +138,8 @@ function judge(job: TrackedJob, { rows, evidence, listed, hasTrace }: Known): Fi
 
 /** Somebody removed it while it waited: of an array that is known, such a task leaves no record anywhere. */
 function removedTask({ jobId, name, known }: TrackedJob): JobObservation {
-  const state = { status: 'CANCELLED', raw: 'receipt: none', terminal: true, failureKind: 'cancelled' } as const;
   const bare = { name, rawId: jobId, nodes: 0, cpus: 0, gpus: 0, restarts: 0 };
-  return { ...bare, ...known, jobId, state, source: 'receipt' };
+  return { ...bare, ...known, jobId, state: removedState, source: 'receipt' };
 }
 
 function fromReceipts(job: TrackedJob, known: Parameters<typeof rowsFromReceipts>[1]): JobObservation | undefined {
