@@ -88,9 +88,14 @@ function fail(shell: string, options: Partial<StopSweepOptions & { cell: number;
 const shells = ['sh', 'bash', ...['dash', 'ksh'].filter((name) => spawnSync(name, ['-c', ':']).status === 0)];
 
 describe.each(shells)('a task of a sweep that fails, under %s,', (shell) => {
-  const ended = ['scontrol hold 10_[2-5]', 'scancel 11_[2-5]', 'scancel 10_[2-5]', 'scontrol release 10_[2-5]'];
+  const ended = [
+    'scontrol update JobId=10_[2-5] StartTime=now+3600',
+    'scancel 11_[2-5]',
+    'scancel 10_[2-5]',
+    'scontrol update JobId=10_[2-5] StartTime=now',
+  ];
 
-  it('holds the cells that have not begun, and ends children before their parents', () => {
+  it('puts off the cells that have not begun, and ends children before their parents', () => {
     expect(fail(shell)).toEqual(ended);
     expect(readlinkSync(join(dir, 'stopped.sweep'))).toBe('r-0.1');
     expect(readFileSync(join(dir, 'failed'), 'utf8')).toBe('1\n');
@@ -111,37 +116,37 @@ describe.each(shells)('a task of a sweep that fails, under %s,', (shell) => {
     begun('r-0.3');
     const some = '10_[2,4-5]';
     expect(fail(shell)).toEqual([
-      `scontrol hold ${some}`,
+      `scontrol update JobId=${some} StartTime=now+3600`,
       'scancel 11_[2,4-5]',
       `scancel ${some}`,
-      `scontrol release ${some}`,
+      `scontrol update JobId=${some} StartTime=now`,
     ]);
   });
 
-  it('looks again at what may have begun before it was held', () => {
+  it('looks again at what may have begun before it was put off', () => {
     command(
       'scontrol',
       `echo scontrol "$@" >>"${here}/calls"; sed 's/10_2 PENDING/10_2 RUNNING/' "${here}/queue" >"${here}/now"; mv "${here}/now" "${here}/queue"`,
     );
     expect(fail(shell)).toEqual([
-      'scontrol hold 10_[2-5]',
+      'scontrol update JobId=10_[2-5] StartTime=now+3600',
       'scancel 11_[3-5]',
       'scancel 10_[3-5]',
-      'scontrol release 10_[2-5]',
+      'scontrol update JobId=10_[2-5] StartTime=now',
     ]);
   });
 
   it('ends the cells of all groups and chunks', () => {
     queue([...waiting(10, [5]), ...waiting(11, [5]), ...waiting(12, [0, 1]), ...waiting(13, [0, 1])]);
     expect(fail(shell)).toEqual([
-      'scontrol hold 12_[0-1]',
-      'scontrol hold 10_[5]',
+      'scontrol update JobId=12_[0-1] StartTime=now+3600',
+      'scontrol update JobId=10_[5] StartTime=now+3600',
       'scancel 13_[0-1]',
       'scancel 12_[0-1]',
       'scancel 11_[5]',
       'scancel 10_[5]',
-      'scontrol release 12_[0-1]',
-      'scontrol release 10_[5]',
+      'scontrol update JobId=12_[0-1] StartTime=now',
+      'scontrol update JobId=10_[5] StartTime=now',
     ]);
   });
 

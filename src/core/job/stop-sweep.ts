@@ -48,13 +48,17 @@ export function renderArrayTable(arrays: readonly ArrayEntry[]): string {
   return arrays.map(({ set, offset, token, role }) => `${set} ${offset} ${token} ${role}\n`).join('');
 }
 
+/** So long cells do not begin if nobody ends them: where the controller is deaf to that, or the wrapper killed, the next look does it. */
+const putOffSeconds = 3_600;
+
 /**
  * The shell function `srunx_on_failure` of the tasks of a sweep: it notes the cell as failed, and where these are enough, it ends what
  * has not begun. What holds for {@link renderStopOthers} holds here, too. POSIX sh, and awk.
  *
  * - A cell has begun when a task of it has a receipt; one that waits for its next attempt has one.
- * - Roots are held first: a cell that begins while the others are ended would lose what comes behind. Slurm says nothing of those that
- *   were faster than that, so they are looked up again, and released at the end: a held task that runs would never be requeued.
+ * - Roots are put off first: a cell that begins while the others are ended would lose what comes behind. Those that were faster than
+ *   that are looked up again, and what is left may begin in the end. It is no hold, which would last for ever if the wrapper were
+ *   killed, and which may be the user's, or of a pause.
  * - Children go before their parents, one call for each array: nothing that waits for a failure may be set free by the end of another.
  *   scancel sends what stands in one call at the same time.
  * - A set of tasks is given without `--state`, beside which scancel (22.05) takes the id of a task for its whole array.
@@ -88,6 +92,10 @@ srunx_tasks() {
 srunx_end() {
   for srunx_ids in $(srunx_tasks "$1"); do srunx_cancel; done
 }
+srunx_begin() {
+  for srunx_ids in $srunx_roots; do scontrol update "JobId=$srunx_ids" "StartTime=$1"; done >>"$srunx_stop.log" 2>&1
+  return 0
+}
 srunx_on_failure() {
   ${returnUnlessFailed({ directory, token })}
   { echo "$srunx_index" >>${at('failed')}; } 2>/dev/null
@@ -106,12 +114,11 @@ srunx_on_failure() {
   )
   srunx_arrays=$(printf '%s\\n' "$srunx_table" | awk '{ printf "%s%s", (NR > 1 ? "," : ""), $6 }')
   srunx_deaf=
-  srunx_held=$(srunx_tasks roots)
-  for srunx_ids in $srunx_held; do scontrol hold "$srunx_ids"; done >>"$srunx_stop.log" 2>&1
+  srunx_roots=$(srunx_tasks roots)
+  srunx_begin now+${putOffSeconds}
   srunx_end begun-never${cancelRunning ? '\n  srunx_end rest' : ''}
   [ -z "$srunx_deaf" ] || return 0
-  for srunx_ids in $srunx_held; do scontrol release "$srunx_ids"; done >>"$srunx_stop.log" 2>&1
-  return 0
+  srunx_begin now
 }`;
 }
 
