@@ -6,6 +6,7 @@ import type { AppContext } from './app-context.ts';
 import { type CancelledRun, cancelRun } from './cancel-run.ts';
 import { controlJobs } from './control-jobs.ts';
 import { holdAsUser, release } from './control-verbs.ts';
+import { readHeld, writeHeld } from './held-tasks.ts';
 import { look } from './run-at-hand.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
 import { viewRun } from './run-status-view.ts';
@@ -47,14 +48,17 @@ function isUnbegun({ jobs }: Cell): boolean {
  */
 async function keepFromBeginning(
   context: AppContext,
-  { engine, row, target, run }: SweepAtHand,
+  sweep: SweepAtHand,
   jobs: readonly JobStatusView[],
 ): Promise<ReadonlySet<string>> {
+  const { engine, row, target, run } = sweep;
   const { jobs: described } = readStoredRun(row.plan);
   const roots = new Set(described.flatMap(({ name, edges }) => (edges.length === 0 ? [name] : [])));
   const free = jobs.filter(({ name, final, reason }) => !final && roots.has(name) && !heldReason(reason));
   const held = new Set(free.map(({ name }) => name));
+  await writeHeld(context, sweep, [...(await readHeld(context, sweep)), ...held]);
   await controlJobs(context, { target, jobIds: wordsFor(run, free), verb: holdAsUser });
+  context.reach?.('cells-held');
   await look(engine);
   const now = viewRun(engine.store, row);
   const meant = new Set(jobs.map(({ name }) => name));

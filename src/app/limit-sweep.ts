@@ -36,6 +36,7 @@ export async function limitSweep(
   for (const [limit, jobIds] of arraysByLimit(sweep, maxParallel)) {
     const results = await controlJobs(context, { target, jobIds, verb: throttle(limit) });
     arrays.push(...results.map((result) => ({ ...result, limit })));
+    context.reach?.('limit-sent');
   }
   return { run, arrays };
 }

@@ -1,9 +1,8 @@
 import { heldReason } from '../core/slurm/held-reason.ts';
-import { formatHeld, heldName, parseHeld } from '../engine/held-file.ts';
-import { readWholeFile } from '../engine/read-whole-file.ts';
 import type { AppContext } from './app-context.ts';
 import { type ControlResult, type ControlVerb, controlJobs } from './control-jobs.ts';
 import { holdAsUser, release } from './control-verbs.ts';
+import { readHeld, writeHeld } from './held-tasks.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
 import { type SweepAtHand, sweepAtHand, wordsFor } from './sweep-at-hand.ts';
 
@@ -33,7 +32,12 @@ export async function pauseSweep(context: AppContext, word: string): Promise<Con
   if (tasks.length === 0) return send(context, { sweep, tasks, others, back: [], verb: holdAsUser });
   // What runs goes on, and is held when it comes back into the queue.
   const back = sweep.run.jobs.filter(isRunning);
-  await writeHeld(context, sweep, [...ours, ...tasks, ...back]);
+  await writeHeld(
+    context,
+    sweep,
+    [...ours, ...tasks, ...back].map(({ name }) => name),
+  );
+  context.reach?.('pause-noted');
   return send(context, { sweep, tasks, others, back, verb: holdAsUser });
 }
 
@@ -47,6 +51,7 @@ export async function resumeSweep(context: AppContext, word: string): Promise<Co
   const others = held.filter((job) => !isOurs(job));
   const back = sweep.run.jobs.filter((job) => isRunning(job) && known.has(job.name));
   const done = await send(context, { sweep, tasks, others, back, verb: release });
+  context.reach?.('resume-sent');
   const isWhole = done.results.every(({ outcome }) => outcome !== 'failed' && outcome !== 'denied');
   if (known.size > 0 && isWhole) await writeHeld(context, sweep, []);
   return done;
@@ -85,22 +90,4 @@ async function send(
   );
   const results = await controlJobs(context, { target, jobIds, verb });
   return { run, tasks, others, otherIds: wordsFor(run, others), results };
-}
-
-/** Larger than that is no file of ours. */
-const maxBytes = 4_000_000;
-
-async function readHeld(context: AppContext, { row, target }: SweepAtHand): Promise<ReadonlySet<string>> {
-  const path = `${row.directory}/${heldName}`;
-  const bytes = await readWholeFile(context.shell(target), { path, maxBytes, signal: context.signal });
-  return bytes === undefined ? new Set() : parseHeld(new TextDecoder().decode(bytes));
-}
-
-async function writeHeld(
-  context: AppContext,
-  { row, target }: SweepAtHand,
-  jobs: readonly JobStatusView[],
-): Promise<void> {
-  const file = { path: `${row.directory}/${heldName}`, content: formatHeld(jobs.map(({ name }) => name)) };
-  await context.shell(target).writeFiles([file], { signal: context.signal });
 }

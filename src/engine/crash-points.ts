@@ -28,7 +28,11 @@ export const crashPoints = [
   'try-recorded',
   'children-released',
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+
+/** The same of commands for sweeps: what is to be held is written down, and then held; limits are changed one after the other. */
+export const sweepCrashPoints = ['cells-held', 'pause-noted', 'resume-sent', 'limit-sent'] as const;
+
+export type CrashPoint = (typeof crashPoints)[number] | (typeof sweepCrashPoints)[number];
 
 /** Ends this process, as a power cut would, when it gets to the point of this name. */
 export function crashAt(name: string): (point: CrashPoint) => void {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -17,57 +15,11 @@ import { waitUntil } from '../../dev/processes.ts';
 import { type CrashPoint, crashPoints } from '../../src/engine/crash-points.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { ageClaims } from './plan-directory.ts';
+import { homeOf, type Run, useProgram } from './use-program.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
 const scratch = mkdtempSync(join(tmpdir(), 'srunx-crash-'));
 const ran = join(scratch, 'ran');
 afterAll(() => rmSync(scratch, { recursive: true }));
-
-interface Run {
-  readonly run_id: string;
-  readonly directory: string;
-  readonly status: string;
-  readonly jobs: readonly { readonly name: string; readonly job_id: string | null; readonly state: string }[];
-}
-
-interface Ended {
-  readonly signal: string | null;
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A program in a home of its own on a cluster. */
-function useProgram(env: () => NodeJS.ProcessEnv) {
-  const srunx = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-    new Promise((resolve) => {
-      const options = { cwd: scratch, env: { ...env(), ...more }, timeout: 100_000, maxBuffer: 1 << 26 };
-      execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
-        resolve({ signal: error?.signal ?? null, code: Number(error?.code ?? 0), stdout, stderr });
-      });
-    });
-  const crash = async (point: CrashPoint, ...args: readonly string[]) => {
-    expect((await srunx(args, { SRUNX_CRASH_AT: point })).signal, `${point} is never reached`).toBe('SIGKILL');
-  };
-  const newest = async () =>
-    (JSON.parse((await srunx(['flow', 'list', '--json', '-n', '1'])).stdout) as Run[])[0] as Run;
-  const settle = async (): Promise<Run> => {
-    await waitUntil(async () => !['running', 'pending'].includes((await newest()).status), 60_000);
-    return newest();
-  };
-  /** How often each submission of a run was made, by what the controller and the accounting have. */
-  const submissionsOf = async (id: string): Promise<readonly number[]> => {
-    const argv = ['-X', '-n', '-P', '-S', 'now-1days', '-o', 'SubmitLine'];
-    const text = await new Promise<string>((resolve) =>
-      execFile('sacct', argv, { env: env(), maxBuffer: 1 << 26 }, (_, stdout) => resolve(stdout)),
-    );
-    const counts = new Map<string, number>();
-    for (const [token] of text.matchAll(new RegExp(`srunx:${id}-\\S+`, 'g')))
-      counts.set(token, (counts.get(token) ?? 0) + 1);
-    return [...counts.values()];
-  };
-  return { srunx, crash, newest, settle, submissionsOf };
-}
 
 const job = (name: string, command: string, more = '') =>
   `  - {name: ${name}, launcher: none, command: '${command}'${more}}`;
@@ -111,7 +63,9 @@ const reached = new Set<CrashPoint>();
 
 describe('a process that ends', () => {
   const cluster = useDevCluster();
-  const { srunx, crash, newest, settle, submissionsOf } = useProgram(() => homeOf('crash', cluster().env));
+  const { srunx, crash, newest, settle, submissionsOf } = useProgram(scratch, () =>
+    homeOf(scratch, 'crash', cluster().env),
+  );
   beforeAll(() => {
     writeFileSync(join(scratch, 'chain.yaml'), chain);
     writeFileSync(
@@ -240,7 +194,7 @@ ${job('one', `echo $SRUNX_RUN {{ x }} >> ${ran}`)}
       writeFileSync(join(bin, tool), toolThatEnds(tool, { moment, bin }));
       chmodSync(join(bin, tool), 0o755);
     }
-    const path = `${bin}:${homeOf('crash', cluster().env)['PATH']}`;
+    const path = `${bin}:${homeOf(scratch, 'crash', cluster().env)['PATH']}`;
     await srunx(['flow', 'run', '--local', '--detach', file], { PATH: path });
     expect(existsSync(join(bin, 'done')), 'the moment never came').toBe(true);
   };
@@ -276,7 +230,9 @@ ${job('one', `echo $SRUNX_RUN {{ x }} >> ${ran}`)}
 
 describe('a driver that ends', () => {
   const cluster = useDevCluster({ nodes: 1, cpus: 4, scontrol: 'missing' });
-  const { srunx, crash, newest, settle, submissionsOf } = useProgram(() => homeOf('driver', cluster().env));
+  const { srunx, crash, newest, settle, submissionsOf } = useProgram(scratch, () =>
+    homeOf(scratch, 'driver', cluster().env),
+  );
   const points = ['try-chosen', 'try-submitted', 'children-directed', 'try-recorded', 'children-released'] as const;
   beforeAll(async () => {
     const workflow = `name: driven\njobs:\n${[
@@ -322,15 +278,4 @@ function newestDirectory(home: string): string {
   const root = join(scratch, home, 'runs');
   const ages = readdirSync(root).map((name) => ({ name, at: statSync(join(root, name, 'run.json')).mtimeMs }));
   return ages.sort((a, b) => b.at - a.at)[0]?.name ?? '';
-}
-
-function homeOf(name: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const home = join(scratch, name);
-  mkdirSync(join(home, 'runs'), { recursive: true });
-  const dirs = {
-    XDG_STATE_HOME: join(home, 'state'),
-    XDG_CACHE_HOME: join(home, 'cache'),
-    SRUNX_RUN_DIR: join(home, 'runs'),
-  };
-  return { ...process.env, ...env, ...dirs };
 }
