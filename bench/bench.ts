@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { devClusterDir } from '../dev/cluster-directory.ts';
-import { startDevCluster } from '../dev/dev-cluster.ts';
+import { type DevCluster, startDevCluster } from '../dev/dev-cluster.ts';
 import type { Measured } from './measure.ts';
+import { measureEmbedded } from './measurements/embedded.ts';
 import { measureFollowing } from './measurements/following.ts';
 import { measureLargeListing } from './measurements/large-listing.ts';
 import { measureListing } from './measurements/listing.ts';
@@ -11,13 +12,43 @@ import { measurePlan, measurePlanCommand } from './measurements/plan.ts';
 import { measureSnapshot } from './measurements/snapshot.ts';
 import { measureStartUp } from './measurements/start-up.ts';
 import { measureSubmission } from './measurements/submission.ts';
+import { measureSweeps } from './measurements/sweeps.ts';
 import { measureWrapper } from './measurements/wrapper.ts';
 
-/** `npm run bench`: what srunx costs, each figure beside the native tool's in the same run. Machines are noisy: trust ratios. */
-const rows: Measured[] = [];
+interface Surroundings {
+  readonly cluster: DevCluster;
+  readonly dir: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** In this order; by name, so that one of them can be asked for. */
+const measurements: Readonly<
+  Record<string, (surroundings: Surroundings) => readonly Measured[] | Promise<Measured[]>>
+> = {
+  snapshot: measureSnapshot,
+  plan: measurePlan,
+  'start-up': measureStartUp,
+  wrapper: ({ dir }) => measureWrapper(dir),
+  'plan-command': ({ dir, env }) => measurePlanCommand(dir, env),
+  listing: ({ cluster, env }) => measureListing(cluster, env),
+  'large-listing': ({ dir, env }) => measureLargeListing(dir, env),
+  submission: ({ dir, env }) => measureSubmission(dir, env),
+  following: ({ dir, env }) => measureFollowing(dir, env),
+  sweeps: ({ dir, env }) => measureSweeps(dir, env),
+  embedded: ({ dir, env }) => measureEmbedded(dir, env),
+};
+
+/**
+ * `npm run bench [NAME ...]`: what srunx costs, each figure beside the native tool's in the same run. Machines are noisy: trust
+ * ratios, and look at the load that there was before.
+ */
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => measurements[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`no measurement ${unknown.join(', ')}: ${Object.keys(measurements).join(', ')}`);
 const scratch = mkdtempSync(join(tmpdir(), 'srunx-bench-'));
+const rows: (Measured & { readonly load: number })[] = [];
 try {
-  rows.push(...measureSnapshot(), ...measurePlan(), ...(await measureStartUp()), ...(await measureWrapper(scratch)));
   await using cluster = await startDevCluster({
     dir: devClusterDir(`bench-${process.pid}`),
     onProgress: (text) => console.error(`bench: ${text} …`),
@@ -29,14 +60,18 @@ try {
     XDG_CACHE_HOME: join(scratch, 'cache'),
     SRUNX_RUN_DIR: join(scratch, 'runs'),
   };
-  rows.push(...(await measurePlanCommand(scratch, env)));
-  rows.push(...(await measureListing(cluster, env)));
-  rows.push(...(await measureLargeListing(scratch, env)));
-  rows.push(...(await measureSubmission(scratch, env)));
-  rows.push(...(await measureFollowing(scratch, env)));
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.error(`bench: ${name} …`);
+    const [load = 0] = loadavg();
+    for (const row of await measure({ cluster, dir: scratch, env })) rows.push({ ...row, load });
+  }
 } finally {
   rmSync(scratch, { recursive: true });
 }
-for (const { what, value, reference, limit, withinLimit } of rows) {
-  console.log(`${withinLimit ? 'ok  ' : 'OVER'}  ${what.padEnd(34)} ${value.padEnd(34)} ${reference}; limit ${limit}`);
+for (const { what, value, reference, limit, withinLimit, load } of rows) {
+  const verdict = withinLimit ? 'ok  ' : 'OVER';
+  console.log(
+    `${verdict}  ${what.padEnd(36)} ${value.padEnd(34)} ${reference}; limit ${limit}; load ${load.toFixed(1)}`,
+  );
 }

@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** One line of the report. */
@@ -40,6 +42,23 @@ export async function timeCommand({
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`);
   return { ms: performance.now() - start, stdout };
+}
+
+/** The most memory that a Node program takes, the shared parts of Node included; with what it prints. */
+export function peakMegabytes({ argv, env, cwd }: Command): { readonly megabytes: number; readonly stdout: string } {
+  const dir = mkdtempSync(join(tmpdir(), 'srunx-bench-'));
+  try {
+    const peak = join(dir, 'peak');
+    const hook = join(dir, 'peak.cjs');
+    const note = `require('node:fs').writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS))`;
+    writeFileSync(hook, `process.on('exit', () => ${note});`);
+    const [node, ...args] = argv;
+    const ran = spawnSync(node, ['--require', hook, ...args], { env, cwd, maxBuffer: 1e9, encoding: 'utf8' });
+    if (ran.status !== 0) throw new Error(`${argv.join(' ')} ended with ${ran.status}: ${ran.stderr}`);
+    return { megabytes: Number(readFileSync(peak, 'utf8')) / 1024, stdout: ran.stdout };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
 
 /** Times two commands in turn, so that a busy moment of the machine hits both; medians in ms. */

@@ -4,7 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Measured, program, timeCommand } from '../measure.ts';
+import { type Requests, requestsSoFar } from '../requests.ts';
 import { setPartitions } from './submission.ts';
+import { sweepOf } from './sweeps.ts';
 
 const intervalSeconds = 2;
 const watchSeconds = 12;
@@ -12,41 +14,48 @@ const watchSeconds = 12;
 /** What it asks for once, when it starts, is not counted. */
 const beginSeconds = 5;
 
-/** Requests by their type. */
-type Requests = ReadonlyMap<string, number>;
-
 /**
- * Requests that the controller counts while somebody follows a run, of one job and of a thousand. The jobs wait meanwhile: those that
- * start ask for things themselves.
+ * Requests that the controller counts while somebody follows a run, of one job, of a thousand, and of a sweep. The jobs wait meanwhile:
+ * those that start ask for things themselves.
  */
 export async function measureFollowing(dir: string, env: NodeJS.ProcessEnv): Promise<Measured[]> {
   await setPartitions('DOWN', env);
   try {
-    const one = await countRequests(1, { dir, env });
-    const thousand = await countRequests(1_000, { dir, env });
-    const looks = Math.floor(watchSeconds / intervalSeconds) + 1;
-    return [
-      {
-        what: 'following 1,000 jobs',
-        value: `${sumOf(thousand)} requests in ${watchSeconds} s (${formatRequests(thousand)})`,
+    const one = await countRequests(workflowOf(1), { dir, env });
+    const measured: Measured[] = [];
+    for (const [what, text] of [
+      ['1,000 jobs', workflowOf(1_000)],
+      ['a sweep of 1,000 cells x 3', sweepOf(1_000)],
+    ] as const) {
+      const counted = await countRequests(text, { dir, env });
+      measured.push({
+        what: `following ${what}`,
+        value: `${sumOf(counted)} requests in ${watchSeconds} s (${formatRequests(counted)})`,
         reference: `following one job: ${sumOf(one)} (${formatRequests(one)})`,
         limit: 'one squeue per look, as for one job',
         // A look may fall just inside of one of the two times; squeue asks for partitions, too.
-        withinLimit: jobInfo(thousand) > 0 && jobInfo(thousand) <= looks && sumOf(thousand) <= sumOf(one) + 2,
-      },
-    ];
+        withinLimit: jobInfo(counted) > 0 && jobInfo(counted) <= looks && sumOf(counted) <= sumOf(one) + 2,
+      });
+    }
+    return measured;
   } finally {
     await setPartitions('UP', env);
   }
 }
 
+const looks = Math.floor(watchSeconds / intervalSeconds) + 1;
+
+function workflowOf(jobs: number): string {
+  const lines = Array.from({ length: jobs }, (_, index) => `  - {name: job${index}, command: sleep 600}`);
+  return `name: follow\njobs:\n${lines.join('\n')}\n`;
+}
+
 async function countRequests(
-  jobs: number,
+  text: string,
   { dir, env }: { readonly dir: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<Requests> {
-  const file = join(dir, `follow-${jobs}.yaml`);
-  const lines = Array.from({ length: jobs }, (_, index) => `  - {name: job${index}, command: sleep 600}`);
-  writeFileSync(file, `name: follow\njobs:\n${lines.join('\n')}\n`);
+  const file = join(dir, 'follow.yaml');
+  writeFileSync(file, text);
   const submission = [process.execPath, program, 'flow', 'run', '--local', '--detach', file] as const;
   await timeCommand({ argv: submission, env, cwd: dir });
   const argv = [program, 'flow', 'attach', '--interval', `${intervalSeconds}`];
@@ -63,19 +72,6 @@ async function countRequests(
   const grown = [...after].map(([type, count]) => [type, count - (before.get(type) ?? 0)] as const);
   return new Map(grown.filter(([, count]) => count > 0));
 }
-
-/**
- * What anybody asked for, as the controller counts it: nobody else uses this cluster. Without what its own parts say to each other,
- * and without the question itself.
- */
-async function requestsSoFar(env: NodeJS.ProcessEnv): Promise<Requests> {
-  const { stdout } = await timeCommand({ argv: ['sdiag'], env });
-  const byType = stdout.split('by message type')[1]?.split('by user')[0] ?? '';
-  const counts = byType.matchAll(/(REQUEST_\w+)\s*\(\s*\d+\)\s*count:(\d+)/g);
-  return new Map([...counts].flatMap(([, type = '', count]) => (own.has(type) ? [] : [[type, Number(count)]])));
-}
-
-const own: ReadonlySet<string> = new Set(['REQUEST_STATS_INFO', 'REQUEST_PING', 'REQUEST_NODE_REGISTRATION_STATUS']);
 
 function jobInfo(requests: Requests): number {
   return sumOf(new Map([...requests].filter(([type]) => /^REQUEST_JOB_(?:USER_)?INFO/.test(type))));

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compare, type Measured, ms, program } from '../measure.ts';
+import { compare, type Measured, ms, peakMegabytes, program } from '../measure.ts';
 
 const count = 10_000;
 
@@ -33,28 +32,19 @@ export async function measureLargeListing(scratch: string, env: NodeJS.ProcessEn
   writeFileSync(join(bin, 'squeue'), squeue);
   chmodSync(join(bin, 'squeue'), 0o755);
   const calls = join(scratch, 'calls');
-  const peak = join(scratch, 'peak');
-  const hook = join(scratch, 'peak.cjs');
-  writeFileSync(
-    hook,
-    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)));`,
-  );
   const own = { ...env, PATH: `${bin}:${env['PATH']}`, SRUNX_BENCH_CALLS: calls };
   const fields = 'JobArrayID:@a@,JobID:@a@,State:@a@,TimeUsed:@a@,tres-alloc:@a@,WorkDir:@a@,STDOUT:@a@,Name:@b@';
+  const listing = { argv: [process.execPath, program, 'squeue', '--local', '--json'], env: own } as const;
   const { ours, theirs } = await compare(
     {
-      ours: { argv: [process.execPath, program, 'squeue', '--local', '--json'], env: own },
+      ours: listing,
       theirs: { argv: ['squeue', '-O', fields], env: own },
     },
     7,
   );
   rmSync(calls);
-  const ran = spawnSync(process.execPath, ['--require', hook, program, 'squeue', '--local', '--json'], {
-    env: own,
-    maxBuffer: 1e9,
-  });
-  const rows = (JSON.parse(ran.stdout.toString()) as unknown[]).length;
-  const megabytes = Number(readFileSync(peak, 'utf8')) / 1024;
+  const { megabytes, stdout } = peakMegabytes(listing);
+  const rows = (JSON.parse(stdout) as unknown[]).length;
   const asked = readFileSync(calls, 'utf8').trim().split('\n').length;
   return [
     {

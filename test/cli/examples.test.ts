@@ -25,10 +25,19 @@ interface Expected {
   readonly file?: readonly [path: string, content: string];
 }
 
+/** Of the example of sweeps: its fits fail on purpose. */
+const ofTheHighestRate = Object.fromEntries(
+  [12, 13, 14, 15].flatMap((cell) => [
+    [`fit#${cell}`, 'failed'],
+    [`test#${cell}`, 'skipped'],
+  ]),
+);
+
 const runs: readonly (readonly [string, Expected])[] = [
   ['train-eval', { file: ['report.txt', 'results/epoch-3.ckpt has a loss of 2 and 98% right\n'] }],
   ['retry', { file: ['model', 'done\n'] }],
   ['grid', { code: 4, states: { 'train-5': 'failed' }, file: ['ranking.txt', '29 rate=1 depth=3\n'] }],
+  ['sweep', { code: 4, states: ofTheHighestRate, file: ['curves/rate-0.5_fold-0', '21.2312 66.7379 1.8142\n'] }],
   ['rescue', { code: 4, states: { train: 'failed', publish: 'skipped' }, file: ['model', 'the model of last week\n'] }],
   [
     'rescue',
@@ -64,6 +73,14 @@ describe('the example', () => {
     ).toEqual(states);
     if (name === 'retry') expect(jobs.map(({ attempts }) => attempts)).toEqual([2, 2]);
     if (file !== undefined) expect(read(`examples/${name}/results/${file[0]}`).startsWith(file[1])).toBe(true);
+  });
+
+  it('sweep has metrics to compare', async () => {
+    const ran = await srunx(['sweep', 'results', '--sort', 'error', '--format', 'csv']);
+    const [head, best, ...others] = ran.stdout.split('\n');
+    expect(head).toBe('cell,state,rate,fold,loss,error,room');
+    expect(best).toMatch(/^8,completed,0\.5,0,/);
+    expect(others.filter((line) => line.includes('failed'))).toHaveLength(4);
   });
 
   it.each(globSync('examples/*/*.yaml', { cwd: root }))(
