@@ -69,10 +69,13 @@ ${[
   cellJob(ran, 'eval', ', depends_on: [train]'),
   cellJob(ran, 'sorry', ', depends_on: ["afternotok:train"]'),
 ].join('\n')}
+reduce:
+${flowJob(ran, 'sum', '', `; [ $(wc -l < $SRUNX_CELLS) -eq ${cells.length} ]`)}
 `,
   lines: [
     ...cells.filter((cell) => cell !== bad).map((cell) => `eval#${cell}`),
     `sorry#${bad}`,
+    'sum',
     ...cells.flatMap((cell) => (cell === flaky ? [`train#${cell} 1`, `train#${cell} 2`] : [`train#${cell} 1`])),
   ],
   status: 'failed',
@@ -82,14 +85,16 @@ ${[
     [`train#${bad}`, 'failed'],
   ]),
   handoverMs: 150,
-  // Chunk by chunk, of each of them all jobs; rows stand by cell, and in each by job.
-  places: (id, maxArraySize) =>
-    cells.flatMap((cell) =>
+  // Chunk by chunk, of each of them all jobs, and what comes after them; rows stand by cell, and in each by job.
+  places: (id, maxArraySize) => [
+    ...cells.flatMap((cell) =>
       Array.from({ length: stages }, (_, stage) => ({
         token: `${id}-${Math.floor(cell / maxArraySize) * stages + stage}`,
         task: cell % maxArraySize,
       })),
     ),
+    { token: `${id}-${Math.ceil(cells.length / maxArraySize) * stages}` },
+  ],
 };
 
 export const shapes: readonly ChaosShape[] = [workflow, sweep];

@@ -38,11 +38,12 @@ function jobsOf(
   { words, options }: { readonly words: readonly string[]; readonly options: ParsedInput['options'] },
 ): readonly JobStatusView[] {
   const cells = chooseCells(run, { cell: options['cell'] }).flatMap((cell) => cell.jobs);
-  const { jobs, unknown, stages } = chooseStages(options['cell'] === undefined ? run.jobs : cells, words);
+  const all = options['cell'] === undefined ? run.jobs : cells;
+  const { jobs, unknown, stages } = chooseStages(all, words);
   const [word] = unknown;
   if (word === undefined) return jobs;
   throw new NotFoundError(`sweep ${run.id} has no job \`${word}\``, {
     code: 'run.no_job',
-    hint: `There are: ${stages.join(', ')}.`,
+    hint: `${all.length > cells.length ? 'There are' : 'Each cell has'}: ${stages.join(', ')}.`,
   });
 }
