@@ -4,6 +4,7 @@ import { countOf } from '../core/count-of.ts';
 import { maskOption } from '../core/job/export-list.ts';
 import { quoteWords } from '../core/quote.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
+import { toldEdges } from '../core/sweep/told-edges.ts';
 import { historyJson, statusText } from './history-listing.ts';
 import { type Fact, provenanceFacts, provenanceJson } from './provenance-facts.ts';
 import { formatShortTime } from './short-time.ts';
@@ -133,7 +134,7 @@ function factsOf(entry: HistoryEntry, { utc }: RecordOptions): Fact[] {
 function planFacts(entry: HistoryEntry): Fact[] {
   const { job, cwd, script, log } = entry.plan();
   const variables = job?.variables ?? [];
-  const edges = job?.edges.map(({ type, parent }) => `${type}:${parent}`) ?? [];
+  const edges = job === undefined ? [] : toldEdges(job).map(({ type, parent }) => `${type}:${parent}`);
   return [
     ...given('command', entry.command),
     ...given('options', quoteWords((job?.options ?? []).map(maskOption))),

@@ -1,6 +1,7 @@
 import type { JobRecord, RunRecord } from '../app/show-plan.ts';
 import { maskOption } from '../core/job/export-list.ts';
 import { quoteWords } from '../core/quote.ts';
+import { toldEdges } from '../core/sweep/told-edges.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { checkpointJson, retryJson } from '../core/workflow/retry-json.ts';
 import { checkpointText, retryText } from '../core/workflow/retry-text.ts';
@@ -35,7 +36,13 @@ export function planRecordText(record: RunRecord): string {
 function jobLines({ entry, planned, exports }: JobRecord): string[] {
   const { job, script, log } = entry.plan();
   const facts: readonly Fact[] = [
-    ['after', job?.edges.map(({ type, parent }) => `${parent} (${type})`).join(', ')],
+    [
+      'after',
+      job &&
+        toldEdges(job)
+          .map(({ type, parent }) => `${parent} (${type})`)
+          .join(', '),
+    ],
     ['kind', job?.isFinal ? 'runs when all others have ended' : job?.handles && `answers a failure of ${job.handles}`],
     ['matrix', job?.matrix && formatMatrix(job.matrix)],
     ['on error', job?.onError],

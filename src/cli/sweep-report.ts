@@ -22,8 +22,17 @@ export function sweepLine(run: Pick<RunStatusView, 'jobs'>): string {
 function countsText({ counts, cells, after }: Summary): string {
   const ended = counts.completed + counts.failed + counts.cancelled;
   const parts = shownStatuses.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`);
-  const then = after.map(({ name, state }) => `; ${printable(name)} ${state}`).join('');
-  return `${ended} of ${countOf(cells.length, 'cell')} ended: ${parts.join(', ')}${then}`;
+  return `${ended} of ${countOf(cells.length, 'cell')} ended: ${parts.join(', ')}${afterText(after)}`;
+}
+
+/** More than that are counted. */
+const mostNamed = 2;
+
+function afterText(after: Summary['after']): string {
+  if (after.length <= mostNamed) return after.map(({ name, state }) => `; ${printable(name)} ${state}`).join('');
+  const states = Map.groupBy(after, ({ state }) => state);
+  const parts = engineStates.flatMap((state) => (states.has(state) ? [`${states.get(state)?.length} ${state}`] : []));
+  return `; after them ${parts.join(', ')}`;
 }
 
 /** How a sweep stands: a line about it, and one for each job of its workflow. */
@@ -89,7 +98,7 @@ export function formatAfter({ jobs }: Pick<RunStatusView, 'jobs'>, options: RunT
       { title: 'AFTER ALL CELLS', value: ({ name }) => name, elastic: true },
       { title: 'JOB ID', value: ({ jobId }) => jobId ?? '-' },
       { title: 'STATE', value: ({ state }) => state },
-      { title: 'WHY', value: (job) => whyText({ jobs: [job] }) || (job.reason ?? ''), elastic: true, drop: 1 },
+      { title: 'WHY', value: endText, elastic: true, drop: 1 },
     ],
     after,
     { colour, columns: room, signs },
@@ -99,8 +108,11 @@ export function formatAfter({ jobs }: Pick<RunStatusView, 'jobs'>, options: RunT
 function whyText({ jobs }: Pick<CellRow, 'jobs'>): string {
   const job = jobs.find(({ state }) => state === 'failed' || state === 'timeout' || state === 'lost');
   if (job === undefined) return '';
-  const exit = job.exitCode !== undefined && job.exitCode !== 0 ? `exit ${job.exitCode}` : (job.reason ?? '');
-  return `${placeOf(job.name)?.stage ?? job.name}: ${exit}`;
+  return `${placeOf(job.name)?.stage ?? job.name}: ${endText(job)}`;
+}
+
+function endText({ exitCode, reason }: JobStatusView): string {
+  return exitCode !== undefined && exitCode !== 0 ? `exit ${exitCode}` : (reason ?? '');
 }
 
 /** The documented JSON of a sweep; with its cells where they are wanted. */

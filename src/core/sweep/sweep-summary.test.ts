@@ -29,6 +29,15 @@ describe('summarizeSweep', () => {
     expect(summary.stages.get('train')?.get('skipped')).toBe(1);
   });
 
+  it('keeps what comes after all cells apart from them, and counts it', () => {
+    const all = [job('train#0', 'completed'), job('sum', 'failed'), job('tell', 'skipped')];
+    const { status, cells, counts, after, stages } = summarizeSweep(all);
+    expect([status, cells.length, counts.completed]).toEqual(['failed', 1, 1]);
+    expect(after.map(({ name }) => name)).toEqual(['sum', 'tell']);
+    expect([...stages.keys()]).toEqual(['train', 'sum', 'tell']);
+    expect(summarizeSweep([job('train#0', 'completed'), job('sum', 'pending')]).status).toBe('running');
+  });
+
   it('counts an ignored failure as success', () => {
     expect(summarizeSweep([job('a#0', 'failed', true)]).status).toBe('completed');
   });
