@@ -43,7 +43,10 @@ export async function measureSweeps(dir: string, env: NodeJS.ProcessEnv): Promis
     return [
       await measureHandOver({ dir, env }),
       await measureLargePlan({ dir, env }),
-      ...(await measureLooks({ dir, env: { ...env, XDG_STATE_HOME: join(dir, 'large-state'), SRUNX_RUN_DIR: join(dir, 'large-runs') } })),
+      ...(await measureLooks({
+        dir,
+        env: { ...env, XDG_STATE_HOME: join(dir, 'large-state'), SRUNX_RUN_DIR: join(dir, 'large-runs') },
+      })),
     ];
   } finally {
     await setPartitions('UP', env);

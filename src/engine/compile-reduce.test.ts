@@ -6,7 +6,7 @@ import { compileSweep } from './compile-sweep.ts';
 import { describeSweep, type RunDescription } from './describe-run.ts';
 import { layOutArrays } from './lay-out-arrays.ts';
 import { readDescription } from './parse-description.ts';
-import { storedText, submissionTokens } from './run-description.ts';
+import { handoversOf, storedText } from './run-description.ts';
 
 const text = `name: grid
 sweep: {matrix: {n: [1, 2, 3, 4, 5]}, max_parallel: 2}
@@ -66,7 +66,9 @@ it('comes back from what is stored, behind all cells and with its edges to them'
   expect(sum?.edges).toEqual(jobs.slice(0, 10).map(({ name }) => ({ type: 'afterany', parent: name })));
   expect(tell?.edges.at(-1)).toEqual({ type: 'afterany', parent: 'sum' });
   expect(tell?.log?.isArray).toBe(false);
-  expect(submissionTokens(read.description)).toEqual(arrays.map(({ token }) => token).concat('r-6', 'r-7'));
+  const run = { directory: '/runs/r', plan: storedText(description) };
+  const tokens = arrays.map(({ token }) => token).concat('r-6', 'r-7');
+  expect(handoversOf(run)).toEqual([{ directory: '/runs/r', tokens }]);
   // What is made of the cells when it is read is not stored.
   expect(JSON.parse(storedText(read.description))).toEqual(JSON.parse(storedText(description)));
 });
