@@ -39,13 +39,16 @@ export async function bringUp(dir: string, options: DevClusterOptions): Promise<
     cpusPerNode: options.cpus ?? 16,
     maxArraySize: options.maxArraySize ?? 10_001,
     minJobAge: options.minJobAge ?? 300,
+    enforcesLimits: options.maxSubmit !== undefined,
   });
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(dir, 'etc', name), content);
     chmodSync(join(dir, 'etc', name), name === 'slurmdbd.conf' ? 0o600 : 0o644);
   }
   const login = { account, serverPort: sshPort, clientPort: sshDelayMs > 0 ? relayPort : sshPort };
-  const slurm = { accounting, scontrol: options.scontrol, nodes: nodeNames({ nodePorts }) };
+  const { scontrol, maxSubmit } = options;
+  const users = [userInfo().username, account.user];
+  const slurm = { accounting, scontrol, maxSubmit, users, nodes: nodeNames({ nodePorts }) };
   await settleAll([startLogin(dir, { ...login, delayMs: sshDelayMs }), startSlurm(dir, slurm)]);
   const version = /\d+\.\d+\.\d+/.exec(await run(['sinfo', '--version'], slurmEnv(dir)))?.[0] ?? 'unknown';
   const record = { ...starting, isUp: true, version, memoryEnforced: memory.enforcesMemory };
@@ -55,13 +58,30 @@ export async function bringUp(dir: string, options: DevClusterOptions): Promise<
 
 async function startSlurm(
   dir: string,
-  options: Pick<DevClusterOptions, 'accounting' | 'scontrol'> & { readonly nodes: readonly string[] },
+  options: Pick<DevClusterOptions, 'accounting' | 'scontrol' | 'maxSubmit'> & {
+    readonly nodes: readonly string[];
+    readonly users: readonly string[];
+  },
 ): Promise<void> {
   const first = options.accounting ? [munged(dir), mariadbd(dir)] : [munged(dir)];
   await settleAll(first.map((command) => startDaemon(dir, command)));
   if (options.accounting) await startDaemon(dir, slurmdbd(dir));
   await startDaemon(dir, slurmctld(dir));
+  if (options.maxSubmit !== undefined) await limitUsers(dir, { users: options.users, maxSubmit: options.maxSubmit });
   await settleAll(options.nodes.map((name) => startDaemon(dir, slurmd(dir, { name, scontrol: options.scontrol }))));
+}
+
+/** Where associations are enforced, nobody submits without one. */
+async function limitUsers(
+  dir: string,
+  { users, maxSubmit }: { readonly users: readonly string[]; readonly maxSubmit: number },
+): Promise<void> {
+  const sacctmgr = (...words: string[]) => run(['sacctmgr', '-i', ...words], slurmEnv(dir));
+  await sacctmgr('add', 'account', 'limited');
+  for (const user of new Set(users)) {
+    await sacctmgr('add', 'user', user, 'account=limited', 'defaultaccount=limited', `maxsubmitjobs=${maxSubmit}`);
+    await sacctmgr('modify', 'user', user, 'set', 'defaultaccount=limited');
+  }
 }
 
 async function startLogin(dir: string, login: LoginSetup & { readonly delayMs: number }): Promise<void> {

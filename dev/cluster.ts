@@ -25,6 +25,7 @@ up:
   --nodes N  --cpus N         4 nodes of 16 CPUs
   --no-accounting             no slurmdbd
   --scontrol missing|no-requeue   what jobs find under that name
+  --max-submit N              each user may have N jobs in the queue
   --max-array-size N  --min-job-age SECONDS  --ssh-delay-ms N`;
 
 const flags = {
@@ -36,6 +37,7 @@ const flags = {
   scontrol: { type: 'string' },
   'max-array-size': { type: 'string' },
   'min-job-age': { type: 'string' },
+  'max-submit': { type: 'string' },
   'ssh-delay-ms': { type: 'string' },
   help: { type: 'boolean' },
 } as const;
@@ -117,6 +119,7 @@ function readOptions(values: Readonly<Record<string, string | boolean | undefine
     ...number('cpus', 'cpus'),
     ...number('max-array-size', 'maxArraySize'),
     ...number('min-job-age', 'minJobAge'),
+    ...number('max-submit', 'maxSubmit'),
     ...number('ssh-delay-ms', 'sshDelayMs'),
     ...(typeof accounting === 'boolean' ? { accounting } : {}),
     scontrol,

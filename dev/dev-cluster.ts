@@ -21,6 +21,8 @@ export interface DevClusterOptions {
   readonly maxArraySize?: number;
   /** Seconds for which the controller remembers a finished job. Default 300. */
   readonly minJobAge?: number;
+  /** Each user may have so many jobs in the queue, each task of an array being one. Needs accounting. Default: no limit. */
+  readonly maxSubmit?: number | undefined;
   /** Delay of the ssh connection in each direction; a round trip takes twice that. Default 0. */
   readonly sshDelayMs?: number;
   /** Told about steps that take long. */
@@ -83,6 +85,7 @@ export function stopDevCluster(dir: string): Promise<boolean> {
 async function start(dir: string, options: DevClusterOptions): Promise<DevCluster> {
   await ensurePackages(options);
   if (options.scontrol !== undefined && process.getuid?.() !== 0) throw new Error('the option scontrol needs root');
+  if (options.maxSubmit !== undefined && options.accounting === false) throw new Error('a limit needs accounting');
   if (existsSync(dir)) throw new Error(`${dir} exists already`);
   try {
     return toDevCluster(dir, await bringUp(dir, options));

@@ -18,6 +18,8 @@ export interface SlurmConfig {
   readonly maxArraySize: number;
   /** Seconds for which the controller remembers a finished job. */
   readonly minJobAge: number;
+  /** What the accounts allow is enforced. */
+  readonly enforcesLimits: boolean;
 }
 
 /** A job without a memory request gets this for each of its CPUs, and the nodes have as much: only requests run short. */
@@ -72,7 +74,7 @@ function controllerLines(config: SlurmConfig): string[] {
   ];
 }
 
-function accountingLines({ dir, accountingPort }: SlurmConfig): string[] {
+function accountingLines({ dir, accountingPort, enforcesLimits }: SlurmConfig): string[] {
   const usage = ['JobAcctGatherType=jobacct_gather/linux', 'JobAcctGatherFrequency=2'];
   if (accountingPort === undefined) return [...usage, 'AccountingStorageType=accounting_storage/none'];
   return [
@@ -83,6 +85,7 @@ function accountingLines({ dir, accountingPort }: SlurmConfig): string[] {
     // For slurmdbd the password is the path of munge's socket.
     `AccountingStoragePass=${dir}/munge/socket`,
     'AccountingStorageTRES=gres/gpu',
+    ...(enforcesLimits ? ['AccountingStorageEnforce=associations,limits,qos'] : []),
   ];
 }
 

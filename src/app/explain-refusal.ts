@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { ConnectionError, NotFoundError, SubmissionError } from '../core/errors.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import type { PartitionLimits } from '../core/slurm/partition-limits.ts';
+import { describeSubmitLimit } from '../core/slurm/submit-limits.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 
@@ -45,6 +46,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
   [/Invalid feature/i, listFeatures],
   [/Invalid node name/i, listNodes],
   [/reservation is invalid|Access denied to requested reservation/i, listReservations],
+  [/SubmitJob\w*Limit/, tellSubmitLimits],
   [/violates accounting\/QOS policy|AssocMax|QOSMax|AssocGrp|QOSGrp/i, tellAccountLimits],
 ];
 
@@ -161,6 +163,20 @@ async function listReservations({ cluster, signal }: Refusal): Promise<string | 
         reservations.map(({ name }) => name),
         { what: 'reservations that you may see' },
       );
+}
+
+/** With what is in the queue, where the controller tells; an unset limit of one account may still be that of the one above. */
+async function tellSubmitLimits(refusal: Refusal): Promise<string | undefined> {
+  const { cluster, signal } = refusal;
+  const { user } = await cluster.identity(signal);
+  const { limits = [] } = (await cluster.slurm?.submitLimits(user, signal)) ?? {};
+  if (limits.length === 0) return tellAccountLimits(refusal);
+  const lines = limits
+    .map((limit) => describeSubmitLimit(limit))
+    .map((text) => text.replace(/^./, (sign) => sign.toUpperCase()));
+  return [...lines.map((line) => `${line}.`), 'Each task of an array counts; `srunx limits` shows all limits.'].join(
+    ' ',
+  );
 }
 
 async function tellAccountLimits(refusal: Refusal): Promise<string | undefined> {

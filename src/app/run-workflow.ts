@@ -9,6 +9,7 @@ import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
+import { requireRoom } from './find-room.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
@@ -51,6 +52,7 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   // Wrappers and their payloads lie there; a plain script is copied by Slurm.
   if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, context.runRoot);
   const driving = drivingOf(plan, engine);
+  await requireRoom(context, { jobs: plan.jobs, target, name: plan.workflow.name });
   const isDriven = driving.because !== undefined;
   const id = createRunId(context.randomBytes);
   const directory = `${context.runRoot}/${id}`;

@@ -3,6 +3,7 @@ import type { ControllerState } from '../core/slurm/controller-state.ts';
 import type { JobEnding } from '../core/slurm/job-endings.ts';
 import type { PartitionLimits } from '../core/slurm/partition-limits.ts';
 import type { Reservation } from '../core/slurm/reservations.ts';
+import type { SubmitLimits } from '../core/slurm/submit-limits.ts';
 
 /** Questions that only a Slurm can answer, each one command. */
 export interface SlurmFacts {
@@ -14,6 +15,8 @@ export interface SlurmFacts {
     who: { readonly user: string; readonly cluster: string },
     signal?: AbortSignal,
   ): Promise<AccountLimits | undefined>;
+  /** How many jobs a user may have in the queue, and has; what is set counts only where it is enforced (see `config`). */
+  submitLimits(user: string, signal?: AbortSignal): Promise<SubmitLimits>;
   /** How jobs ended since a moment (epoch seconds), everybody's; `undefined` where the cluster keeps no accounts. */
   endings(since: number, signal?: AbortSignal): Promise<readonly JobEnding[] | undefined>;
   /** `scontrol show config`. */

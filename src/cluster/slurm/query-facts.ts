@@ -4,6 +4,7 @@ import { endingArgs, parseEndings } from '../../core/slurm/job-endings.ts';
 import { parsePartitionLimits, partitionLimitArgs } from '../../core/slurm/partition-limits.ts';
 import { parseReservations, reservationArgs } from '../../core/slurm/reservations.ts';
 import { parseScontrolConfig } from '../../core/slurm/scontrol-config.ts';
+import { parseSubmitLimits, submitLimitArgs } from '../../core/slurm/submit-limits.ts';
 import type { SlurmFacts } from '../slurm-facts.ts';
 import { randomMark, type SlurmClient, slurmError } from './slurm-client.ts';
 
@@ -19,6 +20,8 @@ export function createSlurmFacts(client: SlurmClient): SlurmFacts {
       const qos = (await sacctmgr(client, qosArgs(), signal)) ?? '';
       return { associations: parseAssociations(associations), qos: parseQosLimits(qos) };
     },
+    submitLimits: async (user, signal) =>
+      parseSubmitLimits(await client.query(['scontrol', ...submitLimitArgs(user)], signal)),
     async endings(since, signal) {
       const mark = randomMark();
       const argv = ['sacct', ...endingArgs({ since, mark })] as const;
