@@ -1,6 +1,8 @@
 import { heldReason } from '../core/slurm/held-reason.ts';
 import { hasBegun } from '../core/sweep/has-begun.ts';
 import { type CellSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
+import { lookIntoHandover } from '../engine/look-into-handover.ts';
+import { isDeferred } from '../engine/next-window.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import type { AppContext } from './app-context.ts';
 import { type CancelledRun, cancelRun } from './cancel-run.ts';
@@ -34,8 +36,14 @@ export async function cancelSweep(context: AppContext, request: CancelSweepReque
   const cells = (choose?.(sweep.run) ?? summarizeSweep(sweep.run.jobs).cells).filter(isUnbegun);
   const jobs = cells.flatMap((cell) => cell.jobs);
   if (preview) return { run: sweep.run, open: jobs.filter(({ final }) => !final), results: [] };
+  await keepFromHandover(sweep, choose === undefined);
   const kept = await keepFromBeginning(context, sweep, jobs);
   return cancel((run) => run.jobs.filter(({ name, final }) => !final && kept.has(name)));
+}
+
+/** Of a sweep that is handed over in parts, what is not submitted yet never will be. */
+async function keepFromHandover({ engine, row }: SweepAtHand, isWhole: boolean): Promise<void> {
+  if (isWhole && isDeferred(engine.store, row)) await lookIntoHandover(engine, { run: row, withdraw: true });
 }
 
 function isUnbegun({ jobs }: Cell): boolean {

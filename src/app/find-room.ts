@@ -17,6 +17,11 @@ export interface RoomRequest {
   readonly tasks: number;
 }
 
+export interface FoundRoom extends SubmitRoom {
+  /** Words for `scontrol`, which then tells of the limits that count here. */
+  readonly question: readonly string[];
+}
+
 /** The database takes its time: for less than that it is not asked, and a QOS that allows less yet is heard of from `sbatch`. */
 const worthAsking = 100;
 
@@ -24,7 +29,7 @@ const worthAsking = 100;
  * How many jobs the cluster would take now; `undefined` where it has no limit, does not enforce it, or does not tell. Two questions to
  * the controller (6 ms each), of which the second is left out where nothing is enforced.
  */
-export async function findRoom(context: AppContext, request: RoomRequest): Promise<SubmitRoom | undefined> {
+export async function findRoom(context: AppContext, request: RoomRequest): Promise<FoundRoom | undefined> {
   const { signal } = context;
   const { slurm, ...cluster } = await context.cluster(request.target);
   if (slurm === undefined) return undefined;
@@ -39,12 +44,32 @@ export async function findRoom(context: AppContext, request: RoomRequest): Promi
     const database = request.tasks > worthAsking ? await askDatabase(slurm, { identity, accounts, named, signal }) : [];
     const more = database.filter(({ name }) => !known.limits.some((one) => one.kind === 'qos' && one.name === name));
     const qos = new Set([...named, ...database.map(({ name }) => name)]);
-    return roomFor({ ...known, limits: [...known.limits, ...more] }, { accounts, qos });
+    const room = roomFor({ ...known, limits: [...known.limits, ...more] }, { accounts, qos });
+    return room && { ...room, question: questionOf({ user: identity.user, accounts, qos }, known.parents) };
   } catch (error) {
     // What is too much, Slurm refuses by itself.
     if (error instanceof SrunxError && error.kind !== 'bug') return undefined;
     throw error;
   }
+}
+
+interface Payers {
+  readonly user: string;
+  readonly accounts: Iterable<string | undefined>;
+  readonly qos: Iterable<string | undefined>;
+}
+
+function questionOf({ user, accounts, qos }: Payers, parents: ReadonlyMap<string, string>): readonly string[] {
+  const names = new Set<string>();
+  for (const account of accounts) {
+    for (let name = account; name !== undefined && !names.has(name); name = parents.get(name)) names.add(name);
+  }
+  const classes = [...qos].filter((name) => name !== undefined);
+  return [
+    `users=${user}`,
+    ...(names.size === 0 ? [] : [`accounts=${[...names].join(',')}`]),
+    ...(classes.length === 0 ? ['flags=assoc'] : [`qos=${classes.join(',')}`, 'flags=assoc,qos']),
+  ];
 }
 
 type Wish = Partial<Pick<SbatchRequest, 'account' | 'qos' | 'array'>>;

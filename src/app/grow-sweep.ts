@@ -15,6 +15,7 @@ import { planFile } from '../engine/stored-plan.ts';
 import { handoverDirectory, lastNumber, partName } from '../engine/sweep-parts.ts';
 import type { AppContext } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
+import { type PlannedWindows, planWindows, verdictOfWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
@@ -62,7 +63,7 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
   const { cwd = context.cwd } = description;
   await prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], cwd) });
   const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
-  const { arrays, batch, text } = await compileGrowth(context, { ...growth, description, cwd, number });
+  const { arrays, windows, batch, text } = await compileGrowth(context, { ...growth, description, cwd, number });
   const ofArrays = arrays.map((array) => nameOf(plan, array, description.sweep.groups.length));
   const jobNames = [...ofArrays, ...after.map(({ name }) => name)];
   const report = await growRun(engine, { run: row, plan: text, batch, jobNames }, { onRecorded });
@@ -74,7 +75,8 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
     tasks: tasksOf(plan),
     arrays: arrays.length,
     after: after.length,
-    verdict: verdictOf(target, { failsFast: plan.failFast !== undefined }),
+    verdict:
+      verdictOfWindows({ windows, report, runId: id }) ?? verdictOf(target, { failsFast: plan.failFast !== undefined }),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
 }
@@ -86,18 +88,34 @@ interface GrowthFacts extends SweepGrowth {
   readonly number: number;
 }
 
+interface CompiledGrowth {
+  readonly arrays: readonly SweepArray[];
+  readonly windows: PlannedWindows | undefined;
+  readonly batch: SubmissionBatch;
+  readonly text: string;
+}
+
 /** As it is submitted, and as the sweep is stored then. */
 async function compileGrowth(
   context: AppContext,
   { sweep, plan, how, former = [], description, cwd, number }: GrowthFacts,
-): Promise<{ readonly arrays: readonly SweepArray[]; readonly batch: SubmissionBatch; readonly text: string }> {
+): Promise<CompiledGrowth> {
   const { cluster } = sweep.engine;
   const { id, directory } = sweep.row;
   const firstGroup = description.sweep.groups.length;
   const { maxArraySize } = await cluster.capabilities(context.signal);
+  const request = {
+    plan,
+    target: sweep.target,
+    engine: sweep.engine,
+    id,
+    directory: handoverDirectory(directory, number),
+  };
+  const windows = await planWindows(context, request);
   const arrays = layOutArrays(plan, {
     tokenOf: (position) => tokenOf(partName(id, number), position),
     maxArraySize,
+    windows: windows?.starts,
     part: { number, firstGroup },
   });
   if (cluster.kind === 'slurm') requireFewArrays(plan.reduce?.jobs ?? [], arrays);
@@ -110,7 +128,8 @@ async function compileGrowth(
   const text = storedText(withPart(description, { added, part: { number, how, createdAt: context.now() } }));
   const parts = (description.sweep.parts ?? []).map((known) => known.number);
   const part = { number, parts, firstGroup, after: busyArrays(sweep, plan), former };
-  return { arrays, text, batch: compileSweep(plan, { runId: id, directory, cwd, arrays, description: text, part }) };
+  const options = { runId: id, directory, cwd, arrays, windows: windows?.batch, description: text, part };
+  return { arrays, text, windows, batch: compileSweep(plan, options) };
 }
 
 /** With the plan written first: what is recorded and never handed over can be submitted by it later. */

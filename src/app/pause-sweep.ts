@@ -3,6 +3,7 @@ import type { AppContext } from './app-context.ts';
 import { type ControlResult, type ControlVerb, controlJobs } from './control-jobs.ts';
 import { holdAsUser, release } from './control-verbs.ts';
 import { readHeld, writeHeld } from './held-tasks.ts';
+import { pauseHandover } from './pause-handover.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
 import { type SweepAtHand, sweepAtHand, wordsFor } from './sweep-at-hand.ts';
 
@@ -29,6 +30,7 @@ export async function pauseSweep(context: AppContext, word: string): Promise<Con
   const tasks = waiting.filter((job) => !isHeld(job));
   const ours = waiting.filter((job) => isHeld(job) && known.has(job.name));
   const others = waiting.filter((job) => isHeld(job) && !known.has(job.name));
+  await pauseHandover(context, sweep, 'hold');
   if (tasks.length === 0) return send(context, { sweep, tasks, others, back: [], verb: holdAsUser });
   // What runs goes on, and is held when it comes back into the queue.
   const back = sweep.run.jobs.filter(isRunning);
@@ -50,6 +52,7 @@ export async function resumeSweep(context: AppContext, word: string): Promise<Co
   const tasks = held.filter(isOurs);
   const others = held.filter((job) => !isOurs(job));
   const back = sweep.run.jobs.filter((job) => isRunning(job) && known.has(job.name));
+  await pauseHandover(context, sweep, 'release');
   const done = await send(context, { sweep, tasks, others, back, verb: release });
   context.reach?.('resume-sent');
   const isWhole = done.results.every(({ outcome }) => outcome !== 'failed' && outcome !== 'denied');

@@ -1,5 +1,6 @@
 import { SrunxError } from '../core/errors.ts';
 import { importRuns } from '../engine/import-runs.ts';
+import { hasDueWindow } from '../engine/next-window.ts';
 import { observeRuns } from '../engine/observe-runs.ts';
 import { recoverRuns } from '../engine/recover-runs.ts';
 import { lastClusterOf } from '../store/history.ts';
@@ -41,7 +42,11 @@ export async function refreshTargets(context: AppContext, targets: readonly Targ
       clusterIds.set(target, engine.clusterId);
       const recovered = await recoverRuns(engine);
       const observed = await observeRuns(engine);
-      return [...recovered.stale, ...observed.stale].map((message) => ({ target, message }));
+      // A part of a sweep was seen to end: the next one may be submitted now, or is already.
+      const isDue = observed.changed > 0 && hasDueWindow(engine);
+      const later = isDue ? [await recoverRuns(engine), await observeRuns(engine)] : [];
+      const stale = [recovered, observed, ...later].flatMap((look) => look.stale);
+      return [...new Set(stale)].map((message) => ({ target, message }));
     });
   return { stale: (await Promise.all(targets.map(refresh))).flat(), clusterIds };
 }

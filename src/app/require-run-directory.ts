@@ -41,6 +41,20 @@ export function isRequeueProven({ store, clusterId }: Pick<Tested, 'store' | 'cl
   return findNodeTest(store, clusterId)?.abilities.requeue === true;
 }
 
+/**
+ * Why a job cannot hand over the rest of a sweep from its node, as far as is known; `undefined` where a test job has found out that one
+ * can.
+ */
+export function whyNoRelay({ store, clusterId, cluster, now }: Tested, runRoot: string): string | undefined {
+  const test = findNodeTest(store, clusterId);
+  const untested = `whether jobs of ${cluster.target} may submit jobs has not been tested: \`srunx doctor --job\` does`;
+  if (test === undefined || test.runRoot !== runRoot) return untested;
+  const needed = ['sharedDirectory', 'scontrol', 'sbatch', 'requeue'] as const;
+  const ability = needed.find((name) => test.abilities[name] === false);
+  if (ability !== undefined) return `${describe(test, now)}: ${test.complaints[ability] || `${ability} does not work`}`;
+  return needed.every((name) => test.abilities[name] === true) ? undefined : untested;
+}
+
 function describe({ node, testedAt }: NodeTest, now: () => number): string {
   return `test of ${node ?? 'the node'} (${new Date(testedAt).toISOString()}, ${formatAge(now() - testedAt)} ago)`;
 }

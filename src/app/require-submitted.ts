@@ -40,7 +40,7 @@ function failureOf(report: SubmissionReport, batch: SubmittedBatch): SrunxError 
       hint: 'Correct what is named above and run it again.',
     });
   }
-  if (report.phase === 'done') return undefined;
+  if (report.phase === 'done' || report.phase === 'deferred') return undefined;
   const open = outcomes.filter(({ kind }) => kind !== 'submitted').length;
   return new ConnectionError(`run ${runId} is not handed over completely: ${open} of its jobs are open`, {
     code: 'slurm.handover_incomplete',

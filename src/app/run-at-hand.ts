@@ -1,5 +1,6 @@
 import { RefusedError, StorageError } from '../core/errors.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
+import { isDeferred } from '../engine/next-window.ts';
 import { observeRuns } from '../engine/observe-runs.ts';
 import type { RunRow } from '../store/runs.ts';
 import { type AppContext, engineContext } from './app-context.ts';
@@ -39,8 +40,9 @@ export async function awaitHandover(
   context: AppContext,
   { engine, row }: { readonly engine: EngineContext; readonly row: RunRow },
 ): Promise<void> {
-  if (!isHandoverOpen(engine, row)) return;
-  const isOpen = () => isHandoverOpen(engine, row);
+  // What is to come later is not waited for.
+  const isOpen = () => isHandoverOpen(engine, row) && !isDeferred(engine.store, row);
+  if (!isOpen()) return;
   const deadline = context.monotonicNow() + handoverWaitMs;
   for (await refreshRun(context, row); isOpen() && context.monotonicNow() < deadline; await refreshRun(context, row)) {
     await context.sleep(500);

@@ -18,6 +18,7 @@ import { type AppContext, engineContext, type TargetName } from './app-context.t
 import { describeOrigin } from './describe-origin.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
+import { planWindows, verdictOfWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
@@ -63,7 +64,12 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
   const { maxArraySize, version } = await engine.cluster.capabilities(context.signal);
   if (engine.cluster.kind === 'slurm') requireTurns(plan, version);
-  const arrays = layOutArrays(plan, { tokenOf: (position) => tokenOf(id, position), maxArraySize });
+  const windows = await planWindows(context, { plan, target, engine, id, directory });
+  const arrays = layOutArrays(plan, {
+    tokenOf: (position) => tokenOf(id, position),
+    maxArraySize,
+    windows: windows?.starts,
+  });
   if (target !== 'embedded') requireFewArrays(after, arrays);
   const facts = { ...request, id, arrays, provenance: gathered.provenance, cluster: engine.cluster };
   const description = await describe(context, facts);
@@ -75,6 +81,7 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
     cwd,
     arrays,
     description: text,
+    windows: windows?.batch,
     extraFiles: gathered.files,
   });
   await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
@@ -94,7 +101,8 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
     after: after.length,
     verdict: isWithdrawn
       ? 'cancelled while they were handed over'
-      : verdictOf(target, { failsFast: plan.failFast !== undefined }),
+      : (verdictOfWindows({ windows, report, runId: id }) ??
+        verdictOf(target, { failsFast: plan.failFast !== undefined })),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
 }

@@ -52,9 +52,21 @@ export function formatSweep(run: RunStatusView, { colour, columns, signs }: RunT
   ];
   return [
     `${printable(run.name)}  sweep ${run.id} on ${run.target}: ${summary.status} (${countsText(summary)})`,
+    ...deferredLines(run),
     ...heldLines(run),
     ...formatTable(stageColumns, [...summary.stages], { colour, columns, signs }),
   ];
+}
+
+/** Of a sweep that is handed over in parts: how far that is, and who goes on with it. */
+function deferredLines({ jobs }: Pick<RunStatusView, 'jobs'>): string[] {
+  const { left, why } = deferredTasks(jobs);
+  return why === undefined ? [] : [`${jobs.length - left} of ${countOf(jobs.length, 'task')} handed over: ${why}`];
+}
+
+function deferredTasks(jobs: RunStatusView['jobs']): { readonly left: number; readonly why: string | undefined } {
+  const left = jobs.filter(({ state, reason }) => state === 'waiting' && reason !== undefined);
+  return { left: left.length, why: left[0]?.reason };
 }
 
 function heldLines({ id, jobs }: RunStatusView): string[] {
@@ -131,6 +143,8 @@ export function sweepJson(
     paused,
     tasks_held: held,
     handover: run.handover,
+    tasks_deferred: deferredTasks(run.jobs).left,
+    deferred_reason: deferredTasks(run.jobs).why ?? null,
     created_at: new Date(run.createdAt).toISOString(),
     directory: run.directory,
     cell_count: summary.cells.length,

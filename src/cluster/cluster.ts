@@ -160,6 +160,8 @@ export interface Submission {
    * of the job's own wrapper.
    */
   readonly onFailure?: ((StopRule | SweepStopRule) & { readonly within: string }) | undefined;
+  /** Where the batch has windows: to which it belongs; 0 where it is left out. No edge leads from one window to another. */
+  readonly window?: number | undefined;
   /** Added to the submission's environment together with `--export=ALL` unless the options say otherwise. */
   readonly env: Readonly<Record<string, string>>;
   /** Working directory of the submission; becomes the job's unless `--chdir` says otherwise. */
@@ -182,6 +184,17 @@ export interface SubmissionBatch {
   readonly files: readonly FileToWrite[];
   /** Parents before children. */
   readonly submissions: readonly Submission[];
+  /** It is more than a Slurm takes at once: then parts of it are handed over one after another, each when the one before has ended. */
+  readonly windows?: SubmissionWindows | undefined;
+}
+
+export interface SubmissionWindows {
+  /** So many of Slurm's jobs each of them has. */
+  readonly tasks: readonly number[];
+  /** The limits that count, in the words of `scontrol show assoc_mgr`. */
+  readonly room: readonly string[];
+  /** Where nodes may submit: options of the jobs that hand over the next window. */
+  readonly relay?: readonly string[] | undefined;
 }
 
 export interface SubmitOptions {
@@ -194,6 +207,8 @@ export interface SubmitOptions {
    * hand-over, which has not heeded it.
    */
   readonly onWritten?: (() => void | Promise<void>) | undefined;
+  /** Of a batch with windows: the one before this has ended. */
+  readonly opens?: number | undefined;
   /** From here on it goes on by itself. */
   readonly onStarted?: (() => void) | undefined;
 }
@@ -204,20 +219,33 @@ export type SubmissionOutcome =
   | { readonly kind: 'refused'; readonly message: string; readonly exitCode: number }
   /** Not sent, and it will not be: an earlier submission of the batch was refused, or what `message` says. */
   | { readonly kind: 'withdrawn'; readonly jobId?: string | undefined; readonly message?: string | undefined }
-  /** Not sent yet. */
-  | { readonly kind: 'waiting' }
+  /** Not sent yet; with what it waits for, where that is not the next moment. */
+  | { readonly kind: 'waiting'; readonly message?: string | undefined }
   /** Claimed, but whether Slurm has it cannot be told, although it was looked for long enough. Only a person goes on. */
   | { readonly kind: 'unknown'; readonly claimedAt: number };
 
 export interface SubmissionReport {
   /**
    * `done`: everything submitted and released, or withdrawn. `running`: a hand-over process is at work, or what became of its last call is
-   * still being found out. `stopped`: neither, work is left.
+   * still being found out. `deferred`: what could be submitted now runs, and the rest is to follow. `stopped`: none of these, work is left.
    */
-  readonly phase: 'done' | 'refused' | 'running' | 'stopped' | 'absent';
+  readonly phase: 'done' | 'refused' | 'running' | 'deferred' | 'stopped' | 'absent';
+  /** Where it is deferred. */
+  readonly deferred?: Deferral | undefined;
   readonly outcomes: ReadonlyMap<string, SubmissionOutcome>;
   /** What was done otherwise than asked for, in words for the user. */
   readonly remarks?: readonly string[] | undefined;
+}
+
+export interface Deferral {
+  /** The next window. */
+  readonly window: number;
+  /** Somebody has tried to submit it in the last half minute, and there was no room, or the sweep is paused. */
+  readonly isTried: boolean;
+  /** The job that hands it over. */
+  readonly relay: string | undefined;
+  /** Why the cluster did not take that job. */
+  readonly problem: string | undefined;
 }
 
 export interface ObserveQuery {

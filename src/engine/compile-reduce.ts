@@ -8,6 +8,7 @@ import type { PlannedJob } from '../core/workflow/plan.ts';
 import { tokenOf } from './compile-batch.ts';
 import type { AddedPart } from './compile-sweep.ts';
 import { reducePayload } from './describe-run.ts';
+import type { SweepArray } from './lay-out-arrays.ts';
 import { handoverDirectory, partName } from './sweep-parts.ts';
 
 export interface CompileReduceOptions {
@@ -17,7 +18,7 @@ export interface CompileReduceOptions {
   /** Working directory of the submission, on the cluster. */
   readonly cwd: string;
   /** Those of all arrays: with one that is cancelled as a whole, others before it may go on. */
-  readonly arrays: readonly { readonly token: string }[];
+  readonly arrays: readonly Pick<SweepArray, 'token' | 'window'>[];
   /** Of what is added to a sweep: its number, the parts before it, and ids of arrays that have not ended. */
   readonly part?: Pick<AddedPart, 'number' | 'parts' | 'after'> | undefined;
 }
@@ -33,14 +34,18 @@ export function compileReduce(
   const token = (name: string) => tokens.get(name) ?? '';
   const edges = nativeEdges(jobs);
   const before = [...new Set([...(part?.after.values() ?? [])].flat())];
+  // A window begins when the one before it has ended.
+  const window = Math.max(0, ...arrays.map((array) => array.window ?? 0));
   const ends = [
-    ...before.map((jobId): SubmissionDependency => ({ type: 'afterany', jobId })),
-    ...arrays.map((array): SubmissionDependency => ({ type: 'afterany', token: array.token })),
+    ...(window > 0 ? [] : before).map((jobId): SubmissionDependency => ({ type: 'afterany', jobId })),
+    ...arrays
+      .filter((array) => (array.window ?? 0) === window)
+      .map((array): SubmissionDependency => ({ type: 'afterany', token: array.token })),
   ];
   return {
     submissions: jobs.map(
       ({ name, args, options: words, env }): Submission => ({
-        ...{ token: token(name), script: `${handover}/${token(name)}.sh`, args, options: words, env, cwd },
+        ...{ token: token(name), script: `${handover}/${token(name)}.sh`, args, options: words, env, cwd, window },
         dependencies: [...ends, ...(edges.get(name) ?? []).map(({ type, parent }) => ({ type, token: token(parent) }))],
       }),
     ),

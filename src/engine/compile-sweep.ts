@@ -24,6 +24,8 @@ export interface CompileSweepOptions {
   readonly cwd: string;
   readonly arrays: readonly SweepArray[];
   readonly description: string;
+  /** Where some of the arrays have a window. */
+  readonly windows?: SubmissionBatch['windows'];
   readonly extraFiles?: SubmissionBatch['files'];
   /** Of what is added to a sweep. */
   readonly part?: AddedPart | undefined;
@@ -57,7 +59,7 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
   const first = options.part?.firstGroup ?? 0;
   const after = compileReduce(plan.reduce?.jobs ?? [], options);
   const cellsAtOnce = cellsInTurn(plan);
-  const turns = cellsAtOnce === undefined ? undefined : takeTurns(arrays, cellsAtOnce);
+  const turns = cellsAtOnce === undefined ? undefined : turnsOf(arrays, cellsAtOnce);
   const parts = withSiblings(plan, arrays, first).map((sibling) => partOf(plan, sibling, { ...options, turns }));
   const texts = new Map<number, (readonly string[])[]>();
   for (const { cells, stages } of plan.groups) {
@@ -90,7 +92,14 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
       { path: `${options.directory}/run.json`, content: options.description },
     ],
     submissions: [...parts.map(({ submission }) => submission), ...after.submissions],
+    windows: options.windows,
   };
+}
+
+/** A window begins when the one before it has ended, so its cells wait for none of that. */
+function turnsOf(arrays: readonly SweepArray[], cellsAtOnce: number): NonNullable<EdgeContext['turns']> {
+  const windows = Map.groupBy(arrays, ({ window }) => window);
+  return new Map([...windows.values()].flatMap((ofWindow) => [...takeTurns(ofWindow, cellsAtOnce)]));
 }
 
 /** For what runs after all of them. */
@@ -111,14 +120,20 @@ function listTasks({ groups }: SweepPlan, arrays: readonly SweepArray[], firstGr
 function listArrays({ groups }: SweepPlan, arrays: readonly SweepArray[], firstGroup: number): string {
   const sets = new Map<string, number>();
   return renderArrayTable(
-    arrays.flatMap(({ group, offset, token, stage }) => {
+    arrays.flatMap((array) => {
+      const { group, offset, token, stage } = array;
       const job = groups[group - firstGroup]?.stages[stage]?.job;
-      const key = `${group} ${offset}`;
+      const key = placeOf(array);
       const set = sets.get(key) ?? sets.size;
       sets.set(key, set);
       return job === undefined ? [] : [{ set, offset, token, role: stageRole(job) }];
     }),
   );
+}
+
+/** Equal for arrays of the same cells. */
+function placeOf({ group, offset, window = 0 }: SweepArray): string {
+  return `${window} ${group} ${offset}`;
 }
 
 interface Sibling {
@@ -130,7 +145,7 @@ interface Sibling {
 }
 
 function withSiblings({ groups }: SweepPlan, arrays: readonly SweepArray[], firstGroup: number): readonly Sibling[] {
-  const sets = Map.groupBy(arrays, ({ group, offset }) => `${group} ${offset}`);
+  const sets = Map.groupBy(arrays, placeOf);
   const seen = new Set<string>();
   return [...sets.values()].flatMap((members) => {
     const siblings = new Map(
@@ -162,7 +177,8 @@ function partOf(plan: SweepPlan, sibling: Sibling, options: CompileSweepOptions 
   const payload = `${directory}/payload/${payloadName(job.name, array.group)}`;
   const edges = edgesOf(group, array, { siblings, turns });
   // In each lane only the first has nobody of its own part to wait for.
-  const after = array.follows === undefined ? (part?.after.get(job.name) ?? []) : [];
+  const isFirstInPlace = array.follows === undefined && array.window === undefined;
+  const after = isFirstInPlace ? (part?.after.get(job.name) ?? []) : [];
   return {
     submission: {
       token: array.token,
@@ -171,6 +187,7 @@ function partOf(plan: SweepPlan, sibling: Sibling, options: CompileSweepOptions 
       options: [...job.options, `--array=${array.tasks}%${array.limit}`],
       ...edges,
       dependencies: [...edges.dependencies, ...after.map((jobId) => ({ type: 'afterany', jobId }) as const)],
+      window: array.window,
       env: job.env,
       cwd,
       ...whenFailed(plan, { array, job, within: tokenOf(partName(runId, part?.number), '') }),

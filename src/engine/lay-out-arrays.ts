@@ -18,6 +18,8 @@ export interface SweepArray {
   readonly follows?: string;
   /** Of a sweep that was added to, which of its hand-overs the array came with; absent: the first. */
   readonly part?: number;
+  /** Of a sweep that is handed over in windows: to which it belongs; absent in the first. */
+  readonly window?: number;
 }
 
 interface LayoutOptions {
@@ -26,16 +28,37 @@ interface LayoutOptions {
   readonly maxArraySize: number;
   /** What is added to a sweep: its number, and how many groups there were before. */
   readonly part?: { readonly number: number; readonly firstGroup: number } | undefined;
+  /** The first cell of each window, where it is handed over in windows. */
+  readonly windows?: readonly number[] | undefined;
 }
 
 /**
  * The arrays of a sweep, parents before children. All jobs of a group have the same indices in each chunk, so that a task can wait for
  * the task with its own index. `max_parallel` holds for each job over the whole sweep: groups share it, and what is more than that,
  * chunks included, runs one after another in the same places. Where fewer cells take turns than there are places, that is limit enough.
+ * Windows run one after another: none begins before the one before it has ended.
  */
-export function layOutArrays(
-  plan: Pick<SweepPlan, 'groups' | 'maxParallel' | 'maxParallelCells'>,
-  { tokenOf, maxArraySize, part }: LayoutOptions,
+export function layOutArrays(plan: LayoutPlan, { windows = [0], ...options }: LayoutOptions): readonly SweepArray[] {
+  const arrays: SweepArray[] = [];
+  const tokenOf = (position: number) => options.tokenOf(arrays.length + position);
+  for (const [window, first] of windows.entries()) {
+    const end = windows[window + 1] ?? Number.POSITIVE_INFINITY;
+    const isMember = (cell: number) => cell >= first && cell < end;
+    const own = layOutWindow(plan, { ...options, tokenOf, isMember });
+    arrays.push(...(window === 0 ? own : own.map((array) => ({ ...array, window }))));
+  }
+  return arrays;
+}
+
+type LayoutPlan = Pick<SweepPlan, 'groups' | 'maxParallel' | 'maxParallelCells'>;
+
+interface WindowOptions extends Omit<LayoutOptions, 'windows'> {
+  readonly isMember: (cell: number) => boolean;
+}
+
+function layOutWindow(
+  plan: LayoutPlan,
+  { tokenOf, maxArraySize, part, isMember }: WindowOptions,
 ): readonly SweepArray[] {
   const arrays: SweepArray[] = [];
   const places = placesOf(plan);
@@ -50,7 +73,7 @@ export function layOutArrays(
   for (const [at, { cells, stages }] of plan.groups.entries()) {
     const lane = at % lanes;
     const group = at + (part?.firstGroup ?? 0);
-    const chunks = Map.groupBy(cells, (cell) => Math.floor(cell / maxArraySize));
+    const chunks = Map.groupBy(cells.filter(isMember), (cell) => Math.floor(cell / maxArraySize));
     for (const [chunk, members] of chunks) {
       const offset = chunk * maxArraySize;
       const tasks = formatTaskSet(taskSetOf(members.map((cell) => cell - offset)));

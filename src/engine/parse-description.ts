@@ -74,6 +74,7 @@ const descriptionSchema = z.object({
           limit: z.number(),
           follows: text.optional(),
           part: z.number().optional(),
+          window: z.number().optional(),
         }),
       ),
       parts: z

@@ -2,7 +2,7 @@ import type { SubmissionOutcome, SubmissionReport } from '../cluster/cluster.ts'
 import { tokenOfTask } from '../core/slurm/task-token.ts';
 import { recordSubmission, type SubmissionUpdate } from '../store/jobs.ts';
 import { type Lease, transactUnder } from '../store/leases.ts';
-import { findRun, noteSnapshot, setHandover } from '../store/runs.ts';
+import { findRun, type HandoverPhase, noteSnapshot, setHandover } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { expandTasks, isSweepPlan, readStoredRun } from './run-description.ts';
 import { settleRun } from './settle-run.ts';
@@ -30,7 +30,7 @@ export async function recordReport(
   const written = await transactUnder(store, lease, () => {
     const at = now();
     // Nothing in the plan directory, and nobody who would still fill it: the run ended before it began.
-    let changes = setHandover(store, runId, report.phase === 'absent' ? 'interrupted' : report.phase) ? 1 : 0;
+    let changes = setHandover(store, runId, handoverOf(report)) ? 1 : 0;
     const tasks = tasksByArray(findRun(store, runId)?.plan ?? '{}');
     for (const [token, outcome] of report.outcomes) {
       for (const update of updatesOf(token, outcome, tasks.get(token))) {
@@ -43,6 +43,12 @@ export async function recordReport(
     return changes;
   });
   return written !== undefined && written > 0;
+}
+
+/** One that is deferred is not over: which window comes next, and why not now, its jobs say. */
+function handoverOf({ phase }: SubmissionReport): HandoverPhase {
+  if (phase === 'deferred') return 'running';
+  return phase === 'absent' ? 'interrupted' : phase;
 }
 
 /** By the tokens of the arrays of a sweep: the indices of their tasks, each of which is a job of its own to us. */

@@ -5,6 +5,7 @@ import { acquireLease, type Lease, readLease, releaseLease } from '../store/leas
 import type { Store } from '../store/open-store.ts';
 import { findRun, listRuns, type RunRow } from '../store/runs.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
+import { isWindowUnderWay, nextStep } from './next-window.ts';
 import type { Look } from './observe-runs.ts';
 import { isForeign } from './owner-of-run.ts';
 import { handoverLease, recordReport } from './record-report.ts';
@@ -23,6 +24,8 @@ export async function recoverRuns(context: EngineContext, observer?: Lease): Pro
   let changed = 0;
   for (const run of unfinished) {
     if (observer !== undefined && isUndecided(context.store, run.id)) continue;
+    // Nobody submits the next window before its end; somebody who looks just once may not have heard of that yet.
+    if (observer !== undefined && isWindowUnderWay(context.store, run)) continue;
     try {
       if (await recoverRun(context, run)) changed += 1;
     } catch (error) {
@@ -61,16 +64,41 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
     // Another host may be writing the directory at this moment; of a process of this host the lease says that it is dead.
     if (report.phase === 'absent' && !wasStartedHere && context.now() - run.createdAt < startGraceMs) return false;
     const changed = await recordReport(context, { runId: run.id, lease, report });
-    if (report.phase !== 'stopped' || isUnresolved(report)) return changed;
+    const step = await stepOf(context, { run, report });
     // It would submit somebody else's jobs under this account.
-    if (isForeign(run, (await cluster.identity(context.signal)).user)) return changed;
-    const resumed = await cluster.resumeSubmission(batch, { signal: context.signal });
+    if (step === 'wait' || isForeign(run, (await cluster.identity(context.signal)).user)) return changed;
+    const options = { signal: context.signal, opens: report.deferred?.window };
+    const resumed = await (step === 'end'
+      ? cluster.withdraw(batch, options)
+      : cluster.resumeSubmission(batch, options));
     context.reach?.('recovery-resumed');
     await recordReport(context, { runId: run.id, lease, report: resumed });
     return true;
   } finally {
     await releaseLease(store, lease);
   }
+}
+
+async function stepOf(
+  context: EngineContext,
+  { run, report }: { readonly run: RunRow; readonly report: SubmissionReport },
+): Promise<ReturnType<typeof nextStep>> {
+  const { deferred, phase } = report;
+  if (deferred === undefined) return phase === 'stopped' && !isUnresolved(report) ? 'open' : 'wait';
+  const step = nextStep(context.store, run, deferred);
+  const isEnded = step === 'open' && deferred.relay !== undefined && (await isCancelled(context, run, deferred.relay));
+  return isEnded ? 'end' : step;
+}
+
+/** Who has cancelled all of a sweep by Slurm's own means does not want the rest of it either. */
+async function isCancelled({ cluster, signal }: EngineContext, run: RunRow, jobId: string): Promise<boolean> {
+  const { jobs } = await cluster.observe({ scope: 'me', signal });
+  const seen = jobs.find(({ rawId }) => rawId === jobId);
+  if (seen !== undefined) return seen.state.status === 'CANCELLED';
+  const { accounting } = await cluster.capabilities(signal);
+  const since = Math.floor(run.createdAt / 1000);
+  const records = accounting ? await cluster.accounting({ jobIds: [jobId], since, signal }) : [];
+  return records.some(({ state }) => state.status === 'CANCELLED');
 }
 
 /** A claim without a receipt cannot be passed over: whether Slurm has that job is for the next look, or for a person. */
@@ -90,7 +118,8 @@ async function inspectHandovers(
     const batch = batchOf(handover);
     looks.push({ batch, report: await cluster.inspectSubmission(batch, signal) });
   }
-  const isOpen = ({ report: { phase } }: (typeof looks)[number]) => phase === 'running' || phase === 'stopped';
+  const isOpen = ({ report: { phase } }: (typeof looks)[number]) =>
+    phase === 'running' || phase === 'stopped' || phase === 'deferred';
   const current = looks.find(isOpen) ?? looks.at(-1);
   if (current === undefined) throw new BugError(`run ${run.id} has no hand-over`, { code: 'bug.handover' });
   const outcomes = new Map(looks.flatMap(({ report }) => [...report.outcomes]));

@@ -9,7 +9,7 @@ export interface JobRow {
   readonly name: string;
   readonly token: string;
   readonly submission: SubmissionState;
-  /** The cluster's words where it refused. */
+  /** The cluster's words where it refused; what a submission waits for that is not due yet. */
   readonly message: string | undefined;
   readonly jobId: string | undefined;
   /** Attempts that were submitted, each as a job of Slurm's; one where the job puts itself back into the queue. */
@@ -125,8 +125,10 @@ export interface SubmissionUpdate {
 export function recordSubmission(store: Store, update: SubmissionUpdate): boolean {
   const result = store.db
     .prepare(
-      `UPDATE job SET submission = ?1, job_id = coalesce(?2, job_id), message = coalesce(?3, message)
-       WHERE token = ?4 AND (submission <> ?1 OR job_id IS NOT coalesce(?2, job_id) OR message IS NOT coalesce(?3, message))
+      `UPDATE job SET submission = ?1, job_id = coalesce(?2, job_id),
+         message = CASE WHEN submission = 'waiting' THEN ?3 ELSE coalesce(?3, message) END
+       WHERE token = ?4 AND (submission <> ?1 OR job_id IS NOT coalesce(?2, job_id)
+           OR message IS NOT CASE WHEN submission = 'waiting' THEN ?3 ELSE coalesce(?3, message) END)
          AND (submission <> 'submitted' OR ?1 NOT IN ('waiting', 'unknown'))`,
     )
     .run(update.submission, update.jobId ?? null, update.message ?? null, update.token);

@@ -10,7 +10,7 @@ export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'sub
   const positionOf = (token: string): number => positions.get(token) ?? -1;
   const contents = new Map(files.map(({ path, content }) => [path, content]));
   return submissions.map((submission): HandoverStep => {
-    const { token, script, args, env, cwd, waitsForDriver, withheld } = submission;
+    const { token, script, args, env, cwd, waitsForDriver, withheld, window } = submission;
     const elements = submission.elements && placeElements(submission.elements, positionOf);
     const dependencies = submission.dependencies.flatMap((edge) =>
       'token' in edge ? [{ type: edge.type, step: positionOf(edge.token) }] : [],
@@ -20,7 +20,7 @@ export function handoverSteps({ submissions, files }: Pick<SubmissionBatch, 'sub
     const isRoot = dependencies.length === 0 || elements !== undefined;
     const directives = readDirectivesOf(contents.get(script));
     return {
-      ...{ token, script, args, env, cwd, dependencies, external, elements, waitsForDriver, withheld },
+      ...{ token, script, args, env, cwd, dependencies, external, elements, waitsForDriver, withheld, window },
       options: sbatchOptions(submission),
       // A job alone needs no hold: where it is refused, nothing else has been submitted.
       held: submissions.length > 1 && isRoot && !withheld && !asksToHold(submission, directives),

@@ -1,5 +1,5 @@
 import { type HandoverLog, parseHandoverLog, parseRefusal, type Refusal } from '../../core/slurm/handover-log.ts';
-import type { SubmissionBatch, SubmissionOutcome, SubmissionReport } from '../cluster.ts';
+import type { Deferral, SubmissionBatch, SubmissionOutcome, SubmissionReport } from '../cluster.ts';
 import { withdrawnWords } from '../withdrawn-words.ts';
 import { findTokens } from './find-tokens.ts';
 import { randomMark, requireSuccess, type SlurmClient } from './slurm-client.ts';
@@ -29,7 +29,10 @@ export async function inspectSubmission(
   const view = { ...state, jobs, running: state.running || isReconciling(open, { ...state, jobs }) };
   const outcomes = batch.submissions.map(({ token }) => [token, outcomeOf(token, view)] as const);
   const isSettled = !view.running && !open.some(({ token }) => isOpen(token, view));
-  return { phase: phaseOf(view, { isSettled }), outcomes: new Map(outcomes) };
+  const phase = phaseOf(view, { isSettled });
+  return phase === 'deferred'
+    ? { phase, outcomes: new Map(outcomes), deferred: deferralOf(view) }
+    : { phase, outcomes: new Map(outcomes) };
 }
 
 interface DirectoryState {
@@ -44,6 +47,8 @@ interface DirectoryState {
   readonly withdrawn: boolean;
   /** Epoch seconds, by the same clock as the claims. */
   readonly now: number;
+  /** By window: the job that hands over the next one, or why there is none. */
+  readonly relays: ReadonlyMap<number, { readonly jobId?: string; readonly problem?: string }>;
 }
 
 type KnownState = DirectoryState & { readonly jobs: ReadonlyMap<string, string> };
@@ -66,12 +71,15 @@ function phaseOf(
   if (log.end?.kind === 'done') return 'done';
   if (running) return 'running';
   if (withdrawn && refusal === undefined && isSettled && log.end?.kind === 'withdrawn') return 'done';
+  if (log.end?.kind === 'deferred' && refusal === undefined && !withdrawn) return 'deferred';
   // Refused, but the jobs before it may still wait to be cancelled.
   return refusal !== undefined && log.end?.kind === 'withdrawn' ? 'refused' : 'stopped';
 }
 
 function outcomeOf(token: string, state: KnownState): SubmissionOutcome {
   const jobId = state.jobs.get(token);
+  // What was let go on with an earlier window is no longer concerned.
+  if (jobId !== undefined && state.log.released.has(token)) return { kind: 'submitted', jobId };
   if (state.refusal !== undefined) {
     if (state.refusal.token !== token) return { kind: 'withdrawn', jobId };
     const { code, message } = state.refusal;
@@ -81,7 +89,29 @@ function outcomeOf(token: string, state: KnownState): SubmissionOutcome {
   const claimedAt = state.claims.get(token);
   if (claimedAt === undefined && state.withdrawn && !state.running)
     return { kind: 'withdrawn', message: withdrawnWords };
-  return claimedAt === undefined || state.running ? { kind: 'waiting' } : { kind: 'unknown', claimedAt };
+  if (claimedAt !== undefined && !state.running) return { kind: 'unknown', claimedAt };
+  return { kind: 'waiting', message: state.running ? undefined : deferredWords(state) };
+}
+
+/** A relay that found no room looks again after that time, and so does whoever follows the run. */
+const retrySeconds = 30;
+
+function deferralOf({ log, relays, now }: DirectoryState): Deferral {
+  const { window, why } = log.end?.kind === 'deferred' ? log.end : { window: 0, why: '' };
+  const { jobId, problem } = relays.get(window - 1) ?? {};
+  const isTried = why !== 'turn' && now - (log.begun?.at ?? 0) < retrySeconds;
+  return { window, isTried, relay: jobId, problem };
+}
+
+/** What a job waits for whose window is not submitted yet. */
+function deferredWords(state: DirectoryState): string | undefined {
+  if (state.log.end?.kind !== 'deferred') return undefined;
+  const { relay } = deferralOf(state);
+  const isNext = state.log.end.why !== 'turn';
+  const what = isNext ? 'there is no room in the queue yet' : 'earlier cells have to end first';
+  return relay === undefined
+    ? `${what}; then a srunx that follows the run hands it over`
+    : `${what}; then job ${relay} hands it over`;
 }
 
 // Whether a hand-over lives is asked first: what is read after its death is final. A shared lock disturbs neither it (which
@@ -109,6 +139,10 @@ fi
 printf '%s\\n' "$mark"
 [ ! -e refused.txt ] || cat refused.txt || exit 4
 printf '%s\\n' "$mark"
+for file in relays/*; do
+  [ ! -e "$file" ] || printf '%s %s\\n' "\${file##*/}" "$(head -n 1 "$file")"
+done
+printf '%s\\n' "$mark"
 [ ! -e handover.log ] || cat handover.log || exit 4`;
 
 async function readDirectory(
@@ -121,7 +155,7 @@ async function readDirectory(
   const result = await client.shell.run({ argv: [...argv], signal });
   if (result.exitCode === 3) return undefined;
   requireSuccess(result, { what: `look into ${directory}`, target: client.target });
-  const [flags = '', now = '', times = '', receipts = '', refusal = '', log = ''] = new TextDecoder()
+  const [flags = '', now = '', times = '', receipts = '', refusal = '', relays = '', log = ''] = new TextDecoder()
     .decode(result.stdout)
     .split(`${mark}\n`);
   const parsed = parseHandoverLog(log);
@@ -133,7 +167,12 @@ async function readDirectory(
     refusal: parseRefusal(refusal),
     running: flags.includes('running'),
     now: Number(now),
+    relays: new Map([...relays.matchAll(/^(\d+) (job|none) (.*)$/gm)].map(relayOf)),
   };
+}
+
+function relayOf([, window, kind, text = '']: RegExpMatchArray): [number, { jobId: string } | { problem: string }] {
+  return [Number(window), kind === 'job' ? { jobId: text } : { problem: text }];
 }
 
 async function writeReceipts(

@@ -1,5 +1,6 @@
 import { ConnectionError, RefusedError } from '../../core/errors.ts';
 import { renderHandoverScript } from '../../core/slurm/handover-script.ts';
+import { renderRelayScript } from '../../core/slurm/relay-script.ts';
 import type { FileToWrite, ShellResult } from '../../shell/shell.ts';
 import type { SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
 import { followHandover } from './follow-handover.ts';
@@ -17,12 +18,15 @@ export async function submitBatch(
   batch: SubmissionBatch,
   options: SubmitOptions = {},
 ): Promise<SubmissionReport> {
+  const { directory, files, windows } = batch;
   const script: FileToWrite = {
-    path: `${batch.directory}/handover.sh`,
-    content: renderHandoverScript(batch.directory, handoverSteps(batch)),
+    path: `${directory}/handover.sh`,
+    content: renderHandoverScript(directory, handoverSteps(batch), windows),
     mode: 0o700,
   };
-  await client.shell.writeFiles([...batch.files, script], { signal: options.signal });
+  const relay = { path: `${directory}/relay.sh`, content: renderRelayScript(directory), mode: 0o700 };
+  const scripts = windows?.relay === undefined ? [script] : [relay, script];
+  await client.shell.writeFiles([...files, ...scripts], { signal: options.signal });
   await options.onWritten?.();
   return startHandover(client, batch, { ...options, isOurs: true });
 }
@@ -43,7 +47,8 @@ async function startHandover(
   { isOurs, ...options }: SubmitOptions & { readonly isOurs: boolean },
 ): Promise<SubmissionReport> {
   const { directory } = batch;
-  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : ''] as const;
+  const opens = options.opens === undefined ? '' : String(options.opens);
+  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens] as const;
   const started = await client.shell.run({ argv: [...argv], env: handoverEnvironment, signal: options.signal });
   if (started.exitCode === alreadyDone) return inspectSubmission(client, batch, options.signal);
   if (started.exitCode === notOurs) throw foreign(directory, client.target);
@@ -63,7 +68,8 @@ async function startHandover(
   // All has been told already: no need to look into the directory.
   const isComplete = log.end?.kind === 'done' && outcomes.length === batch.submissions.length;
   if (isComplete) return { phase: 'done', outcomes: new Map(outcomes) };
-  return inspectRested(client, batch, { signal: options.signal, isOver: log.end?.kind === 'withdrawn' });
+  const isOver = log.end?.kind === 'withdrawn' || log.end?.kind === 'deferred';
+  return inspectRested(client, batch, { signal: options.signal, isOver });
 }
 
 interface RestOptions {
@@ -102,7 +108,7 @@ const startScript = `[ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missin
 [ -n "$2" ] || [ -z "$(find "$1/handover.sh" -prune ! -user "$(id -u)")" ] || exit ${notOurs}
 [ ! -e "$1/handover.log" ] || ! grep -qx done "$1/handover.log" || exit ${alreadyDone}
 if [ -e "$1/handover.log" ]; then wc -c <"$1/handover.log"; else echo 0; fi
-(umask 077; : >>"$1/handover.err") || exit 1
+(umask 077; : >>"$1/handover.err" && { [ -z "$3" ] || : >>"$1/window.$3"; }) || exit 1
 exec </dev/null >/dev/null 2>>"$1/handover.err"
 if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" & else nohup sh "$1/handover.sh" & fi`;
 

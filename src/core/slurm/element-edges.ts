@@ -31,19 +31,19 @@ interface StepWithEdges {
 }
 
 /**
- * Lines of the hand-over script that tell the controller what each task waits for, in the place of all that its array waited
+ * Lines of the hand-over script, by the position of the step, that tell the controller what each task waits for, in the place of all that its array waited
  * for: `sbatch` has no words for it, unless it is `afterok` (`aftercorr`). They stand behind the last submission and before the release
  * of the arrays, which are held until then.
  */
-export function renderElementEdges(steps: readonly StepWithEdges[]): readonly string[] {
-  const lines = steps.flatMap(({ elements, ...step }, index) => {
+export function renderElementEdges(
+  steps: readonly StepWithEdges[],
+): readonly { readonly index: number; readonly text: string }[] {
+  return steps.flatMap(({ elements, ...step }, index) => {
     if (elements === undefined) return [];
-    return [
-      renderEdges(edgesOf({ ...step, elements }, index), turnSets(elements)),
-      `elements ${step.token} "$id_${index}" ${batchesOf(elements).join(' ')}`,
-    ];
+    const edges = renderEdges(edgesOf({ ...step, elements }, index), turnSets(elements));
+    const call = `elements ${step.token} "$id_${index}" ${batchesOf(elements).join(' ')}`;
+    return [{ index, text: `${edges}\n${call}` }];
   });
-  return lines.length === 0 ? [] : [elementsPrelude, ...lines];
 }
 
 /** `$1` is the task; `$2` says which jobs it waits for besides, by their number, and `$3` the task of theirs. */
@@ -130,7 +130,7 @@ function turnOfTask(elements: StepElements): ReadonlyMap<number, string> {
 // on stderr, and its exit code is not 0 once any line has failed (unless it is told to be quiet). Without a controller it takes
 // nine seconds for each line, so it is ended as soon as it says so. It reads with readline, which has a configuration of its own.
 // Nothing has been released yet, so all of it may be repeated.
-const elementsPrelude = `lines() {
+export const elementsPrelude = `lines() {
   for range in $1; do
     turn=\${range#*/} range=\${range%%/*}
     case $turn in */*) set=\${turn%/*} shift=\${turn#*/} ;; *) set= shift=0 ;; esac

@@ -1,17 +1,22 @@
 /** What the hand-over has said so far. Later lines overrule earlier ones; a line without its end is not there yet. */
 export interface HandoverLog {
   readonly jobs: ReadonlyMap<string, string>;
+  /** Those of windows that were let go on. */
+  readonly released: ReadonlySet<string>;
   /** The process that began last. */
   readonly begun: { readonly pid: number; readonly host: string; readonly at: number } | undefined;
   /** Its last word; `undefined` while it is at work, and when it died. */
   readonly end:
     | { readonly kind: 'done' | 'withdrawn' }
     | { readonly kind: 'unresolved' | 'stopped'; readonly token: string }
+    /** What can be submitted now is; a window waits for its turn, for room in the queue, or for the end of a pause. */
+    | { readonly kind: 'deferred'; readonly window: number; readonly why: string }
     | undefined;
 }
 
 export function parseHandoverLog(text: string): HandoverLog {
   const jobs = new Map<string, string>();
+  const released = new Set<string>();
   let begun: HandoverLog['begun'];
   let end: HandoverLog['end'];
   for (const line of text.split('\n').slice(0, -1)) {
@@ -21,9 +26,11 @@ export function parseHandoverLog(text: string): HandoverLog {
       end = undefined;
     } else if (kind === 'job') jobs.set(first, second);
     else if (kind === 'done' || kind === 'withdrawn') end = { kind };
+    else if (kind === 'released') for (const token of jobs.keys()) released.add(token);
+    else if (kind === 'deferred') end = { kind, window: Number(first), why: second };
     else if (kind === 'unresolved' || kind === 'stopped') end = { kind, token: first };
   }
-  return { jobs, begun, end };
+  return { jobs, released, begun, end };
 }
 
 /** Which submission was refused, and Slurm's own words. */

@@ -131,17 +131,22 @@ function settleJob(job: JobFacts, context: SettleContext): SettledJob {
   if (job.kept !== undefined) return job.kept;
   if (job.submission === 'refused') return end('refused', job.message);
   if (job.submission === 'withdrawn') return withdrawn(job, context);
-  if (job.submission === 'waiting') return context.handoverOver ? withdrawn(job, context) : going('waiting');
+  if (job.submission === 'waiting')
+    return context.handoverOver ? withdrawn(job, context) : going('waiting', job.message);
   if (job.submission === 'unknown') return going('unknown', 'whether the cluster has it cannot be told');
   const obstacle = hasStarted(job.seen) ? undefined : unsatisfiableEdge(job, context.settled);
   return job.absence === 'none' ? observed(job, obstacle, context) : absent(job, obstacle, context);
 }
 
-function withdrawn(
-  { message = 'srunx ended before it was submitted' }: JobFacts,
-  { refused }: SettleContext,
-): SettledJob {
-  return end('withdrawn', refused === undefined ? message : `${refused} was refused`);
+function withdrawn(job: JobFacts, { refused, sweep }: SettleContext): SettledJob {
+  const { submission, message } = job;
+  // In a sweep that is handed over in parts, the end of the sweep may come before its submission.
+  if (sweep?.by !== undefined && refused === undefined) return end('skipped', failFastWords(sweep.by));
+  const words = submission === 'withdrawn' ? message : undefined;
+  return end(
+    'withdrawn',
+    refused === undefined ? (words ?? 'srunx ended before it was submitted') : `${refused} was refused`,
+  );
 }
 
 function absent(job: JobFacts, obstacle: Obstacle | undefined, context: SettleContext): SettledJob {
