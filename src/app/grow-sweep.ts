@@ -19,7 +19,7 @@ import { type PlannedWindows, planWindows, verdictOfWindows } from './plan-windo
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
-import { requireFewArrays, requireRequeue, type StartedSweep } from './run-sweep.ts';
+import { namesOfSubmissions, requireFewArrays, requireRequeue, type StartedSweep } from './run-sweep.ts';
 import type { SweepAtHand } from './sweep-at-hand.ts';
 
 export interface SweepGrowth {
@@ -64,8 +64,7 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
   await prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], cwd) });
   const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
   const { arrays, windows, batch, text } = await compileGrowth(context, { ...growth, description, cwd, number });
-  const ofArrays = arrays.map((array) => nameOf(plan, array, description.sweep.groups.length));
-  const jobNames = [...ofArrays, ...after.map(({ name }) => name)];
+  const jobNames = namesOfSubmissions(plan, arrays, description.sweep.groups.length);
   const report = await growRun(engine, { run: row, plan: text, batch, jobNames }, { onRecorded });
   await endFormer(context, sweep, after);
   await requireSubmitted(context, report, { runId: id, jobNames, target });
@@ -167,10 +166,6 @@ function requireQuiet({ run }: SweepAtHand, after: readonly PlannedJob[]): void 
     code: 'sweep.reduce_runs',
     hint: 'It comes after all cells: wait for its end, or cancel it.',
   });
-}
-
-function nameOf({ groups }: SweepPlan, { group, stage }: SweepArray, firstGroup: number): string {
-  return groups[group - firstGroup]?.stages[stage]?.job.name ?? '';
 }
 
 type Described = ReturnType<typeof describedSweep>;

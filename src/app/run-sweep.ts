@@ -76,19 +76,14 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const text = storedText(description);
   const { cwd } = context;
   const batch = compileSweep(plan, {
-    runId: id,
-    directory,
-    cwd,
-    arrays,
-    description: text,
+    ...{ runId: id, directory, cwd, arrays, description: text },
     windows: windows?.batch,
     extraFiles: gathered.files,
   });
   await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
   const { kind, name, source, createdAt } = description;
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
-  const ofArrays = arrays.map(({ group, stage }) => plan.groups[group]?.stages[stage]?.job.name ?? '');
-  const jobNames = [...ofArrays, ...after.map(({ name }) => name)];
+  const jobNames = namesOfSubmissions(plan, arrays);
   const { onRecorded, beforeSubmission } = request;
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded, beforeSubmission });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
@@ -118,6 +113,12 @@ function requireTurns(plan: SweepPlan, version: string): void {
       hint: 'Leave it out: `max_parallel` limits the tasks of each job.',
     },
   );
+}
+
+/** Of the jobs, in the order of what is submitted; `firstGroup`: of what is added to a sweep. */
+export function namesOfSubmissions(plan: SweepPlan, arrays: readonly SweepArray[], firstGroup = 0): readonly string[] {
+  const ofArrays = arrays.map(({ group, stage }) => plan.groups[group - firstGroup]?.stages[stage]?.job.name ?? '');
+  return [...ofArrays, ...(plan.reduce?.jobs ?? []).map(({ name }) => name)];
 }
 
 interface SweepFacts extends RunSweepRequest {
