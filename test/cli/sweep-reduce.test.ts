@@ -113,7 +113,8 @@ describe.each(['--local', '--embedded'])('`reduce` of a sweep, %s', (target) => 
     const { train, eval: second } = entries[12]?.jobs ?? {};
     expect([train?.exports, second?.exports]).toEqual([{ acc: '0.12' }, { text: 'a b' }]);
     expect(readFileSync(train?.metrics ?? '', 'utf8')).toBe('{}\n');
-    expect(train?.log).toMatch(new RegExp(`^${work.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&')}/logs/train_\\d+_12\\.log$`));
+    expect(train?.log?.startsWith(`${work}/logs/train_`)).toBe(true);
+    expect(readFileSync(train?.log ?? '', 'utf8')).toContain('srunx: attempt 2 begins\n');
     expect(entries[7]?.jobs['train']?.metrics).toBeNull();
     const results = await json<{ readonly cell: number }[]>(['sweep', 'results', id, '--json']);
     expect(results).toHaveLength(60);
