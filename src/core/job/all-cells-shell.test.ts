@@ -157,7 +157,7 @@ describe('what a job after all cells finds of them', () => {
     ]);
   });
 
-  it('takes of several plan directories what a later one has', () => {
+  it('takes of a job in several plan directories the last one, whether or not it began there', () => {
     const one = lay({ receipts: { 'r-0.0': ended(1), 'r-0.1': ended(1), 'r-0.2': ended(0), 'r-1.2': ended(0) } });
     const other = lay({
       ...{ name: 'later', cells: [...cells.slice(0, 2), { index: 3, name: 'new', values: { n: 9 } }] },
@@ -170,7 +170,7 @@ describe('what a job after all cells finds of them', () => {
     const { entries } = gather([one, other]);
     expect(entries.map((entry) => `${entry.name} ${states(entry)}`)).toEqual([
       'n-0 completed completed completed skipped',
-      'n-1 failed failed skipped cancelled',
+      'n-1 cancelled cancelled skipped cancelled',
       'n-2 completed completed completed skipped',
       'new failed failed skipped',
     ]);

@@ -3,7 +3,7 @@ import { parseHandoverLog, parseRefusal } from './handover-log.ts';
 
 describe('the log of a hand-over', () => {
   it('has nothing to tell before it begins', () => {
-    expect(parseHandoverLog('')).toEqual({ jobs: new Map(), begun: undefined, end: undefined });
+    expect(parseHandoverLog('')).toEqual({ jobs: new Map(), released: new Set(), begun: undefined, end: undefined });
   });
 
   it('names the jobs, and how it ended', () => {
@@ -12,6 +12,7 @@ describe('the log of a hand-over', () => {
         ['a-0', '4711'],
         ['a-1', '4712'],
       ]),
+      released: new Set(),
       begun: { pid: 42, host: 'host', at: 1700000000 },
       end: { kind: 'done' },
     });
