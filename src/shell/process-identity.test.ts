@@ -17,6 +17,8 @@ it('knows a running process, and that it has ended', async () => {
 it('does not take a later process with the same number for it', () => {
   const identity = processIdentity();
   expect(isProcessAlive(identity)).toBe(true);
+  expect(isProcessAlive(`${identity}#2`)).toBe(true);
+  expect(isProcessAlive(`${identity.replace(/\d+$/, (ticks) => `${Number(ticks) - 1}`)}#2`)).toBe(false);
   expect(isProcessAlive(identity.replace(/\d+$/, (ticks) => `${Number(ticks) - 1}`))).toBe(false);
 });
 

@@ -462,6 +462,35 @@ describe('what is configured reaches jobs', () => {
     expect(plan.jobs[0]?.argv).toEqual(expect.arrayContaining(['--time=30:00', '--mem=100M']));
     expect(plan.jobs[1]?.argv.filter((option) => /--(?:time|mem)=/.test(option))).toEqual([]);
   });
+
+  it('and sweeps that say nothing of how many run at once', async () => {
+    const jobs = 'jobs:\n  - {name: a, command: "echo {{ x }}"}\n';
+    write('silent.yaml', `name: silent\nsweep: {matrix: {x: [1, 2]}}\n${jobs}`);
+    write('says.yaml', `name: says\nsweep: {matrix: {x: [1, 2]}, max_parallel: 2}\n${jobs}`);
+    interface Planned {
+      readonly max_parallel: number;
+      readonly configured: readonly { readonly key: string; readonly origin: string }[];
+    }
+    const planned = async (words: readonly string[], env = {}) => {
+      const read = await json<Planned>(['flow', 'plan', '--embedded', ...words], { env });
+      return [read.max_parallel, read.configured.map(({ origin }) => origin)];
+    };
+    expect((await srunx(['flow', 'plan', '--embedded', 'silent.yaml'])).stderr).toContain('error[sweep.max_parallel]');
+    await srunx(['config', 'set', 'sweep.max_parallel', '5']);
+    expect(await values()).toEqual({ 'sweep.max_parallel': 5 });
+    expect(await planned(['silent.yaml'])).toEqual([5, [`${join(home, 'extra.json')}:3`]]);
+    const env = { SRUNX_SWEEP_MAX_PARALLEL: '4' };
+    expect(await planned(['silent.yaml'], env)).toEqual([4, ['$SRUNX_SWEEP_MAX_PARALLEL']]);
+    expect(await planned(['says.yaml'], env)).toEqual([2, []]);
+    expect(await planned(['silent.yaml', '--max-parallel', '3'], env)).toEqual([3, []]);
+    const wrong = await srunx(['flow', 'plan', '--embedded', 'silent.yaml'], {
+      env: { SRUNX_SWEEP_MAX_PARALLEL: '0' },
+    });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('SRUNX_SWEEP_MAX_PARALLEL: expected a whole number from 1, not `0`');
+    const typed = await srunx(['flow', 'plan', '--embedded', 'says.yaml', '--typed']);
+    expect([typed.code, typed.stderr]).toEqual([2, expect.stringContaining('--typed has no meaning without --sweep')]);
+  });
 });
 
 describe('srunx init', () => {

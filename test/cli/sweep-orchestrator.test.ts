@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SweepRun } from '../../src/index.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -101,6 +103,15 @@ say(await orchestrator({}).resume(id));`,
     expect([aborted, active]).toEqual(['AbortError', null]);
     expect(row).toMatchObject({ status: 'completed', ...endedCells(4, 0, 0) });
   });
+});
+
+it('runs the example', { timeout }, async () => {
+  const example = readFileSync(join(import.meta.dirname, '..', '..', 'examples', 'library', 'sweep.mjs'), 'utf8');
+  const program = example.replace(/import (.*) from 'srunx';/, 'const $1 = await import(process.argv.at(-1));');
+  const ran = await sandbox.runModule('example.mjs', program, ['embedded']).ended;
+  expect(ran.stderr).toBe('');
+  expect(ran.stdout).toMatch(/^cell 0 is done\ncell 1 is done\n/);
+  expect(ran.stdout).toMatch(/cancelled: [34] of 6 cells completed, 1 failed \(train#2 failed: exit code 1\)\n$/);
 });
 
 it('says what is wrong, and records nothing', { timeout }, async () => {

@@ -75,10 +75,17 @@ for await (const change of srunx.watch([jobId])) console.log(change.name, change
     }
     writeFileSync(
       join(dir, 'use.ts'),
-      `import { createSrunx, type JobObservation } from 'srunx';
+      `import { createSrunx, type JobObservation, SweepOrchestrator, type SweepRun } from 'srunx';
 export async function names(): Promise<readonly string[]> {
   await using srunx = createSrunx({ target: 'embedded' });
   return (await srunx.queue()).map((job: JobObservation) => job.name);
+}
+export async function sweep(signal: AbortSignal): Promise<SweepRun['status']> {
+  const sweepSpec = { matrix: { lr: [0.1, 'x', true] }, maxParallel: 2 };
+  await using one = new SweepOrchestrator({ target: 'embedded', workflowYamlPath: 'w.yaml', sweepSpec, signal });
+  const live: SweepOrchestrator | undefined = SweepOrchestrator.getActiveOrchestrator(await one.materialize());
+  await live?.requestCancel();
+  return (await one.runMaterialized()).status;
 }
 `,
     );
