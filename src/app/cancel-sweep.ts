@@ -2,14 +2,14 @@ import { heldReason } from '../core/slurm/held-reason.ts';
 import { hasBegun } from '../core/sweep/has-begun.ts';
 import { type CellSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { lookIntoHandover } from '../engine/look-into-handover.ts';
-import { isDeferred } from '../engine/next-window.ts';
-import { readStoredRun } from '../engine/run-description.ts';
+import { handoversOf, readStoredRun } from '../engine/run-description.ts';
+import type { RunRow } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
 import { type CancelledRun, cancelRun } from './cancel-run.ts';
 import { controlJobs } from './control-jobs.ts';
 import { holdAsUser, release } from './control-verbs.ts';
 import { readHeld, writeHeld } from './held-tasks.ts';
-import { look } from './run-at-hand.ts';
+import { engineOfRun, isHandoverOpen, look } from './run-at-hand.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
 import { viewRun } from './run-status-view.ts';
 import { findSweep, type SweepAtHand, sweepAtHand, wordsFor } from './sweep-at-hand.ts';
@@ -28,22 +28,29 @@ export interface CancelSweepRequest {
 /** Ends a sweep, or some of its cells. */
 export async function cancelSweep(context: AppContext, request: CancelSweepRequest): Promise<CancelledRun> {
   const { choose, pendingOnly, preview } = request;
-  const { id } = await findSweep(context, request.word);
+  const row = await findSweep(context, request.word);
+  const { id } = row;
   const cancel = (of?: (run: RunStatusView) => readonly JobStatusView[]) =>
     cancelRun(context, { word: id, jobs: [], choose: of, preview });
   if (!pendingOnly) return cancel(choose && ((run) => choose(run).flatMap(({ jobs }) => jobs)));
+  if (choose === undefined && !preview && (await withdrawAll(context, row))) return cancel();
   const sweep = await sweepAtHand(context, { word: id, past: 'cancelled' });
   const cells = (choose?.(sweep.run) ?? summarizeSweep(sweep.run.jobs).cells).filter(isUnbegun);
   const jobs = cells.flatMap((cell) => cell.jobs);
   if (preview) return { run: sweep.run, open: jobs.filter(({ final }) => !final), results: [] };
-  await keepFromHandover(sweep, choose === undefined);
   const kept = await keepFromBeginning(context, sweep, jobs);
   return cancel((run) => run.jobs.filter(({ name, final }) => !final && kept.has(name)));
 }
 
-/** Of a sweep that is handed over in parts, what is not submitted yet never will be. */
-async function keepFromHandover({ engine, row }: SweepAtHand, isWhole: boolean): Promise<void> {
-  if (isWhole && isDeferred(engine.store, row)) await lookIntoHandover(engine, { run: row, withdraw: true });
+/**
+ * A hand-over that is not complete, or waits for room in the queue, goes no further. Whether that was all of the sweep: then no cell has
+ * begun.
+ */
+async function withdrawAll(context: AppContext, row: RunRow): Promise<boolean> {
+  const engine = await engineOfRun(context, row, 'cancelled');
+  if (!isHandoverOpen(engine, row)) return false;
+  const { outcomes } = await lookIntoHandover(engine, { run: row, withdraw: true });
+  return handoversOf(row).length === 1 && [...outcomes.values()].every(({ kind }) => kind === 'withdrawn');
 }
 
 function isUnbegun({ jobs }: Cell): boolean {

@@ -36,9 +36,12 @@ export interface SweepRun {
 
 export function viewSweepRun(
   row: RunRow,
-  { run, cancelRequestedAt }: { readonly run: RunStatusView; readonly cancelRequestedAt: number | undefined },
+  { run, ...facts }: { readonly run: RunStatusView; readonly cancelRequestedAt: number | undefined },
 ): SweepRun {
   const { sweep, through = 'cli' } = readStoredRun(row.plan);
+  // Whoever adds to a sweep afterwards wants it to go on.
+  const grownAt = sweep?.parts?.at(-1)?.createdAt ?? 0;
+  const cancelRequestedAt = (facts.cancelRequestedAt ?? 0) > grownAt ? facts.cancelRequestedAt : undefined;
   const summary = summarizeSweep(run.jobs);
   const { counts } = summary;
   const ends = run.jobs.flatMap(({ endTime }) => endTime ?? []);

@@ -4,12 +4,13 @@ import { placeOf } from '../core/sweep/place-of.ts';
 import type { EngineState } from '../core/workflow/run-state.ts';
 import type { TransitionRow } from '../store/jobs.ts';
 
-/** Something that happened to a job of a cell. */
+/** Something that happened to a job. */
 export interface SweepJobEvent {
   readonly sweepRunId: string;
   /** Of the workflow. */
   readonly job: string;
-  readonly cell: number;
+  /** Absent: the job runs once, after all cells. */
+  readonly cell: number | undefined;
   readonly jobId: string | undefined;
   readonly from: EngineState;
   readonly to: EngineState;
@@ -51,10 +52,10 @@ export function tellChanges(
   if (callbacks.length === 0) return;
   for (const { name, jobId, fromState, toState, at, reason } of changes) {
     const [from, to] = [fromState as EngineState, toState as EngineState];
-    const place = placeOf(name);
+    const { stage, cell } = placeOf(name) ?? { stage: name, cell: undefined };
     const key = to === 'pending' && from !== 'waiting' ? undefined : callbackOf[to];
-    if (key === undefined || place === undefined) continue;
-    const event = { sweepRunId: runId, job: place.stage, cell: place.cell, from, to, at };
+    if (key === undefined) continue;
+    const event = { sweepRunId: runId, job: stage, cell, from, to, at };
     const full = { ...event, jobId: jobId ?? undefined, reason: reason ?? undefined };
     tellEach(callbacks, (one) => one[key]?.(full));
   }
