@@ -3,6 +3,8 @@ export interface ChaosShape {
   readonly name: string;
   /** The workflow, whose jobs write into a file. */
   readonly text: (ran: string) => string;
+  /** It can be paused, and told to end in part. */
+  readonly controls: boolean;
   /** What all of it has written. */
   readonly lines: readonly string[];
   readonly status: 'completed' | 'failed';
@@ -29,6 +31,7 @@ const flowJob = (ran: string, name: string, more = '', command = '') =>
 
 const workflow: ChaosShape = {
   name: 'a workflow',
+  controls: false,
   text: (ran) => `name: chaos
 jobs:
 ${[
@@ -56,6 +59,7 @@ const isNot = (cell: number) => `[ $SRUNX_CELL -ne ${cell} ]`;
 
 const sweep: ChaosShape = {
   name: 'a sweep',
+  controls: true,
   text: (ran) => `name: chaos
 sweep: {matrix: {n: [${cells.join(', ')}]}, max_parallel: 2}
 jobs:

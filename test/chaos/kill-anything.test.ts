@@ -7,24 +7,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../dev/processes.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
+import { type ChaosRun, chaosReport } from './chaos-report.ts';
 import { type ChaosShape, keyOf, type Place, shapes } from './chaos-shapes.ts';
 import { handoverPid, killIfAlive, sessionOf } from './handover-process.ts';
 import { ageClaims, stageOf } from './plan-directory.ts';
 import { linesOf, type Records, readAccounting, readQueue } from './slurm-records.ts';
+import {
+  type ControlKind,
+  controlKinds,
+  controlWords,
+  expectCellsEnded,
+  isControl,
+  repetitionOf,
+} from './sweep-controls.ts';
 
 /** Kills of all kinds together; the full proof is 300, in which what is in question is looked for as long as srunx does. */
 const rounds = Number(process.env['SRUNX_CHAOS_ROUNDS'] ?? 14);
 const isShort = process.env['SRUNX_CHAOS_ROUNDS'] === undefined;
 
 const program = process.env['SRUNX_TEST_PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'dist', 'srunx.js');
-interface Run {
-  readonly run_id: string;
-  readonly status: string;
-  readonly handover: string;
-  readonly jobs: readonly { readonly name: string; readonly job_id: string | null; readonly state: string }[];
-}
-
-const kinds = ['client', 'hand-over', 'machine', 'cancel', 'recover', 'observe', 'point'] as const;
+const runKinds = ['client', 'hand-over', 'machine', 'cancel', 'recover', 'observe', 'point'] as const;
+const kindsOf = ({ controls }: ChaosShape): readonly (Kind | ControlKind)[] =>
+  controls ? [...runKinds, ...controlKinds] : runKinds;
+type Kind = (typeof runKinds)[number];
 const points = [
   'run-recorded',
   'plan-written',
@@ -42,8 +47,11 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
   const ran = join(scratch, 'ran');
   let env: NodeJS.ProcessEnv = {};
   let maxArraySize = 0;
+  const kinds = kindsOf(shape);
   /** Runs that somebody told to end. */
   const cancelled = new Set<string>();
+  /** What somebody else was told to do to runs, which is told again in the end. */
+  const controlled = new Map<string, ControlKind>();
   const kills = new Map<string, number>();
   /** Ids of each token in the queue, of an array its own: of a job that is cancelled before it starts, the accounting may never hear. */
   const queued = new Map<string, Set<string>>();
@@ -76,20 +84,22 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
       rmSync(join(scratch, 'state'), { recursive: true, force: true });
       deletions += 1;
     }
+    for (const [id, kind] of controlled) await srunx(repetitionOf(kind, id)).ended;
     const questions = await answerQuestions(await settle());
     for (const id of cancelled) await srunx(['flow', 'cancel', id]).ended;
     const runs = await settle();
     await noteQueue();
     const accounted = await account(runs);
     noteIds(accounted.ids);
-    report({ runs, accounted, questions, deletions });
+    const tokens = { queued, accounted, starts: linesOf(ran, '').length };
+    console.log(chaosReport({ name: shape.name, rounds, kills, deletions, runs, cancelled, questions, ...tokens }));
     expectNothingTwice(runs);
     expectNothingLost(runs, accounted);
     expect((await run('squeue', ['-h', '-o', '%o'])).stdout, 'left in the queue').not.toContain(runRoot);
   });
 
   /** Kills one process of this kind at a random moment, and notes how far the run was by then. */
-  async function killSomething(kind: (typeof kinds)[number]): Promise<void> {
+  async function killSomething(kind: Kind | ControlKind): Promise<void> {
     const before = new Set(readdirSync(runRoot));
     const find = () => {
       const name = readdirSync(runRoot).find((candidate) => !before.has(candidate));
@@ -114,8 +124,16 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
       const id = basename(find() ?? '');
       if (Math.random() < 0.6) await sleep(Math.random() * 1_500);
       if (kind === 'cancel') cancelled.add(id);
-      const words = kind === 'cancel' ? ['flow', 'cancel', id] : ['flow', 'attach', id, '-i', '1'];
-      await srunx(words).kill(Math.random() * (kind === 'cancel' ? 700 : 2_500));
+      if (isControl(kind)) {
+        controlled.set(id, kind);
+        if (kind === 'resume') await srunx(controlWords('pause', id)).ended;
+      }
+      const words = isControl(kind)
+        ? controlWords(kind, id)
+        : kind === 'cancel'
+          ? ['flow', 'cancel', id]
+          : ['flow', 'attach', id, '-i', '1'];
+      await srunx(words).kill(Math.random() * (kind === 'observe' ? 2_500 : 900));
       await client.ended;
     }
     const tokens = new Set(placesOf('').map(({ token }) => token)).size;
@@ -143,11 +161,11 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
   }
 
   /** Fresh processes go on with what was left, until every run has ended or only a person can go on. */
-  async function settle(): Promise<readonly Run[]> {
+  async function settle(): Promise<readonly ChaosRun[]> {
     const deadline = performance.now() + 900_000;
     for (;;) {
       const text = await run(process.execPath, [program, 'flow', 'list', '--json', '--limit', '100000']);
-      const runs = JSON.parse(text.stdout) as Run[];
+      const runs = JSON.parse(text.stdout) as ChaosRun[];
       const moving = runs.filter(({ jobs }) =>
         jobs.some(({ state }) => ['waiting', 'pending', 'running'].includes(state)),
       );
@@ -160,7 +178,7 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
   }
 
   /** A person looks into the queue and the accounting for what srunx could not find, and decides. */
-  async function answerQuestions(runs: readonly Run[]): Promise<number> {
+  async function answerQuestions(runs: readonly ChaosRun[]): Promise<number> {
     const known = await account(runs);
     const open = runs.filter((one) => isOpen(one));
     for (const { run_id: id, jobs } of open) {
@@ -182,7 +200,7 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
     return shape.places(runId, maxArraySize);
   }
 
-  function expectNothingTwice(runs: readonly Run[]): void {
+  function expectNothingTwice(runs: readonly ChaosRun[]): void {
     const twice = [...queued].filter(([, ids]) => ids.size > 1);
     expect(twice, 'submitted twice').toEqual([]);
     const tokens = new Set(runs.flatMap(({ run_id: id }) => placesOf(id).map(({ token }) => token)));
@@ -194,7 +212,7 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
     expect(lines.length, 'a job ran twice').toBe(new Set(lines).size);
   }
 
-  function expectNothingLost(runs: readonly Run[], accounted: Records): void {
+  function expectNothingLost(runs: readonly ChaosRun[], accounted: Records): void {
     expect(runs.length).toBeGreaterThan(0);
     for (const { run_id: id, status, handover, jobs } of runs) {
       const places = placesOf(id);
@@ -215,6 +233,8 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
       const lines = linesOf(ran, id);
       if (handover === 'interrupted') {
         expect([status, known.filter(Boolean), lines], id).toEqual(['cancelled', [], []]);
+      } else if (controlled.get(id) === 'cells' && !cancelled.has(id)) {
+        expectCellsEnded({ id, jobs, lines, shape });
       } else if (!cancelled.has(id)) {
         const rest = jobs.filter(({ state }) => state !== 'completed').map(({ name, state }) => [name, state]);
         expect([status, lines, Object.fromEntries(rest)], id).toEqual([shape.status, shape.lines, shape.states]);
@@ -244,7 +264,7 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
   }
 
   /** Accounting is some seconds late: asks until every job that ended by itself is there, or the time is over. */
-  async function account(runs: readonly Run[]): Promise<Records> {
+  async function account(runs: readonly ChaosRun[]): Promise<Records> {
     const expected = runs.flatMap(({ run_id: id, jobs }) => {
       const places = placesOf(id);
       return jobs.flatMap(({ state }, row) => {
@@ -262,27 +282,6 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
     }
   }
 
-  interface Figures {
-    readonly runs: readonly Run[];
-    readonly accounted: Records;
-    readonly questions: number;
-    readonly deletions: number;
-  }
-
-  function report({ runs, accounted, questions, deletions }: Figures): void {
-    const states = Object.groupBy(runs, ({ status, handover }) => (handover === 'interrupted' ? handover : status));
-    const counts = Object.entries(states).map(([state, ones]) => `${ones?.length} ${state}`);
-    const submissions = [...queued.values()].reduce((sum, { size }) => sum + size, 0);
-    console.log(
-      [
-        shape.name,
-        ...[...kills].sort().map(([what, count]) => `${String(count).padStart(4)} ${what}`),
-        `${rounds} kills, ${deletions} databases deleted, ${runs.length} runs (${counts.join(', ')}), ${cancelled.size} cancelled`,
-        `${submissions} submissions of ${queued.size} tokens, ${accounted.ids.size} of them in the accounting, ${accounted.rows.size} jobs and tasks there, ${linesOf(ran, '').length} starts, ${questions} runs waited for a person`,
-      ].join('\n'),
-    );
-  }
-
   function run(file: string, args: readonly string[]): Promise<{ readonly stdout: string }> {
     return new Promise((resolve, reject) => {
       execFile(file, args, { cwd: scratch, env, maxBuffer: 256 << 20 }, (error, stdout) => {
@@ -293,6 +292,6 @@ describe.each(shapes)('kill -9 of anything in $name', (shape: ChaosShape) => {
   }
 });
 
-function isOpen({ jobs }: Run): boolean {
+function isOpen({ jobs }: ChaosRun): boolean {
   return jobs.some(({ state }) => state === 'unknown');
 }
