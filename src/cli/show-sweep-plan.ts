@@ -4,6 +4,7 @@ import { configuredJson, formatConfigured } from '../core/config/configured-valu
 import { countOf } from '../core/count-of.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { quoteWords } from '../core/quote.ts';
+import type { FailFast } from '../core/sweep/sweep.ts';
 import { idToCome } from '../core/sweep/sweep-value.ts';
 import { formatEdge } from '../core/workflow/graph.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
@@ -71,6 +72,7 @@ function sweepPlanJson(plan: SweepPlan, verdict: string): Record<string, unknown
     axes: plan.axes,
     max_parallel: plan.maxParallel,
     max_parallel_cells: plan.maxParallelCells ?? null,
+    fail_fast: plan.failFast ? { after: plan.failFast.after, cancel_running: plan.failFast.cancelRunning } : null,
     tasks: tasksOf(plan),
     groups: plan.groups.map(({ cells, stages }) => ({ cells: cells.length, jobs: stages.map(({ job }) => job.name) })),
     cells: plan.cells.map(({ index, name, values }) => ({ index, name, values })),
@@ -86,6 +88,7 @@ function formatHead(plan: SweepPlan, verdict: string): string[] {
     `${plan.workflow.name}: sweep of ${size}, at most ${limitsText(plan)}, plan ${plan.hash.slice(0, 12)}`,
     `verdict: ${verdict}`,
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
+    ...(plan.failFast === undefined ? [] : [`fail_fast: ${formatFailFast(plan.failFast)}`]),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
     ...(showsId(plan) ? [`${idToCome} stands for the id that the sweep gets when it runs`] : []),
     ...plan.groups.map(
@@ -114,6 +117,12 @@ function limitsText({ maxParallel, maxParallelCells }: SweepPlan): string {
   if (maxParallelCells === undefined) return perJob;
   const cells = `${countOf(maxParallelCells, 'cell')} at once`;
   return maxParallel < maxParallelCells ? `${cells}, and ${perJob}` : cells;
+}
+
+function formatFailFast({ after, cancelRunning }: FailFast): string {
+  const when = after === 1 ? 'the first cell that fails' : `${after} failed cells`;
+  const end = after === 1 ? 'ends' : 'end';
+  return `${when} ${end} the sweep, ${cancelRunning ? 'with all that runs' : 'but for cells that have begun'}`;
 }
 
 function formatCell({ cell, at, stages }: ShownCell): string[] {

@@ -130,3 +130,23 @@ describe.each(['--local', '--embedded'])('`fail_fast` of a sweep, %s', (target) 
     expect((await srunx(['sweep', 'status', started.sweep_id])).stdout).toContain('12 of 12 cells ended: 12 completed');
   });
 });
+
+it.each([
+  [
+    'true',
+    'the first cell that fails ends the sweep, but for cells that have begun',
+    { after: 1, cancel_running: false },
+  ],
+  [
+    '{after: "25%", cancel_running: true}',
+    '3 failed cells end the sweep, with all that runs',
+    { after: 3, cancel_running: true },
+  ],
+])('flow plan shows what %s comes to', async (failFast, words, facts) => {
+  write('plan.yaml', workflow('plan', { failFast, failing: '1' }));
+  expect((await srunx(['flow', 'plan', 'plan.yaml'])).stdout).toContain(`fail_fast: ${words}\n`);
+  expect(await json(['flow', 'plan', 'plan.yaml'])).toMatchObject({ fail_fast: facts });
+  write('plan.yaml', workflow('plan', { failFast, failing: '1' }).replace(/ {2}fail_fast.*\n/, ''));
+  expect((await srunx(['flow', 'plan', 'plan.yaml'])).stdout).not.toContain('fail_fast:');
+  expect(await json(['flow', 'plan', 'plan.yaml'])).toMatchObject({ fail_fast: null });
+});
