@@ -29,8 +29,11 @@ export const crashPoints = [
   'children-released',
 ] as const;
 
-/** The same of commands for sweeps: what is to be held is written down, and then held; limits are changed one after the other. */
-export const sweepCrashPoints = ['cells-held', 'pause-noted', 'resume-sent', 'limit-sent'] as const;
+/**
+ * The same for sweeps: what is to be held is written down, and then held; limits are changed one after the other, and cells are ended
+ * array by array.
+ */
+export const sweepCrashPoints = ['cells-stopped', 'cells-held', 'pause-noted', 'resume-sent', 'limit-sent'] as const;
 
 export type CrashPoint = (typeof crashPoints)[number] | (typeof sweepCrashPoints)[number];
 

@@ -26,6 +26,7 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
       for (const order of ordersOf(run, rows)) await carryOut(context, order);
       for (const jobId of [...sweepOrders(run, rows), ...orphanOrders(run, rows)]) {
         await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
+        context.reach?.('cells-stopped');
       }
     } catch (error) {
       if (!(error instanceof SrunxError) || error.kind === 'bug') throw error;

@@ -24,6 +24,10 @@ jobs:
   - {name: eval, command: 'echo $SRUNX_RUN eval#$SRUNX_CELL >> ${ran}', depends_on: [train]}
   - {name: sorry, command: 'echo $SRUNX_RUN sorry#$SRUNX_CELL >> ${ran}', depends_on: ["afternotok:train"]}
 `;
+interface Reasons {
+  readonly jobs: readonly { readonly name: string; readonly reason: string | null }[];
+}
+
 const all = [0, 1, 2, 3, 4, 5];
 /** Those that run at first: one of each array. */
 const first = [0, 3];
@@ -120,6 +124,79 @@ describe('a process that ends while it controls a sweep', () => {
     const throttles = limits.map((text) => /ArrayTaskThrottle=(\d+)/.exec(text)?.[1]);
     expect(throttles.sort()).toEqual(['2', '2', '2', '3', '3', '3']);
     await expectEnd(id, all);
+  });
+
+  describe('amid fail_fast', () => {
+    /** In the place of a command of Slurm, on the node: at this call it ends all processes of the task. */
+    const failWith = async ({ call, does }: { readonly call: string; readonly does: string }): Promise<string> => {
+      const bin = mkdtempSync(join(scratch, 'bin-'));
+      for (const tool of ['scancel', 'scontrol']) {
+        const end = 'kill -9 "-$(cut -d" " -f5 /proc/$$/stat)"';
+        const act = does === 'before' ? end : `"$real" "$@"; ${end}`;
+        writeFileSync(
+          join(bin, tool),
+          `#!/bin/sh
+real=$(PATH=\${PATH#*:} command -v ${tool})
+case "$SLURM_JOB_ID ${tool} $*" in [0-9]*${call}) mkdir ${bin}/done && { ${act}; } ;; esac
+exec "$real" "$@"
+`,
+          { mode: 0o755 },
+        );
+      }
+      const path = `${bin}:${env()['PATH']}`;
+      const started = await srunx(['flow', 'run', '--local', '--detach', 'fail.yaml'], { PATH: path });
+      expect(started.code, started.stderr).toBe(0);
+      await waitUntil(() => existsSync(join(bin, 'done')), 30_000);
+      expect(existsSync(join(bin, 'done')), 'the moment never came').toBe(true);
+      return started.stdout.trim();
+    };
+    const expectStopped = async (id: string) => {
+      await waitUntil(async () => !['running', 'pending'].includes((await newest()).status), 30_000);
+      const run = await newest();
+      expect([run.run_id, run.status]).toEqual([id, 'failed']);
+      const why = JSON.parse((await srunx(['flow', 'status', id, '--json'])).stdout) as Reasons;
+      expect(why.jobs.find(({ name }) => name === 'train#1')?.reason, 'it was not killed').toBe('signal');
+      const begun = all.filter((cell) => linesOf(ran, id).includes(`train#${cell}`));
+      const good = begun.filter((cell) => cell !== 1);
+      const completed = [...good.flatMap((cell) => [`train#${cell}`, `eval#${cell}`]), 'sorry#1'];
+      const states = (wanted: string) => run.jobs.flatMap(({ name, state }) => (state === wanted ? [name] : [])).sort();
+      expect([states('failed'), states('completed')]).toEqual([['train#1'], completed.sort()]);
+      expect(states('skipped')).toHaveLength(3 * all.length - 1 - completed.length);
+      expect(linesOf(ran, id)).toEqual([...completed, 'train#1'].sort());
+      expect(await native('squeue', '-h', '-o', '%o')).not.toContain(id);
+      return begun;
+    };
+    beforeAll(() =>
+      writeFileSync(
+        join(scratch, 'fail.yaml'),
+        `name: fail
+sweep: {matrix: {n: [0, 1, 2, 3, 4, 5]}, max_parallel: 2, fail_fast: true}
+jobs:
+  - {name: train, launcher: none, command: 'echo $SRUNX_RUN train#$SRUNX_CELL >> ${ran}; [ {{ n }} -ne 1 ] || exit 3; sleep 8'}
+  - {name: eval, command: 'echo $SRUNX_RUN eval#$SRUNX_CELL >> ${ran}', depends_on: [train]}
+  - {name: sorry, command: 'echo $SRUNX_RUN sorry#$SRUNX_CELL >> ${ran}', depends_on: ["afternotok:train"]}
+`,
+      ),
+    );
+
+    it.each([
+      { call: '*StartTime=now+3600', does: 'before' },
+      { call: '*StartTime=now+3600', does: 'behind' },
+      { call: '*scancel*', does: 'before' },
+      { call: '*scancel*', does: 'behind' },
+      { call: '*StartTime=now', does: 'before' },
+    ])('a job killed $does $call leaves the rest to whoever looks', async (moment) => {
+      const begun = await expectStopped(await failWith(moment));
+      // Its place is free until somebody looks.
+      if (moment.call.endsWith('3600') && moment.does === 'before') expect(begun.length).toBeLessThan(all.length);
+      else expect(begun).toEqual([0, 1]);
+    });
+
+    it('whoever looks is killed, too: the next one goes on', async () => {
+      const id = await failWith({ call: '*StartTime=now+3600', does: 'behind' });
+      await endAt('cells-stopped', 'flow', 'attach', id, '-i', '1');
+      await expectStopped(id);
+    });
   });
 
   it('has been ended at every point that there is', () => {
