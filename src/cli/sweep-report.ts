@@ -1,6 +1,6 @@
 import type { JobStatusView, RunStatusView } from '../app/run-status-view.ts';
 import { countOf } from '../core/count-of.ts';
-import { countHeld } from '../core/sweep/held-tasks.ts';
+import { countHeld, heldReason } from '../core/sweep/held-tasks.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
 import { type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
@@ -117,10 +117,13 @@ export function formatAfter({ jobs }: Pick<RunStatusView, 'jobs'>, options: RunT
   );
 }
 
-function whyText({ jobs }: Pick<CellRow, 'jobs'>): string {
+function whyText({ status, jobs }: Pick<CellRow, 'status' | 'jobs'>): string {
   const job = jobs.find(({ state }) => state === 'failed' || state === 'timeout' || state === 'lost');
-  if (job === undefined) return '';
-  return `${placeOf(job.name)?.stage ?? job.name}: ${endText(job)}`;
+  if (job !== undefined) return `${placeOf(job.name)?.stage ?? job.name}: ${endText(job)}`;
+  // Where `fail_fast` has ended it, that is the reason; somebody who cancels gives none.
+  if (status === 'cancelled')
+    return jobs.find(({ state }) => state === 'cancelled' || state === 'skipped')?.reason ?? '';
+  return jobs.some(({ state, reason }) => state === 'pending' && heldReason(reason) !== undefined) ? 'held' : '';
 }
 
 function endText({ exitCode, reason }: JobStatusView): string {

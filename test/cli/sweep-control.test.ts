@@ -93,6 +93,7 @@ describe.each(targets)('sweep pause and resume %s', (target) => {
     await expect.poll(async () => (await status(id)).jobs['train'], { timeout }).toEqual({ pending: 4, completed: 2 });
     expect(await status(id)).toMatchObject({ paused: true, tasks_held: 10 });
     expect((await srunx(['sweep', 'status', id])).stdout).toContain('paused: 10 tasks are held');
+    expect((await srunx(['sweep', 'show', id])).stdout).toMatch(/ 5 .* pending .* held$/m);
     expect(await json(['sweep', 'resume', id])).toEqual({ ...held, tasks: 10, running: 0 });
     await expect.poll(async () => (await status(id)).status, { timeout }).toBe('completed');
     expect(await status(id)).toMatchObject({ paused: false, tasks_held: 0 });

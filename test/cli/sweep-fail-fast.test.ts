@@ -69,6 +69,8 @@ describe.each(['--local', '--embedded'])('`fail_fast` of a sweep, %s', (target) 
     expect(endsOf(ran, 1)).toEqual(failed);
     const never = 'skipped: fail_fast: train#1 failed';
     for (const cell of cells.slice(2)) expect(endsOf(ran, cell)).toEqual([never, never, never]);
+    const shown = (await srunx(['sweep', 'show', '--cell', '2'])).stdout;
+    expect(shown).toMatch(/ 2 .* cancelled .* fail_fast: train#1 failed$/m);
   });
 
   it.each([
