@@ -24,6 +24,7 @@ import { isForeign } from './owner-of-run.ts';
 import { readStoredRun } from './run-description.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
 import { stopRuns } from './stop-runs.ts';
+import { findUnchanged } from './unchanged-tasks.ts';
 
 export interface Look {
   /** How many jobs' rows were written. */
@@ -56,7 +57,8 @@ async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> 
   context.reach?.('look-taken');
   const sighted = new Map(sightedTokens(snapshot));
   for (const { token } of open) sighted.delete(token);
-  const jobs = [...open, ...sightedJobs(store, { clusterId, sighted })];
+  const isUnchanged = findUnchanged(snapshot);
+  const jobs = [...open.filter((job) => !isUnchanged(job)), ...sightedJobs(store, { clusterId, sighted })];
   const { sight, stale } = await resolve(context, { jobs, snapshot });
   const changed = await record(context, { takenAt, jobs, sight, lease });
   context.reach?.('look-recorded');

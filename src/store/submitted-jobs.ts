@@ -4,6 +4,8 @@ import type { Store } from './open-store.ts';
 /** A job with what is needed to recognize it on the cluster. There may be tens of thousands at every look. */
 export interface SubmittedJob extends Pick<JobRow, 'runId' | 'name' | 'token' | 'submission' | 'final'> {
   readonly jobId: string;
+  /** At the last look no source knew it any more. */
+  readonly isMissing: boolean;
   /** The text of what was observed of it last, as it is stored: of most it need not be parsed. */
   readonly observed: string | undefined;
   /** Of its run, epoch ms. */
@@ -25,7 +27,7 @@ export function openJobs({ db }: Store, clusterId: number): SubmittedJob[] {
   });
 }
 
-const columns = 'job.name, job.token, job.submission, job.final, job.job_id, job.observation';
+const columns = 'job.name, job.token, job.submission, job.final, job.job_id, job.missing_since, job.observation';
 
 export interface SightedJobs {
   readonly clusterId: number;
@@ -54,7 +56,7 @@ export function sightedJobs(store: Store, { clusterId, sighted }: SightedJobs): 
 type RunFacts = Pick<SubmittedJob, 'runId' | 'createdAt' | 'directory'>;
 
 function toSubmittedJob(
-  [name, token, submission, final, jobId, observation]: readonly unknown[],
+  [name, token, submission, final, jobId, missingSince, observation]: readonly unknown[],
   { runId, createdAt, directory }: RunFacts,
   sighted?: ReadonlyMap<string, string>,
 ): SubmittedJob {
@@ -65,6 +67,7 @@ function toSubmittedJob(
     submission: submission as JobRow['submission'],
     final: final === 1,
     jobId: (jobId as string | null) ?? sighted?.get(token as string) ?? '',
+    isMissing: missingSince !== null,
     observed: (observation as string | null) ?? undefined,
     createdAt,
     directory,
