@@ -291,8 +291,10 @@ describe('between two windows', () => {
     handOver();
     calls();
     open(1);
-    writeFileSync(join(directory, 'stopped.sweep'), '');
+    symlinkSync('a.0', join(directory, 'stopped.sweep'));
     expect([handOver(), calls()]).toEqual(['withdrawn', []]);
+    // For ever, and for everybody.
+    expect(existsSync(join(directory, 'withdrawn'))).toBe(true);
   });
 
   it('a pause holds it up', () => {
@@ -370,7 +372,7 @@ describe('a relay', () => {
     write({ isRelayed: true });
     handOver();
     calls();
-    writeFileSync(join(directory, 'stopped.sweep'), '');
+    symlinkSync('a.0', join(directory, 'stopped.sweep'));
     expect([later({ args: ['1'], env: { SLURM_JOB_ID: '102' } }), calls()]).toEqual(['withdrawn', []]);
   });
 

@@ -59,8 +59,11 @@ opens() {
   if grep -qx "released $1" "$plan/handover.log"; then return 1; fi
   [ "$1" -gt 0 ] || return 0
   heed
-  # Cells that have failed have ended the sweep.
-  [ ! -e "$plan/stopped.sweep" ] || withdraw
+  # Cells that have failed have ended the sweep: the mark is a link to nothing.
+  if [ -h "$plan/stopped.sweep" ]; then
+    : >>"$plan/withdrawn"
+    withdraw
+  fi
   any=1
   [ ! -e "$plan/paused" ] || leave "deferred $1 paused"
   [ -e "$plan/window.$1" ] || leave "deferred $1 turn"

@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../dev/processes.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSandbox } from './sandbox.ts';
+
+const maxSubmit = 20;
+
+interface SweepJson {
+  readonly status: string;
+  readonly tasks_deferred: number;
+  readonly deferred_reason: string | null;
+  readonly directory: string;
+  readonly jobs: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+interface RunJson {
+  readonly jobs: readonly { readonly name: string; readonly state: string; readonly reason: string | null }[];
+}
+
+/** Each task writes down its number, and how many run with it. */
+function sweep(name: string, { cells = 30, parallel = 3, seconds = 0.3, command = 'true', more = '' } = {}): string {
+  const count = (job: string) =>
+    `mkdir -p ${name}/${job} && : > ${name}/${job}/{{ n }}; ls ${name}/${job} | wc -l >> ${name}.${job}.count; sleep ${seconds}; ` +
+    `rm ${name}/${job}/{{ n }}; echo {{ n }} >> ${name}.${job}`;
+  const job = (own: string, text: string, rest = '') =>
+    `  - {name: ${own}, launcher: none, command: ${JSON.stringify(`${text}; ${count(own)}`)}${rest}}`;
+  return `name: ${name}
+sweep:
+  matrix: {n: {range: [0, ${cells}]}}
+  max_parallel: ${parallel}
+${more}jobs:
+${job('train', command)}
+${job('eval', 'true', ', depends_on: [train]')}
+`;
+}
+
+describe.each(['relay', 'driver'] as const)('a sweep that is larger than the queue, with a %s', (way) => {
+  const cluster = useDevCluster({ nodes: 2, cpus: 16, maxSubmit });
+  const { srunx, json, write, read, work, start } = useSandbox(() => cluster().env);
+  const native = (...argv: readonly string[]) =>
+    execFileSync(argv[0] ?? '', argv.slice(1), { env: { ...process.env, ...cluster().env }, encoding: 'utf8' });
+  const statusOf = (id: string) => json<SweepJson>(['sweep', 'status', id]);
+  const begin = async (name: string, options: Parameters<typeof sweep>[1] = {}) => {
+    write(`${name}.yaml`, sweep(name, options));
+    const ran = await srunx(['flow', 'run', `${name}.yaml`, '--detach']);
+    expect(ran.code, ran.stderr).toBe(0);
+    return { id: ran.stdout.trim(), verdict: ran.stderr };
+  };
+  const numbersIn = (name: string) => (existsSync(join(work, name)) ? read(name).trim().split('\n').map(Number) : []);
+  const all = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const ran = (name: string) => numbersIn(name).sort((a, b) => a - b);
+  const queue = () => native('squeue', '-h', '-r', '-o', '%i').split('\n').length - 1;
+
+  beforeAll(async () => {
+    if (way === 'relay') expect((await srunx(['doctor', '--job'])).stdout).toContain('jobs may submit jobs');
+  }, 120_000);
+
+  afterEach(async () => {
+    native('scancel', '-u', native('id', '-un').trim());
+    expect(await waitUntil(() => queue() === 0, 60_000)).toBe(true);
+  });
+
+  it('runs all of it, never more at once than it may, whatever becomes of those who look', async () => {
+    write('grid.yaml', sweep('grid'));
+    const client = start(['flow', 'run', 'grid.yaml', '-i', '1']);
+    expect(await waitUntil(() => /handed over \d+ of 60 tasks/.test(client.stderr()), 30_000)).toBe(true);
+    await client.interrupt('SIGKILL');
+    const [, verdict = '', id = ''] = /^(srunx: sweep (\w+): .*)$/m.exec(client.stderr()) ?? [];
+    expect(verdict).toContain('account limited allows you 20 jobs in the queue, and 0 are there already');
+    if (way === 'relay') {
+      expect(verdict).toMatch(
+        /handed over 18 of 60 tasks .*the rest follows by itself, by jobs on the cluster .*you may close the laptop/,
+      );
+      // Nobody looks.
+      expect(await waitUntil(() => numbersIn('grid.eval').length >= 30, 90_000)).toBe(true);
+    } else {
+      expect(verdict).toMatch(
+        /handed over 20 of 60 tasks .*the rest needs a srunx to keep running .*`srunx doctor --job` does$/,
+      );
+      for (let round = 0; round < 8; round += 1) {
+        const driver = start(['flow', 'attach', id, '-i', '0.3']);
+        await Promise.race([driver.ended, sleep(Math.random() * 2_500)]);
+        await driver.interrupt('SIGKILL');
+      }
+      expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
+    }
+    expect(await waitUntil(async () => (await statusOf(id)).status === 'completed', 30_000)).toBe(true);
+    expect([ran('grid.train'), ran('grid.eval')]).toEqual([all(30), all(30)]);
+    expect(Math.max(...numbersIn('grid.train.count'), ...numbersIn('grid.eval.count'))).toBe(3);
+    expect(await statusOf(id)).toMatchObject({
+      ...{ tasks_deferred: 0, deferred_reason: null },
+      jobs: { train: { completed: 30 }, eval: { completed: 30 } },
+    });
+    // Each array once, whoever submitted it.
+    const tokens = native('squeue', '-h', '--states=all', '-o', '%F %k').match(/\d+ srunx:\S+-\d+$/gm) ?? [];
+    const arrays = new Set(tokens);
+    expect(arrays.size).toBe(new Set([...arrays].map((text) => text.split(' ')[1])).size);
+  }, 180_000);
+
+  it('says how far it is, and is cancelled in the middle', async () => {
+    const { id } = await begin('cut', { seconds: 4 });
+    const status = await statusOf(id);
+    const who =
+      way === 'relay'
+        ? /^earlier cells have to end first; then job \d+ hands it over$/
+        : /; then a srunx that follows the run/;
+    expect(status).toMatchObject({
+      tasks_deferred: way === 'relay' ? 42 : 40,
+      deferred_reason: expect.stringMatching(who),
+    });
+    expect((await srunx(['sweep', 'status', id])).stdout).toMatch(/^(?:18|20) of 60 tasks handed over: earlier cells/m);
+    const { jobs } = await json<RunJson>(['flow', 'status', id]);
+    expect(jobs.find(({ name }) => name === 'eval#29')).toMatchObject({
+      state: 'waiting',
+      reason: status.deferred_reason,
+    });
+    expect((await srunx(['sweep', 'cancel', id, '--yes'])).code).toBe(0);
+    expect(await waitUntil(() => queue() === 0, 30_000)).toBe(true);
+    const after = await statusOf(id);
+    expect(after).toMatchObject({ status: 'cancelled', tasks_deferred: 0 });
+    await sleep(3_000);
+    await srunx(['sweep', 'status', id]);
+    expect(queue()).toBe(0);
+    expect(numbersIn('cut.train').filter((n) => n >= 10)).toEqual([]);
+  }, 120_000);
+
+  it('ends when its cells have failed', async () => {
+    const { id } = await begin('fails', { command: '[ {{ n }} -ne 2 ] || exit 3', more: '  fail_fast: true\n' });
+    const follow = await srunx(['flow', 'attach', id, '-i', '0.5']);
+    expect(follow.code).toBe(4);
+    const { jobs } = await json<RunJson>(['flow', 'status', id]);
+    const last = jobs.filter(({ name }) => name.endsWith('#29'));
+    expect(last.map(({ state, reason }) => [state, reason])).toEqual([
+      ['skipped', 'fail_fast: train#2 failed'],
+      ['skipped', 'fail_fast: train#2 failed'],
+    ]);
+    expect(await waitUntil(() => queue() === 0, 30_000)).toBe(true);
+  }, 120_000);
+
+  it('is paused as a whole, and goes on', async () => {
+    const { id } = await begin('rests', { cells: 14, seconds: 2 });
+    expect((await srunx(['sweep', 'pause', id])).code).toBe(0);
+    expect(await waitUntil(() => native('squeue', '-h', '-t', 'R').trim() === '', 30_000)).toBe(true);
+    await srunx(['sweep', 'status', id]);
+    const held = native('squeue', '-h', '-o', '%r').trim().split('\n');
+    expect(new Set(held)).toEqual(new Set(['JobHeldUser']));
+    expect((await srunx(['sweep', 'resume', id])).code).toBe(0);
+    expect((await srunx(['flow', 'attach', id, '-i', '0.5'])).code).toBe(0);
+    expect(ran('rests.eval')).toEqual(all(14));
+  }, 180_000);
+
+  it('goes on for somebody who has only its plan directory', async () => {
+    const { id } = await begin('found', { cells: 14 });
+    const { directory } = await statusOf(id);
+    const env = { XDG_STATE_HOME: join(work, 'elsewhere') };
+    expect((await srunx(['flow', 'attach', directory, '-i', '0.5'], { env })).code).toBe(0);
+    expect(ran('found.eval')).toEqual(all(14));
+    expect(await statusOf(id)).toMatchObject({ status: 'completed' });
+  }, 120_000);
+
+  it('waits where others have filled the queue meanwhile', async () => {
+    const { id } = await begin('full', { cells: 14, seconds: 1 });
+    // The others are there when its first part ends.
+    if (way === 'relay')
+      native('scontrol', 'hold', /job (\d+)/.exec((await statusOf(id)).deferred_reason ?? '')?.[1] ?? '');
+    expect(await waitUntil(() => numbersIn('full.eval').length >= 9, 60_000)).toBe(true);
+    native('sbatch', '--hold', `--array=0-${maxSubmit - queue() - 1}`, '--wrap', 'true');
+    await waitUntil(async () => /no room/.test((await statusOf(id)).deferred_reason ?? ''), 30_000);
+    expect((await statusOf(id)).deferred_reason).toMatch(/^there is no room in the queue yet; then /);
+    native('scancel', '--state=PENDING', '--name=wrap');
+    expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
+    expect(ran('full.eval')).toEqual(all(14));
+  }, 180_000);
+
+  it('is not gone on with when all of it was cancelled by other means', async () => {
+    if (way === 'driver') return;
+    const { id } = await begin('gone', { parallel: 9, seconds: 20 });
+    expect(await waitUntil(() => native('squeue', '-h', '-t', 'R').trim().split('\n').length === 9, 30_000)).toBe(true);
+    native('scancel', '-u', native('id', '-un').trim());
+    expect(await waitUntil(() => queue() === 0, 30_000)).toBe(true);
+    for (let look = 0; look < 3; look += 1) await srunx(['sweep', 'status', id]);
+    expect(queue()).toBe(0);
+    expect(await statusOf(id)).toMatchObject({ status: 'cancelled', tasks_deferred: 0 });
+  }, 120_000);
+
+  it('is refused where not even one cell has room, as is a workflow that has more jobs', async () => {
+    native('sbatch', '--hold', '--array=0-18', '--wrap', 'true');
+    write('full.yaml', sweep('full'));
+    const ended = await srunx(['flow', 'run', 'full.yaml']);
+    expect([ended.code, ended.stderr]).toEqual([
+      8,
+      expect.stringContaining(
+        'does not even take the 2 jobs of one cell now: account limited allows you 20 jobs in the queue, and 19 are',
+      ),
+    ]);
+    write('wide.yaml', 'name: wide\njobs:\n  - {name: a, array: 1-2, launcher: none, command: "true"}\n');
+    const wide = await srunx(['flow', 'run', 'wide.yaml']);
+    expect([wide.code, wide.stderr]).toEqual([
+      8,
+      expect.stringMatching(/does not take the 2 jobs of `wide` now: .*19 are there(?:.|\n)*Run it again when/),
+    ]);
+    expect(queue()).toBe(19);
+    const refused = await srunx(['sbatch', '-a', '0-1', '--wrap', 'true']);
+    expect([refused.code, refused.stderr]).toEqual([
+      3,
+      expect.stringMatching(/AssocMaxSubmitJobLimit(?:.|\n)*and 19 are there already/),
+    ]);
+  }, 60_000);
+});
