@@ -1,6 +1,7 @@
 import type { JobStatusView, RunStatusView } from '../app/run-status-view.ts';
 import { countOf } from '../core/count-of.ts';
-import { countHeld, heldReason } from '../core/sweep/held-tasks.ts';
+import { heldReason } from '../core/slurm/held-reason.ts';
+import { countHeld } from '../core/sweep/held-tasks.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
 import { type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';

@@ -49,6 +49,13 @@ describe('layOutArrays', () => {
     ]);
   });
 
+  it('gives no place to cells without a job', () => {
+    const { groups, ...plan } = planOf([upTo(4), [4, 5]], 2, ['a']);
+    const [first, second] = groups;
+    if (first === undefined || second === undefined) throw new Error('two groups');
+    expect(layOut({ ...plan, groups: [{ ...second, stages: [] }, first] })).toEqual(['t0 a 0-3+0%2']);
+  });
+
   it('lets groups follow each other where there are more than places', () => {
     expect(
       layOut(

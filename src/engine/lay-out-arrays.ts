@@ -63,15 +63,17 @@ function layOutWindow(
   const arrays: SweepArray[] = [];
   const places = placesOf(plan);
   const isFree = plan.maxParallel >= (cellsInTurn(plan) ?? Number.POSITIVE_INFINITY);
-  const lanes = isFree ? plan.groups.length : Math.min(plan.groups.length, places);
-  const counts = plan.groups.map(({ cells }) => cells.length);
+  // One without a job needs no place.
+  const groups = [...plan.groups.entries()].filter(([, { stages }]) => stages.length > 0);
+  const lanes = isFree ? groups.length : Math.min(groups.length, places);
+  const counts = groups.map(([, { cells }]) => cells.length);
   const limits = isFree
     ? counts.map((count) => Math.min(count, places))
     : shareLimit(counts, { lanes, maxParallel: places });
   /** The last array of each job, by its name, in each lane. */
   const ends = new Map<string, string>();
-  for (const [at, { cells, stages }] of plan.groups.entries()) {
-    const lane = at % lanes;
+  for (const [position, [at, { cells, stages }]] of groups.entries()) {
+    const lane = position % lanes;
     const group = at + (part?.firstGroup ?? 0);
     const chunks = Map.groupBy(cells.filter(isMember), (cell) => Math.floor(cell / maxArraySize));
     for (const [chunk, members] of chunks) {
