@@ -3,7 +3,7 @@ import { countOf } from '../core/count-of.ts';
 import { BugError, RefusedError, UsageError } from '../core/errors.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
 import type { PlannedJob } from '../core/workflow/plan.ts';
-import { type SweepPlan, tasksOf } from '../core/workflow/plan-sweep.ts';
+import { type SweepPlan, scriptOfCell, tasksOf } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import { cellsInTurn } from '../engine/cell-turns.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
@@ -12,7 +12,7 @@ import { compileSweep } from '../engine/compile-sweep.ts';
 import { describeSweep, hasAttempts, type RunDescription } from '../engine/describe-run.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
-import { storedText } from '../engine/run-description.ts';
+import { nameInCell, storedText } from '../engine/run-description.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
@@ -85,7 +85,8 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = namesOfSubmissions(plan, arrays);
   const { onRecorded, beforeSubmission } = request;
-  const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded, beforeSubmission });
+  const recorded = { ...run, batch, jobNames, scripts: scriptsOf(plan) };
+  const report = await startRun(engine, recorded, { onRecorded, beforeSubmission });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
   const isWithdrawn = [...report.outcomes.values()].some((outcome) => outcome.kind === 'withdrawn');
   return {
@@ -100,6 +101,19 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
         verdictOf(target, { failsFast: plan.failFast !== undefined })),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
+}
+
+/** Where they are not the same in all cells, that of the first cell stands for all of its group: there may be ten thousand. */
+function scriptsOf({ groups }: SweepPlan): ReadonlyMap<string, string> {
+  return new Map(
+    groups.flatMap(({ cells: [first], stages }) =>
+      stages.flatMap((stage): [string, string][] =>
+        first === undefined || stage.varies.script === undefined
+          ? []
+          : [[nameInCell(stage.job.name, first), scriptOfCell(stage, 0)]],
+      ),
+    ),
+  );
 }
 
 /** Throws where cells have to wait for each other, and Slurm takes the tasks of an array for one job when it looks for circles. */

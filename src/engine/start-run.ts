@@ -15,6 +15,8 @@ export interface NewRun extends Omit<RunRow, 'clusterId' | 'handover'> {
   readonly batch: SubmissionBatch;
   /** Job names in the order of the batch's submissions. */
   readonly jobNames: readonly string[];
+  /** By names of jobs: their scripts, where they are no files of the batch. */
+  readonly scripts?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface StartOptions {
@@ -62,13 +64,13 @@ export async function startRun(
 }
 
 /** With their scripts, so that a search finds them. Runs inside the caller's transaction. */
-function insertJobs(store: Store, { plan, batch, directory }: NewRun): void {
+function insertJobs(store: Store, { plan, batch, directory, scripts }: NewRun): void {
   const description = readStoredRun(plan);
   const contents = new Map(batch.files.map(({ path, content }) => [path, content]));
   description.jobs.forEach((job, ordinal) => {
     const row = toNewJob(description, ordinal);
     insertJob(store, row);
-    const content = contents.get(userScriptPath(directory, job));
+    const content = contents.get(userScriptPath(directory, job)) ?? scripts?.get(job.name);
     if (content !== undefined) recordScript(store, row, toScriptText(content));
   });
 }
