@@ -26,7 +26,7 @@ export async function* attachRun(context: AppContext, request: AttachRequest): A
   for (const { message } of stale) onSilence(message);
   const unseen = await refreshRun(context, row);
   const store = await context.store();
-  const run = viewRun(store, row);
+  const run = viewRun(store, row, { hasOutlook: true });
   if (run.jobs.every(({ final }) => final)) {
     yield { run, changes: transitionsSince(store, { runId: row.id, seq: 0 }) };
     return;

@@ -39,7 +39,7 @@ export async function* followRun(context: AppContext, request: FollowRequest): A
         const row = findRun(engine.store, runId);
         if (row === undefined) return;
         const isBrief = isSweepPlan(row.plan) && !isSettled(engine.store, row);
-        yield { run: viewRun(engine.store, row, { isBrief }), changes };
+        yield { run: viewRun(engine.store, row, { isBrief, hasOutlook: true }), changes };
       }
       return;
     } catch (error) {

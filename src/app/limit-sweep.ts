@@ -3,8 +3,11 @@ import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { fewestPlaces, limitsFor } from '../engine/lay-out-arrays.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { jobsOfRun } from '../store/jobs.ts';
+import { setMaxParallel } from '../store/runs.ts';
+import { transact } from '../store/transaction.ts';
 import type { AppContext } from './app-context.ts';
 import { type ControlResult, type ControlVerb, controlJobs } from './control-jobs.ts';
+import { currentRow } from './find-run.ts';
 import type { RunStatusView } from './run-status-view.ts';
 import { type SweepAtHand, sweepAtHand } from './sweep-at-hand.ts';
 
@@ -38,7 +41,21 @@ export async function limitSweep(
     arrays.push(...results.map((result) => ({ ...result, limit })));
     context.reach?.('limit-sent');
   }
+  if (arrays.length > 0 && !arrays.some(isFailure)) await remember(context, sweep, maxParallel);
   return { run, arrays };
+}
+
+export function isFailure({ outcome }: Pick<ControlResult, 'outcome'>): boolean {
+  return outcome === 'failed' || outcome === 'denied';
+}
+
+/** Here, and in the plan directory for those who will find it there. */
+async function remember(context: AppContext, { engine, row, target }: SweepAtHand, maxParallel: number): Promise<void> {
+  const { store } = engine;
+  await transact(store, () => setMaxParallel(store, row.id, maxParallel));
+  const { plan, directory } = currentRow(store, row);
+  const file = { path: `${directory}/run.json`, content: plan };
+  await context.shell(target).writeFiles([file], { signal: context.signal });
 }
 
 function arraysByLimit({ engine, row }: SweepAtHand, maxParallel: number): ReadonlyMap<number, readonly string[]> {

@@ -45,5 +45,8 @@ export async function showRun(
   const store = await context.store();
   const isAsked = isToRepeat || !isSettled(store, found.run);
   const stale = isAsked ? await refreshRun(context, found.run) : [];
-  return { stale: [...found.stale, ...stale], run: viewRun(store, currentRow(store, found.run), { isBrief }) };
+  return {
+    stale: [...found.stale, ...stale],
+    run: viewRun(store, currentRow(store, found.run), { isBrief, hasOutlook: true }),
+  };
 }

@@ -1,6 +1,8 @@
 import { countedState, type EngineState, isFailure, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
 import { notesOf, type PlanNotes } from '../engine/plan-notes.ts';
 import { isSweepPlan } from '../engine/run-description.ts';
+import { type LeftOutCell, leftOutCells, type SweepFacts, sweepFactsOf } from '../engine/sweep-facts.ts';
+import { durationsOf } from '../store/durations.ts';
 import { hasOpenJobs, jobsInBrief, jobsOfRun } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
@@ -19,6 +21,15 @@ export interface RunStatusView {
   readonly jobs: readonly JobStatusView[];
   /** Its jobs are those of cells: `train#12`. */
   readonly isSweep: boolean;
+  /** Cells of a sweep of which `when` leaves out every job. */
+  readonly leftOut: readonly LeftOutCell[];
+  /** How much of a sweep runs at once, and for how long; where it was asked for. */
+  readonly outlook?: SweepOutlook;
+}
+
+export interface SweepOutlook extends Omit<SweepFacts, 'leftOut'> {
+  /** How many seconds tasks of each job ran that have completed. */
+  readonly durations: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface JobStatusView {
@@ -46,10 +57,16 @@ export interface JobStatusView {
 export interface ViewOptions {
   /** Without times, nodes and attempts of jobs with whom all went well, and without the values of cells. */
   readonly isBrief?: boolean | undefined;
+  /** With the outlook of a sweep. */
+  readonly hasOutlook?: boolean | undefined;
 }
 
 /** A run as the store has it. */
-export function viewRun(store: Store, run: RunRow, { isBrief = false }: ViewOptions = {}): RunStatusView {
+export function viewRun(
+  store: Store,
+  run: RunRow,
+  { isBrief = false, hasOutlook = false }: ViewOptions = {},
+): RunStatusView {
   const { id, kind, name, source, target, handover, createdAt, directory } = run;
   const { ignorable, matrix, skipped } = notesOf(run.plan, { isBrief });
   const jobs = (isBrief ? jobsInBrief : jobsOfRun)(store, id).map(({ observation: seen, ...job }): JobStatusView => {
@@ -75,7 +92,12 @@ export function viewRun(store: Store, run: RunRow, { isBrief = false }: ViewOpti
   const status = runStatus(jobs.map(({ state, ignored }) => countedState(state, { ignored })));
   const all = [...jobs, ...skipped.map(viewSkipped)];
   const isSweep = isSweepPlan(run.plan);
-  return { id, kind, name, source, target, status, handover, createdAt, directory, jobs: all, isSweep };
+  const facts = isSweep && hasOutlook ? sweepFactsOf(run.plan) : undefined;
+  return {
+    ...{ id, kind, name, source, target, status, handover, createdAt, directory, jobs: all, isSweep },
+    leftOut: facts?.leftOut ?? (isSweep ? leftOutCells(run.plan) : []),
+    ...(facts === undefined ? {} : { outlook: { ...facts, durations: durationsOf(store, id) } }),
+  };
 }
 
 /** No job will change by itself. A hand-over that broke off may have got further than is known. */

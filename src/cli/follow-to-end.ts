@@ -5,17 +5,21 @@ import type { Output } from './output.ts';
 import { createRunDisplay } from './run-display.ts';
 import { runJson } from './run-table.ts';
 
+/** The documented JSON of a run that has ended. */
+export type ToJson = (run: RunView['run']) => Promise<Record<string, unknown>> | Record<string, unknown>;
+
 /** Shows a run until all its jobs have ended, and returns what that means to the shell. */
 export async function followToEnd(
   views: AsyncIterable<RunView>,
   { app, out }: Pick<CommandContext, 'app' | 'out'>,
+  toJson: ToJson = runJson,
 ): Promise<number> {
   const display = createRunDisplay(out, app.now);
   let view: RunView | undefined;
   for await (view of views) display.update(view);
   if (view === undefined) return exitCodes.success;
   display.end(view);
-  if (out.json) out.result(runJson(view.run), '');
+  if (out.json) out.result(await toJson(view.run), '');
   return exitCodeOf(view.run.status);
 }
 

@@ -2,7 +2,7 @@ import type { RunView } from '../app/follow-run.ts';
 import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import type { Output } from './output.ts';
 import { formatRun, type RunTableOptions } from './run-table.ts';
-import { formatSweep, sweepLine } from './sweep-report.ts';
+import { formatSweep, leftText, sweepLine } from './sweep-report.ts';
 import { printable } from './table.ts';
 
 export interface RunDisplay {
@@ -19,7 +19,7 @@ export function createRunDisplay(out: Output, now: () => number): RunDisplay {
   if (out.json) return { update: (view) => tell(view, out.note), end: () => undefined };
   if (out.terminal !== undefined) {
     const format = ({ run }: RunView, options: RunTableOptions) =>
-      run.isSweep ? formatSweep(run, options) : formatRun(run, now(), options);
+      run.isSweep ? formatSweep(run, { ...options, now: now() }) : formatRun(run, now(), options);
     return {
       update(view) {
         const { rows = 24, ...look } = out.terminal ?? {};
@@ -34,7 +34,8 @@ export function createRunDisplay(out: Output, now: () => number): RunDisplay {
       if (!view.run.isSweep) return tell(view, out.line);
       // Thousands of tasks: how many are where, once for each change.
       const line = sweepLine(view.run);
-      if (line !== last) out.line(`${new Date(now()).toISOString()} ${line}`);
+      const told = [line, leftText(view.run, now())].filter(Boolean).join('; ');
+      if (line !== last) out.line(`${new Date(now()).toISOString()} ${told}`);
       last = line;
     },
     end: ({ run }) => out.line((run.isSweep ? formatSweep(run, {}) : formatRun(run, now())).join('\n')),

@@ -7,7 +7,7 @@ function runOf(states: readonly EngineState[]): RunStatusView {
   const final = new Set<EngineState>(['completed', 'failed', 'skipped']);
   return {
     ...{ id: 'abc', kind: 'workflow', name: 'pipe', source: 'pipe.yaml', target: 'embedded', status: 'running' },
-    ...{ handover: 'done', createdAt: Date.UTC(2026, 0, 1), directory: '/runs/abc', isSweep: false },
+    ...{ handover: 'done', createdAt: Date.UTC(2026, 0, 1), directory: '/runs/abc', isSweep: false, leftOut: [] },
     jobs: states.map((state, index) => ({
       ...{ name: `j${index}`, jobId: `${index}`, state, rawState: undefined, final: final.has(state), ignored: false },
       ...{

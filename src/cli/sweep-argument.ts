@@ -36,15 +36,15 @@ type Cell = CellSummary<RunStatusView['jobs'][number]>;
 
 /** The cells that `--cell` and `--state` choose: all that each of them says must be so, of indices one. */
 export function chooseCells(run: RunStatusView, options: ParsedInput['options']): readonly Cell[] {
-  const { cells } = summarizeSweep(run.jobs);
+  const { cells } = summarizeSweep(run.jobs, run.leftOut);
   const words = (options['cell'] as string[] | undefined) ?? [];
   const indices = new Set(words.filter((word) => /^\d+$/.test(word)).map(Number));
   const values = words.filter((word) => !/^\d+$/.test(word)).map((word) => requireValue(word, cells));
   const states = (options['state'] as string | undefined)?.split(',').map((state) => state.toLowerCase());
   const chosen = cells.filter(
-    ({ index, status, jobs }) =>
+    ({ index, status, values: own }) =>
       (indices.size === 0 || indices.has(index)) &&
-      values.every(([key, value]) => jobs[0]?.matrix?.[key] === value) &&
+      values.every(([key, value]) => own[key] === value) &&
       (states === undefined || states.includes(status)),
   );
   if (chosen.length > 0 || words.length === 0) return chosen;
@@ -56,7 +56,7 @@ export function chooseCells(run: RunStatusView, options: ParsedInput['options'])
 
 function requireValue(word: string, cells: readonly Cell[]): readonly [string, string] {
   const at = word.indexOf('=');
-  const axes = Object.keys(cells[0]?.jobs[0]?.matrix ?? {});
+  const axes = Object.keys(cells[0]?.values ?? {});
   const key = word.slice(0, at);
   if (at > 0 && axes.includes(key)) return [key, word.slice(at + 1)];
   throw new UsageError(`--cell ${word}: the sweep has no such axis`, {

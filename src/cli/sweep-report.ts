@@ -1,27 +1,39 @@
 import type { JobStatusView, RunStatusView } from '../app/run-status-view.ts';
 import { countOf } from '../core/count-of.ts';
+import { formatDuration } from '../core/slurm/duration.ts';
 import { heldReason } from '../core/slurm/held-reason.ts';
+import { estimateEnd } from '../core/sweep/estimate-end.ts';
 import { countHeld } from '../core/sweep/held-tasks.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
 import { type SweepSummary, summarizeSweep } from '../core/sweep/sweep-summary.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { engineStates } from '../core/workflow/run-state.ts';
-import { runStatusColour } from './colours.ts';
+import { stateColour } from './colours.ts';
 import type { RunTableOptions } from './run-table.ts';
 import { type Column, formatTable, printable } from './table.ts';
 
 type Summary = SweepSummary<JobStatusView>;
 type CellRow = Summary['cells'][number];
 
-const shownStatuses = ['completed', 'failed', 'cancelled', 'running', 'pending', 'unknown'] as const;
+const shownStatuses = ['completed', 'failed', 'cancelled', 'skipped', 'running', 'pending', 'unknown'] as const;
 
 /** `412 of 1000 cells ended: 400 completed, 12 failed, 8 running, 580 pending`. */
-export function sweepLine(run: Pick<RunStatusView, 'jobs'>): string {
-  return countsText(summarizeSweep(run.jobs));
+export function sweepLine(run: Pick<RunStatusView, 'jobs' | 'leftOut'>): string {
+  return countsText(summarizeSweep(run.jobs, run.leftOut));
+}
+
+/** What is left of it, in words; nothing where that is not known. */
+export function leftText(run: RunStatusView, now: number): string {
+  const seconds = secondsLeft(run, now);
+  return seconds === undefined ? '' : `about ${formatDuration(seconds)} left`;
+}
+
+function secondsLeft({ jobs, outlook }: RunStatusView, now: number): number | undefined {
+  return outlook === undefined ? undefined : estimateEnd({ ...outlook, jobs, now: now / 1000 });
 }
 
 function countsText({ counts, cells, after }: Summary): string {
-  const ended = counts.completed + counts.failed + counts.cancelled;
+  const ended = counts.completed + counts.failed + counts.cancelled + counts.skipped;
   const parts = shownStatuses.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${status}`);
   return `${ended} of ${countOf(cells.length, 'cell')} ended: ${parts.join(', ')}${afterText(after)}`;
 }
@@ -36,9 +48,14 @@ function afterText(after: Summary['after']): string {
   return `; after them ${parts.join(', ')}`;
 }
 
+interface SweepTableOptions extends RunTableOptions {
+  /** Epoch ms; absent: nothing is said of the time that is left. */
+  readonly now?: number | undefined;
+}
+
 /** How a sweep stands: a line about it, and one for each job of its workflow. */
-export function formatSweep(run: RunStatusView, { colour, columns, signs }: RunTableOptions): string[] {
-  const summary = summarizeSweep(run.jobs);
+export function formatSweep(run: RunStatusView, { colour, columns, signs, now }: SweepTableOptions): string[] {
+  const summary = summarizeSweep(run.jobs, run.leftOut);
   const states = engineStates.filter((state) => [...summary.stages.values()].some((counts) => counts.has(state)));
   type StageRow = [string, Summary['stages'] extends ReadonlyMap<string, infer Counts> ? Counts : never];
   const stageColumns: Column<StageRow>[] = [
@@ -54,6 +71,7 @@ export function formatSweep(run: RunStatusView, { colour, columns, signs }: RunT
   return [
     `${printable(run.name)}  sweep ${run.id} on ${run.target}: ${summary.status} (${countsText(summary)})`,
     ...deferredLines(run),
+    ...outlookLines(run, now),
     ...heldLines(run),
     ...formatTable(stageColumns, [...summary.stages], { colour, columns, signs }),
   ];
@@ -68,6 +86,17 @@ function deferredLines({ jobs }: Pick<RunStatusView, 'jobs'>): string[] {
 function deferredTasks(jobs: RunStatusView['jobs']): { readonly left: number; readonly why: string | undefined } {
   const left = jobs.filter(({ state, reason }) => state === 'waiting' && reason !== undefined);
   return { left: left.length, why: left[0]?.reason };
+}
+
+function outlookLines(run: RunStatusView, now: number | undefined): string[] {
+  const { outlook } = run;
+  if (now === undefined || outlook === undefined || run.jobs.every(({ final }) => final)) return [];
+  const { maxParallel, maxParallelCells } = outlook;
+  const perJob = `${countOf(maxParallel, 'task')} of each job`;
+  const cells = maxParallelCells === undefined ? [] : [countOf(maxParallelCells, 'cell')];
+  const isSaid = maxParallelCells !== undefined && maxParallel >= maxParallelCells;
+  const limits = `at most ${[...cells, ...(isSaid ? [] : [perJob])].join(' and ')} at once`;
+  return [[limits, leftText(run, now)].filter(Boolean).join(', ')];
 }
 
 function heldLines({ id, jobs }: RunStatusView): string[] {
@@ -85,8 +114,8 @@ export function formatCells(cells: readonly CellRow[], { colour, columns: room, 
   return formatTable<CellRow>(
     [
       { title: 'CELL', value: ({ index }) => String(index), align: 'right' },
-      { title: 'VALUES', value: ({ jobs }) => formatMatrix(jobs[0]?.matrix ?? {}), elastic: true },
-      { title: 'STATUS', value: ({ status }) => status, colour: ({ status }) => runStatusColour(status) },
+      { title: 'VALUES', value: ({ values }) => formatMatrix(values), elastic: true },
+      { title: 'STATUS', value: ({ status }) => status, colour: ({ status }) => stateColour(status) },
       ...stages.map(
         (stage): Column<CellRow> => ({
           title: stage,
@@ -134,9 +163,9 @@ function endText({ exitCode, reason }: JobStatusView): string {
 /** The documented JSON of a sweep; with its cells where they are wanted. */
 export function sweepJson(
   run: RunStatusView,
-  { cells }: { readonly cells?: readonly CellRow[] | undefined } = {},
+  { cells, now }: { readonly cells?: readonly CellRow[] | undefined; readonly now: number },
 ): Record<string, unknown> {
-  const summary = summarizeSweep(run.jobs);
+  const summary = summarizeSweep(run.jobs, run.leftOut);
   const { held, paused } = countHeld(run.jobs);
   return {
     sweep_id: run.id,
@@ -151,22 +180,26 @@ export function sweepJson(
     deferred_reason: deferredTasks(run.jobs).why ?? null,
     created_at: new Date(run.createdAt).toISOString(),
     directory: run.directory,
+    max_parallel: run.outlook?.maxParallel ?? null,
+    max_parallel_cells: run.outlook?.maxParallelCells ?? null,
+    eta_seconds: secondsLeft(run, now) ?? null,
     cell_count: summary.cells.length,
     cells_pending: summary.counts.pending,
     cells_running: summary.counts.running,
     cells_completed: summary.counts.completed,
     cells_failed: summary.counts.failed,
     cells_cancelled: summary.counts.cancelled,
+    cells_skipped: summary.counts.skipped,
     cells_unknown: summary.counts.unknown,
     jobs: Object.fromEntries([...summary.stages].map(([name, counts]) => [name, Object.fromEntries(counts)])),
     ...(cells === undefined ? {} : { cells: cells.map(cellJson), reduce: summary.after.map(jobJson) }),
   };
 }
 
-function cellJson({ index, status, jobs }: CellRow): Record<string, unknown> {
+function cellJson({ index, status, values, jobs }: CellRow): Record<string, unknown> {
   return {
     index,
-    values: jobs[0]?.matrix ?? {},
+    values,
     status,
     jobs: jobs.map(jobJson),
   };

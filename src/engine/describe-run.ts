@@ -54,10 +54,14 @@ export interface SweepDescription {
   readonly reduce?: readonly DescribedJob[];
   /** With which it was laid out. */
   readonly maxParallel: number;
+  /** What `sweep set` has made of it since. */
+  readonly maxParallelNow?: number;
   /** As asked for. */
   readonly maxParallelCells?: number;
   /** So many cells take turns; absent where none has to wait for another. */
   readonly cellsInTurn?: number;
+  /** Indices of cells of which `when` leaves out every job; absent where there are none. */
+  readonly leftOut?: readonly number[];
   /** Absent where failed cells end nothing. */
   readonly failFast?: FailFast;
 }
@@ -193,6 +197,7 @@ export function describeSweep(
 ): SweepDescription {
   const { axes, maxParallel, maxParallelCells, failFast } = plan;
   const turns = cellsInTurn(plan);
+  const leftOut = plan.groups.flatMap((group) => (group.stages.length === 0 ? group.cells : []));
   const cells = plan.cells.map(({ index, name, values }) => ({ index, name, values }));
   const groups = plan.groups.map(({ stages }) => {
     const jobs = stages.map(({ job }) => job);
@@ -224,6 +229,7 @@ export function describeSweep(
     maxParallel,
     ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
     ...(turns === undefined ? {} : { cellsInTurn: turns }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     ...(failFast === undefined ? {} : { failFast }),
   };
 }

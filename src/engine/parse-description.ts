@@ -82,8 +82,10 @@ const descriptionSchema = z.object({
         .optional(),
       reduce: z.array(jobSchema.extend({ token: text })).optional(),
       maxParallel: z.number(),
+      maxParallelNow: z.number().optional(),
       maxParallelCells: z.number().optional(),
       cellsInTurn: z.number().optional(),
+      leftOut: z.array(z.number()).optional(),
       failFast: z.object({ after: z.number(), cancelRunning: z.boolean() }).optional(),
     })
     .optional(),

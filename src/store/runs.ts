@@ -99,6 +99,13 @@ export function setPlan(store: Store, runId: string, plan: string): void {
   store.db.prepare('UPDATE run SET plan = ? WHERE id = ?').run(plan, runId);
 }
 
+/** What a sweep that is submitted already has been given since. Runs inside the caller's transaction. */
+export function setMaxParallel(store: Store, runId: string, maxParallel: number): void {
+  store.db
+    .prepare("UPDATE run SET plan = json_set(plan, '$.sweep.maxParallelNow', ?) WHERE id = ?")
+    .run(maxParallel, runId);
+}
+
 const columns = `id, kind, name, source, target, cluster_id AS clusterId, directory, plan, created_at AS createdAt, handover`;
 
 export function findRun(store: Store, id: string): RunRow | undefined {

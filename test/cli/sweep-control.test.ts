@@ -1,15 +1,17 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, write, read } = useSandbox(() => cluster().env);
+const { dir, srunx, json, write, read } = useSandbox(() => cluster().env);
 const timeout = 30_000;
 
 interface Sweep {
   readonly status: string;
   readonly jobs: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly cells_running: number;
+  readonly max_parallel: number | null;
 }
 
 interface Cancelled {
@@ -143,11 +145,43 @@ describe('sweep set', () => {
       { max_parallel: 4, outcome: 'done' },
     ]);
     await expect.poll(async () => (await status(id)).cells_running, { timeout }).toBe(4);
+    expect(await status(id)).toMatchObject({ max_parallel: 4 });
+    // Whoever finds it in its plan directory knows that, too.
+    const elsewhere = { env: { XDG_STATE_HOME: join(dir, 'other state') } };
+    const found = await srunx(['sweep', 'status', id, '--json'], elsewhere);
+    expect(JSON.parse(found.stdout)).toMatchObject({ max_parallel: 4, cells_running: 4 });
     expect((await srunx(['sweep', 'set', id])).code).toBe(2);
     expect((await srunx(['sweep', 'set', id, '--max-parallel', '0'])).code).toBe(2);
     expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
     const ended = await srunx(['sweep', 'set', id, '--max-parallel', '4']);
     expect([ended.code, ended.stderr]).toEqual([0, `srunx: nothing to change: sweep ${id} has ended\n`]);
+  });
+
+  it('works where some arrays have ended', async () => {
+    write(
+      'partly.yaml',
+      `sweep: {matrix: {seed: [1, 2, 3, 4]}, max_parallel: 2}
+jobs:
+  - {name: prep, command: "true"}
+  - {name: train, depends_on: [prep], command: "until test -e partly.go; do sleep 0.1; done"}
+`,
+    );
+    const id = (await srunx(['flow', 'run', '--local', 'partly.yaml', '--detach'])).stdout.trim();
+    await expect
+      .poll(async () => (await status(id)).jobs, { timeout })
+      .toMatchObject({
+        ...{ prep: { completed: 4 }, train: { running: 2 } },
+      });
+    const set = await json<{ arrays: unknown[] }>(['sweep', 'set', id, '--max-parallel', '3']);
+    expect(set.arrays).toMatchObject([{ max_parallel: 3, outcome: 'done' }]);
+    await expect.poll(async () => (await status(id)).jobs['train'], { timeout }).toEqual({ running: 3, pending: 1 });
+    // Nothing waits any more.
+    expect((await srunx(['sweep', 'set', id, '--max-parallel', '4'])).code).toBe(0);
+    await expect.poll(async () => (await status(id)).jobs['train'], { timeout }).toEqual({ running: 4 });
+    const last = await srunx(['sweep', 'set', id, '--max-parallel', '1']);
+    expect([last.code, last.stderr]).toEqual([0, '']);
+    expect(await status(id)).toMatchObject({ max_parallel: 1 });
+    write('partly.go', '');
   });
 
   it('says that the embedded runner cannot', async () => {

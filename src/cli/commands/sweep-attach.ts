@@ -1,13 +1,16 @@
+import { findRunErrors } from '../../app/run-errors.ts';
+import type { RunStatusView } from '../../app/run-status-view.ts';
 import { findSweep } from '../../app/sweep-at-hand.ts';
 import { addJsonOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { followAttached } from '../follow-attached.ts';
 import { sweepArgument } from '../sweep-argument.ts';
+import { sweepStatusJson } from '../sweep-status-json.ts';
 
 export const sweepAttach = defineCommand({
   name: 'sweep attach',
   summary: 'Follow a sweep that was handed over before, from anywhere',
-  examples: ['srunx sweep attach', 'srunx sweep attach k3v9 -i 60'],
+  examples: ['srunx sweep attach', 'srunx sweep attach k3v9 -i 60', 'srunx sweep attach k3v9 --json'],
   configure(command) {
     command
       .argument('[sweep]', sweepArgument)
@@ -16,7 +19,13 @@ export const sweepAttach = defineCommand({
     addJsonOption(command);
   },
   async run({ args, options }, context) {
-    const { id } = await findSweep(context.app, args[0] as string | undefined);
-    return followAttached({ word: id, intervalSeconds: positiveNumber(options, 'interval') }, context);
+    const { app, out } = context;
+    const { id } = await findSweep(app, args[0] as string | undefined);
+    const toJson = async (run: RunStatusView) => {
+      const { errors, problem } = await findRunErrors(app, run);
+      if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
+      return sweepStatusJson(run, { errors, now: app.now() });
+    };
+    return followAttached({ word: id, intervalSeconds: positiveNumber(options, 'interval'), toJson }, context);
   },
 });

@@ -18,7 +18,7 @@ interface SweepRow {
 type Summary = ReturnType<typeof summarizeSweep>;
 
 function toRow(run: RunStatusView): SweepRow {
-  const { cells, counts } = summarizeSweep(run.jobs);
+  const { cells, counts } = summarizeSweep(run.jobs, run.leftOut);
   return { run, cells: cells.length, counts };
 }
 
@@ -35,6 +35,7 @@ const listing: Listing<SweepRow> = {
     { key: 'cells_running', title: 'RUNNING', json: ({ counts }) => counts.running, align: 'right', drop: 1 },
     { key: 'cells_pending', title: 'PENDING', json: ({ counts }) => counts.pending, align: 'right', drop: 1 },
     { key: 'cells_cancelled', title: 'CANCELLED', json: ({ counts }) => counts.cancelled, align: 'right' },
+    { key: 'cells_skipped', title: 'SKIPPED', json: ({ counts }) => counts.skipped, align: 'right' },
     ...[shared.startedAt, shared.directory],
   ],
   table: [

@@ -1,4 +1,4 @@
-import { limitSweep } from '../../app/limit-sweep.ts';
+import { isFailure, limitSweep } from '../../app/limit-sweep.ts';
 import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { addJsonOption, countOption } from '../common-options.ts';
@@ -20,7 +20,7 @@ export const sweepSet = defineCommand({
   async run({ args, options }, { app, out }) {
     const maxParallel = requireCount(options);
     const { run, arrays } = await limitSweep(app, { word: String(args[0]), maxParallel });
-    const failures = arrays.filter(({ outcome }) => outcome === 'failed' || outcome === 'denied');
+    const failures = arrays.filter(isFailure);
     const rows = arrays.map(({ jobId, limit, outcome, message }) => ({
       ...{ job_id: jobId, max_parallel: limit, outcome, message: message ?? null },
     }));

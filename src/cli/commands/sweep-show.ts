@@ -10,7 +10,10 @@ export const sweepShow = defineCommand({
   configure(command) {
     command.argument('[sweep]', sweepArgument);
     addCellOption(command, 'only these cells')
-      .option('--state <states>', 'only cells that are pending, running, completed, failed, cancelled or unknown')
+      .option(
+        '--state <states>',
+        'only cells that are pending, running, completed, failed, cancelled, skipped or unknown',
+      )
       .option('-q, --quiet', 'no remarks on standard error');
     addRecordOptions(command);
   },
@@ -20,7 +23,7 @@ export const sweepShow = defineCommand({
     const cells = chooseCells(run, options);
     const look = { colour: out.terminal?.colour, columns: out.terminal?.columns, signs: out.signs };
     const text = [formatSweep(run, look)[0] ?? '', ...formatCells(cells, look), ...formatAfter(run, look)].join('\n');
-    await showRecord({ data: sweepJson(run, { cells }), text }, { options, context });
+    await showRecord({ data: sweepJson(run, { cells, now: context.app.now() }), text }, { options, context });
     return 0;
   },
 });

@@ -1,9 +1,10 @@
 import { findRunErrors } from '../../app/run-errors.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
-import { errorsJson, formatErrors } from '../run-errors.ts';
+import { formatErrors } from '../run-errors.ts';
 import { sweepArgument, sweepNamed } from '../sweep-argument.ts';
-import { formatSweep, sweepJson } from '../sweep-report.ts';
+import { formatSweep } from '../sweep-report.ts';
+import { sweepStatusJson } from '../sweep-status-json.ts';
 
 export const sweepStatus = defineCommand({
   name: 'sweep status',
@@ -18,8 +19,11 @@ export const sweepStatus = defineCommand({
     const run = await sweepNamed(args[0] as string | undefined, context, { isBrief: true });
     const { errors, problem } = await findRunErrors(app, run);
     if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
-    const text = [...formatSweep(run, { colour: out.terminal?.colour }), ...formatErrors(errors, out.signs)].join('\n');
-    await showRecord({ data: { ...sweepJson(run), errors: errorsJson(errors) }, text }, { options, context });
+    const text = [
+      ...formatSweep(run, { colour: out.terminal?.colour, now: app.now() }),
+      ...formatErrors(errors, out.signs),
+    ].join('\n');
+    await showRecord({ data: sweepStatusJson(run, { errors, now: app.now() }), text }, { options, context });
     return 0;
   },
 });

@@ -42,6 +42,19 @@ describe('summarizeSweep', () => {
     expect(summarizeSweep([job('a#0', 'failed', true)]).status).toBe('completed');
   });
 
+  it('counts cells that never had a job, in their place', () => {
+    const { cells, counts, status } = summarizeSweep(
+      [{ ...job('a#0', 'completed'), matrix: { x: '1' } }, job('a#2', 'failed')],
+      [{ index: 1, values: { x: '2' } }],
+    );
+    expect(cells.map(({ index, status: one, values }) => [index, one, values])).toEqual([
+      [0, 'completed', { x: '1' }],
+      [1, 'skipped', { x: '2' }],
+      [2, 'failed', {}],
+    ]);
+    expect([counts.skipped, status]).toEqual([1, 'failed']);
+  });
+
   it('knows the place of a job by its name', () => {
     expect(placeOf('train-2#17')).toEqual({ stage: 'train-2', cell: 17 });
     expect(placeOf('train')).toBeUndefined();

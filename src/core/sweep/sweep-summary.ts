@@ -8,11 +8,24 @@ export interface CellJob {
   readonly state: EngineState;
   /** It failed, and that counts as success. */
   readonly ignored: boolean;
+  /** The values of its cell. */
+  readonly matrix?: Readonly<Record<string, string>> | undefined;
+}
+
+/** `skipped`: of a cell that has no job at all, because `when` leaves out every one. */
+export type CellStatus = RunStatus | 'skipped';
+
+/** A cell that never had a job. */
+export interface JoblessCell {
+  readonly index: number;
+  readonly values: Readonly<Record<string, string>>;
 }
 
 export interface CellSummary<Job extends CellJob> {
   readonly index: number;
-  readonly status: RunStatus;
+  readonly status: CellStatus;
+  /** Of the axes. */
+  readonly values: Readonly<Record<string, string>>;
   readonly jobs: readonly Job[];
 }
 
@@ -20,7 +33,7 @@ export interface SweepSummary<Job extends CellJob> {
   readonly status: RunStatus;
   readonly cells: readonly CellSummary<Job>[];
   /** How many cells there are of each status. */
-  readonly counts: Readonly<Record<RunStatus, number>>;
+  readonly counts: Readonly<Record<CellStatus, number>>;
   /** Jobs that run once, after all cells. */
   readonly after: readonly Job[];
   /** By the names of the jobs of the workflow, in their order: how many tasks are in which state. */
@@ -28,7 +41,10 @@ export interface SweepSummary<Job extends CellJob> {
 }
 
 /** Everything about a sweep follows from the states of its jobs alone; the jobs of a cell stand together. */
-export function summarizeSweep<Job extends CellJob>(jobs: readonly Job[]): SweepSummary<Job> {
+export function summarizeSweep<Job extends CellJob>(
+  jobs: readonly Job[],
+  leftOut: readonly JoblessCell[] = [],
+): SweepSummary<Job> {
   const byCell = new Map<number, Job[]>();
   const stages = new Map<string, Map<EngineState, number>>();
   const after: Job[] = [];
@@ -44,8 +60,14 @@ export function summarizeSweep<Job extends CellJob>(jobs: readonly Job[]): Sweep
     stages.set(stage, counts);
     counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
   }
-  const cells = [...byCell].map(([index, ofCell]) => ({ index, status: statusOfCell(ofCell), jobs: ofCell }));
-  const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0 };
+  const cells = [
+    ...[...byCell].map(([index, ofCell]): CellSummary<Job> => {
+      return { index, status: statusOfCell(ofCell), values: ofCell[0]?.matrix ?? {}, jobs: ofCell };
+    }),
+    ...leftOut.map(({ index, values }): CellSummary<Job> => ({ index, status: 'skipped', values, jobs: [] })),
+  ];
+  if (leftOut.length > 0) cells.sort((one, other) => one.index - other.index);
+  const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0, skipped: 0 };
   for (const { status } of cells) counts[status] += 1;
   return { status: statusOf(jobs), cells, counts, after, stages };
 }
