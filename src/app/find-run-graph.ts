@@ -1,3 +1,4 @@
+import { placeOf } from '../core/sweep/place-of.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { findRun } from '../store/runs.ts';
@@ -17,6 +18,10 @@ export interface RunGraphJob extends Pick<RunDescription['jobs'][number], 'edges
   readonly status: JobStatusView;
 }
 
+export interface SweepGraphJob extends Pick<RunDescription['jobs'][number], 'name' | 'edges' | 'handles' | 'isFinal'> {
+  readonly tasks: readonly JobStatusView[];
+}
+
 /** A run with the edges between its jobs, brought up to date. */
 export async function findRunGraph(context: AppContext, request: { readonly id: string }): Promise<RunGraph> {
   const { run, stale } = await showRun(context, request);
@@ -24,4 +29,13 @@ export async function findRunGraph(context: AppContext, request: { readonly id: 
   const { jobs } = row === undefined ? { jobs: [] } : readStoredRun(row.plan);
   const described = new Map(jobs.map((job) => [job.name, job]));
   return { run, stale, jobs: run.jobs.map((status) => ({ edges: [], ...described.get(status.name), status })) };
+}
+
+/** The workflow of a sweep once, for all of its cells. */
+export async function findSweepGraph(context: AppContext, run: RunStatusView): Promise<readonly SweepGraphJob[]> {
+  const row = findRun(await context.store(), run.id);
+  const { sweep } = row === undefined ? {} : readStoredRun(row.plan);
+  const stages = new Map((sweep?.groups ?? []).flatMap((group) => group.stages.map((stage) => [stage.name, stage])));
+  const tasks = Map.groupBy(run.jobs, ({ name }) => placeOf(name)?.stage ?? name);
+  return [...stages.values()].map((stage) => ({ ...stage, tasks: tasks.get(stage.name) ?? [] }));
 }

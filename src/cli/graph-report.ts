@@ -2,7 +2,7 @@ import type { JobStatusView } from '../app/run-status-view.ts';
 import { drawLanes, type Span } from '../core/graph/draw-lanes.ts';
 import type { DrawnGraph, JobMark, MarkKind } from '../core/graph/job-graph.ts';
 import type { EdgeType } from '../core/workflow/graph.ts';
-import type { EngineState } from '../core/workflow/run-state.ts';
+import { type EngineState, engineStates } from '../core/workflow/run-state.ts';
 import { clipLine } from './clip-line.ts';
 import { type Colour, paint } from './colours.ts';
 import type { CommandContext } from './define-command.ts';
@@ -26,6 +26,19 @@ const kinds: Readonly<Record<EngineState, MarkKind>> = {
 
 export function markOf(job: JobStatusView): JobMark {
   return { kind: kinds[job.state], text: stateText(job) };
+}
+
+/** Of all tasks of a job of a sweep: how many are in which state, and what matters most of that. */
+export function markOfTasks(tasks: readonly JobStatusView[]): JobMark {
+  const counts = engineStates.flatMap((state) => {
+    const count = tasks.filter((task) => task.state === state).length;
+    return count === 0 ? [] : [{ state, count }];
+  });
+  const present = new Set(counts.map(({ state }) => kinds[state]));
+  const kind = (['failed', 'running', 'unknown', 'waiting', 'completed', 'stopped'] as const).find((one) =>
+    present.has(one),
+  );
+  return { kind: kind ?? 'waiting', text: counts.map(({ state, count }) => `${count} ${state}`).join(', ') };
 }
 
 const markColours: Readonly<Record<MarkKind, Colour>> = {

@@ -1,12 +1,15 @@
-import { findRunGraph } from '../../app/find-run-graph.ts';
+import { findRunGraph, findSweepGraph } from '../../app/find-run-graph.ts';
 import { namesFile } from '../../app/names-file.ts';
+import type { RunStatusView } from '../../app/run-status-view.ts';
+import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { collapseGraph } from '../../core/graph/collapse-graph.ts';
 import { type DrawnGraph, type GraphJob, graphOf, jobsAfterCells, jobsOfPlan } from '../../core/graph/job-graph.ts';
+import { summarizeSweep } from '../../core/sweep/sweep-summary.ts';
 import { planOfCell } from '../../core/workflow/plan-sweep.ts';
 import { addJsonOption, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
-import { graphJson, markOf, printGraph } from '../graph-report.ts';
+import { graphJson, markOf, markOfTasks, printGraph } from '../graph-report.ts';
 import { addPlanOptions, planOf } from '../plan-options.ts';
 import { noteStale } from '../run-table.ts';
 
@@ -25,7 +28,7 @@ export const flowGraph = defineCommand({
       '<workflow>',
       'a workflow file, or a run: its id, the beginning of it, or its plan directory',
     ])
-      .option('--expand', 'show every job of a matrix by itself')
+      .option('--expand', 'show every job of a matrix, or of the cells of a sweep, by itself')
       .option('--format <format>', `one of ${formats.join(', ')}; text if left out`);
     addJsonOption(command);
   },
@@ -54,11 +57,22 @@ async function loadGraph(input: ParsedInput, context: CommandContext): Promise<D
   requireNoSelection(input.options);
   const { run, jobs, stale } = await findRunGraph(context.app, { id: word });
   noteStale(stale, context.out);
+  if (run.isSweep && input.options['expand'] !== true) return graphOfSweep(run, context);
   return graphOf(
     `${run.name}, run ${run.id}: ${run.status}`,
     jobs.map(({ status, ...job }): GraphJob => {
       return { ...job, name: status.name, matrix: status.matrix, mark: markOf(status) };
     }),
+  );
+}
+
+/** Every cell has the same jobs. */
+async function graphOfSweep(run: RunStatusView, { app }: CommandContext): Promise<DrawnGraph> {
+  const jobs = await findSweepGraph(app, run);
+  const { cells } = summarizeSweep(run.jobs, run.leftOut);
+  return graphOf(
+    `${run.name}, sweep ${run.id} of ${countOf(cells.length, 'cell')}: ${run.status}`,
+    jobs.map(({ tasks, ...job }): GraphJob => ({ ...job, tasks: tasks.length, mark: markOfTasks(tasks) })),
   );
 }
 

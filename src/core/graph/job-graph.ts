@@ -22,6 +22,8 @@ export interface GraphJob {
   readonly matrix?: Readonly<Record<string, string>> | undefined;
   /** Of an array: its indices. */
   readonly array?: string | undefined;
+  /** Of a sweep: how many tasks it is. */
+  readonly tasks?: number | undefined;
   readonly handles?: string | undefined;
   readonly isFinal?: boolean | undefined;
   readonly mark?: JobMark | undefined;
@@ -105,12 +107,12 @@ function toldEdges(job: GraphJob, jobs: readonly GraphJob[]): readonly Edge[] {
   return edges.filter(({ type, parent }) => type !== 'afterany' || !followed.has(parent));
 }
 
-function nodeOf({ name, matrix, array, handles, isFinal, mark }: GraphJob): DrawnNode {
+function nodeOf({ name, matrix, array, tasks: cells = 1, handles, isFinal, mark }: GraphJob): DrawnNode {
   const tasks = array === undefined ? undefined : parseTaskSet(array.replace(/^\[(.*)\]$/, '$1'));
   return {
     id: name,
     label: name,
-    count: tasks === undefined ? 1 : countTasks(tasks),
+    count: tasks === undefined ? cells : countTasks(tasks),
     jobs: [name],
     note: matrix === undefined ? '' : formatMatrix(matrix),
     kind: isFinal === true ? 'final' : handles === undefined ? 'job' : 'handler',
