@@ -20,6 +20,8 @@ export interface LimitedSweep {
   readonly run: RunStatusView;
   /** Those that have not ended. */
   readonly arrays: readonly LimitedArray[];
+  /** What it was submitted with, which cannot be changed. */
+  readonly maxParallelCells: number | undefined;
 }
 
 /** Gives a sweep that is submitted already another limit for the tasks of each job that run at once. */
@@ -42,7 +44,7 @@ export async function limitSweep(
     context.reach?.('limit-sent');
   }
   if (arrays.length > 0 && !arrays.some(isFailure)) await remember(context, sweep, maxParallel);
-  return { run, arrays };
+  return { run, arrays, maxParallelCells: readStoredRun(sweep.row.plan).sweep?.maxParallelCells };
 }
 
 export function isFailure({ outcome }: Pick<ControlResult, 'outcome'>): boolean {

@@ -97,6 +97,10 @@ describe.each(['--local', '--embedded'])('`max_parallel_cells` of a sweep on %s'
     expect((await srunx(['sweep', 'cancel', id, ...words])).code).toBe(0);
     // Then `sorry` of that cell runs, when its turn has come.
     expect((await srunx(['flow', 'cancel', id, '--job', 'prep#6'])).code).toBe(0);
+    if (target === '--local') {
+      const set = await srunx(['sweep', 'set', id, '--max-parallel', '3']);
+      expect(set).toMatchObject({ code: 0, stderr: expect.stringContaining('no more than 2 cells are under way') });
+    }
     write(`${name}.go`, '');
     await expect.poll(async () => (await status(id)).status, { timeout }).toBe('failed');
     const { cells, order } = mostAtOnce(read(`${name}.log`));

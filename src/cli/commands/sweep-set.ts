@@ -19,7 +19,7 @@ export const sweepSet = defineCommand({
   },
   async run({ args, options }, { app, out }) {
     const maxParallel = requireCount(options);
-    const { run, arrays } = await limitSweep(app, { word: String(args[0]), maxParallel });
+    const { run, arrays, maxParallelCells: turns } = await limitSweep(app, { word: String(args[0]), maxParallel });
     const failures = arrays.filter(isFailure);
     const rows = arrays.map(({ jobId, limit, outcome, message }) => ({
       ...{ job_id: jobId, max_parallel: limit, outcome, message: message ?? null },
@@ -27,6 +27,9 @@ export const sweepSet = defineCommand({
     const text =
       arrays.length === 0 || failures.length > 0 ? '' : `${countOf(maxParallel, 'task')} of each job at once`;
     out.result({ sweep_id: run.id, max_parallel: maxParallel, arrays: rows }, text);
+    if (turns !== undefined && turns < maxParallel && arrays.length > 0) {
+      out.note(`srunx: no more than ${countOf(turns, 'cell')} are under way at once, as max_parallel_cells has it`);
+    }
     if (arrays.length === 0) out.note(`srunx: nothing to change: sweep ${run.id} has ended`);
     return judgeControl(failures, out);
   },
