@@ -1,7 +1,9 @@
 import { BugError, UsageError } from '../core/errors.ts';
+import { limitsName, renderLimits } from '../core/slurm/handover-windows.ts';
 import { arrayOfTask } from '../core/slurm/task-token.ts';
 import { fewestPlaces, limitsFor } from '../engine/lay-out-arrays.ts';
-import { readStoredRun } from '../engine/run-description.ts';
+import { isDeferred } from '../engine/next-window.ts';
+import { handoversOf, readStoredRun } from '../engine/run-description.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import { setMaxParallel } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
@@ -37,6 +39,7 @@ export async function limitSweep(
       hint: `Cancel the sweep and run it again with --max-parallel ${maxParallel}.`,
     });
   }
+  await limitLaterWindows(context, sweep, maxParallel);
   const arrays: LimitedArray[] = [];
   for (const [limit, jobIds] of arraysByLimit(sweep, maxParallel)) {
     const results = await controlJobs(context, { target, jobIds, verb: throttle(limit) });
@@ -57,6 +60,20 @@ async function remember(context: AppContext, { engine, row, target }: SweepAtHan
   await transact(store, () => setMaxParallel(store, row.id, maxParallel));
   const { plan, directory } = currentRow(store, row);
   const file = { path: `${directory}/run.json`, content: plan };
+  await context.shell(target).writeFiles([file], { signal: context.signal });
+}
+
+/** What is not handed over yet heeds it then. */
+async function limitLaterWindows(
+  context: AppContext,
+  { engine, row, target }: SweepAtHand,
+  maxParallel: number,
+): Promise<void> {
+  const { sweep } = readStoredRun(row.plan);
+  if (sweep === undefined || !isDeferred(engine.store, row) || maxParallel < fewestPlaces(sweep)) return;
+  const content = renderLimits(limitsFor(sweep, maxParallel));
+  const directory = handoversOf(row).at(-1)?.directory ?? row.directory;
+  const file = { path: `${directory}/${limitsName}`, content };
   await context.shell(target).writeFiles([file], { signal: context.signal });
 }
 

@@ -42,6 +42,18 @@ describe('layOutArrays', () => {
     ]);
   });
 
+  it('lets nothing lead from one window into another', () => {
+    const windows = { tokenOf: (position: number) => `t${position}`, maxArraySize: 11, windows: [0, 4, 20] };
+    const arrays = layOutArrays(planOf([upTo(25)], 4, ['a']), windows);
+    expect(arrays.map(({ token, tasks, offset, follows, window }) => [token, tasks, offset, follows, window])).toEqual([
+      ['t0', '0-3', 0, undefined, undefined],
+      ['t1', '4-10', 0, undefined, 1],
+      ['t2', '0-8', 11, 't1', 1],
+      ['t3', '9-10', 11, undefined, 2],
+      ['t4', '0-2', 22, 't3', 2],
+    ]);
+  });
+
   it('shares the places among groups, by their cells', () => {
     expect(layOut(planOf([upTo(30).map((index) => 2 * index), [1, 3, 5]], 6, ['a']))).toEqual([
       't0 a 0-58:2+0%5',

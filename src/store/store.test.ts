@@ -135,6 +135,20 @@ describe('submissions', () => {
   const submit = (submission: SubmissionState, jobId?: string) =>
     recordSubmission(store, { token: 'r-0', submission, jobId });
 
+  it('forget what they have waited for', () => {
+    addRun('r');
+    const wait = (message?: string) => recordSubmission(store, { token: 'r-0', submission: 'waiting', message });
+    expect([wait('no room'), wait('no room')]).toEqual([true, false]);
+    expect(jobsOfRun(store, 'r')[0]).toMatchObject({ submission: 'waiting', message: 'no room' });
+    expect([wait(), wait()]).toEqual([true, false]);
+    wait('no room');
+    expect([submit('submitted', '4711'), submit('submitted', '4711')]).toEqual([true, false]);
+    expect(jobsOfRun(store, 'r')[0]?.message).toBeUndefined();
+    expect(recordSubmission(store, { token: 'r-0', submission: 'withdrawn', message: 'why' })).toBe(true);
+    expect(submit('withdrawn')).toBe(false);
+    expect(jobsOfRun(store, 'r')[0]?.message).toBe('why');
+  });
+
   it('are not taken back once the cluster has them, unless they are withdrawn', () => {
     addRun('r');
     expect(submit('unknown')).toBe(true);

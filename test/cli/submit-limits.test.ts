@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -101,6 +101,28 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     expect(arrays.size).toBe(new Set([...arrays].map((text) => text.split(' ')[1])).size);
   }, 180_000);
 
+  it('loses nothing and does nothing twice where those who hand it over are killed', async () => {
+    const { id } = await begin('chaos');
+    const { directory } = await statusOf(id);
+    // A relay is started from Slurm's copy of it, with a number behind it.
+    const isConcerned = (command: string) =>
+      command.includes(`${directory}/handover.sh`) || /slurm_script\0\d+\0$/.test(command);
+    const follow = start(['flow', 'attach', id, '-i', '0.3']);
+    let killed = 0;
+    for (const until = Date.now() + 25_000; Date.now() < until && killed < 12; await sleep(Math.random() * 60)) {
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        if (!isConcerned(commandOf(pid)) || Math.random() < 0.5) continue;
+        kill(Number(pid));
+        killed += 1;
+      }
+    }
+    expect(killed).toBeGreaterThan(1);
+    await follow.interrupt('SIGKILL');
+    expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
+    expect([ran('chaos.train'), ran('chaos.eval')]).toEqual([all(30), all(30)]);
+    expect(Math.max(...numbersIn('chaos.train.count'))).toBeLessThanOrEqual(3);
+  }, 300_000);
+
   it('says how far it is, and is cancelled in the middle', async () => {
     const { id } = await begin('cut', { seconds: 4 });
     const status = await statusOf(id);
@@ -151,6 +173,15 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     expect((await srunx(['sweep', 'resume', id])).code).toBe(0);
     expect((await srunx(['flow', 'attach', id, '-i', '0.5'])).code).toBe(0);
     expect(ran('rests.eval')).toEqual(all(14));
+  }, 180_000);
+
+  it('is given another limit, also for what is handed over later', async () => {
+    const { id } = await begin('wider', { cells: 24, seconds: 2 });
+    expect((await srunx(['sweep', 'set', id, '--max-parallel', '6'])).code).toBe(0);
+    expect((await srunx(['flow', 'attach', id, '-i', '0.5'])).code).toBe(0);
+    const last = numbersIn('wider.train.count').slice(-6);
+    expect([ran('wider.eval'), Math.max(...last) > 3]).toEqual([all(24), true]);
+    expect(Math.max(...numbersIn('wider.train.count'))).toBeLessThanOrEqual(6);
   }, 180_000);
 
   it('goes on for somebody who has only its plan directory', async () => {
@@ -211,3 +242,20 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     ]);
   }, 60_000);
 });
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // Ended meanwhile.
+    return '';
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -154,13 +154,21 @@ function renderStep(step: HandoverStep, index: number): string {
   const waits = edges !== '' || step.elements !== undefined;
   const words = [
     ...[step.token, holdWord(step), quoteWord(step.cwd), '--parsable'],
-    quoteWords(step.options),
+    ...optionsOf(step),
     ...(step.elements !== undefined || edges === '' ? [] : [`--dependency="${edges}"`]),
     ...(waits ? [`--kill-on-invalid-dep=${step.waitsForDriver ? 'no' : 'yes'}`] : []),
     ...(step.held || step.withheld ? ['--hold'] : []),
     quoteWords([step.script, ...step.args]),
   ];
   return words.filter((word) => word !== '').join(' ');
+}
+
+/** Of a later window it may have changed by then how many tasks run at once. */
+function optionsOf({ token, options, window = 0 }: HandoverStep): readonly string[] {
+  return options.map((option) => {
+    const [, tasks, limit] = (window > 0 && /^--array=([\d,:-]+)%(\d+)$/.exec(option)) || [];
+    return limit === undefined ? quoteWord(option) : `"--array=${tasks}%$(limit_of ${token} ${limit})"`;
+  });
 }
 
 /**

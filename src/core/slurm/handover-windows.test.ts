@@ -8,6 +8,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BugError } from '../errors.ts';
 import { parseHandoverLog, parseRefusal } from './handover-log.ts';
 import { type HandoverStep, renderHandoverScript } from './handover-script.ts';
+import { limitsName, renderLimits } from './handover-windows.ts';
 import { renderRelayScript } from './relay-script.ts';
 
 // Real shells on a machine that may be busy.
@@ -170,6 +171,21 @@ describe('a batch in windows', () => {
     open(1);
     handOver();
     expect(read('calls.a')).toBe('x\nx\nx\nx\n');
+  });
+
+  it('heeds what was said meanwhile of how many tasks run at once', () => {
+    stub('sbatch', `for word; do case $word in --array=*) echo "$word" >>"$CALLS.arrays" ;; esac; done; ${accept}`);
+    write({
+      steps: three.map((one) => ({ ...one, options: ['--array=0-3,7%4', '--comment=a b%4', ...one.options] })),
+    });
+    handOver();
+    writeFileSync(join(directory, limitsName), renderLimits(new Map([['c', 2]])));
+    open(1);
+    handOver();
+    expect(read('calls.arrays').trim().split('\n')).toEqual([
+      ...['--array=0-3,7%4', '--array=0-3,7%4'],
+      ...['--array=0-3,7%2', '--array=0-3,7%4'],
+    ]);
   });
 
   it('has no edge from one to another', () => {

@@ -13,6 +13,13 @@ export interface HandoverWindows {
   readonly relay?: readonly string[] | undefined;
 }
 
+/** In the plan directory: how many tasks of arrays run at once, where that is not what it was when the batch was planned. */
+export const limitsName = 'limits';
+
+export function renderLimits(limits: ReadonlyMap<string, number>): string {
+  return [...limits].map(([token, limit]) => `${token} ${limit}\n`).join('');
+}
+
 interface Window {
   readonly number: number;
   readonly tokens: readonly string[];
@@ -53,6 +60,10 @@ export function windowsPrelude({ room }: HandoverWindows): string {
       }
     }
     END { exit full }'
+}
+limit_of() {
+  new=$(sed -n "s/^$1 //p" "$plan/${limitsName}" 2>/dev/null | tail -n 1)
+  printf '%s' "\${new:-$2}"
 }
 opens() {
   window=$1 roots= root_count=0 window_ids=

@@ -31,6 +31,7 @@ function settle(jobs: readonly JobFacts[], handoverOver = false): string[] {
 describe('a job', () => {
   it.each<[string, Partial<JobFacts>, string]>([
     ['not submitted yet', { submission: 'waiting' }, 'a waiting'],
+    ['not submitted before its turn', { submission: 'waiting', message: 'no room' }, 'a waiting: no room'],
     [
       'whose submission nobody can tell',
       { submission: 'unknown' },
@@ -73,6 +74,21 @@ describe('a job', () => {
 
   it('that waits is withdrawn when its hand-over is over', () => {
     expect(settle([job('a', { submission: 'waiting' })], true)).toEqual([
+      'a withdrawn!: srunx ended before it was submitted',
+    ]);
+  });
+
+  it('is skipped, not withdrawn, where failed cells have ended its sweep before its turn', () => {
+    const jobs = [
+      job('train#1', { seen: seen('FAILED', { endTime: 9 }) }),
+      job('train#2', { submission: 'withdrawn', message: 'the run was cancelled before it was submitted' }),
+    ];
+    const settled = settleJobs(jobs, { handoverOver: false, failFast: { after: 1, cancelRunning: false } });
+    expect(settled.get('train#2')).toEqual({ state: 'skipped', final: true, reason: 'fail_fast: train#1 failed' });
+  });
+
+  it('does not give what it waited for as the reason when it was never submitted', () => {
+    expect(settle([job('a', { submission: 'waiting', message: 'no room' })], true)).toEqual([
       'a withdrawn!: srunx ended before it was submitted',
     ]);
   });
