@@ -15,25 +15,15 @@ export interface Records {
   readonly rows: ReadonlyMap<string, readonly Accounted[]>;
 }
 
-/**
- * The output of `sacct -X -n -P -o JobID,State,SubmitLine`. Other suites submit to the same cluster. Of a task that was held and released
- * as it started, 22.05 has no line: the others of its array have it.
- */
+/** The output of `sacct -X -n -P -o JobID,State,SubmitLine`. Other suites submit to the same cluster. */
 export function readAccounting(text: string, directory: string): Records {
   const ids = new Map<string, Set<string>>();
   const rows = new Map<string, Accounted[]>();
   const sets: (readonly [string, Accounted])[] = [];
-  const lines = text.split('\n');
-  const tokens = new Map<string, string>();
-  for (const line of lines) {
-    const [, base = '', token = ''] = /^(\d+).*srunx:([\w-]+)/.exec(line) ?? [];
-    if (line.includes(directory)) tokens.set(base, token);
-  }
-  for (const line of lines) {
-    const [, base = '', task, set, state = ''] =
-      /^(\d+)(?:_(?:(\d+)|\[([\d,-]+)[^\]]*\]))?\|([A-Z_]+)/.exec(line) ?? [];
-    const token = tokens.get(base);
-    if (token === undefined || !(line.includes(directory) || /\|$/.test(line))) continue;
+  for (const line of text.split('\n')) {
+    const [, base = '', task, set, state = '', token = ''] =
+      /^(\d+)(?:_(?:(\d+)|\[([\d,-]+)[^\]]*\]))?\|([A-Z_]+).*srunx:([\w-]+)/.exec(line) ?? [];
+    if (token === '' || !line.includes(directory)) continue;
     ids.set(token, (ids.get(token) ?? new Set()).add(base));
     for (const index of expandTasks(set ?? '')) sets.push([`${token}.${index}`, { jobId: `${base}_${index}`, state }]);
     if (set !== undefined) continue;
