@@ -38,9 +38,10 @@ interface StepWithEdges {
 export function renderElementEdges(
   steps: readonly StepWithEdges[],
 ): readonly { readonly index: number; readonly text: string }[] {
+  const inTurn = steps.some(({ elements }) => elements?.turns !== undefined);
   return steps.flatMap(({ elements, ...step }, index) => {
     if (elements === undefined) return [];
-    const edges = renderEdges(edgesOf({ ...step, elements }, index), turnSets(elements));
+    const edges = renderEdges(edgesOf({ ...step, elements, inTurn }, index), turnSets(elements));
     const call = `elements ${step.token} "$id_${index}" ${batchesOf(elements).join(' ')}`;
     return [{ index, text: `${edges}\n${call}` }];
   });
@@ -60,12 +61,19 @@ function turnSets({ turns = [] }: StepElements): readonly (readonly number[])[] 
   return [...new Map(turns.map(({ steps }) => [steps.join(), steps])).values()];
 }
 
+interface PlacedElements extends StepWithEdges {
+  readonly elements: StepElements;
+  /** Some tasks of the batch wait for others than their like. */
+  readonly inTurn: boolean;
+}
+
 /**
  * A task that waits among others has no record of its own: cancelled, it is gone, and Slurm takes what it cannot find for `afterok` as
- * given. `aftercorr` to the array finds the like of a task by itself, and takes one that is gone as not yet ended.
+ * given. `aftercorr` to the array finds the like of a task by itself, and takes one that is gone as not yet ended. But two arrays whose
+ * tasks wait for each other in turn are a circle to it.
  */
-function edgesOf(step: StepWithEdges & { readonly elements: StepElements }, index: number): string {
-  const { dependencies, elements, external } = step;
+function edgesOf(step: PlacedElements, index: number): string {
+  const { dependencies, elements, external, inTurn } = step;
   const twins = [...dependencies.filter(({ type }) => type === 'aftercorr'), ...elements.edges];
   const whole = [
     ...dependencies.filter(({ type }) => type !== 'aftercorr'),
@@ -75,11 +83,11 @@ function edgesOf(step: StepWithEdges & { readonly elements: StepElements }, inde
     throw new BugError('a parent must stand before its child', { code: 'bug.edge' });
   }
   return groupEdges([
-    ...twins.map(({ type, step: parent }) =>
-      type === 'aftercorr' || type === 'afterok'
-        ? ({ type: 'aftercorr', id: `$id_${parent}` } as const)
-        : { type, id: `\${id_${parent}}_$1` },
-    ),
+    ...twins.map(({ type, step: parent }) => {
+      const isOk = type === 'aftercorr' || type === 'afterok';
+      if (isOk && !inTurn) return { type: 'aftercorr', id: `$id_${parent}` } as const;
+      return { type: isOk ? 'afterok' : type, id: `\${id_${parent}}_$1` } as const;
+    }),
     ...whole.map(({ type, step: parent }) => ({ type, id: `$id_${parent}` })),
     ...external.map(({ type, jobId }) => ({ type, id: jobId })),
   ]);
