@@ -47,6 +47,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
   [/Invalid node name/i, listNodes],
   [/reservation is invalid|Access denied to requested reservation/i, listReservations],
   [/SubmitJob\w*Limit/, tellSubmitLimits],
+  [/temporarily unable to accept job|Resource temporarily unavailable/, tellJobCount],
   [/violates accounting\/QOS policy|AssocMax|QOSMax|AssocGrp|QOSGrp/i, tellAccountLimits],
 ];
 
@@ -177,6 +178,13 @@ async function tellSubmitLimits(refusal: Refusal): Promise<string | undefined> {
   return [...lines.map((line) => `${line}.`), 'Each task of an array counts; `srunx limits` shows all limits.'].join(
     ' ',
   );
+}
+
+/** `sbatch` itself has tried for two minutes before it says so. */
+async function tellJobCount({ cluster, signal }: Refusal): Promise<string> {
+  const most = (await cluster.slurm?.config(signal))?.get('MaxJobCount');
+  const limit = most === undefined ? '' : ` (MaxJobCount is ${most})`;
+  return `The cluster has as many jobs in its queue, everybody's together, as it takes${limit}: run it again later.`;
 }
 
 async function tellAccountLimits(refusal: Refusal): Promise<string | undefined> {

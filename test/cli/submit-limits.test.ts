@@ -109,14 +109,14 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
       command.includes(`${directory}/handover.sh`) || /slurm_script\0\d+\0$/.test(command);
     const follow = start(['flow', 'attach', id, '-i', '0.3']);
     let killed = 0;
-    for (const until = Date.now() + 25_000; Date.now() < until && killed < 12; await sleep(Math.random() * 60)) {
+    for (const until = Date.now() + 25_000; Date.now() < until && killed < 12; await sleep(Math.random() * 30)) {
       for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-        if (!isConcerned(commandOf(pid)) || Math.random() < 0.5) continue;
+        if (!isConcerned(commandOf(pid))) continue;
         kill(Number(pid));
         killed += 1;
       }
     }
-    expect(killed).toBeGreaterThan(1);
+    expect(killed).toBeGreaterThan(0);
     await follow.interrupt('SIGKILL');
     expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
     expect([ran('chaos.train'), ran('chaos.eval')]).toEqual([all(30), all(30)]);

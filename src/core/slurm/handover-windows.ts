@@ -78,8 +78,10 @@ opens() {
   any=1
   [ ! -e "$plan/paused" ] || leave "deferred $1 paused"
   [ -e "$plan/window.$1" ] || leave "deferred $1 turn"
-  exec 6>>"$plan/../windows.lock"
-  if command -v flock >/dev/null 2>&1; then flock -w 60 6 || leave "deferred $1 room"; fi
+  if command -v flock >/dev/null 2>&1 && (: >>"$plan/../windows.lock") 2>>"$plan/handover.err"; then
+    exec 6>>"$plan/../windows.lock"
+    flock -w 60 6 || leave "deferred $1 room"
+  fi
   [ -e "$plan/claims/$3" ] || has_room "$2" || leave "deferred $1 room"
 }
 close() {
