@@ -22,8 +22,15 @@ describe('the log of a hand-over', () => {
     ['unresolved a-0', { kind: 'unresolved', token: 'a-0' }],
     ['stopped release', { kind: 'stopped', token: 'release' }],
     ['withdrawn', { kind: 'withdrawn' }],
+    ['deferred 2 room', { kind: 'deferred', window: 2, why: 'room' }],
   ])('ends with `%s`', (line, end) => {
     expect(parseHandoverLog(`begin 1 h 1\n${line}\n`).end).toEqual(end);
+  });
+
+  it('knows which jobs were let go on before the others', () => {
+    const text = 'begin 1 h 1\njob a 1\nreleased 0\ndeferred 1 turn\nbegin 2 h 2\njob b 2\n';
+    const { jobs, released, end } = parseHandoverLog(text);
+    expect([[...jobs.keys()], [...released], end]).toEqual([['a', 'b'], ['a'], undefined]);
   });
 
   it('is open again when another process has begun', () => {
