@@ -2,8 +2,8 @@ import type { SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError, RefusedError } from '../core/errors.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
 import type { PlannedJob } from '../core/workflow/plan.ts';
-import { type SweepPlan, tasksOf } from '../core/workflow/plan-sweep.ts';
-import { claimPart } from '../engine/claim-part.ts';
+import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
+import { claimPart, releasePart } from '../engine/claim-part.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
 import { reduceToken } from '../engine/compile-reduce.ts';
 import { type AddedPart, compileSweep } from '../engine/compile-sweep.ts';
@@ -15,11 +15,11 @@ import { planFile } from '../engine/stored-plan.ts';
 import { handoverDirectory, lastNumber, partName } from '../engine/sweep-parts.ts';
 import type { AppContext } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
-import { type PlannedWindows, planWindows, verdictOfWindows } from './plan-windows.ts';
+import { type PlannedWindows, planWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
-import { requireSubmitted, verdictOf } from './require-submitted.ts';
-import { namesOfSubmissions, requireFewArrays, requireRequeue, type StartedSweep } from './run-sweep.ts';
+import { requireSubmitted } from './require-submitted.ts';
+import { namesOfSubmissions, requireFewArrays, requireRequeue, type StartedSweep, startedOf } from './run-sweep.ts';
 import type { SweepAtHand } from './sweep-at-hand.ts';
 
 export interface SweepGrowth {
@@ -63,21 +63,26 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
   const { cwd = context.cwd } = description;
   await prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], cwd) });
   const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
-  const { arrays, windows, batch, text } = await compileGrowth(context, { ...growth, description, cwd, number });
-  const jobNames = namesOfSubmissions(plan, arrays, description.sweep.groups.length);
-  const report = await growRun(engine, { run: row, plan: text, batch, jobNames }, { onRecorded });
-  await endFormer(context, sweep, after);
-  await requireSubmitted(context, report, { runId: id, jobNames, target });
-  return {
-    runId: id,
-    cells: plan.cells.length,
-    tasks: tasksOf(plan),
-    arrays: arrays.length,
-    after: after.length,
-    verdict:
-      verdictOfWindows({ windows, report, runId: id }) ?? verdictOf(target, { failsFast: plan.failFast !== undefined }),
-    remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
-  };
+  let isRecorded = false;
+  try {
+    const compiled = await compileGrowth(context, { ...growth, description, cwd, number });
+    const { arrays, windows, batch, text } = compiled;
+    const jobNames = namesOfSubmissions(plan, arrays, description.sweep.groups.length);
+    const options = {
+      onRecorded: (runId: string) => {
+        isRecorded = true;
+        onRecorded?.(runId);
+      },
+    };
+    const report = await growRun(engine, { run: row, plan: text, batch, jobNames }, options);
+    await endFormer(context, sweep, after);
+    await requireSubmitted(context, report, { runId: id, jobNames, target });
+    return startedOf(plan, { runId: id, target, arrays: arrays.length, windows, report, doubt });
+  } catch (error) {
+    // The number is free again for whoever tries next.
+    if (!isRecorded) await releasePart({ shell: context.shell(target), directory: row.directory, number });
+    throw error;
+  }
 }
 
 interface GrowthFacts extends SweepGrowth {

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, SubmissionReport } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
 import { BugError, RefusedError, UsageError } from '../core/errors.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
@@ -18,7 +18,7 @@ import { type AppContext, engineContext, type TargetName } from './app-context.t
 import { describeOrigin } from './describe-origin.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
-import { planWindows, verdictOfWindows } from './plan-windows.ts';
+import { type PlannedWindows, planWindows, verdictOfWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
@@ -88,17 +88,31 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const recorded = { ...run, batch, jobNames, scripts: scriptsOf(plan) };
   const report = await startRun(engine, recorded, { onRecorded, beforeSubmission });
   await requireSubmitted(context, report, { runId: id, jobNames, target });
+  return startedOf(plan, { runId: id, target, arrays: arrays.length, windows, report, doubt });
+}
+
+interface HandedOver {
+  readonly runId: string;
+  readonly target: TargetName;
+  readonly arrays: number;
+  readonly windows: PlannedWindows | undefined;
+  readonly report: SubmissionReport;
+  /** What nobody has made sure of. */
+  readonly doubt: string | undefined;
+}
+
+/** What there is to say of a sweep, or of what was added to one, that is submitted. */
+export function startedOf(
+  plan: SweepPlan,
+  { runId, target, arrays, windows, report, doubt }: HandedOver,
+): StartedSweep {
   const isWithdrawn = [...report.outcomes.values()].some((outcome) => outcome.kind === 'withdrawn');
+  const whole = () => verdictOf(target, { failsFast: plan.failFast !== undefined });
   return {
-    runId: id,
-    cells: plan.cells.length,
-    tasks: tasksOf(plan),
-    arrays: arrays.length,
-    after: after.length,
+    ...{ runId, cells: plan.cells.length, tasks: tasksOf(plan), arrays, after: plan.reduce?.jobs.length ?? 0 },
     verdict: isWithdrawn
       ? 'cancelled while they were handed over'
-      : (verdictOfWindows({ windows, report, runId: id }) ??
-        verdictOf(target, { failsFast: plan.failFast !== undefined })),
+      : (verdictOfWindows({ windows, report, runId }) ?? whole()),
     remarks: [...(doubt === undefined ? [] : [doubt]), ...(report.remarks ?? [])],
   };
 }

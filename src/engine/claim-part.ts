@@ -32,6 +32,12 @@ export async function claimPart({ shell, directory, number, signal }: PartClaim)
   });
 }
 
+/** Gives a number back of which nothing was recorded. */
+export async function releasePart({ shell, directory, number }: Omit<PartClaim, 'signal'>): Promise<void> {
+  const argv = ['sh', '-c', 'rm -f -- "$1.p$2"; rm -rf -- "$1/parts/$2"', 'sh', directory, String(number)] as const;
+  await shell.run({ argv: [...argv] });
+}
+
 /** How the mark beside a plan directory is called, and which part it tells of. */
 export function parsePartMark(name: string): { readonly runId: string; readonly number: number } | undefined {
   const [, runId, number] = /^([a-z0-9]{10})\.p([1-9]\d*)$/.exec(name) ?? [];

@@ -7,9 +7,9 @@ import { findRun, type RunRow, setHandover, setPlan } from '../store/runs.ts';
 import { reopenJob } from '../store/tries.ts';
 import { type RunDescription, toNewJob } from './describe-run.ts';
 import { type EngineContext, mayReplaceDead } from './engine-context.ts';
-import { handoverLease, recordReport } from './record-report.ts';
+import { handoverLease } from './record-report.ts';
 import { readStoredRun } from './run-description.ts';
-import { handOver, type StartOptions } from './start-run.ts';
+import { handOverRecorded, type StartOptions } from './start-run.ts';
 
 export interface Growth {
   /** As it was when this was planned. */
@@ -45,13 +45,7 @@ export async function growRun(
       return true;
     });
     if (isRecorded !== true) throw changed(run.id);
-    context.reach?.('run-recorded');
-    options.onRecorded?.(run.id);
-    const report = await handOver(context, { run: { id: run.id, batch, jobNames }, lease, options });
-    context.reach?.('handover-answered');
-    await recordReport(context, { runId: run.id, lease, report });
-    context.reach?.('handover-recorded');
-    return report;
+    return await handOverRecorded(context, { run: { id: run.id, batch, jobNames }, lease, options });
   } finally {
     await releaseLease(store, lease);
   }

@@ -51,13 +51,7 @@ export async function startRun(
       return true;
     });
     if (isRecorded !== true) throw taken(run.id);
-    context.reach?.('run-recorded');
-    options.onRecorded?.(run.id);
-    const report = await handOver(context, { run, lease, options });
-    context.reach?.('handover-answered');
-    await recordReport(context, { runId: run.id, lease, report });
-    context.reach?.('handover-recorded');
-    return report;
+    return await handOverRecorded(context, { run, lease, options });
   } finally {
     await releaseLease(store, lease);
   }
@@ -85,8 +79,19 @@ interface HandOver {
   readonly options: StartOptions;
 }
 
-/** Submits what is recorded already. */
-export async function handOver(context: EngineContext, { run, lease, options }: HandOver): Promise<SubmissionReport> {
+/** Submits what has just been recorded, and writes down what came of it. */
+export async function handOverRecorded(context: EngineContext, handover: HandOver): Promise<SubmissionReport> {
+  const { run, lease, options } = handover;
+  context.reach?.('run-recorded');
+  options.onRecorded?.(run.id);
+  const report = await handOver(context, handover);
+  context.reach?.('handover-answered');
+  await recordReport(context, { runId: run.id, lease, report });
+  context.reach?.('handover-recorded');
+  return report;
+}
+
+async function handOver(context: EngineContext, { run, lease, options }: HandOver): Promise<SubmissionReport> {
   const { cluster, signal } = context;
   const { batch } = run;
   const nameOf = new Map(batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));

@@ -158,6 +158,7 @@ jobs:
     expect([changed.code, changed.stderr]).toEqual([8, expect.stringContaining('error[sweep.file_changed]')]);
     expect((await ended(id)).cells).toHaveLength(2);
     write(`${name}.yaml`, `name: ${name}\n${text}`);
+    // What was refused has left nothing behind that would be in the way.
     expect((await extend('--add', 'x=3')).code).toBe(0);
     expect(statesOf(await show(id))).toEqual(['0: completed', '1: completed', '2: completed']);
   });
