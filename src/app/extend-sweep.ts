@@ -47,7 +47,8 @@ export async function planExtension(context: AppContext, request: ExtensionReque
     templateFiles: 'allowed' as const,
   };
   const planOf = async (wanted: readonly Cell[], count: number) => {
-    const { axes, maxParallel, maxParallelCells, failFast } = stored;
+    const { axes, maxParallelCells, failFast } = stored;
+    const maxParallel = stored.maxParallelNow ?? stored.maxParallel;
     const sweepAsked = {
       ...{ axes, maxParallel, cells: wanted, count, configured: [], warnings: [] },
       ...(maxParallelCells === undefined ? {} : { maxParallelCells }),

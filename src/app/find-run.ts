@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { NotFoundError, SrunxError, UsageError } from '../core/errors.ts';
 import { importRun } from '../engine/import-run.ts';
+import { isSweepPlan } from '../engine/run-description.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, findRunsByPrefix, listRuns, type RunRow } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
@@ -29,9 +30,21 @@ export async function findRunNamed(
   newest: NewestRun = {},
 ): Promise<FoundRun> {
   const found = word !== undefined && isPath(word) ? await atPath(context, word) : await byId(context, word, newest);
-  const { id, name } = found.run;
+  await takeInGrowth(context, found.run);
+  const run = currentRow(await context.store(), found.run);
+  const { id, name } = run;
   rememberNames(context, { runs: [{ id, name }] });
-  return found;
+  return { ...found, run };
+}
+
+/** What others have added to a sweep that does not lie in the run directory, where that would have been noticed already. */
+async function takeInGrowth(context: AppContext, { directory, plan }: RunRow): Promise<void> {
+  const runRoot = posix.dirname(directory);
+  if (!isSweepPlan(plan) || runRoot === context.runRoot) return;
+  const { signal } = context;
+  const store = await context.store();
+  const { noticeGrowth } = await import('../engine/import-growth.ts');
+  await noticeGrowth({ store, signal }, { shell: context.shell(naturalTarget(context)), directory });
 }
 
 /** Ids have neither slashes nor dots. */

@@ -129,7 +129,9 @@ async function compileGrowth(
     tokenOf: (at) => reduceToken({ runId: id, arrays, part: number, at }),
     logOf: (job) => logOfJob(job, { ...context, cwd, user }),
   });
-  const text = storedText(withPart(description, { added, part: { number, how, createdAt: context.now() } }));
+  const text = storedText(
+    withPart(description, { added, part: { number, how, createdAt: context.now(), maxParallel: plan.maxParallel } }),
+  );
   const parts = (description.sweep.parts ?? []).map((known) => known.number);
   const part = { number, parts, firstGroup, after: busyArrays(sweep, plan), former };
   const options = { runId: id, directory, cwd, arrays, windows: windows?.batch, description: text, part };

@@ -46,7 +46,8 @@ export async function limitSweep(
     arrays.push(...results.map((result) => ({ ...result, limit })));
     context.reach?.('limit-sent');
   }
-  if (arrays.length > 0 && !arrays.some(isFailure)) await remember(context, sweep, maxParallel);
+  // Also of one that has ended: what is added to it keeps to it.
+  if (!arrays.some(isFailure)) await remember(context, sweep, maxParallel);
   return { run, arrays, maxParallelCells: readStoredRun(sweep.row.plan).sweep?.maxParallelCells };
 }
 

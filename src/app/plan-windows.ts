@@ -56,7 +56,9 @@ function cut(plan: SweepPlan, { room, limit }: FoundRoom, relays: number): CutSw
     plan.groups.flatMap(({ cells, stages }) => cells.map((cell) => [cell, stages.length] as const)),
   );
   const counts = plan.cells.map(({ index }) => sizes.get(index) ?? 0);
-  return cutWindows(counts, { first: room - relays, later: limit - 2 * relays });
+  const parts = cutWindows(counts, { first: room - relays, later: limit - 2 * relays });
+  // Of what is added to a sweep, cells do not begin with 0.
+  return parts && { ...parts, starts: parts.starts.map((position) => plan.cells[position]?.index ?? 0) };
 }
 
 function tooSmall({ plan, target }: WindowRequest, { tightest, limit }: FoundRoom): RefusedError {

@@ -44,7 +44,8 @@ export async function planSweepRetry(
   const [first] = plans;
   if (first === undefined || groups.length === 0) throw nothing(sweep.run, { chosen, moving });
   const again = new Set(groups.flatMap(({ cells }) => cells));
-  const { maxParallel, maxParallelCells, failFast } = describedSweep(sweep).sweep;
+  const { maxParallelCells, failFast, ...stored } = describedSweep(sweep).sweep;
+  const maxParallel = stored.maxParallelNow ?? stored.maxParallel;
   const { workflow, axes, configured, hash, id } = first;
   const { reduce } = plans.at(-1) ?? first;
   const cells = plans.flatMap((plan) => plan.cells).filter(({ index }) => again.has(index));
@@ -84,7 +85,7 @@ function nothing(
 ): UsageError {
   const why =
     chosen.length === 0
-      ? 'there is no such cell'
+      ? 'no cell is as asked for'
       : moving.length === chosen.length
         ? `of ${countOf(chosen.length, 'cell')} none has ended`
         : `${countOf(chosen.length, 'cell')} came to a good end`;

@@ -48,6 +48,8 @@ export interface JobStatusView {
   readonly exitCode: number | undefined;
   readonly exitSignal: number | undefined;
   readonly attempts: number;
+  /** How often it went back into the queue as the job that it is now. */
+  readonly restarts: number;
   /** Epoch seconds. */
   readonly startTime: number | undefined;
   readonly endTime: number | undefined;
@@ -83,6 +85,7 @@ export function viewRun(
       matrix: matrix.get(job.ordinal),
       exitCode: seen?.exit?.code,
       exitSignal: seen?.exit?.signal,
+      restarts: seen?.restarts ?? 0,
       attempts: job.tries - 1 + (seen?.restarts ?? 0) + (seen?.startTime === undefined || state === 'skipped' ? 0 : 1),
       startTime: seen?.startTime,
       endTime: seen?.endTime,
@@ -121,6 +124,7 @@ const neverSubmitted = {
   exitCode: undefined,
   exitSignal: undefined,
   attempts: 0,
+  restarts: 0,
   startTime: undefined,
   endTime: undefined,
   nodeList: undefined,

@@ -17,6 +17,7 @@ function runOf(states: readonly EngineState[]): RunStatusView {
         exitCode: undefined,
         exitSignal: undefined,
         attempts: 0,
+        restarts: 0,
       },
       ...{ startTime: undefined, endTime: undefined, nodeList: undefined },
     })),

@@ -34,17 +34,20 @@ export async function sweepNamed(
 
 type Cell = CellSummary<RunStatusView['jobs'][number]>;
 
-/** The cells that `--cell` and `--state` choose: all that each of them says must be so, of indices one. */
+/** The cells that `--cell` and `--state` choose: of several indices, or values of an axis, one; of different axes all must be so. */
 export function chooseCells(run: RunStatusView, options: ParsedInput['options']): readonly Cell[] {
   const { cells } = summarizeSweep(run.jobs, run.leftOut);
   const words = (options['cell'] as string[] | undefined) ?? [];
   const indices = new Set(words.filter((word) => /^\d+$/.test(word)).map(Number));
-  const values = words.filter((word) => !/^\d+$/.test(word)).map((word) => requireValue(word, cells));
+  const values = Map.groupBy(
+    words.filter((word) => !/^\d+$/.test(word)).map((word) => requireValue(word, cells)),
+    ([axis]) => axis,
+  );
   const states = (options['state'] as string | undefined)?.split(',').map((state) => state.toLowerCase());
   const chosen = cells.filter(
     ({ index, status, values: own }) =>
       (indices.size === 0 || indices.has(index)) &&
-      values.every(([key, value]) => own[key] === value) &&
+      [...values].every(([axis, wanted]) => wanted.some(([, value]) => own[axis] === value)) &&
       (states === undefined || states.includes(status)),
   );
   if (chosen.length > 0 || words.length === 0) return chosen;
@@ -59,8 +62,11 @@ function requireValue(word: string, cells: readonly Cell[]): readonly [string, s
   const axes = Object.keys(cells[0]?.values ?? {});
   const key = word.slice(0, at);
   if (at > 0 && axes.includes(key)) return [key, word.slice(at + 1)];
-  throw new UsageError(`--cell ${word}: the sweep has no such axis`, {
-    code: 'usage.option_value',
-    hint: `Write an index, or AXIS=VALUE of: ${axes.join(', ')}.`,
-  });
+  throw new UsageError(
+    `--cell ${word}: ${at > 0 ? `the sweep has no axis \`${key}\`` : 'neither an index nor a value'}`,
+    {
+      code: 'usage.option_value',
+      hint: `Write an index, or AXIS=VALUE of: ${axes.join(', ')}.`,
+    },
+  );
 }

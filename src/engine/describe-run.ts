@@ -68,6 +68,8 @@ export interface SweepDescription {
 
 export interface SweepPart {
   readonly number: number;
+  /** With which it was laid out; absent: with that of the sweep. */
+  readonly maxParallel?: number;
   /** New cells, or jobs of former cells once more. */
   readonly how: 'extend' | 'retry';
   /** Epoch ms. */

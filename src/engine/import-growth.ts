@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Store } from '../store/open-store.ts';
 import { findRun, setHandover, setPlan } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
@@ -29,6 +30,20 @@ export async function importGrowth(context: ImportContext, { names, ...request }
     const description = parseDescription(text, id);
     if (description !== undefined) await transact(store, () => adopt(store, description));
   }
+}
+
+/** The same for one plan directory, wherever it lies. */
+export async function noticeGrowth(
+  context: ImportContext,
+  { shell, directory }: { readonly shell: RunRoot['shell']; readonly directory: string },
+): Promise<void> {
+  const argv = ['sh', '-c', 'ls -d -- "$1".p[0-9]* 2>/dev/null', 'sh', directory] as const;
+  const { stdout } = await shell.run({ argv: [...argv], signal: context.signal });
+  const names = new TextDecoder()
+    .decode(stdout)
+    .split('\n')
+    .map((path) => posix.basename(path));
+  await importGrowth(context, { shell, runRoot: posix.dirname(directory), names });
 }
 
 /** `undefined` for a run that is not known. */

@@ -124,6 +124,8 @@ interface LaidOut extends Pick<SweepPlan, 'maxParallelCells'> {
   readonly maxParallel: number;
   /** So many cells take turns; absent where none has to. */
   readonly cellsInTurn?: number | undefined;
+  /** What was added, and with which limit. */
+  readonly parts?: readonly { readonly number: number; readonly maxParallel?: number | undefined }[] | undefined;
 }
 
 /** With fewer places it cannot go on any more: so many arrays of a job run at once. */
@@ -159,8 +161,10 @@ function partsOf(sweep: LaidOut): readonly LaidOutPart[] {
   return [...Map.groupBy(sweep.arrays, ({ part }) => part)].map(([part, arrays]) => {
     const groups = [...new Set(arrays.map(({ group }) => group))].sort((left, right) => left - right);
     const inTurn = part === undefined ? sweep.cellsInTurn : addedTurns(sweep, arrays);
-    const turns = inTurn === undefined || sweep.maxParallel < inTurn ? undefined : inTurn;
-    const count = Math.min(groups.length, placesOf(sweep));
+    const own = sweep.parts?.find(({ number }) => number === part)?.maxParallel;
+    const laidOut = { ...sweep, maxParallel: own ?? sweep.maxParallel };
+    const turns = inTurn === undefined || laidOut.maxParallel < inTurn ? undefined : inTurn;
+    const count = Math.min(groups.length, placesOf(laidOut));
     const lanes = Map.groupBy(arrays, ({ group, offset }) =>
       turns === undefined ? groups.indexOf(group) % count : `${group} ${offset}`,
     );

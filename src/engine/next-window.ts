@@ -68,6 +68,9 @@ function hasEndedBefore(run: RunRow, rows: readonly JobRow[], window: number): b
   return rows.every(({ final, token }) => final || (windows.get(arrayOfTask(token)) ?? 0) >= window);
 }
 
+/** What comes after all cells is in the last one. */
 function windowsOf({ plan }: RunRow): ReadonlyMap<string, number> {
-  return new Map(readStoredRun(plan).sweep?.arrays.map(({ token, window = 0 }) => [token, window]));
+  const { arrays = [], reduce = [] } = readStoredRun(plan).sweep ?? {};
+  const after = reduce.map(({ token }): [string, number] => [token, Number.POSITIVE_INFINITY]);
+  return new Map([...arrays.map(({ token, window = 0 }): [string, number] => [token, window]), ...after]);
 }

@@ -78,7 +78,14 @@ const descriptionSchema = z.object({
         }),
       ),
       parts: z
-        .array(z.object({ number: z.number(), how: z.enum(['extend', 'retry']), createdAt: z.number() }))
+        .array(
+          z.object({
+            number: z.number(),
+            maxParallel: z.number().optional(),
+            how: z.enum(['extend', 'retry']),
+            createdAt: z.number(),
+          }),
+        )
         .optional(),
       reduce: z.array(jobSchema.extend({ token: text })).optional(),
       maxParallel: z.number(),

@@ -30,13 +30,13 @@ const described = (follows?: string) =>
     },
   } as unknown as RunDescription);
 
-const waiting = { state: 'pending', attempts: 0, startTime: undefined, endTime: undefined, final: false } as const;
+const waiting = { state: 'pending', restarts: 0, startTime: undefined, endTime: undefined, final: false } as const;
 
 function jobs(changed: Readonly<Record<string, Partial<TurnJob>>> = {}): readonly TurnJob[] {
   return ['a', 'b', 'c'].flatMap((name, at) =>
     Array.from({ length: 6 }, (_, cell) => ({
       ...{ name: `${name}#${cell}`, jobId: `${10 + at}_${cell}`, ...waiting },
-      ...(cell < 2 ? ({ state: 'running', attempts: 1, startTime: 1 } as const) : {}),
+      ...(cell < 2 ? ({ state: 'running', restarts: 0, startTime: 1 } as const) : {}),
       ...changed[`${name}#${cell}`],
     })),
   );

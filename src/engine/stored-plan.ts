@@ -45,7 +45,7 @@ export async function readStoredPlan(request: StoredPlanRequest): Promise<Plan> 
   if (!('groups' in plan)) return plan;
   throw new RefusedError(`${place} is the plan of a sweep, and not of a single run`, {
     code: 'plan.sweep',
-    hint: '`srunx sweep show` has its cells; run the workflow file once more instead.',
+    hint: '`srunx sweep show` has its cells, `srunx sweep retry` runs again what failed of them.',
   });
 }
 

@@ -101,6 +101,17 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     expect(arrays.size).toBe(new Set([...arrays].map((text) => text.split(' ')[1])).size);
   }, 180_000);
 
+  it('comes to what is to run after all cells, also of what is added in several windows', async () => {
+    const more = 'reduce:\n  - {name: sum, launcher: none, command: "wc -l < $SRUNX_CELLS >> summed.sums"}\n';
+    const { id } = await begin('summed', { cells: 12, parallel: 8, seconds: 0, more });
+    expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
+    const cells = Array.from({ length: 12 }, (_, index) => index + 12).join(',');
+    const added = await srunx(['sweep', 'extend', id, '--add', `n=${cells}`, '-i', '1']);
+    expect([added.code, added.stderr]).toEqual([0, expect.stringMatching(/handed over \d+ of 24 tasks/)]);
+    expect([ran('summed.train'), ran('summed.eval')]).toEqual([all(24), all(24)]);
+    expect(numbersIn('summed.sums')).toEqual([12, 24]);
+  }, 180_000);
+
   it('loses nothing and does nothing twice where those who hand it over are killed', async () => {
     const { id } = await begin('chaos');
     const { directory } = await statusOf(id);

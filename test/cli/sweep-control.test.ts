@@ -154,7 +154,10 @@ describe('sweep set', () => {
     expect((await srunx(['sweep', 'set', id, '--max-parallel', '0'])).code).toBe(2);
     expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
     const ended = await srunx(['sweep', 'set', id, '--max-parallel', '4']);
-    expect([ended.code, ended.stderr]).toEqual([0, `srunx: nothing to change: sweep ${id} has ended\n`]);
+    expect([ended.code, ended.stderr]).toEqual([
+      0,
+      `srunx: sweep ${id} has ended: what is added to it will keep to that\n`,
+    ]);
   });
 
   it('works where some arrays have ended', async () => {

@@ -90,7 +90,7 @@ jobs:
     expect(linesOf(`${name}.ran`)).toEqual(['eval 0.2', 'eval 0.3', 'train 2']);
     expect(sweep.cells[1]?.jobs.map(({ attempts }) => attempts)).toEqual([2, 1, 1]);
     const nothing = await srunx(['sweep', 'retry', id, '--failed']);
-    expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('there is no such cell')]);
+    expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('no cell is as asked for')]);
   });
 
   it('brings back what fail_fast has ended, and what was cancelled', async () => {
@@ -198,6 +198,92 @@ reduce:
     expect((await srunx(['sweep', 'retry', id, '--failed'])).code).toBe(0);
     expect(cells()[1]).toEqual([1, 'completed', 'completed', '2', 'completed']);
     expect(read(`${name}.sums`)).toBe('done\ndone\n');
+  });
+});
+
+describe('what is added to a sweep', () => {
+  it('keeps to the limit that it has been given since', async () => {
+    const id = await start(
+      '--local',
+      'limited',
+      `sweep: {matrix: {x: [1]}, max_parallel: 4}
+jobs:
+  - {name: a, launcher: none, command: "echo + >> limited.at; sleep 0.6; echo - >> limited.at"}
+`,
+    );
+    await ended(id);
+    const set = await srunx(['sweep', 'set', id, '--max-parallel', '1']);
+    expect([set.code, set.stderr]).toEqual([0, expect.stringContaining('what is added to it will keep to that')]);
+    expect((await srunx(['sweep', 'extend', id, '--add', 'x=2,3,4'])).code).toBe(0);
+    expect(mostAtOnce(read('limited.at'))).toBe(1);
+  });
+
+  it.each(targets)('ends by its own fail_fast on %s, also where it waits for nothing any more', async (target) => {
+    const name = `again-fast${target}`;
+    const id = await start(
+      target,
+      name,
+      `sweep: {matrix: {x: [1, 2, 3, 4]}, max_parallel: 1, fail_fast: {after: 4}}
+jobs:
+  - {name: a, launcher: none, command: "true"}
+  - {name: b, launcher: none, depends_on: [a], command: "echo {{ x }} >> ${name}.ran; exit 3"}
+`,
+    );
+    await ended(id);
+    rmSync(join(work, `${name}.ran`));
+    // Each retry counts from nothing.
+    expect((await srunx(['sweep', 'retry', id, '--failed'])).code).toBe(4);
+    expect(linesOf(`${name}.ran`)).toHaveLength(4);
+  });
+
+  it('stops after as many failures of its own as the sweep allows', async () => {
+    const id = await start(
+      '--local',
+      'enough',
+      `sweep: {matrix: {x: [1, 2, 3, 4]}, max_parallel: 4, fail_fast: {after: 2}}
+jobs:
+  - {name: a, launcher: none, command: "true"}
+  - {name: b, launcher: none, depends_on: [a], command: "echo {{ x }} >> enough.ran; until test $(wc -l < enough.ran) -ge 4; do sleep 0.1; done; exit 3"}
+`,
+    );
+    expect((await ended(id)).cells.map(({ status }) => status)).toEqual(['failed', 'failed', 'failed', 'failed']);
+    expect((await srunx(['sweep', 'set', id, '--max-parallel', '1'])).code).toBe(0);
+    expect((await srunx(['sweep', 'retry', id, '--failed'])).code).toBe(4);
+    expect(linesOf('enough.ran')).toHaveLength(6);
+    expect((await show(id)).cells.map(({ jobs }) => jobs[1]?.state).sort()).toEqual([
+      ...['failed', 'failed', 'skipped', 'skipped'],
+    ]);
+  });
+
+  it('has not begun while it waits, whatever its cells were before', async () => {
+    const id = await start(
+      '--local',
+      'again-pending',
+      `sweep: {matrix: {x: [1, 2, 3]}, max_parallel: 1}
+jobs:
+  - {name: a, launcher: none, command: "until test -e pending.go; do sleep 0.1; done"}
+  - {name: clean, launcher: none, depends_on: ["afternotok:a"], command: "true"}
+`,
+    );
+    await expect.poll(async () => statesOf(await show(id))[0], { timeout }).toMatch(/^0: running/);
+    expect((await srunx(['sweep', 'cancel', id, '--cell', '2'])).code).toBe(0);
+    expect((await srunx(['sweep', 'retry', id, '--cell', '2', '--detach'])).code).toBe(0);
+    expect(await json(['sweep', 'cancel', id, '--pending-only'])).toMatchObject({ cells: 2 });
+    write('pending.go', '');
+    expect((await ended(id)).cells.map(({ status }) => status)).toEqual(['completed', 'cancelled', 'cancelled']);
+  });
+
+  it('is seen by who has looked at the ended sweep by its directory', async () => {
+    const text = 'sweep: {matrix: {x: [1, 2]}, max_parallel: 2}\njobs: [{name: a, launcher: none, command: "true"}]\n';
+    const id = await start('--local', 'elsewhere', text);
+    const { directory } = await ended(id);
+    const env = { XDG_STATE_HOME: join(dir, 'other.state'), XDG_DATA_HOME: join(dir, 'other.data') };
+    const cells = async () => JSON.parse((await srunx(['sweep', 'show', directory, '--json'], { env })).stdout).cells;
+    expect(await cells()).toHaveLength(2);
+    expect((await srunx(['sweep', 'extend', id, '--add', 'x=3'])).code).toBe(0);
+    expect(await cells()).toHaveLength(3);
+    expect((await srunx(['sweep', 'extend', directory, '--add', 'x=4'], { env })).code).toBe(0);
+    expect(statesOf(await show(id))).toHaveLength(4);
   });
 });
 

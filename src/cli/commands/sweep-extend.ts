@@ -1,6 +1,7 @@
 import { planExtension } from '../../app/extend-sweep.ts';
 import { UsageError } from '../../core/errors.ts';
 import { readSweepFlags } from '../../core/sweep/flags.ts';
+import type { AxisValue } from '../../core/sweep/sweep.ts';
 import { addGrowthOptions, addToSweep } from '../add-to-sweep.ts';
 import { collect, countOption, targetOf } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
@@ -37,7 +38,12 @@ export const sweepExtend = defineCommand({
 
 function readAdded(options: ParsedInput['options']): ReturnType<typeof readSweepFlags> {
   const words = (options['add'] as string[] | undefined) ?? [];
-  if (words.length > 0) return readSweepFlags(words, { typed: options['typed'] === true, flag: '--add' });
+  const added = new Map<string, readonly AxisValue[]>();
+  for (const word of words) {
+    for (const [axis, values] of readSweepFlags([word], { typed: options['typed'] === true, flag: '--add' }))
+      added.set(axis, [...(added.get(axis) ?? []), ...values]);
+  }
+  if (words.length > 0) return added;
   throw new UsageError('nothing is to be added', {
     code: 'usage.option_value',
     hint: 'Write the values: --add lr=0.3,0.5.',

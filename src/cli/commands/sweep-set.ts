@@ -30,7 +30,7 @@ export const sweepSet = defineCommand({
     if (turns !== undefined && turns < maxParallel && arrays.length > 0) {
       out.note(`srunx: no more than ${countOf(turns, 'cell')} are under way at once, as max_parallel_cells has it`);
     }
-    if (arrays.length === 0) out.note(`srunx: nothing to change: sweep ${run.id} has ended`);
+    if (arrays.length === 0) out.note(`srunx: sweep ${run.id} has ended: what is added to it will keep to that`);
     return judgeControl(failures, out);
   },
 });

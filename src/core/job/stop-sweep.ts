@@ -97,7 +97,7 @@ srunx_begin() {
   return 0
 }
 srunx_on_failure() {
-  ${returnUnlessFailed({ directory, token })}
+  ${returnUnlessFailed({ directory: handover, token })}
   { echo "$srunx_index" >>${at('failed')}; } 2>/dev/null
   [ "$(sort -u ${at('failed')} 2>/dev/null | wc -l)" -ge ${after} ] || return 0
   ${returnUnlessFirst({ mark: `${handover}/stopped.sweep`, owner: `${quoteWord(token)}".$SLURM_ARRAY_TASK_ID"` })}

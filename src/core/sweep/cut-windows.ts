@@ -6,7 +6,7 @@ export interface WindowSizes {
 
 /** A sweep in parts that follow each other. */
 export interface CutSweep {
-  /** The first cell of each part. */
+  /** The first cell of each part, by its position. */
   readonly starts: readonly number[];
   /** How many tasks each part has. */
   readonly tasks: readonly number[];

@@ -31,10 +31,10 @@ it('brings each new value with all that the other axes have, counted on from the
 
 it('makes of values added to two axes the whole grid', () => {
   expect(extend(grid, { lr: ['0.5'], seed: ['3'] }).map(({ values }) => `${values['lr']} ${values['seed']}`)).toEqual([
-    '0.5 1',
-    '0.5 2',
     '0.1 3',
     '0.01 3',
+    '0.5 1',
+    '0.5 2',
     '0.5 3',
   ]);
 });
@@ -62,7 +62,18 @@ it('takes axes that advance together together', () => {
 it('takes text for text, and numbers for numbers, as the axis has them', () => {
   expect(extend(cellsOf({ x: 'a' }), { x: ['0.5'] })[0]?.values).toEqual({ x: '0.5' });
   expect(extend(cellsOf({ x: true }), { x: ['false'] })[0]?.values).toEqual({ x: false });
-  expect(extend(cellsOf({ x: 1 }), { x: ['two'] })[0]?.values).toEqual({ x: 'two' });
+  expect(() => extend(cellsOf({ x: 1 }), { x: ['two'] })).toThrow(/all its values are numbers/);
+  expect(() => extend(cellsOf({ x: 1 }), { x: [''] })).toThrow(/all its values are numbers/);
+});
+
+it('leaves alone what `include` has made of cells', () => {
+  const cells = cellsOf({ x: 1, y: 1 }, { x: 1, y: 3 }, { x: 2, y: 1, z: 5 }, { x: 2, y: 3, z: 5 });
+  expect(extend(cells, { y: ['2'] }).map(({ values }) => values)).toEqual([{ x: 1, y: 2 }]);
+});
+
+it('counts new cells as a file would, the last axis first', () => {
+  const fresh = extend(grid, { lr: ['0.5', '0.7'] }).map(({ values }) => `${values['lr']} ${values['seed']}`);
+  expect(fresh).toEqual(['0.5 1', '0.5 2', '0.7 1', '0.7 2']);
 });
 
 it('refuses axes that are not there, and names of groups', () => {

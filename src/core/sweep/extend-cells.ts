@@ -18,13 +18,38 @@ export function extendCells(
   cells: readonly FormerCell[],
   added: ReadonlyMap<string, readonly AxisValue[]>,
 ): readonly Cell[] {
-  const known = new Set(cells.map(({ values }) => keyOf(values)));
-  let all: readonly Values[] = cells.map(({ values }) => values);
-  for (const step of stepsOf(all, added)) all = [...all, ...extendBy(all, step)];
-  const fresh = all.slice(cells.length).filter((values) => !known.has(keyOf(values)));
+  const known = cells.map(({ values }) => values);
+  const grid = gridOf(known);
+  let all = grid;
+  for (const step of stepsOf(grid, added)) all = [...all, ...extendBy(all, step)];
+  const there = new Set(known.map(keyOf));
+  const fresh = inOrder(all).filter((values) => !there.has(keyOf(values)));
   const names = cellNames([...cells.map(({ values }) => values), ...fresh]).slice(cells.length);
   const first = Math.max(...cells.map(({ index }) => index)) + 1;
   return fresh.map((values, at) => ({ index: first + at, name: names[at] ?? '', values }));
+}
+
+/** Without cells that have more, or less, than the axes that all of them have: those are what `include` has made of them. */
+function gridOf(cells: readonly Values[]): readonly Values[] {
+  const common = [...(cells[0]?.keys() ?? [])].filter((axis) => cells.every((values) => values.has(axis)));
+  return cells.filter((values) => values.size === common.length);
+}
+
+/** As those of a file: by the values of the axes, as they came, the last of which changes first. */
+function inOrder(cells: readonly Values[]): readonly Values[] {
+  const places = new Map<string, Map<string, number>>();
+  for (const values of cells) {
+    for (const [axis, { text }] of values) {
+      const ofAxis = places.get(axis) ?? new Map<string, number>();
+      places.set(axis, ofAxis);
+      if (!ofAxis.has(text)) ofAxis.set(text, ofAxis.size);
+    }
+  }
+  const placesIn = (values: Values) => [...values].map(([axis, { text }]) => places.get(axis)?.get(text) ?? 0);
+  return cells
+    .map((values) => ({ values, at: placesIn(values) }))
+    .sort((left, right) => left.at.map((place, axis) => place - (right.at[axis] ?? 0)).find((gap) => gap !== 0) ?? 0)
+    .map(({ values }) => values);
 }
 
 function keyOf(values: Values): string {
@@ -101,7 +126,7 @@ function likeOthers(axis: string, { values, cells, axes }: Axis): readonly AxisV
   }
   const known = cells.flatMap((cell) => cell.get(axis) ?? []);
   return values.map(({ value, text }) => {
-    const same = known.find((one) => one.text === text);
+    const same = known.find((one) => one.text === text || (text !== '' && one.value === Number(text)));
     if (same !== undefined) return same;
     if (known.some((one) => typeof one.value === 'object')) {
       throw new UsageError(`--add ${axis}=${text}: its values are groups with names, and there is none of this name`, {
@@ -109,7 +134,14 @@ function likeOthers(axis: string, { values, cells, axes }: Axis): readonly AxisV
         hint: 'Add it to the workflow file, and run that as a new sweep.',
       });
     }
-    return { value: typeof value === 'string' ? taken(text, known) : value, text };
+    const own = typeof value === 'string' ? taken(text, known) : value;
+    if (known.every((one) => typeof one.value === 'number') && typeof own !== 'number') {
+      throw new UsageError(`--add ${axis}=${text}: all its values are numbers, and this is none`, {
+        code: 'sweep.no_number',
+        hint: 'Write a number; an axis with other values is a new sweep.',
+      });
+    }
+    return { value: own, text };
   });
 }
 
