@@ -1,4 +1,5 @@
-import { RefusedError, UsageError } from '../core/errors.ts';
+import { resolve } from 'node:path';
+import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { extendCells } from '../core/sweep/extend-cells.ts';
 import type { AxisValue, Cell } from '../core/sweep/sweep.ts';
 import { maxCells } from '../core/sweep/sweep-rules.ts';
@@ -54,11 +55,25 @@ export async function planExtension(context: AppContext, request: ExtensionReque
       ...(maxParallelCells === undefined ? {} : { maxParallelCells }),
       ...(failFast === undefined ? {} : { failFast }),
     };
-    const loaded = await loadWorkflow({ ...context, cwd }, { ...planned, id: sweep.row.id, cells: sweepAsked });
+    const request = { ...planned, id: sweep.row.id, cells: sweepAsked };
+    const loaded = await loadWorkflow({ ...context, cwd }, request).catch((error: unknown) => {
+      throw isGone(error) ? gone(sweep.run.id, resolve(cwd, planned.file)) : error;
+    });
     return loaded.plan as SweepPlan;
   };
   requireSame(first, await planOf([known], first.cells.length), sweep.run.id);
   return { sweep, plan: await planOf(fresh, cells.length + fresh.length) };
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof NotFoundError && error.code === 'workflow.file_not_found';
+}
+
+function gone(id: string, path: string): NotFoundError {
+  return new NotFoundError(`sweep ${id} was made of ${path}, which is not there any more; nothing was submitted`, {
+    code: 'sweep.file_gone',
+    hint: 'Its new cells are planned from that file: put it back, or run another one as a new sweep.',
+  });
 }
 
 function cellOf({ index, name, values, params }: ValuedCell): Cell {

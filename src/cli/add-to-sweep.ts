@@ -27,6 +27,7 @@ export async function addToSweep(
   const { target } = sweep;
   const intervalSeconds = positiveNumber(options, 'interval');
   if (options['dryRun'] === true) {
+    context.out.note(`srunx: to be added to sweep ${sweep.run.id}:`);
     showSweepPlan({ plan, target, options }, context);
     return 0;
   }

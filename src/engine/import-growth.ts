@@ -59,7 +59,8 @@ function adopt(store: Store, after: RunDescription): void {
   const before = readStoredRun(run.plan);
   if (lastNumber(before) >= lastNumber(after)) return;
   setPlan(store, after.id, storedText(after));
-  recordJobs(store, { before, after, at: Date.now() });
+  const { createdAt } = after.sweep?.parts?.at(-1) ?? after;
+  recordJobs(store, { before, after, at: createdAt });
   // Whoever has added it is handing it over, or has: recovery finds out.
   setHandover(store, after.id, 'running');
 }

@@ -157,6 +157,9 @@ jobs:
     const changed = await extend('--add', 'x=3');
     expect([changed.code, changed.stderr]).toEqual([8, expect.stringContaining('error[sweep.file_changed]')]);
     expect((await ended(id)).cells).toHaveLength(2);
+    rmSync(join(work, `${name}.yaml`));
+    const gone = await extend('--add', 'x=3');
+    expect([gone.code, gone.stderr]).toEqual([7, expect.stringContaining(`which is not there any more`)]);
     write(`${name}.yaml`, `name: ${name}\n${text}`);
     // What was refused has left nothing behind that would be in the way.
     expect((await extend('--add', 'x=3')).code).toBe(0);
