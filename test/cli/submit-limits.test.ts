@@ -206,11 +206,13 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
 
   it('waits where others have filled the queue meanwhile', async () => {
     const { id } = await begin('full', { cells: 14, seconds: 1 });
-    // The others are there before its first part ends.
-    expect(await waitUntil(() => numbersIn('full.eval').length >= 6, 60_000)).toBe(true);
-    native('sbatch', '--hold', `--array=0-${maxSubmit - queue() - 1}`, '--wrap', 'true');
-    await waitUntil(async () => /no room/.test((await statusOf(id)).deferred_reason ?? ''), 45_000);
-    expect((await statusOf(id)).deferred_reason).toMatch(/^there is no room in the queue yet; then /);
+    // Others take each place that its first part leaves.
+    const isFull = async () => {
+      const free = maxSubmit - queue();
+      if (free > 0) native('sbatch', '--hold', `--array=0-${free - 1}`, '--wrap', 'true');
+      return /^there is no room in the queue yet; then /.test((await statusOf(id)).deferred_reason ?? '');
+    };
+    expect(await waitUntil(isFull, 90_000)).toBe(true);
     native('scancel', '--state=PENDING', '--name=wrap');
     // The job on the cluster has gone back into the queue, and looks again after half a minute.
     if (way === 'relay') expect(await waitUntil(() => numbersIn('full.eval').length >= 14, 120_000)).toBe(true);
