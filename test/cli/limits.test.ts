@@ -9,7 +9,7 @@ describe('srunx limits', () => {
   it('shows what partitions and accounts allow', async () => {
     const limits = await json<Record<string, unknown>>(['limits', '-p', 'cpu']);
     expect(limits).toMatchObject({
-      ...{ max_array_size: expect.any(Number), max_job_count: 20_000, min_job_age_seconds: expect.any(Number) },
+      ...{ max_array_size: expect.any(Number), max_job_count: 50_000, min_job_age_seconds: expect.any(Number) },
       accounts_problem: null,
       partitions: [
         { partition: 'cpu', state: 'UP', max_time_seconds: 604_800, default_time_seconds: 3_600, max_nodes: null },
