@@ -31,7 +31,7 @@ export async function compareSweeps(context: AppContext, words: readonly [string
   const after = await findSweepToCompare(context, words[1]);
   const keys = (sweep: FoundSweep) => new Map(sweep.cells.map((cell) => [keyOf(cell), cell.index]));
   const [known, others] = [keys(before), keys(after)];
-  const common = [...known.keys()].filter((key) => others.has(key));
+  const common = new Set([...known.keys()].filter((key) => others.has(key)));
   // Of a cell that both have, so that what differs is not its values.
   const [key] = common;
   const toCompared = (sweep: FoundSweep, indices: ReadonlyMap<string, number>): ComparedRun => ({
@@ -39,7 +39,7 @@ export async function compareSweeps(context: AppContext, words: readonly [string
     facts: factsOf(sweep),
     ends: new Map(
       sweep.cells
-        .filter((cell) => common.includes(keyOf(cell)))
+        .filter((cell) => common.has(keyOf(cell)))
         .map(({ status, jobs }) => [formatMatrix(jobs[0]?.matrix ?? {}), { state: status, seconds: undefined }]),
     ),
   });

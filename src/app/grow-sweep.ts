@@ -80,7 +80,9 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
     return startedOf(plan, { runId: id, target, arrays: arrays.length, windows, report, doubt });
   } catch (error) {
     // The number is free again for whoever tries next.
-    if (!isRecorded) await releasePart({ shell: context.shell(target), directory: row.directory, number });
+    const release = () => releasePart({ shell: context.shell(target), directory: row.directory, number });
+    // What went wrong first is what has to be told.
+    if (!isRecorded) await release().catch(() => undefined);
     throw error;
   }
 }
