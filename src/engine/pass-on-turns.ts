@@ -26,10 +26,28 @@ interface Cancelling {
 export function passOnTurns(description: RunDescription, { jobs, meant }: Cancelling): readonly RedirectedJob[] {
   const { arrays = [], cellsInTurn: atOnce } = description.sweep ?? {};
   if (atOnce === undefined) return [];
+  // What was added later takes turns of its own; windows follow each other as a whole.
+  const added = new Set(description.jobs.flatMap(({ name, part }) => (part === undefined ? [] : [name])));
+  const own = jobs.filter(({ name }) => !added.has(name));
+  const windows = Map.groupBy(
+    arrays.filter(({ part }) => part === undefined),
+    ({ window }) => window,
+  );
+  return [...windows.values()].flatMap((ofWindow) =>
+    passOn(description, { jobs: own, meant, atOnce, order: cellsByTurn(ofWindow) }),
+  );
+}
+
+interface Turns extends Cancelling {
+  readonly atOnce: number;
+  /** Cells, in the order in which they take turns. */
+  readonly order: readonly number[];
+}
+
+function passOn(description: RunDescription, { jobs, meant, atOnce, order }: Turns): readonly RedirectedJob[] {
   const byName = new Map(jobs.map((job) => [job.name, job]));
   const tasks = Map.groupBy(describedTasks(description, byName), ({ name }) => placeOf(name)?.cell ?? -1);
   const byCell = Map.groupBy(jobs, ({ name }) => placeOf(name)?.cell ?? -1);
-  const order = cellsByTurn(arrays);
   const jobsAt = (position: number) => byCell.get(order[position] ?? -1) ?? [];
   const isGivenUp = (position: number) => {
     const ofCell = jobsAt(position);
