@@ -26,9 +26,14 @@ export function recordFormat(options: ParsedInput['options']): (typeof recordFor
   });
 }
 
-/** Writes the text for people, or the data. */
+export interface ShownRecord {
+  readonly data: () => unknown;
+  readonly text: () => string;
+}
+
+/** Writes the text for people, or the data: the other of the two is not made. */
 export async function showRecord(
-  { data, text }: { readonly data: unknown; readonly text: string },
+  { data, text }: ShownRecord,
   {
     options,
     context: { out },
@@ -36,6 +41,7 @@ export async function showRecord(
 ): Promise<void> {
   const format = recordFormat(options);
   if (format === 'table' && out.query === undefined) {
-    if (text !== '') out.line(text);
-  } else (await documentLines(data, { format, header: true }, out)).forEach(out.line);
+    const shown = text();
+    if (shown !== '') out.line(shown);
+  } else (await documentLines(data(), { format, header: true }, out)).forEach(out.line);
 }

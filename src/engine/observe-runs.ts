@@ -15,7 +15,7 @@ import { readObservation, recordSubmission } from '../store/jobs.ts';
 import { type Lease, transactUnder } from '../store/leases.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, isOutdated, listRuns, noteSnapshot, setHandover } from '../store/runs.ts';
-import { openJobs, type SubmittedJob, sightedJobs } from '../store/submitted-jobs.ts';
+import { hasSubmittedJobs, openJobs, type SubmittedJob, sightedJobs } from '../store/submitted-jobs.ts';
 import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
 import { driveRuns } from './drive-runs.ts';
@@ -23,8 +23,8 @@ import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
 import { readStoredRun } from './run-description.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
+import { sortRows } from './sort-rows.ts';
 import { stopRuns } from './stop-runs.ts';
-import { findUnchanged } from './unchanged-tasks.ts';
 
 export interface Look {
   /** How many jobs' rows were written. */
@@ -50,15 +50,19 @@ export async function observeRuns(context: EngineContext, lease?: Lease): Promis
 
 async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> {
   const { store, clusterId } = context;
-  const open = openJobs(store, clusterId);
-  const isWanted = open.length > 0 || (lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0);
+  const isAsked = lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0;
+  const isWanted = isAsked || hasSubmittedJobs(store, clusterId);
   if (!isWanted) return { changed: 0, stale: [] };
   const { takenAt, jobs: snapshot } = await takeSnapshot(context);
   context.reach?.('look-taken');
-  const sighted = new Map(sightedTokens(snapshot));
+  const { waiting, rows } = sortRows(snapshot);
+  const open = openJobs(store, clusterId, waiting);
+  const sighted = new Map([
+    ...sightedTokens(rows),
+    ...waiting.map(({ token, arrayJobId }) => [token, arrayJobId] as const),
+  ]);
   for (const { token } of open) sighted.delete(token);
-  const isUnchanged = findUnchanged(snapshot);
-  const jobs = [...open.filter((job) => !isUnchanged(job)), ...sightedJobs(store, { clusterId, sighted })];
+  const jobs = [...open, ...sightedJobs(store, { clusterId, sighted, waiting })];
   const { sight, stale } = await resolve(context, { jobs, snapshot });
   const changed = await record(context, { takenAt, jobs, sight, lease });
   context.reach?.('look-recorded');
@@ -195,8 +199,9 @@ async function record(context: EngineContext, { takenAt, jobs, sight, lease }: R
     const settle = () => {
       const time = { clusterId, takenAt, now: now() };
       if (isOutdated(store, time)) return 0;
-      adopt(store, ofRun);
-      const written = settleRun(store, { runId, at: time.now, sight });
+      const adopted = adopt(store, ofRun);
+      const names = adopted ? undefined : ofRun.map(({ name }) => name);
+      const written = settleRun(store, { runId, at: time.now, sight, news: names });
       if (written > 0) noteSnapshot(store, time);
       return written;
     };
@@ -205,14 +210,17 @@ async function record(context: EngineContext, { takenAt, jobs, sight, lease }: R
   return changed;
 }
 
-/** A job that carries our token is ours, whether or not anybody was told its id. */
-function adopt(store: Store, jobs: readonly SubmittedJob[]): void {
+/** A job that carries our token is ours, whether or not anybody was told its id. Returns whether there was one of which nobody was. */
+function adopt(store: Store, jobs: readonly SubmittedJob[]): boolean {
+  let adopted = false;
   for (const { runId, token, jobId, submission } of jobs) {
     if (submission === 'submitted') continue;
+    adopted = true;
     recordSubmission(store, { token, submission: 'submitted', jobId });
     // The hand-over got further than was thought: it is to be looked into again.
     if (findRun(store, runId)?.handover === 'interrupted') setHandover(store, runId, 'stopped');
   }
+  return adopted;
 }
 
 function isNews(job: SubmittedJob, { findings }: Sight): boolean {

@@ -1,4 +1,4 @@
-import { expandTaskSet, parseTaskSet } from '../core/slurm/job-id.ts';
+import { expandTaskSet, hasTask, parseTaskSet } from '../core/slurm/job-id.ts';
 import { tokenOfTask } from '../core/slurm/task-token.ts';
 import { type RunRow, sweepMark } from '../store/runs.ts';
 import type { DescribedJob, RunDescription, SweepDescription } from './describe-run.ts';
@@ -6,16 +6,27 @@ import { handoverDirectory, payloadName } from './sweep-parts.ts';
 
 /** So many are kept: one look asks for the same few again and again. */
 const mostKept = 4;
-const kept = new Map<string, RunDescription>();
+const kept = new Map<string, { readonly stored: RunDescription; expanded?: RunDescription }>();
 
 /** What the store has of a run, with the jobs of all cells where it is a sweep. */
 export function readStoredRun(plan: string): RunDescription {
+  const known = recall(plan);
+  known.expanded ??= withCells(known.stored);
+  return known.expanded;
+}
+
+/** The same without the jobs of cells, which may be tens of thousands. */
+export function readStoredModel(plan: string): RunDescription {
+  return recall(plan).stored;
+}
+
+function recall(plan: string): { readonly stored: RunDescription; expanded?: RunDescription } {
   const known = kept.get(plan);
   if (known !== undefined) return known;
-  const description = withCells(JSON.parse(plan) as RunDescription);
+  const fresh = { stored: JSON.parse(plan) as RunDescription };
   for (const [key] of kept) if (kept.size >= mostKept) kept.delete(key);
-  kept.set(plan, description);
-  return description;
+  kept.set(plan, fresh);
+  return fresh;
 }
 
 /** A sweep is stored as what its cells have in common: here each of them gets its jobs. */
@@ -49,25 +60,53 @@ function jobsAfter(cells: readonly DescribedJob[], reduce: readonly DescribedJob
 function jobsOfPart({ cells, groups }: SweepDescription, arrays: SweepDescription['arrays']): readonly DescribedJob[] {
   const jobs = new Map<number, DescribedJob[]>();
   const values = new Map(cells.map((cell) => [cell.index, cell.values]));
-  for (const { token, group, stage, offset, tasks, part } of arrays) {
-    const model = groups[group]?.stages[stage];
+  for (const array of arrays) {
+    const model = groups[array.group]?.stages[array.stage];
     if (model === undefined) continue;
-    for (const index of expandTasks(tasks)) {
-      const cell = index + offset;
+    for (const index of expandTasks(array.tasks)) {
+      const cell = index + array.offset;
       const ofCell = jobs.get(cell) ?? [];
       jobs.set(cell, ofCell);
-      ofCell.push({
-        ...model,
-        name: nameInCell(model.name, cell),
-        payload: payloadName(model.name, group),
-        token: tokenOfTask(token, index),
-        edges: model.edges.map(({ type, parent }) => ({ type, parent: nameInCell(parent, cell) })),
-        matrix: { ...model.matrix, ...values.get(cell) },
-        ...(part === undefined ? {} : { part }),
-      });
+      ofCell.push(jobOfTask(model, { array, index, values: values.get(cell) }));
     }
   }
   return [...jobs].sort(([left], [right]) => left - right).flatMap(([, ofCell]) => ofCell);
+}
+
+interface Task {
+  readonly array: SweepDescription['arrays'][number];
+  readonly index: number;
+  readonly values: DescribedJob['matrix'];
+}
+
+function jobOfTask(model: Omit<DescribedJob, 'token'>, { array, index, values }: Task): DescribedJob {
+  const { token, group, offset, part } = array;
+  const cell = index + offset;
+  return {
+    ...model,
+    name: nameInCell(model.name, cell),
+    payload: payloadName(model.name, group),
+    token: tokenOfTask(token, index),
+    edges: model.edges.map(({ type, parent }) => ({ type, parent: nameInCell(parent, cell) })),
+    matrix: { ...model.matrix, ...values },
+    ...(part === undefined ? {} : { part }),
+  };
+}
+
+/** The jobs of some cells alone, in each of them parents before children; without the values of the cells. */
+export function jobsOfCells({ arrays, groups }: SweepDescription, cells: Iterable<number>): readonly DescribedJob[] {
+  const sets = arrays.map((array) => ({ array, set: parseTaskSet(array.tasks) }));
+  return [...cells].flatMap((cell) => {
+    const jobs = new Map<string, DescribedJob>();
+    for (const { array, set } of sets) {
+      const model = groups[array.group]?.stages[array.stage];
+      const index = cell - array.offset;
+      if (model === undefined || set === undefined || !hasTask(set, index)) continue;
+      const job = jobOfTask(model, { array, index, values: undefined });
+      jobs.set(job.name, job);
+    }
+    return [...jobs.values()];
+  });
 }
 
 /** The indices of a set as `--array` takes it. */

@@ -3,11 +3,12 @@ import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { type Finding, reopens } from '../core/slurm/resolve-jobs.ts';
 import { type Absence, judgeAbsence } from '../core/workflow/absence.ts';
 import { type EngineState, type JobFacts, settleJobs } from '../core/workflow/run-state.ts';
-import { type JobRow, jobsOfRun, recordState } from '../store/jobs.ts';
+import { type JobRow, jobsByTokens, jobsOfRun, recordState } from '../store/jobs.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, type RunRow } from '../store/runs.ts';
+import { concernedCells } from './concerned-cells.ts';
 import type { DescribedJob } from './describe-run.ts';
-import { readStoredRun } from './run-description.ts';
+import { readStoredModel, readStoredRun } from './run-description.ts';
 
 export interface Sight {
   /** What a look has brought, by token. */
@@ -21,26 +22,29 @@ export interface SettleRequest {
   readonly at: number;
   /** Absent where only the hand-over has brought something new. */
   readonly sight?: Sight | undefined;
+  /** The names of the jobs of which the look has brought something new, where nothing else has changed: others need not be looked at. */
+  readonly news?: readonly string[] | undefined;
 }
 
 /**
  * Brings the jobs of a run up to what is known, and writes what changed. Runs inside the caller's transaction. Returns how
  * many rows were written.
  */
-export function settleRun(store: Store, { runId, at, sight }: SettleRequest): number {
+export function settleRun(store: Store, { runId, at, sight, news }: SettleRequest): number {
   const run = findRun(store, runId);
   if (run === undefined) return 0;
-  const { jobs: described, sweep } = readStoredRun(run.plan);
-  const jobs = jobsOfRun(store, runId).map((row) => ({ row, ...factsOf(row, { run, at, sight, described }) }));
+  const { rows, descriptionOf } = (news && chooseRows(store, run, news)) ?? allRows(store, run);
+  const jobs = rows.map((row) => ({ row, ...factsOf(row, { run, at, sight, description: descriptionOf(row) }) }));
   const handoverOver = run.handover === 'refused' || run.handover === 'interrupted';
   const settled = settleJobs(
     jobs.map(({ facts }) => facts),
-    { handoverOver, failFast: sweep?.failFast },
+    { handoverOver, failFast: readStoredModel(run.plan).sweep?.failFast },
   );
   let written = 0;
-  for (const { row, facts, missingSince, reopened } of jobs) {
+  for (const { row, facts, missingSince, reopened, brought } of jobs) {
     const job = settled.get(row.name);
     if (job === undefined || facts.kept === job) continue;
+    if (!brought && isSettledSo(row, { ...job, missingSince })) continue;
     const observation = facts.seen === undefined ? undefined : lasting(facts.seen);
     const update = { runId, ordinal: row.ordinal, ...job, observation, missingSince, reopened, at };
     if (recordState(store, update)) written += 1;
@@ -48,21 +52,50 @@ export function settleRun(store: Store, { runId, at, sight }: SettleRequest): nu
   return written;
 }
 
+interface ChosenRows {
+  readonly rows: readonly JobRow[];
+  readonly descriptionOf: (row: JobRow) => DescribedJob | undefined;
+}
+
+function allRows(store: Store, { id, plan }: RunRow): ChosenRows {
+  const { jobs } = readStoredRun(plan);
+  return { rows: jobsOfRun(store, id), descriptionOf: ({ ordinal }) => jobs[ordinal] };
+}
+
+/** Of a large sweep, the cells with news; `undefined` where these do not stand for themselves. */
+function chooseRows(store: Store, { id, plan }: RunRow, news: readonly string[]): ChosenRows | undefined {
+  const jobs = concernedCells(plan, news);
+  if (jobs === undefined) return undefined;
+  const byName = new Map(jobs.map((job) => [job.name, job]));
+  const tokens = jobs.map(({ token }) => token);
+  const rows = jobsByTokens(store, id, tokens);
+  // What was not submitted may be so because of another job.
+  const isComplete = rows.length === jobs.length && rows.every(({ submission }) => submission === 'submitted');
+  return isComplete ? { rows, descriptionOf: ({ name }) => byName.get(name) } : undefined;
+}
+
+/** Most jobs of a large run are as they were. */
+function isSettledSo(row: JobRow, { state, final, reason, missingSince }: Partial<JobRow>): boolean {
+  return row.state === state && row.final === final && row.reason === reason && row.missingSince === missingSince;
+}
+
 interface Situation {
   readonly run: RunRow;
   readonly at: number;
   readonly sight: Sight | undefined;
-  readonly described: readonly DescribedJob[];
+  readonly description: DescribedJob | undefined;
 }
 
 interface KnownJob {
   readonly facts: JobFacts;
   readonly missingSince: number | undefined;
   readonly reopened: boolean;
+  /** The look has brought an observation of it, or it was completed. */
+  readonly brought: boolean;
 }
 
-function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJob {
-  const { edges = [], wrapped = false, onError, retriedBy, part } = described[row.ordinal] ?? {};
+function factsOf(row: JobRow, { run, at, sight, description }: Situation): KnownJob {
+  const { edges = [], wrapped = false, onError, retriedBy, part } = description ?? {};
   const finding = sight?.findings.get(row.token);
   const brought = finding === undefined || finding.kind === 'unclear' ? undefined : finding.observation;
   const reopened = row.final && finding?.kind === 'seen' && reopens(row.observation, finding.observation);
@@ -85,7 +118,7 @@ function factsOf(row: JobRow, { run, at, sight, described }: Situation): KnownJo
   const mayFollow = retriedBy === 'srunx' && !row.tried && isBadEnd(seen);
   const requeued = finding?.kind === 'vanished' && finding.requeued;
   const facts = { name, edges, submission, message, seen, absence, requeued, kept, onError, part, fresh, mayFollow };
-  return { facts, missingSince, reopened };
+  return { facts, missingSince, reopened, brought: seen !== row.observation };
 }
 
 /** Nobody knows when a task was removed while it waited: it counts from the first look that misses it. */

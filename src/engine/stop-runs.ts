@@ -2,12 +2,11 @@ import { SrunxError } from '../core/errors.ts';
 import { firstToken } from '../core/slurm/try-token.ts';
 import { type EngineState, isFailure } from '../core/workflow/run-state.ts';
 import { stopRule } from '../core/workflow/stop-rule.ts';
-import { hasJobsWithoutStart, type JobRow, jobsOfRun } from '../store/jobs.ts';
-import type { Store } from '../store/open-store.ts';
+import { type JobRow, jobsOfRun } from '../store/jobs.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
-import { isSweepPlan, readStoredRun } from './run-description.ts';
+import { readStoredRun } from './run-description.ts';
 import { mayStopSweep, orphanOrders, sweepOrders } from './stop-sweeps.ts';
 
 /**
@@ -20,11 +19,11 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
   const { user } = await cluster.identity(signal);
   const stale: string[] = [];
   for (const run of listRuns(store, { clusterId, open: true })) {
-    if (!(endsOthers(run) || mayHaveOrphans(store, run)) || isForeign(run, user)) continue;
-    const rows = jobsOfRun(store, run.id);
+    if (isForeign(run, user)) continue;
+    const rows = endsOthers(run) ? jobsOfRun(store, run.id) : [];
     try {
       for (const order of ordersOf(run, rows)) await carryOut(context, order);
-      for (const jobId of [...sweepOrders(run, rows), ...orphanOrders(run, rows)]) {
+      for (const jobId of [...sweepOrders(run, rows), ...orphanOrders(store, run)]) {
         await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
         context.reach?.('cells-stopped');
       }
@@ -39,10 +38,6 @@ export async function stopRuns(context: EngineContext): Promise<readonly string[
 /** Known from the text of the plan, which may have megabytes; of most runs nothing else need be read. */
 function endsOthers({ plan }: RunRow): boolean {
   return mayStopOthers(plan) || mayStopSweep(plan);
-}
-
-function mayHaveOrphans(store: Store, { id, plan }: RunRow): boolean {
-  return isSweepPlan(plan) && hasJobsWithoutStart(store, id);
 }
 
 const mayStopOthers = (plan: string) => /"onError":"(?:finish|terminate)"/.test(plan);

@@ -3,13 +3,15 @@ import { formatTaskSet } from '../core/slurm/job-id.ts';
 import { taskSetOf } from '../core/slurm/task-set-of.ts';
 import { tokenOfTask } from '../core/slurm/task-token.ts';
 import { judgeSweep, type SweepEnd } from '../core/sweep/fail-fast.ts';
+import { placeOf } from '../core/sweep/place-of.ts';
 import type { FailFast } from '../core/sweep/sweep.ts';
 import { cellFact, type EngineState } from '../core/workflow/run-state.ts';
-import type { JobRow } from '../store/jobs.ts';
+import { hasJobsWithoutStart, type JobRow, jobsByTokens, waitingBesideEnded } from '../store/jobs.ts';
+import type { Store } from '../store/open-store.ts';
 import type { RunRow } from '../store/runs.ts';
 import type { SweepDescription } from './describe-run.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
-import { expandTasks, isSweepPlan, readStoredRun } from './run-description.ts';
+import { expandTasks, isSweepPlan, jobsOfCells, readStoredModel, readStoredRun } from './run-description.ts';
 
 /**
  * What is left of a sweep that failed cells end: ids for a call each, of children before those of their parents, because nothing that
@@ -81,20 +83,23 @@ function wordFor(tasks: readonly { readonly index: number; readonly row: JobRow 
  * Tasks that wait in vain, and that Slurm leaves in the queue until all of the array for which they wait has ended: the task which they
  * need was removed while it waited, of which no record is left.
  */
-export function orphanOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly string[] {
-  // A plan may have megabytes.
-  if (!isSweepPlan(plan)) return [];
+export function orphanOrders(store: Store, { id, plan }: Pick<RunRow, 'id' | 'plan'>): readonly string[] {
+  // A plan may have megabytes, and few cells have both kinds of jobs.
+  if (!isSweepPlan(plan) || !hasJobsWithoutStart(store, id)) return [];
+  const cells = new Set(waitingBesideEnded(store, id).map((name) => placeOf(name)?.cell ?? -1));
+  const { sweep } = readStoredModel(plan);
+  if (cells.size === 0 || sweep === undefined) return [];
+  const jobs = new Map(jobsOfCells(sweep, cells).map((job) => [job.token, job]));
+  const rows = jobsByTokens(store, id, [...jobs.keys()]);
   const neverRan = new Set(rows.flatMap(({ name, final, state }) => (final && isWithoutStart(state) ? [name] : [])));
-  if (neverRan.size === 0) return [];
-  const { jobs, sweep } = readStoredRun(plan);
   const orphans = new Map<string, JobRow>();
   for (const row of rows) {
     if (row.final || row.submission !== 'submitted' || row.state !== 'pending') continue;
-    const isOrphan = jobs[row.ordinal]?.edges.some(({ type, parent }) => type === 'afterok' && neverRan.has(parent));
+    const isOrphan = jobs.get(row.token)?.edges.some(({ type, parent }) => type === 'afterok' && neverRan.has(parent));
     if (isOrphan === true) orphans.set(row.token, row);
   }
   if (orphans.size === 0) return [];
-  return (sweep?.arrays ?? []).toReversed().flatMap(({ token, tasks }) =>
+  return sweep.arrays.toReversed().flatMap(({ token, tasks }) =>
     wordFor(
       expandTasks(tasks).flatMap((index) => {
         const row = orphans.get(tokenOfTask(token, index));

@@ -50,6 +50,13 @@ export function jobsOfRun(store: Store, runId: string): JobRow[] {
   return store.db.prepare('SELECT * FROM job WHERE run_id = ? ORDER BY ordinal').all(runId).map(toJobRow);
 }
 
+/** Those of its jobs that have these tokens. */
+export function jobsByTokens(store: Store, runId: string, tokens: readonly string[]): JobRow[] {
+  const sql =
+    'SELECT job.* FROM json_each(?) AS wanted CROSS JOIN job ON job.token = wanted.value WHERE run_id = ? ORDER BY ordinal';
+  return store.db.prepare(sql).all(JSON.stringify(tokens), runId).map(toJobRow);
+}
+
 /** Whether any of its jobs may still change. */
 export function hasOpenJobs(store: Store, runId: string): boolean {
   const sql = 'SELECT 1 FROM job INDEXED BY job_open WHERE run_id = ? AND final = 0 LIMIT 1';
@@ -73,6 +80,18 @@ export type BriefJob = Pick<
   'ordinal' | 'name' | 'jobId' | 'tries' | 'state' | 'reason' | 'observation' | 'final'
 >;
 
+/** The names of jobs of a sweep that wait, in cells of which another job was ended before it began. */
+export function waitingBesideEnded(store: Store, runId: string): readonly string[] {
+  const cellOf = `substr(name, instr(name, '#'))`;
+  const rows = store.db.rows(
+    `SELECT name FROM job WHERE run_id = ? AND final = 0 AND state = 'pending' AND instr(name, '#') > 0 AND ${cellOf} IN
+       (SELECT ${cellOf} FROM job WHERE run_id = ? AND final = 1 AND state IN ('cancelled', 'skipped'))`,
+    runId,
+    runId,
+  );
+  return rows.map(([name]) => String(name));
+}
+
 /** Whether one of its jobs was ended before it began: what waits for it may wait in vain. */
 export function hasJobsWithoutStart(store: Store, runId: string): boolean {
   const query = `SELECT 1 FROM job WHERE run_id = ? AND final = 1 AND state IN ('cancelled', 'skipped') LIMIT 1`;
@@ -82,15 +101,22 @@ export function hasJobsWithoutStart(store: Store, runId: string): boolean {
 /** The same without what was observed of jobs with whom all went well: of tens of thousands that is most of the work. */
 export function jobsInBrief(store: Store, runId: string): BriefJob[] {
   const rows = store.db.rows(
-    `SELECT ordinal, name, job_id, tries, state, reason, final,
-         CASE WHEN state IN ('waiting', 'pending', 'completed', 'skipped') THEN NULL ELSE observation END
-       FROM job WHERE run_id = ? ORDER BY ordinal`,
+    'SELECT ordinal, name, job_id, tries, state, reason, final FROM job WHERE run_id = ? ORDER BY ordinal',
     runId,
   );
-  return rows.map(toBriefJob);
+  const observed = store.db.rows(
+    `SELECT ordinal, observation FROM job WHERE run_id = ? AND observation IS NOT NULL
+       AND state NOT IN ('waiting', 'pending', 'completed', 'skipped')`,
+    runId,
+  );
+  const observations = new Map(observed.map(([ordinal, text]) => [ordinal, text as string]));
+  return rows.map((row) => toBriefJob(row, observations.get(row[0])));
 }
 
-function toBriefJob([ordinal, name, jobId, tries, state, reason, final, observation]: readonly unknown[]): BriefJob {
+function toBriefJob(
+  [ordinal, name, jobId, tries, state, reason, final]: readonly unknown[],
+  observation: string | undefined,
+): BriefJob {
   return {
     ordinal: ordinal as number,
     name: name as string,
@@ -98,7 +124,7 @@ function toBriefJob([ordinal, name, jobId, tries, state, reason, final, observat
     tries: tries as number,
     state: state as string,
     reason: (reason as string | null) ?? undefined,
-    observation: observation === null ? undefined : readObservation(observation as string),
+    observation: observation === undefined ? undefined : readObservation(observation),
     final: final === 1,
   };
 }

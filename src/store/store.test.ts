@@ -174,7 +174,7 @@ describe('submissions', () => {
       ['r-1', '4712'],
       ['stranger', '1'],
     ]);
-    const found = sightedJobs(store, { clusterId, sighted });
+    const found = sightedJobs(store, { clusterId, sighted, waiting: [] });
     expect(found.map(({ token, jobId }) => [token, jobId])).toEqual([
       ['r-0', '4711'],
       ['r-1', '4712'],

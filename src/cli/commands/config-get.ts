@@ -25,7 +25,7 @@ export const configGet = defineCommand({
     }
     const data = leaf.kind === 'secret' ? maskedText : entry.value;
     const text = Array.isArray(data) ? data.join('\n') : String(data ?? '');
-    await showRecord({ data, text }, { options, context });
+    await showRecord({ data: () => data, text: () => text }, { options, context });
     return 0;
   },
 });

@@ -69,7 +69,10 @@ async function show(
   };
   const { terminal } = display.context.out;
   await showRecord(
-    { data, text: checks.flatMap((check) => linesOf(check, { colour: terminal?.colour === true })).join('\n') },
+    {
+      data: () => data,
+      text: () => checks.flatMap((check) => linesOf(check, { colour: terminal?.colour === true })).join('\n'),
+    },
     display,
   );
   return isBroken ? exitCodes.partial : exitCodes.success;

@@ -25,7 +25,10 @@ export const flowDiff = defineCommand({
     for (const id of compared.unplanned) {
       context.out.note(`srunx: the plan of run ${id} is gone: scripts, files and values of variables are not compared`);
     }
-    await showRecord({ data: comparisonJson(compared), text: comparisonText(compared) }, { options, context });
+    await showRecord(
+      { data: () => comparisonJson(compared), text: () => comparisonText(compared) },
+      { options, context },
+    );
     return 0;
   },
 });

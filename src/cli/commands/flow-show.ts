@@ -35,7 +35,7 @@ export const flowShow = defineCommand({
     if (record.problem !== undefined) {
       context.out.note(`srunx: ${record.problem}; retries, checkpoints and what jobs read of others are not shown`);
     }
-    await showRecord({ data: planRecordJson(record), text: planRecordText(record) }, { options, context });
+    await showRecord({ data: () => planRecordJson(record), text: () => planRecordText(record) }, { options, context });
     return 0;
   },
 });

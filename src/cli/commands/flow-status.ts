@@ -24,9 +24,11 @@ export const flowStatus = defineCommand({
     if (gone !== undefined) out.note(`srunx: ${printable(gone)}`);
     const { errors, problem } = await findRunErrors(app, run);
     if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
-    const table = formatRun(run, app.now(), { colour: out.terminal?.colour });
-    const text = [...table, ...formatErrors(errors, out.signs)].join('\n');
-    await showRecord({ data: { ...runJson(run), errors: errorsJson(errors) }, text }, { options, context });
+    const text = () => {
+      const table = formatRun(run, app.now(), { colour: out.terminal?.colour });
+      return [...table, ...formatErrors(errors, out.signs)].join('\n');
+    };
+    await showRecord({ data: () => ({ ...runJson(run), errors: errorsJson(errors) }), text }, { options, context });
     return 0;
   },
 });

@@ -23,8 +23,8 @@ export const historyShow = defineCommand({
     const name = { word: String(args[0]), target: namedTarget(options, context) };
     const shown = await showHistory(context.app, { ...name, refresh: options['refresh'] !== false });
     noteStale(shown.stale, context.out);
-    const text = historyRecordText(shown, { utc: options['utc'] === true, signs: context.out.signs });
-    await showRecord({ data: historyRecordJson(shown), text }, { options, context });
+    const text = () => historyRecordText(shown, { utc: options['utc'] === true, signs: context.out.signs });
+    await showRecord({ data: () => historyRecordJson(shown), text }, { options, context });
     return 0;
   },
 });

@@ -23,8 +23,10 @@ export const limits = defineCommand({
       accounts: [...new Set(report.accounts?.associations.map(({ account }) => account))],
       qos: report.accounts?.qos.map(({ name }) => name) ?? [],
     });
-    const data = limitsJson(report);
-    await showRecord({ data, text: limitsText(report, { ...context.out.terminal }) }, { options, context });
+    await showRecord(
+      { data: () => limitsJson(report), text: () => limitsText(report, { ...context.out.terminal }) },
+      { options, context },
+    );
     return 0;
   },
 });

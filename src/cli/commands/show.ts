@@ -28,7 +28,7 @@ export const show = defineCommand({
     }
     const shown = await showJob(context.app, { target, jobId });
     for (const problem of shown.problems) context.out.note(`srunx: ${problem}; there may be more to know`);
-    await showRecord({ data: jobRecordJson(shown), text: jobRecordText(shown) }, { options, context });
+    await showRecord({ data: () => jobRecordJson(shown), text: () => jobRecordText(shown) }, { options, context });
     return 0;
   },
 });

@@ -40,7 +40,10 @@ export const sweepDiff = defineCommand({
     noteStale(compared.stale, context.out);
     for (const id of compared.unplanned)
       context.out.note(`srunx: the plan of sweep ${id} is gone: its jobs are not compared`);
-    await showRecord({ data: comparisonJson(compared), text: comparisonText(compared) }, { options, context });
+    await showRecord(
+      { data: () => comparisonJson(compared), text: () => comparisonText(compared) },
+      { options, context },
+    );
     return 0;
   },
 });

@@ -22,8 +22,9 @@ export const sweepShow = defineCommand({
     const run = await sweepNamed(args[0] as string | undefined, context);
     const cells = chooseCells(run, options);
     const look = { colour: out.terminal?.colour, columns: out.terminal?.columns, signs: out.signs };
-    const text = [formatSweep(run, look)[0] ?? '', ...formatCells(cells, look), ...formatAfter(run, look)].join('\n');
-    await showRecord({ data: sweepJson(run, { cells, now: context.app.now() }), text }, { options, context });
+    const text = () =>
+      [formatSweep(run, look)[0] ?? '', ...formatCells(cells, look), ...formatAfter(run, look)].join('\n');
+    await showRecord({ data: () => sweepJson(run, { cells, now: context.app.now() }), text }, { options, context });
     return 0;
   },
 });

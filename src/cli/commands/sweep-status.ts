@@ -19,11 +19,11 @@ export const sweepStatus = defineCommand({
     const run = await sweepNamed(args[0] as string | undefined, context, { isBrief: true });
     const { errors, problem } = await findRunErrors(app, run);
     if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);
-    const text = [
-      ...formatSweep(run, { colour: out.terminal?.colour, now: app.now() }),
-      ...formatErrors(errors, out.signs),
-    ].join('\n');
-    await showRecord({ data: sweepStatusJson(run, { errors, now: app.now() }), text }, { options, context });
+    const text = () =>
+      [...formatSweep(run, { colour: out.terminal?.colour, now: app.now() }), ...formatErrors(errors, out.signs)].join(
+        '\n',
+      );
+    await showRecord({ data: () => sweepStatusJson(run, { errors, now: app.now() }), text }, { options, context });
     return 0;
   },
 });

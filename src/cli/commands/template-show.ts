@@ -12,7 +12,7 @@ export const templateShow = defineCommand({
   async run({ args, options }, context) {
     const { name, description, useCase, text, origin, path } = findTemplate(context.app, String(args[0]));
     const data = { name, description, use_case: useCase, origin, path: path ?? null, content: text };
-    await showRecord({ data, text: text.replace(/\n$/, '') }, { options, context });
+    await showRecord({ data: () => data, text: () => text.replace(/\n$/, '') }, { options, context });
     return 0;
   },
 });

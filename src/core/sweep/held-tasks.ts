@@ -17,8 +17,16 @@ export interface HeldTasks {
 
 /** Whether a sweep is paused follows from its tasks alone: whoever has held them. */
 export function countHeld(jobs: readonly HeldFacts[]): HeldTasks {
-  const pending = jobs.filter(({ state }) => state === 'pending' || state === 'waiting');
-  const held = pending.filter(({ reason }) => heldReason(reason) === 'user').length;
-  const byAdmin = pending.filter(({ reason }) => heldReason(reason) === 'admin').length;
-  return { held, waiting: pending.length, paused: held > 0 && held + byAdmin === pending.length };
+  const byReason = new Map<string | undefined, number>();
+  for (const { state, reason } of jobs) {
+    if (state === 'pending' || state === 'waiting') byReason.set(reason, 1 + (byReason.get(reason) ?? 0));
+  }
+  const count = { user: 0, admin: 0, waiting: 0 };
+  for (const [reason, tasks] of byReason) {
+    const by = heldReason(reason);
+    if (by !== undefined) count[by] += tasks;
+    count.waiting += tasks;
+  }
+  const { user: held, admin, waiting } = count;
+  return { held, waiting, paused: held > 0 && held + admin === waiting };
 }
