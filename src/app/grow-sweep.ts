@@ -12,7 +12,7 @@ import { growRun, isComplete } from '../engine/grow-run.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { readStoredRun, storedText } from '../engine/run-description.ts';
 import { planFile } from '../engine/stored-plan.ts';
-import { handoverDirectory, lastNumber, partName } from '../engine/sweep-parts.ts';
+import { handoverDirectory, lastNumber, partName, withPart } from '../engine/sweep-parts.ts';
 import type { AppContext } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
 import { type PlannedWindows, planWindows } from './plan-windows.ts';
@@ -88,7 +88,7 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
 }
 
 interface GrowthFacts extends SweepGrowth {
-  readonly description: Described;
+  readonly description: ReturnType<typeof describedSweep>;
   /** From which the sweep was submitted. */
   readonly cwd: string;
   readonly number: number;
@@ -131,9 +131,7 @@ async function compileGrowth(
     tokenOf: (at) => reduceToken({ runId: id, arrays, part: number, at }),
     logOf: (job) => logOfJob(job, { ...context, cwd, user }),
   });
-  const text = storedText(
-    withPart(description, { added, part: { number, how, createdAt: context.now(), maxParallel: plan.maxParallel } }),
-  );
+  const text = storedText(withPart(description, { added, number, how, createdAt: context.now() }));
   const parts = (description.sweep.parts ?? []).map((known) => known.number);
   const part = { number, parts, firstGroup, after: busyArrays(sweep, plan), former };
   const options = { runId: id, directory, cwd, arrays, windows: windows?.batch, description: text, part };
@@ -175,29 +173,6 @@ function requireQuiet({ run }: SweepAtHand, after: readonly PlannedJob[]): void 
     code: 'sweep.reduce_runs',
     hint: 'It comes after all cells: wait for its end, or cancel it.',
   });
-}
-
-type Described = ReturnType<typeof describedSweep>;
-
-interface Addition {
-  readonly added: Described['sweep'];
-  readonly part: SweepPart;
-}
-
-function withPart(description: Described, { added, part }: Addition): RunDescription {
-  const { sweep } = description;
-  const known = new Set(sweep.cells.map(({ index }) => index));
-  return {
-    ...description,
-    sweep: {
-      ...sweep,
-      cells: [...sweep.cells, ...added.cells.filter(({ index }) => !known.has(index))],
-      groups: [...sweep.groups, ...added.groups],
-      arrays: [...sweep.arrays, ...added.arrays],
-      ...(added.reduce === undefined ? {} : { reduce: added.reduce }),
-      parts: [...(sweep.parts ?? []), part],
-    },
-  };
 }
 
 /** By the names of the jobs of the workflow, ids of the arrays that have not ended. */

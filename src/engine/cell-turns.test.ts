@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellGroup, SweepPlan } from '../core/workflow/plan-sweep.ts';
-import { cellsInTurn, takeTurns } from './cell-turns.ts';
+import { cellsInTurn, takeTurns, turnsOfPart } from './cell-turns.ts';
 import { layOutArrays, type SweepArray } from './lay-out-arrays.ts';
 import { expandTasks } from './run-description.ts';
 
@@ -45,6 +45,18 @@ describe('cellsInTurn', () => {
     ['cells without a job need no turn', undefined, planOf([groupOf([0, 1]), groupOf([2, 3], [])], 2)],
   ])('%s: %j', (_, expected, plan) => {
     expect(cellsInTurn(plan)).toBe(expected);
+  });
+});
+
+describe('turnsOfPart', () => {
+  const array = (stage: number, tasks: string) => ({ stage, tasks, part: 1 });
+  it.each<[string, number | undefined, Parameters<typeof turnsOfPart>[0]]>([
+    ['more cells than at once', 2, { arrays: [array(0, '0-2'), array(1, '0-2')], maxParallelCells: 2 }],
+    ['as many', undefined, { arrays: [array(0, '0,1'), array(1, '0,1')], maxParallelCells: 2 }],
+    ['a cell is one job', undefined, { arrays: [array(0, '0-8')], maxParallelCells: 2 }],
+    ['no limit', undefined, { arrays: [array(0, '0-8'), array(1, '0-8')] }],
+  ])('is worked out where a part was stored without it: %s: %j', (_, expected, sweep) => {
+    expect(turnsOfPart({ ...sweep, cellsInTurn: 7, parts: [{ number: 1 }] }, 1)).toBe(expected);
   });
 });
 

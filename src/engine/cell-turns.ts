@@ -1,4 +1,5 @@
 import type { SubmissionTurn } from '../cluster/cluster.ts';
+import { countTasks, parseTaskSet } from '../core/slurm/job-id.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 import type { SweepArray } from './lay-out-arrays.ts';
 import { expandTasks } from './run-description.ts';
@@ -15,6 +16,45 @@ export function cellsInTurn({
   const jobs = new Set(groups.flatMap(({ stages }) => stages.map(({ job }) => job.name)));
   const cells = groups.reduce((sum, group) => sum + (group.stages.length === 0 ? 0 : group.cells.length), 0);
   return jobs.size <= 1 || maxParallelCells >= cells ? undefined : maxParallelCells;
+}
+
+/** What was added to a sweep, as far as its turns go. */
+export interface AddedLimits {
+  readonly number: number;
+  readonly cellsInTurn?: number | null | undefined;
+}
+
+/** A sweep as it is stored, as far as its turns go. */
+export interface StoredTurns {
+  readonly arrays: readonly Pick<SweepArray, 'stage' | 'tasks' | 'part'>[];
+  readonly maxParallelCells?: number;
+  /** Of the first part. */
+  readonly cellsInTurn?: number | undefined;
+  readonly parts?: readonly AddedLimits[] | undefined;
+}
+
+/** How many cells of one part take turns, as that was laid out. */
+export function turnsOfPart(sweep: StoredTurns, part: number | undefined): number | undefined {
+  if (part === undefined) return sweep.cellsInTurn;
+  const stored = sweep.parts?.find(({ number }) => number === part)?.cellsInTurn;
+  return stored === undefined ? guessedTurns(sweep, part) : (stored ?? undefined);
+}
+
+/** Of what was added by an srunx that did not store it. */
+function guessedTurns({ arrays, maxParallelCells }: StoredTurns, part: number): number | undefined {
+  const own = arrays.filter((array) => array.part === part);
+  const isSingle = own.every(({ stage }) => stage === 0);
+  return maxParallelCells === undefined || isSingle || maxParallelCells >= countCells(own)
+    ? undefined
+    : maxParallelCells;
+}
+
+/** Each cell has one task of a first job. */
+export function countCells(arrays: readonly Pick<SweepArray, 'stage' | 'tasks'>[]): number {
+  return arrays.reduce((sum, { stage, tasks }) => {
+    const set = parseTaskSet(tasks);
+    return stage === 0 && set !== undefined ? sum + countTasks(set) : sum;
+  }, 0);
 }
 
 /** The arrays of the same cells. */

@@ -70,6 +70,8 @@ export interface SweepPart {
   readonly number: number;
   /** With which it was laid out; absent: with that of the sweep. */
   readonly maxParallel?: number;
+  /** So many of its cells take turns; null: none has to wait for another; absent: of an srunx that did not store it. */
+  readonly cellsInTurn?: number | null;
   /** New cells, or jobs of former cells once more. */
   readonly how: 'extend' | 'retry';
   /** Epoch ms. */

@@ -1,7 +1,7 @@
-import { countTasks, formatTaskSet, parseTaskSet } from '../core/slurm/job-id.ts';
+import { formatTaskSet } from '../core/slurm/job-id.ts';
 import { taskSetOf } from '../core/slurm/task-set-of.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
-import { cellsInTurn } from './cell-turns.ts';
+import { type AddedLimits, cellsInTurn, countCells, type StoredTurns, turnsOfPart } from './cell-turns.ts';
 
 /** One job array of a sweep: a job of the workflow, for cells of one group. */
 export interface SweepArray {
@@ -118,14 +118,14 @@ function placesOf({ maxParallel, maxParallelCells }: Pick<SweepPlan, 'maxParalle
   return Math.min(maxParallel, maxParallelCells ?? maxParallel);
 }
 
-interface LaidOut extends Pick<SweepPlan, 'maxParallelCells'> {
-  readonly arrays: readonly Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks' | 'offset' | 'part'>[];
+type LaidOutArray = Pick<SweepArray, 'token' | 'group' | 'stage' | 'tasks' | 'offset' | 'part'>;
+
+interface LaidOut extends StoredTurns {
+  readonly arrays: readonly LaidOutArray[];
   /** With which it was laid out. */
   readonly maxParallel: number;
-  /** So many cells take turns; absent where none has to. */
-  readonly cellsInTurn?: number | undefined;
-  /** What was added, and with which limit. */
-  readonly parts?: readonly { readonly number: number; readonly maxParallel?: number | undefined }[] | undefined;
+  /** What was added, and with which limits. */
+  readonly parts?: readonly (AddedLimits & { readonly maxParallel?: number | undefined })[] | undefined;
 }
 
 /** With fewer places it cannot go on any more: so many arrays of a job run at once. */
@@ -151,7 +151,7 @@ export function limitsFor(sweep: LaidOut, maxParallel: number): ReadonlyMap<stri
 
 interface LaidOutPart {
   /** Arrays that have the same places. */
-  readonly lanes: readonly LaidOut['arrays'][];
+  readonly lanes: readonly (readonly LaidOutArray[])[];
   /** How many cells take turns, where no array had to follow another. */
   readonly turns: number | undefined;
 }
@@ -160,7 +160,7 @@ interface LaidOutPart {
 function partsOf(sweep: LaidOut): readonly LaidOutPart[] {
   return [...Map.groupBy(sweep.arrays, ({ part }) => part)].map(([part, arrays]) => {
     const groups = [...new Set(arrays.map(({ group }) => group))].sort((left, right) => left - right);
-    const inTurn = part === undefined ? sweep.cellsInTurn : addedTurns(sweep, arrays);
+    const inTurn = turnsOfPart(sweep, part);
     const own = sweep.parts?.find(({ number }) => number === part)?.maxParallel;
     const laidOut = { ...sweep, maxParallel: own ?? sweep.maxParallel };
     const turns = inTurn === undefined || laidOut.maxParallel < inTurn ? undefined : inTurn;
@@ -170,18 +170,4 @@ function partsOf(sweep: LaidOut): readonly LaidOutPart[] {
     );
     return { lanes: [...lanes.values()], turns };
   });
-}
-
-function addedTurns({ maxParallelCells }: LaidOut, arrays: LaidOut['arrays']): number | undefined {
-  const isSingle = arrays.every(({ stage }) => stage === 0);
-  return maxParallelCells === undefined || isSingle || maxParallelCells >= countCells(arrays)
-    ? undefined
-    : maxParallelCells;
-}
-
-function countCells(arrays: LaidOut['arrays']): number {
-  return arrays.reduce((sum, { stage, tasks }) => {
-    const set = parseTaskSet(tasks);
-    return stage === 0 && set !== undefined ? sum + countTasks(set) : sum;
-  }, 0);
 }

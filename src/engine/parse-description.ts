@@ -82,6 +82,7 @@ const descriptionSchema = z.object({
           z.object({
             number: z.number(),
             maxParallel: z.number().optional(),
+            cellsInTurn: z.number().nullable().optional(),
             how: z.enum(['extend', 'retry']),
             createdAt: z.number(),
           }),
