@@ -107,6 +107,39 @@ describe.each(['--local', '--embedded'])('`max_parallel_cells` of a sweep on %s'
     expect(cells).toBe(2);
     expect(order.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 5, 6, 7, 10, 11]);
   });
+
+  it('holds for what is added, also where cells of it are cancelled before their turn', async () => {
+    const name = `added${target}`;
+    const gate = (job: string) =>
+      `until test -e ${name}.go{{ cell.index // 4 }}; do sleep 0.1; done; ${noted(name, job, '0.2')}`;
+    write(
+      `${name}.yaml`,
+      `name: ${name}
+sweep: {matrix: {x: [0, 1, 2, 3]}, max_parallel_cells: 2}
+jobs:
+  - {name: a, launcher: none, command: '${gate('a')}'}
+  - {name: b, depends_on: ["afterany:a"], launcher: none, command: '${noted(name, 'b', '0.2')}'}
+`,
+    );
+    const id = await begin(name, [target]);
+    await expect.poll(async () => (await status(id)).jobs['a'], { timeout }).toMatchObject({ running: 2 });
+    const extended = await srunx(['sweep', 'extend', id, '--add', 'x=4,5,6,7,8,9,10,11', '--detach']);
+    expect(extended.code, extended.stderr).toBe(0);
+    // While the first cells run, and so nothing of the others: 6 and 8 have the place of 4, and 7 that of 5.
+    const early = await srunx(['sweep', 'cancel', id, ...['2', '6', '7'].flatMap((cell) => ['--cell', cell])]);
+    expect(early.code, early.stderr).toBe(0);
+    write(`${name}.go0`, '');
+    await expect
+      .poll(async () => (await status(id)).jobs['a'], { timeout })
+      .toMatchObject({ completed: 3, running: 2 });
+    expect((await srunx(['sweep', 'cancel', id, '--cell', '8'])).code).toBe(0);
+    write(`${name}.go1`, '');
+    write(`${name}.go2`, '');
+    await expect.poll(async () => (await status(id)).status, { timeout }).toBe('cancelled');
+    const { cells, order } = mostAtOnce(read(`${name}.log`));
+    expect(cells).toBe(2);
+    expect(order.toSorted((a, b) => a - b)).toEqual([0, 1, 3, 4, 5, 9, 10, 11]);
+  });
 });
 
 it('is what the plan says, and a warning where it limits nothing', async () => {
