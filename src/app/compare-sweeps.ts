@@ -7,12 +7,11 @@ import type { PlannedJob } from '../core/workflow/plan.ts';
 import { jobOfCell, type SweepPlan } from '../core/workflow/plan-sweep.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { readStoredRun } from '../engine/run-description.ts';
-import { readStoredSweep } from '../engine/stored-plan.ts';
-import { handoverDirectory } from '../engine/sweep-parts.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { type ComparedRuns, outcomeOf } from './compare-runs.ts';
 import { currentRow } from './find-run.ts';
 import { showRun } from './list-runs.ts';
+import { readPlansOfSweep } from './plans-of-sweep.ts';
 import type { StaleTarget } from './refresh-runs.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
 import { findSweep, requireSweep } from './sweep-at-hand.ts';
@@ -103,17 +102,12 @@ async function readPlans(
   { sweep }: RunDescription,
 ): Promise<readonly SweepPlan[]> {
   const cluster = await clusterOf(target as TargetName);
-  const added = (sweep?.parts ?? []).filter(({ how }) => how === 'extend').map(({ number }) => number);
-  const plans: SweepPlan[] = [];
   try {
-    for (const part of [undefined, ...added]) {
-      plans.push(await readStoredSweep({ cluster, directory: handoverDirectory(directory, part), signal }));
-    }
+    return await readPlansOfSweep({ cluster, directory, parts: sweep?.parts, signal });
   } catch (error) {
     if (error instanceof NotFoundError) return [];
     throw error;
   }
-  return plans;
 }
 
 function keyOf({ jobs }: CellSummary<JobStatusView>): string {

@@ -28,7 +28,9 @@ export interface PlannedExtension {
 export async function planExtension(context: AppContext, request: ExtensionRequest): Promise<PlannedExtension> {
   const sweep = await sweepAtHand(context, { word: request.word, past: 'submitted' });
   const { sweep: stored, cwd = context.cwd } = describedSweep(sweep);
-  const plans = await readPlansOfSweep(context, sweep, ['extend']);
+  const { cluster } = sweep.engine;
+  const { directory } = sweep.row;
+  const plans = await readPlansOfSweep({ cluster, directory, parts: stored.parts, signal: context.signal });
   const cells = plans.flatMap((plan) => plan.cells.map((cell) => cellOf(cell)));
   const [first] = plans;
   const [known] = cells;

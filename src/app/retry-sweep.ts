@@ -39,12 +39,13 @@ export async function planSweepRetry(
   const chosen = choose(sweep.run);
   const ended = chosen.filter(({ jobs }) => jobs.every(({ final }) => final));
   const moving = chosen.filter((cell) => !ended.includes(cell)).map(({ index }) => index);
-  const plans = ended.length === 0 ? [] : await readPlansOfSweep(context, sweep, ['extend']);
+  const { maxParallelCells, failFast, ...stored } = describedSweep(sweep).sweep;
+  const place = { cluster: sweep.engine.cluster, directory: sweep.row.directory, signal: context.signal };
+  const plans = ended.length === 0 ? [] : await readPlansOfSweep({ ...place, parts: stored.parts });
   const groups = retrySweep(plans, endsOf(sweep, ended));
   const [first] = plans;
   if (first === undefined || groups.length === 0) throw nothing(sweep.run, { chosen, moving });
   const again = new Set(groups.flatMap(({ cells }) => cells));
-  const { maxParallelCells, failFast, ...stored } = describedSweep(sweep).sweep;
   const maxParallel = stored.maxParallelNow ?? stored.maxParallel;
   const { workflow, axes, configured, hash, id } = first;
   const { reduce } = plans.at(-1) ?? first;
