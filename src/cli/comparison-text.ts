@@ -12,7 +12,7 @@ export function comparisonText({ before, after, comparison }: ComparedRuns): str
     `${printable(before.name)} run ${before.id} and ${printable(after.name)} run ${after.id}${same ? ': the same was asked for' : ''}`,
     ...facts.map((fact) => printable(`${fact.what}: ${arrow(fact)}`)),
     ...args.map((arg) => printable(`arg ${arg.what}: ${arrow(arg)}`)),
-    ...files.flatMap(({ source, diff }) => patch(source, diff, [before.id, after.id])),
+    ...files.flatMap((file) => patch([`${before.id}/${file.source}`, `${after.id}/${file.source_after}`], file.diff)),
     ...onlyIn(before, jobs.removed, after),
     ...onlyIn(after, jobs.added, before),
     ...jobs.changed.flatMap((job) => jobLines(job, [before.id, after.id])),
@@ -25,8 +25,8 @@ function arrow({ before, after }: Difference): string {
   return `${before ?? '-'} -> ${after ?? '-'}`;
 }
 
-function patch(name: string, diff: readonly string[], [before, after]: readonly [string, string]): string[] {
-  return [`--- ${before}/${name}`, `+++ ${after}/${name}`, ...diff.flatMap((line) => line.split('\n'))].map(printable);
+function patch([before, after]: readonly [string, string], diff: readonly string[]): string[] {
+  return [`--- ${before}`, `+++ ${after}`, ...diff.flatMap((line) => line.split('\n'))].map(printable);
 }
 
 function onlyIn({ id }: RunStatusView, names: readonly string[], other: RunStatusView): string[] {
@@ -49,7 +49,7 @@ function jobLines(
     ...(args === undefined ? [] : [`  arguments: ${words(args.before)} -> ${words(args.after)}`]),
     ...changeLines('variable', variables),
     ...variables.changed.map((variable) => `  variable ${variable}: another value`),
-    ...(script.length === 0 ? [] : patch(name, script, ids)),
+    ...(script.length === 0 ? [] : patch([`${ids[0]}/${name}`, `${ids[1]}/${name}`], script)),
   ].map(printable);
 }
 

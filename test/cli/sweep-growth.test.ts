@@ -300,6 +300,7 @@ describe('a sweep that has grown', () => {
     expect((await srunx(['sweep', 'extend', one, '--add', 'x=4'])).code).toBe(4);
     const diff = await srunx(['sweep', 'diff', one, other]);
     expect(diff.stdout).toContain('axis x: 1, 2, 4 -> 1, 2, 3\n');
+    expect(diff.stdout).toContain(`--- ${one}/one.yaml\n+++ ${other}/other.yaml\n`);
     expect(diff.stdout).toContain('+test 1 != 3\n');
     expect(diff.stdout).toMatch(/^x=2 +failed +- +completed/m);
     expect(diff.stdout).not.toMatch(/^x=[134]/m);

@@ -83,8 +83,8 @@ describe('two runs', () => {
       { what: 'new', before: null, after: '1' },
     ]);
     expect(changed).toEqual([
-      { source: 'f.yaml', diff: ['@@ -1,2 +1,2 @@', ' a', '-b', '+c'] },
-      { source: 'new.yaml', diff: ['@@ -0,0 +1 @@', '+n'] },
+      { source: 'f.yaml', source_after: 'moved.yaml', diff: ['@@ -1,2 +1,2 @@', ' a', '-b', '+c'] },
+      { source: 'new.yaml', source_after: 'new.yaml', diff: ['@@ -0,0 +1 @@', '+n'] },
     ]);
   });
 

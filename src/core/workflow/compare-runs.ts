@@ -54,6 +54,12 @@ export interface JobDifference {
   readonly script: readonly string[];
 }
 
+interface FileDifference {
+  readonly source: string;
+  readonly source_after: string;
+  readonly diff: readonly string[];
+}
+
 export interface Change {
   readonly removed: readonly string[];
   readonly added: readonly string[];
@@ -64,8 +70,8 @@ export interface RunComparison {
   readonly same: boolean;
   readonly facts: readonly Difference[];
   readonly args: readonly Difference[];
-  /** The workflow file and those that it includes. */
-  readonly files: readonly { readonly source: string; readonly diff: readonly string[] }[];
+  /** The workflow file and those that it includes; the first of them may be called otherwise afterwards. */
+  readonly files: readonly FileDifference[];
   readonly jobs: Change & { readonly changed: readonly JobDifference[] };
   readonly status: Difference<RunStatus>;
   readonly outcomes: readonly Difference<JobOutcome>[];
@@ -171,7 +177,8 @@ function compareFiles(before: Plan | undefined, after: Plan | undefined): RunCom
     const one = texts.get(key);
     const other = others.get(key);
     const diff = unifiedDiff(one?.text ?? '', other?.text ?? '');
-    return diff.length === 0 ? [] : [{ source: one?.source ?? other?.source ?? '', diff }];
+    const [source = '', after = source] = [one, other].flatMap((file) => file?.source ?? []);
+    return diff.length === 0 ? [] : [{ source, source_after: after, diff }];
   });
 }
 
