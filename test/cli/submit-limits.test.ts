@@ -181,6 +181,7 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     await srunx(['sweep', 'status', id]);
     const held = native('squeue', '-h', '-o', '%r').trim().split('\n');
     expect(new Set(held)).toEqual(new Set(['JobHeldUser']));
+    expect(await json(['sweep', 'status', id])).toMatchObject({ paused: true, eta_seconds: null });
     expect((await srunx(['sweep', 'resume', id])).code).toBe(0);
     expect((await srunx(['flow', 'attach', id, '-i', '0.5'])).code).toBe(0);
     expect(ran('rests.eval')).toEqual(all(14));

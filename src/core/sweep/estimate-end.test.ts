@@ -39,6 +39,13 @@ describe('estimateEnd', () => {
     expect(estimate({ jobs: tasks('train', ['completed', 'pending'], { reason: 'Resources' }) })).toBeUndefined();
   });
 
+  it('is not known where some is held and nothing runs, and else leaves out nothing', () => {
+    const held = tasks('train', ['completed', 'pending'], { reason: 'JobHeldUser' });
+    const waiting = tasks('eval', ['pending'], { reason: 'Dependency' });
+    expect(estimate({ jobs: [...held, ...waiting], stages: both })).toBeUndefined();
+    expect(estimate({ jobs: [...held, ...waiting, ...tasks('train', ['running'])], stages: both })).toBe(200);
+  });
+
   it('takes the median, and what has run already off', () => {
     const durations = new Map([['train', [1, 100, 100, 100, 5000]]]);
     expect(estimate({ jobs: tasks('train', ['running'], { ran: 30 }), durations })).toBe(70);

@@ -1,5 +1,5 @@
 import type { EngineState } from '../workflow/run-state.ts';
-import { countHeld } from './held-tasks.ts';
+import { countHeld, isAtRest } from './held-tasks.ts';
 import { placeOf } from './place-of.ts';
 
 /** A job of the workflow, as far as it matters what comes after it. */
@@ -46,12 +46,14 @@ interface StageLeft {
 /**
  * The seconds that a sweep still needs, if tasks take as long as those that have completed did (the median for each job, or of all for a job of
  * which none has) and it keeps the places that it has: what `max_parallel` allows, or as many as run now where tasks wait for nothing
- * but room. `undefined` where that is not known: none has completed yet, nothing runs for want of room, it is paused, or it has ended.
+ * but room. `undefined` where that is not known: none has completed yet, nothing runs for want of room, it is paused,
+ * or held while nothing runs, or it has ended.
  */
 export function estimateEnd(facts: EstimateFacts): number | undefined {
   const { jobs, durations, maxParallel } = facts;
   const all = [...durations.values()].flat();
-  if (all.length === 0 || countHeld(jobs).paused || jobs.every(({ state }) => !isOpen(state))) return undefined;
+  if (all.length === 0 || countHeld(jobs).paused || isAtRest(jobs)) return undefined;
+  if (jobs.every(({ state }) => !isOpen(state))) return undefined;
   const running = jobs.filter(({ state }) => state === 'running').length;
   const isShort = jobs.some(({ state, reason }) => state === 'pending' && !isOurs(reason));
   if (isShort && running === 0) return undefined;
