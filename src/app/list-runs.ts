@@ -6,21 +6,24 @@ import { isSettled, type RunStatusView, viewRun } from './run-status-view.ts';
 
 export interface ListedRuns {
   readonly runs: readonly RunStatusView[];
+  /** There are older ones, too. */
+  readonly isMore: boolean;
   readonly stale: readonly StaleTarget[];
 }
 
 /** The runs this host knows or finds in the plan directories, brought up to date. Newest first. */
 export async function listRuns(
   context: AppContext,
-  request: { readonly limit: number; readonly onlySweeps?: boolean },
+  { limit, onlySweeps = false }: { readonly limit: number; readonly onlySweeps?: boolean },
 ): Promise<ListedRuns> {
   const unread = await importFoundRuns(context);
   const { stale } = await refreshTargets(context, await targetsToRefresh(context));
   const store = await context.store();
-  const rows = storedRuns(store, { kind: 'workflow', ...request });
+  const rows = storedRuns(store, { kind: 'workflow', onlySweeps, limit: limit + 1 });
   return {
     stale: [...unread, ...stale],
-    runs: rows.map((run) => viewRun(store, run, { isBrief: request.onlySweeps })),
+    runs: rows.slice(0, limit).map((run) => viewRun(store, run, { isBrief: onlySweeps })),
+    isMore: rows.length > limit,
   };
 }
 

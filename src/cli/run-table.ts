@@ -3,6 +3,7 @@ import type { RunStatusView } from '../app/run-status-view.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { engineStateColour } from './colours.ts';
+import type { ParsedInput } from './define-command.ts';
 import type { Output } from './output.ts';
 import { type Signs, unicodeSigns } from './signs.ts';
 import { type Column, formatTable, printable } from './table.ts';
@@ -105,6 +106,14 @@ function durationText({ startTime, endTime, state }: JobView, nowSeconds: number
 /** Says whose runs could not be brought up to date. */
 export function noteStale(stale: ListedRuns['stale'], out: Output): void {
   for (const { target, message } of stale) out.note(`srunx: ${message}; ${target} is shown as it was seen last`);
+}
+
+/** Says that a list stops before its end, where nobody has asked for that. */
+export function noteMore(
+  limit: number,
+  { options, out }: Pick<ParsedInput, 'options'> & { readonly out: Output },
+): void {
+  if (options['limit'] === undefined) out.note(`srunx: the newest ${limit}; --limit shows more`);
 }
 
 /** The documented JSON of a run. */

@@ -98,3 +98,25 @@ it('the history finds a script that is not the same in all cells', async () => {
   ]);
   expect(stdout).toContain('train#0');
 });
+
+it('lists say where they stop, but not where somebody has said so', async () => {
+  write(
+    'many.yaml',
+    'sweep: {matrix: {x: [1]}, max_parallel: 1}\njobs: [{name: a, launcher: none, command: "true"}]\n',
+  );
+  const before = await json<unknown[]>(['sweep', 'list', '-n', '20']);
+  for (let left = 20 - before.length; left > 0; left -= 1) {
+    expect((await srunx(['flow', 'run', '--embedded', 'many.yaml', '--detach'])).code).toBe(0);
+  }
+  // Twenty are all that there are.
+  expect((await srunx(['sweep', 'list'])).stderr).toBe('');
+  expect((await srunx(['flow', 'run', '--embedded', 'many.yaml', '--detach'])).code).toBe(0);
+  for (const noun of ['sweep', 'flow']) {
+    const listed = await srunx([noun, 'list', '--json']);
+    expect([JSON.parse(listed.stdout).length, listed.stderr]).toEqual([
+      20,
+      'srunx: the newest 20; --limit shows more\n',
+    ]);
+    expect((await srunx([noun, 'list', '-n', '1'])).stderr).toBe('');
+  }
+});

@@ -5,7 +5,7 @@ import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { idField, runFields } from '../run-fields.ts';
-import { noteStale, runJson } from '../run-table.ts';
+import { noteMore, noteStale, runJson } from '../run-table.ts';
 
 const shared = runFields((run: RunStatusView) => run);
 
@@ -41,9 +41,10 @@ export const flowList = defineCommand({
   async run({ options }, context) {
     const view = openListing(listing, { options, context });
     const limit = Math.ceil(positiveNumber(options, 'limit') ?? 20);
-    const { runs, stale } = await listRuns(context.app, { limit });
+    const { runs, stale, isMore } = await listRuns(context.app, { limit });
     noteStale(stale, context.out);
     if (runs.length === 0) context.out.note('No runs yet');
+    if (isMore) noteMore(limit, { options, out: context.out });
     await view.show(runs);
     return 0;
   },

@@ -6,7 +6,7 @@ import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { idField, runFields } from '../run-fields.ts';
-import { noteStale } from '../run-table.ts';
+import { noteMore, noteStale } from '../run-table.ts';
 
 /** What is listed of a sweep, worked out once for all its columns. */
 interface SweepRow {
@@ -69,9 +69,10 @@ export const sweepList = defineCommand({
   async run({ options }, context) {
     const view = openListing(listing, { options, context });
     const limit = Math.ceil(positiveNumber(options, 'limit') ?? 20);
-    const { runs, stale } = await listRuns(context.app, { limit, onlySweeps: true });
+    const { runs, stale, isMore } = await listRuns(context.app, { limit, onlySweeps: true });
     noteStale(stale, context.out);
     if (runs.length === 0) context.out.note('No sweeps yet');
+    if (isMore) noteMore(limit, { options, out: context.out });
     await view.show(runs.map(toRow));
     return 0;
   },
