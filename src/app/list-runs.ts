@@ -1,7 +1,7 @@
 import { listRuns as storedRuns } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
-import { importFoundRuns, refreshRun, refreshTargets, type StaleTarget, targetsToRefresh } from './refresh-runs.ts';
+import { refreshRun, refreshRuns, type StaleTarget } from './refresh-runs.ts';
 import { isSettled, type RunStatusView, viewRun } from './run-status-view.ts';
 
 export interface ListedRuns {
@@ -12,19 +12,11 @@ export interface ListedRuns {
 }
 
 /** The runs this host knows or finds in the plan directories, brought up to date. Newest first. */
-export async function listRuns(
-  context: AppContext,
-  { limit, onlySweeps = false }: { readonly limit: number; readonly onlySweeps?: boolean },
-): Promise<ListedRuns> {
-  const unread = await importFoundRuns(context);
-  const { stale } = await refreshTargets(context, await targetsToRefresh(context));
+export async function listRuns(context: AppContext, { limit }: { readonly limit: number }): Promise<ListedRuns> {
+  const stale = await refreshRuns(context);
   const store = await context.store();
-  const rows = storedRuns(store, { kind: 'workflow', onlySweeps, limit: limit + 1 });
-  return {
-    stale: [...unread, ...stale],
-    runs: rows.slice(0, limit).map((run) => viewRun(store, run, { isBrief: onlySweeps })),
-    isMore: rows.length > limit,
-  };
+  const rows = storedRuns(store, { kind: 'workflow', limit: limit + 1 });
+  return { runs: rows.slice(0, limit).map((run) => viewRun(store, run)), isMore: rows.length > limit, stale };
 }
 
 export interface ShowRunRequest {

@@ -27,6 +27,13 @@ export async function importFoundRuns(context: AppContext): Promise<readonly Sta
   });
 }
 
+/** Takes in what nobody here has seen, and brings all up to date about which there may be news. */
+export async function refreshRuns(context: AppContext): Promise<readonly StaleTarget[]> {
+  const unread = await importFoundRuns(context);
+  const { stale } = await refreshTargets(context, await targetsToRefresh(context));
+  return [...unread, ...stale];
+}
+
 export interface RefreshedTargets {
   readonly stale: readonly StaleTarget[];
   /** Which clusters the targets are, as far as they have answered. */

@@ -22,4 +22,9 @@ export function notesOf(plan: string, { isBrief = false }: { readonly isBrief?: 
   };
 }
 
+/** Failures of some of its jobs count as success. From the text alone. */
+export function ignoresFailures(plan: string): boolean {
+  return plan.includes('"onError":"ignore"');
+}
+
 const nothing: PlanNotes = { ignorable: new Set(), matrix: new Map(), skipped: [] };

@@ -1,6 +1,4 @@
-import { listRuns } from '../../app/list-runs.ts';
-import type { RunStatusView } from '../../app/run-status-view.ts';
-import { summarizeSweep } from '../../core/sweep/sweep-summary.ts';
+import { type ListedSweep, listSweeps } from '../../app/list-sweeps.ts';
 import { positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
@@ -8,26 +6,11 @@ import { addListingOptions, openListing } from '../listing.ts';
 import { idField, runFields } from '../run-fields.ts';
 import { noteMore, noteStale } from '../run-table.ts';
 
-/** What is listed of a sweep, worked out once for all its columns. */
-interface SweepRow {
-  readonly run: RunStatusView;
-  readonly cells: number;
-  readonly counts: Summary['counts'];
-}
+const shared = runFields((sweep: ListedSweep) => sweep);
 
-type Summary = ReturnType<typeof summarizeSweep>;
-
-function toRow(run: RunStatusView): SweepRow {
-  const { cells, counts } = summarizeSweep(run.jobs, run.leftOut);
-  return { run, cells: cells.length, counts };
-}
-
-const runOf = ({ run }: SweepRow) => run;
-const shared = runFields(runOf);
-
-const listing: Listing<SweepRow> = {
+const listing: Listing<ListedSweep> = {
   fields: [
-    idField(runOf, { key: 'sweep_id', title: 'SWEEP' }),
+    idField((sweep: ListedSweep) => sweep, { key: 'sweep_id', title: 'SWEEP' }),
     ...[shared.name, shared.source, shared.target, shared.status],
     { key: 'cell_count', title: 'CELLS', json: ({ cells }) => cells, align: 'right' },
     { key: 'cells_completed', title: 'DONE', json: ({ counts }) => counts.completed, align: 'right' },
@@ -53,7 +36,7 @@ const listing: Listing<SweepRow> = {
     ...['sweep_id', 'name', 'target', 'status', 'cell_count', 'cells_completed', 'cells_failed', 'cells_running'],
     ...['cells_pending', 'cells_cancelled', 'created_at', 'source', 'directory'],
   ],
-  id: ({ run }) => run.id,
+  id: ({ id }) => id,
 };
 
 export const sweepList = defineCommand({
@@ -69,11 +52,11 @@ export const sweepList = defineCommand({
   async run({ options }, context) {
     const view = openListing(listing, { options, context });
     const limit = Math.ceil(positiveNumber(options, 'limit') ?? 20);
-    const { runs, stale, isMore } = await listRuns(context.app, { limit, onlySweeps: true });
+    const { sweeps, stale, isMore } = await listSweeps(context.app, { limit });
     noteStale(stale, context.out);
-    if (runs.length === 0) context.out.note('No sweeps yet');
+    if (sweeps.length === 0) context.out.note('No sweeps yet');
     if (isMore) noteMore(limit, { options, out: context.out });
-    await view.show(runs.map(toRow));
+    await view.show(sweeps);
     return 0;
   },
 });

@@ -21,6 +21,9 @@ export interface JoblessCell {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** How many cells there are of each status. */
+export type CellCounts = Readonly<Record<CellStatus, number>>;
+
 export interface CellSummary<Job extends CellJob> {
   readonly index: number;
   readonly status: CellStatus;
@@ -32,8 +35,7 @@ export interface CellSummary<Job extends CellJob> {
 export interface SweepSummary<Job extends CellJob> {
   readonly status: RunStatus;
   readonly cells: readonly CellSummary<Job>[];
-  /** How many cells there are of each status. */
-  readonly counts: Readonly<Record<CellStatus, number>>;
+  readonly counts: CellCounts;
   /** Jobs that run once, after all cells. */
   readonly after: readonly Job[];
   /** By the names of the jobs of the workflow, in their order: how many tasks are in which state. */
@@ -67,14 +69,35 @@ export function summarizeSweep<Job extends CellJob>(
     ...leftOut.map(({ index, values }): CellSummary<Job> => ({ index, status: 'skipped', values, jobs: [] })),
   ];
   if (leftOut.length > 0) cells.sort((one, other) => one.index - other.index);
-  const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0, skipped: 0 };
-  for (const { status } of cells) counts[status] += 1;
+  const counts = countStatuses(cells.map(({ status }) => [status, 1]));
   return { status: statusOf(jobs), cells, counts, after, stages };
 }
 
-/** A cell of which nothing has run was ended before: what it waited for, if anything, was another cell. */
+/** Cells whose jobs are in the same states, and of which no failure is ignored. */
+export interface AlikeCells {
+  readonly states: readonly EngineState[];
+  readonly cells: number;
+}
+
+/** The same counts where nothing else is wanted, and so many cells need not be looked at one by one. */
+export function countCells(alike: readonly AlikeCells[], leftOut: number): CellCounts {
+  const statuses = alike.map(({ states, cells }): [CellStatus, number] => [statusOfStates(states), cells]);
+  return countStatuses([...statuses, ['skipped', leftOut]]);
+}
+
+function countStatuses(statuses: readonly (readonly [CellStatus, number])[]): CellCounts {
+  const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, unknown: 0, skipped: 0 };
+  for (const [status, count] of statuses) counts[status] += count;
+  return counts;
+}
+
 function statusOfCell(jobs: readonly CellJob[]): RunStatus {
-  return jobs.every(({ state }) => state === 'skipped') ? 'cancelled' : statusOf(jobs);
+  return statusOfStates(jobs.map(({ state, ignored }) => countedState(state, { ignored })));
+}
+
+/** A cell of which nothing has run was ended before: what it waited for, if anything, was another cell. */
+function statusOfStates(states: readonly EngineState[]): RunStatus {
+  return states.every((state) => state === 'skipped') ? 'cancelled' : runStatus(states);
 }
 
 function statusOf(jobs: readonly CellJob[]): RunStatus {
