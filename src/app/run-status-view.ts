@@ -23,11 +23,13 @@ export interface RunStatusView {
   readonly isSweep: boolean;
   /** Cells of a sweep of which `when` leaves out every job. */
   readonly leftOut: readonly LeftOutCell[];
+  /** By the indices of cells, the values that are numbers, or true or false; where the outlook was asked for. */
+  readonly typed?: SweepFacts['typed'];
   /** How much of a sweep runs at once, and for how long; where it was asked for. */
   readonly outlook?: SweepOutlook;
 }
 
-export interface SweepOutlook extends Omit<SweepFacts, 'leftOut'> {
+export interface SweepOutlook extends Omit<SweepFacts, 'leftOut' | 'typed'> {
   /** How many seconds tasks of each job ran that have completed. */
   readonly durations: ReadonlyMap<string, readonly number[]>;
 }
@@ -99,8 +101,15 @@ export function viewRun(
   return {
     ...{ id, kind, name, source, target, status, handover, createdAt, directory, jobs: all, isSweep },
     leftOut: facts?.leftOut ?? (isSweep ? leftOutCells(run.plan) : []),
-    ...(facts === undefined ? {} : { outlook: { ...facts, durations: durationsOf(store, id) } }),
+    ...(facts === undefined ? {} : outlookOf(facts, durationsOf(store, id))),
   };
+}
+
+function outlookOf(
+  { leftOut: _leftOut, typed, ...facts }: SweepFacts,
+  durations: SweepOutlook['durations'],
+): Pick<RunStatusView, 'typed' | 'outlook'> {
+  return { typed, outlook: { ...facts, durations } };
 }
 
 /** No job will change by itself. A hand-over that broke off may have got further than is known. */

@@ -192,14 +192,16 @@ export function sweepJson(
     cells_skipped: summary.counts.skipped,
     cells_unknown: summary.counts.unknown,
     jobs: Object.fromEntries([...summary.stages].map(([name, counts]) => [name, Object.fromEntries(counts)])),
-    ...(cells === undefined ? {} : { cells: cells.map(cellJson), reduce: summary.after.map(jobJson) }),
+    ...(cells === undefined
+      ? {}
+      : { cells: cells.map((cell) => cellJson(cell, run.typed)), reduce: summary.after.map(jobJson) }),
   };
 }
 
-function cellJson({ index, status, values, jobs }: CellRow): Record<string, unknown> {
+function cellJson({ index, status, values, jobs }: CellRow, typed: RunStatusView['typed']): Record<string, unknown> {
   return {
     index,
-    values,
+    values: { ...values, ...typed?.get(index) },
     status,
     jobs: jobs.map(jobJson),
   };

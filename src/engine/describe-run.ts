@@ -3,7 +3,7 @@ import type { FailFast } from '../core/sweep/sweep.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { TryPlan } from '../core/workflow/next-try.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
-import type { PlannedCell, SweepPlan } from '../core/workflow/plan-sweep.ts';
+import type { PlannedCell, SweepPlan, ValuedCell } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import type { NewJob } from '../store/jobs.ts';
 import { cellsInTurn } from './cell-turns.ts';
@@ -202,7 +202,7 @@ export function describeSweep(
   const { axes, maxParallel, maxParallelCells, failFast } = plan;
   const turns = cellsInTurn(plan);
   const leftOut = plan.groups.flatMap((group) => (group.stages.length === 0 ? group.cells : []));
-  const cells = plan.cells.map(({ index, name, values }) => ({ index, name, values }));
+  const cells = plan.cells.map(({ index, name, values, params }) => ({ index, name, values, ...typedValues(params) }));
   const groups = plan.groups.map(({ stages }) => {
     const jobs = stages.map(({ job }) => job);
     const edges = nativeEdges(jobs);
@@ -236,4 +236,12 @@ export function describeSweep(
     ...(leftOut.length === 0 ? {} : { leftOut }),
     ...(failFast === undefined ? {} : { failFast }),
   };
+}
+
+/** Text is there already, and a group of values goes by its name. What JSON has no number for stays as it was written. */
+function typedValues(params: ValuedCell['params']): Pick<PlannedCell, 'typed'> {
+  const typed = Object.entries(params).filter(
+    (entry): entry is [string, number | boolean] => typeof entry[1] === 'boolean' || Number.isFinite(entry[1]),
+  );
+  return typed.length === 0 ? {} : { typed: Object.fromEntries(typed) };
 }

@@ -6,6 +6,7 @@ import { withCells } from './run-description.ts';
 const text = z.string();
 
 const texts = z.record(text, text);
+const typed = z.record(text, z.union([z.number(), z.boolean()]));
 
 const provenanceSchema = z.object({
   argv: z.array(text),
@@ -62,7 +63,7 @@ const descriptionSchema = z.object({
   sweep: z
     .object({
       axes: z.array(text),
-      cells: z.array(z.object({ index: z.number(), name: text, values: texts })).min(1),
+      cells: z.array(z.object({ index: z.number(), name: text, values: texts, typed: typed.optional() })).min(1),
       groups: z.array(z.object({ stages: z.array(jobSchema) })),
       arrays: z.array(
         z.object({

@@ -9,6 +9,7 @@ it('tells the limits of a sweep as they are now', () => {
   expect(sweepFactsOf(planOf({}))).toEqual({
     ...{ maxParallel: 4, maxParallelCells: undefined, cellsInTurn: undefined, leftOut: [] },
     stages: [{ name: 'a', edges: [] }],
+    typed: new Map(),
   });
   expect(sweepFactsOf(planOf({ maxParallelNow: 9 }))?.maxParallel).toBe(9);
   expect(sweepFactsOf(planOf({ maxParallelNow: 9, maxParallelCells: 2, cellsInTurn: 2 }))).toMatchObject({
@@ -25,4 +26,10 @@ it('knows the cells that never had a job', () => {
     [],
     [],
   ]);
+});
+
+it('has the values that are no text', () => {
+  const [first, second] = cells;
+  const typed = { x: 1 };
+  expect(sweepFactsOf(planOf({ cells: [first, { ...second, typed }] }))?.typed).toEqual(new Map([[1, typed]]));
 });

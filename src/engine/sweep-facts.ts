@@ -1,4 +1,5 @@
 import type { EstimatedStage } from '../core/sweep/estimate-end.ts';
+import type { TypedValues } from '../core/workflow/plan-sweep.ts';
 import type { RunDescription, SweepDescription } from './describe-run.ts';
 
 /** What is known of a sweep beyond its jobs. */
@@ -11,6 +12,8 @@ export interface SweepFacts {
   readonly stages: readonly EstimatedStage[];
   /** Cells of which `when` leaves out every job. */
   readonly leftOut: readonly LeftOutCell[];
+  /** By the indices of cells, values that are no text. */
+  readonly typed: ReadonlyMap<number, TypedValues>;
 }
 
 export interface LeftOutCell {
@@ -29,6 +32,7 @@ export function sweepFactsOf(plan: string): SweepFacts | undefined {
     maxParallel: Math.min(maxParallelNow, maxParallelCells ?? maxParallelNow),
     stages: [...stages.values()].map(({ name, edges }) => ({ name, edges })),
     leftOut: leftOutOf(sweep),
+    typed: new Map(sweep.cells.flatMap(({ index, typed }) => (typed === undefined ? [] : [[index, typed]]))),
   };
 }
 

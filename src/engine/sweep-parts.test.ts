@@ -5,7 +5,7 @@ import { readDescription } from './parse-description.ts';
 import { storedText } from './run-description.ts';
 import { withPart } from './sweep-parts.ts';
 
-const cell = (index: number) => ({ index, name: `${index}`, values: {} });
+const cell = (index: number) => ({ index, name: `${index}`, values: { x: `${index}.0` }, typed: { x: index } });
 
 const stage = (name: string) => ({ name, edges: [], options: [], variables: [], wrapped: true });
 
@@ -48,6 +48,7 @@ it('stores how each part was laid out, and reads it again', () => {
   ]);
   // All are of a first job, of one or the other; and none of the second part has to wait.
   expect([undefined, 1, 2].map((part) => turnsOfPart(stored, part))).toEqual([undefined, 2, undefined]);
+  expect(stored.cells[6]).toEqual(cell(6));
   expect([stored.cells.length, stored.groups.length, stored.arrays.length]).toEqual([15, 6, 6]);
 });
 

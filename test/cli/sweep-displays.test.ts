@@ -3,7 +3,7 @@ import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
 const cluster = useDevCluster();
-const { srunx, json, write } = useSandbox(() => cluster().env);
+const { srunx, json, write, read } = useSandbox(() => cluster().env);
 const timeout = 60_000;
 
 interface Sweep {
@@ -55,9 +55,7 @@ describe.each(['--local', '--embedded'])('a sweep on %s', (target) => {
     expect(JSON.parse(attached.stdout)).toEqual(await status(id));
     expect(await status(id)).toMatchObject({ status: 'failed', eta_seconds: null, cells_completed: 3 });
     const { cells } = await json<{ cells: unknown[] }>(['sweep', 'show', id, '--state', 'skipped']);
-    expect(cells).toEqual(
-      [4, 5].map((index) => ({ index, values: { x: `${index + 1}` }, status: 'skipped', jobs: [] })),
-    );
+    expect(cells).toEqual([4, 5].map((index) => ({ index, values: { x: index + 1 }, status: 'skipped', jobs: [] })));
     expect((await srunx(['sweep', 'show', id, '--cell', 'x=6'])).stdout).toMatch(/5 {2}x=6 {5}skipped/);
     const [listed] = await json<Sweep[]>(['sweep', 'list']);
     expect(listed).toMatchObject({ cell_count: 6, cells_skipped: 2, cells_completed: 3 });
@@ -119,4 +117,26 @@ it('lists say where they stop, but not where somebody has said so', async () => 
     ]);
     expect((await srunx([noun, 'list', '-n', '1'])).stderr).toBe('');
   }
+});
+
+it('values of axes are in JSON what they are in the file', async () => {
+  write(
+    'typed.yaml',
+    `sweep:
+  matrix: {lr: [0.10, 1e-5], flag: [true], word: ["7"], far: [.inf], data: {small: {rows: 5}}}
+  max_parallel: 2
+jobs: [{name: a, launcher: none, command: 'cp "$SRUNX_CELL_DIR/params.json" typed.{{ cell.index }}'}]
+`,
+  );
+  const ran = await srunx(['flow', 'run', '--embedded', 'typed.yaml', '--sweep', 'seed=3', '-q']);
+  expect(ran.code, ran.stderr).toBe(0);
+  const { sweep_id: id, cells } = await json<{ sweep_id: string; cells: { values: unknown }[] }>(['sweep', 'show']);
+  const common = { flag: true, word: '7', far: '.inf', data: 'small', seed: '3' };
+  expect(cells.map(({ values }) => values)).toEqual([
+    { lr: 0.1, ...common },
+    { lr: 0.00001, ...common },
+  ]);
+  expect(JSON.parse(read('typed.0'))).toMatchObject({ lr: 0.1, flag: true, word: '7', seed: '3' });
+  // For people, and to choose by, they stay as they were written.
+  expect((await srunx(['sweep', 'show', id, '--cell', 'lr=0.10'])).stdout).toContain('lr=0.10');
 });

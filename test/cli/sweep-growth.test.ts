@@ -11,7 +11,7 @@ const timeout = 60_000;
 interface Cell {
   readonly index: number;
   readonly status: string;
-  readonly values: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, string | number>>;
   readonly jobs: readonly { readonly name: string; readonly state: string; readonly attempts: number }[];
 }
 
@@ -135,7 +135,7 @@ jobs:
     expect((await show(id)).cells).toHaveLength(9);
     const sweep = await ended(id);
     expect([sweep.status, sweep.cells.length]).toEqual(['completed', 9]);
-    expect(sweep.cells.at(-1)).toMatchObject({ index: 8, values: { lr: '0.5', seed: '3' } });
+    expect(sweep.cells.at(-1)).toMatchObject({ index: 8, values: { lr: 0.5, seed: 3 } });
     expect(mostAtOnce(read(`${name}.at`))).toBeLessThanOrEqual(2);
     expect(linesOf(`${name}.ran`).filter((line) => line.startsWith('1.0 '))).toEqual([
       '1.0 lr-0.5_seed-1',

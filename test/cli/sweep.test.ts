@@ -18,7 +18,7 @@ interface SweepJson {
   readonly cells_failed: number;
   readonly cells: readonly {
     readonly index: number;
-    readonly values: Readonly<Record<string, string>>;
+    readonly values: Readonly<Record<string, string | number>>;
     readonly status: string;
     readonly jobs: readonly {
       readonly name: string;
@@ -68,8 +68,8 @@ describe.each(['--local', '--embedded'])('a sweep on %s', (target) => {
     const sweep = await ended(id);
     expect(sweep).toMatchObject({ status: 'failed', cell_count: 6, cells_completed: 5, cells_failed: 1 });
     expect(sweep.cells.map(({ values }) => `${values['lr']} ${values['seed']}`)).toEqual([
-      ...['0.10 1', '0.10 2', '0.10 3'],
-      ...['1e-5 1', '1e-5 2', '1e-5 3'],
+      ...['0.1 1', '0.1 2', '0.1 3'],
+      ...['0.00001 1', '0.00001 2', '0.00001 3'],
     ]);
     const states = sweep.cells.map(({ jobs }) => jobs.map(({ name, state }) => `${name} ${state}`).join(', '));
     const good = 'prep completed, train completed, eval completed, sorry skipped, flaky completed';

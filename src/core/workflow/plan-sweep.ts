@@ -45,10 +45,14 @@ export interface PlannedCell {
   readonly name: string;
   /** As written. */
   readonly values: Readonly<Record<string, string>>;
+  /** Those that are numbers, or true or false; absent where none is, and in sweeps of an srunx that did not store them. */
+  readonly typed?: TypedValues;
 }
 
+export type TypedValues = Readonly<Record<string, number | boolean>>;
+
 /** With the values as templates see them. */
-export interface ValuedCell extends PlannedCell {
+export interface ValuedCell extends Omit<PlannedCell, 'typed'> {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
