@@ -49,7 +49,7 @@ export async function refreshTargets(context: AppContext, targets: readonly Targ
       clusterIds.set(target, engine.clusterId);
       const recovered = await recoverRuns(engine);
       const observed = await observeRuns(engine);
-      // A part of a sweep was seen to end: the next one may be submitted now, or is already.
+      // A part of a sweep was seen to end, or to be submitted: the next one may be submitted now, or its hand-over is to be looked into.
       const isDue = observed.changed > 0 && hasDueWindow(engine);
       const later = isDue ? [await recoverRuns(engine), await observeRuns(engine)] : [];
       const stale = [recovered, observed, ...later].flatMap((look) => look.stale);

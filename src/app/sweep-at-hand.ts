@@ -18,15 +18,16 @@ export interface SweepAtHand {
   readonly run: RunStatusView;
 }
 
-/** Finds a sweep and asks its cluster about it, after a hand-over that was begun has ended. `past`: what else nothing was. */
+/** Finds a sweep and asks its cluster about it; a hand-over that was begun has ended then. `past`: what else nothing was. */
 export async function sweepAtHand(
   context: AppContext,
   { word, past }: { readonly word: string | undefined; readonly past: string },
 ): Promise<SweepAtHand> {
   const row = await findSweep(context, word);
   const engine = await engineOfRun(context, row, past);
-  await awaitHandover(context, { engine, row });
+  // The look may show that a hand-over on the cluster is under way.
   await look(engine);
+  await awaitHandover(context, { engine, row });
   const target = knownTarget(row);
   if (target === undefined) throw new BugError(`run ${row.id} has no target`, { code: 'bug.target' });
   return { engine, row, target, run: viewRun(engine.store, currentRow(engine.store, row)) };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJobState } from '../core/slurm/job-state.ts';
 import { insertJob, recordState, recordSubmission } from '../store/jobs.ts';
 import { openStore, type Store } from '../store/open-store.ts';
-import { ensureCluster, findRun, insertRun, type RunRow } from '../store/runs.ts';
+import { ensureCluster, findRun, insertRun, type RunRow, setHandover } from '../store/runs.ts';
 import { hasDueWindow, isDeferred, isWindowUnderWay, nextStep } from './next-window.ts';
 
 let store: Store;
@@ -69,6 +69,13 @@ describe('the next window of a sweep', () => {
     const run = addSweep({ failFast: true });
     end(0, 'FAILED');
     expect(nextStep(store, run, { ...later, isTried: true })).toBe('end');
+  });
+
+  it('is to be looked into where it is there already, and its hand-over has not told', () => {
+    const run = addSweep();
+    recordSubmission(store, { token: 'r-1.1', submission: 'submitted', jobId: '8_1' });
+    setHandover(store, 'r', 'stopped');
+    expect([isWindowUnderWay(store, run), hasDueWindow({ store, clusterId })]).toEqual([false, true]);
   });
 
   it.each(['done', 'stopped', 'planned'] as const)('is no matter of a hand-over that is %s', (handover) => {

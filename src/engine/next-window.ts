@@ -44,10 +44,10 @@ export function nextStep(
   return deferral.isTried ? 'wait' : 'open';
 }
 
-/** Whether some run waits for nothing but its next window. */
+/** Whether some run waits for nothing but its next window, or was seen to be further with it than its hand-over has told. */
 export function hasDueWindow({ store, clusterId }: Pick<EngineContext, 'store' | 'clusterId'>): boolean {
-  return listRuns(store, { clusterId, open: true }).some(
-    (run) => isDeferred(store, run) && !isWindowUnderWay(store, run),
+  return listRuns(store, { clusterId, open: true }).some((run) =>
+    isDeferred(store, run) ? !isWindowUnderWay(store, run) : run.handover === 'stopped' && mayHaveWindows(run),
   );
 }
 

@@ -20,6 +20,7 @@ import { transact } from '../store/transaction.ts';
 import { awaitBudget } from './await-budget.ts';
 import { driveRuns } from './drive-runs.ts';
 import type { EngineContext } from './engine-context.ts';
+import { isDeferred } from './next-window.ts';
 import { isForeign } from './owner-of-run.ts';
 import { readStoredRun } from './run-description.ts';
 import { lasting, type Sight, settleRun } from './settle-run.ts';
@@ -199,7 +200,7 @@ async function record(context: EngineContext, { takenAt, jobs, sight, lease }: R
     const settle = () => {
       const time = { clusterId, takenAt, now: now() };
       if (isOutdated(store, time)) return 0;
-      const adopted = adopt(store, ofRun);
+      const adopted = adopt(store, runId, ofRun);
       const names = adopted ? undefined : ofRun.map(({ name }) => name);
       const written = settleRun(store, { runId, at: time.now, sight, news: names });
       if (written > 0) noteSnapshot(store, time);
@@ -210,17 +211,18 @@ async function record(context: EngineContext, { takenAt, jobs, sight, lease }: R
   return changed;
 }
 
-/** A job that carries our token is ours, whether or not anybody was told its id. Returns whether there was one of which nobody was. */
-function adopt(store: Store, jobs: readonly SubmittedJob[]): boolean {
-  let adopted = false;
-  for (const { runId, token, jobId, submission } of jobs) {
-    if (submission === 'submitted') continue;
-    adopted = true;
-    recordSubmission(store, { token, submission: 'submitted', jobId });
-    // The hand-over got further than was thought: it is to be looked into again.
-    if (findRun(store, runId)?.handover === 'interrupted') setHandover(store, runId, 'stopped');
-  }
-  return adopted;
+/**
+ * A job that carries our token is ours, whether or not anybody was told its id. Then the hand-over got further than was thought, and is
+ * to be looked into again: of the next window of a sweep it is not to be seen whether it was let go, and it waits for ever where
+ * whoever submitted it was killed before that. Returns whether there was one.
+ */
+function adopt(store: Store, runId: string, jobs: readonly SubmittedJob[]): boolean {
+  const unknown = jobs.filter(({ submission }) => submission !== 'submitted');
+  for (const { token, jobId } of unknown) recordSubmission(store, { token, submission: 'submitted', jobId });
+  const run = unknown.length === 0 ? undefined : findRun(store, runId);
+  if (run !== undefined && (run.handover === 'interrupted' || isDeferred(store, run)))
+    setHandover(store, runId, 'stopped');
+  return unknown.length > 0;
 }
 
 function isNews(job: SubmittedJob, { findings }: Sight): boolean {

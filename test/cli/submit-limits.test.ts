@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { waitUntil } from '../../dev/processes.ts';
+import type { DevCluster } from '../../dev/dev-cluster.ts';
+import { listProcesses, waitUntil } from '../../dev/processes.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
@@ -115,17 +116,10 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
   it('loses nothing and does nothing twice where those who hand it over are killed', async () => {
     const { id } = await begin('chaos');
     const { directory } = await statusOf(id);
-    // A relay is started from Slurm's copy of it, with a number behind it.
-    const isConcerned = (command: string) =>
-      command.includes(`${directory}/handover.sh`) || /slurm_script\0\d+\0$/.test(command);
     const follow = start(['flow', 'attach', id, '-i', '0.3']);
     let killed = 0;
     for (const until = Date.now() + 25_000; Date.now() < until && killed < 12; await sleep(Math.random() * 30)) {
-      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-        if (!isConcerned(commandOf(pid))) continue;
-        kill(Number(pid));
-        killed += 1;
-      }
+      killed += killHandovers({ directory, cluster: cluster() });
     }
     expect(killed).toBeGreaterThan(0);
     await follow.interrupt('SIGKILL');
@@ -133,6 +127,33 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     expect([ran('chaos.train'), ran('chaos.eval')]).toEqual([all(30), all(30)]);
     expect(Math.max(...numbersIn('chaos.train.count'))).toBeLessThanOrEqual(3);
   }, 300_000);
+
+  it('is let go where it was seen already, and whoever submitted it was killed before that', async () => {
+    if (way === 'driver') return;
+    const { id } = await begin('seen');
+    const { directory } = await statusOf(id);
+    const submitted = () => readFileSync(join(directory, 'handover.log'), 'utf8').match(/^job /gm)?.length ?? 0;
+    const before = submitted();
+    // It sees at one look that the first part has ended, and that the second is there.
+    const follow = start(['flow', 'attach', id, '-i', '3']);
+    for (const until = Date.now() + 60_000; submitted() < 2 * before && Date.now() < until; ) await sleep(1);
+    expect(killHandovers({ directory, cluster: cluster() })).toBeGreaterThan(0);
+    expect((await follow.ended).code).toBe(0);
+    expect([ran('seen.train'), ran('seen.eval')]).toEqual([all(30), all(30)]);
+  }, 180_000);
+
+  it('goes on where two jobs are to hand over the same part', async () => {
+    if (way === 'driver') return;
+    const { id } = await begin('twice', { cells: 27 });
+    const { directory } = await statusOf(id);
+    const [first = ''] = /\d+/.exec(readFileSync(join(directory, 'relays', '0'), 'utf8')) ?? [];
+    const [, edges = ''] = / Dependency=(\S+)/.exec(native('scontrol', 'show', 'job', first)) ?? [];
+    const dependency = edges.replaceAll('(unfulfilled)', '').replaceAll('_*', '');
+    // As where a hand-over is killed before it has written down the id.
+    const options = ['--job-name=srunx-relay', '--requeue', '--mem=100M', `--dependency=${dependency}`];
+    native('sbatch', ...options, '--output=/dev/null', join(directory, 'relay.sh'), '1');
+    expect(await waitUntil(() => numbersIn('twice.eval').length >= 27, 120_000)).toBe(true);
+  }, 180_000);
 
   it('says how far it is, and is cancelled in the middle', async () => {
     const { id } = await begin('cut', { seconds: 4 });
@@ -257,7 +278,21 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
   }, 60_000);
 });
 
-function commandOf(pid: string): string {
+/** Kills those who hand over a part at this moment, and says how many. */
+function killHandovers({ directory, cluster }: { readonly directory: string; readonly cluster: DevCluster }): number {
+  let killed = 0;
+  for (const { pid } of listProcesses()) {
+    const command = commandOf(pid);
+    // A relay is started from Slurm's copy of it, with a number behind it. Other clusters of this machine have theirs.
+    const isRelay = /slurm_script\0\d+\0$/.test(command) && command.includes(`${cluster.dir}/`);
+    if (!isRelay && !command.includes(`${directory}/handover.sh`)) continue;
+    kill(pid);
+    killed += 1;
+  }
+  return killed;
+}
+
+function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {

@@ -326,7 +326,11 @@ describe('between two windows', () => {
 });
 
 describe('a relay', () => {
-  const later = (script: RunOptions) => run('relay.sh', script);
+  /** As the job that was written down for that window. */
+  const later = ({ args, env }: { readonly args: readonly [string] } & Pick<RunOptions, 'env'>) => {
+    const own = /\d+/.exec(read(`relays/${Number(args[0]) - 1}`))?.[0] ?? '';
+    return run('relay.sh', { args, env: { SLURM_JOB_ID: own, ...env } });
+  };
   const relayed = ['sbatch relay 102 --dependency=afterany:100:101'];
 
   it('is submitted before the release, once, for each window but the last', () => {
@@ -384,6 +388,20 @@ describe('a relay', () => {
     expect(calls()).toEqual([...requeued(30), ...requeued(120), ...requeued(600)]);
   });
 
+  it('leaves where another one is meant: two that wait for room would take it from each other for ever', () => {
+    write({ isRelayed: true });
+    handOver();
+    limit(7);
+    calls();
+    const env = { SLURM_JOB_ID: '98' };
+    expect([later({ args: ['1'], env }), calls()]).toEqual(['deferred 1 turn', []]);
+    expect(existsSync(join(directory, 'window.1'))).toBe(false);
+    // Nobody was told the id of the only one there is.
+    writeFileSync(join(directory, 'relays', '0'), '');
+    expect(later({ args: ['1'], env })).toBe('deferred 1 room');
+    expect(calls()[0]).toBe('scontrol requeue 98');
+  });
+
   it('does not cancel itself when the batch is over', () => {
     write({ isRelayed: true });
     handOver();
@@ -411,7 +429,7 @@ describe('a relay', () => {
       open(2);
       calls();
       const path = hasFlock ? environment().PATH : join(directory, 'bin');
-      const env = { ...environment(), PATH: path, SLURM_JOB_ID: '9' };
+      const env = { ...environment(), PATH: path, SLURM_JOB_ID: '102' };
       const start = (...words: string[]) => once(spawn('/bin/sh', words, { env, stdio: 'ignore' }), 'exit');
       await Promise.all([
         start(join(directory, 'relay.sh'), '1'),

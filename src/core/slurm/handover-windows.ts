@@ -45,7 +45,7 @@ export function renderWindow({ tasks, relay }: HandoverWindows, { number, tokens
  *   already counts as room taken, so a window that has begun is not asked about again. Windows of the same account are submitted one
  *   at a time, as far as they have the same parent directory.
  * - `close` submits the relay before the release: it waits for what is held, so it cannot be too early.
- * - A relay need not be submitted exactly once: of two, the second finds nothing to do. Without one somebody else goes on.
+ * - A relay need not be submitted exactly once: of two, the one without a receipt leaves. Without any somebody else goes on.
  */
 export function windowsPrelude({ room }: HandoverWindows): string {
   return `has_room() {

@@ -7,7 +7,8 @@ const delays = { first: 30, most: 600 } as const;
  * The job that opens the next window of a batch when the one before has ended, from a node. POSIX sh.
  *
  * What it does has all been made for being done twice, so it may be requeued, killed, or come late: the script that it starts goes on
- * where anybody stopped. Where it cannot go on yet, it goes back into the queue, and holds no CPU until then; see
+ * where anybody stopped. There may even be two, where a hand-over was killed between a submission and its receipt: two that wait for
+ * room would take it from each other for ever, so the second leaves. Where it cannot go on yet, it goes back into the queue, and holds no CPU until then; see
  * {@link renderNodeTest} for the way that a job does that.
  */
 export function renderRelayScript(directory: string): string {
@@ -15,6 +16,9 @@ export function renderRelayScript(directory: string): string {
 # srunx: hands over the next cells of a sweep when the ones before have ended.
 plan=${quoteWord(directory)}
 [ -e "$plan/handover.sh" ] || exit 0
+# Of two for the same window the one is meant that was written down; the other would wait for room in its own way.
+meant=$(sed -n 's/^job //p' "$plan/relays/$(($1 - 1))" 2>/dev/null)
+[ -z "$meant" ] || [ "$meant" = "$SLURM_JOB_ID" ] || exit 0
 (umask 077; : >>"$plan/window.$1")
 # What Slurm gives to this job is not for those that it submits.
 unset CUDA_VISIBLE_DEVICES GPU_DEVICE_ORDINAL ROCR_VISIBLE_DEVICES ZE_AFFINITY_MASK
