@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 /** Folders of `test` that hold no tests of their own. */
 const shared = new Set(['fixtures', 'golden', 'support']);
 
+/** So many files of the suites run side by side: each worker has a cluster of its own (see `test/support/dev-cluster.ts`). */
+const workers = Number(process.env['SRUNX_TEST_WORKERS'] ?? 1);
+
 const suites = readdirSync(new URL('test', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !shared.has(entry.name))
   .map(({ name }) => ({
@@ -11,8 +14,11 @@ const suites = readdirSync(new URL('test', import.meta.url), { withFileTypes: tr
       name,
       include: [`test/${name}/**/*.test.ts`],
       globalSetup: ['test/support/global-cluster.ts'],
-      // These suites drive real servers and processes and share them: one file after another.
-      fileParallelism: false,
+      // These suites drive real servers and processes, and the files of one worker share them.
+      fileParallelism: workers > 1,
+      maxWorkers: workers,
+      // Not together with the unit tests, which take every core.
+      sequence: { groupOrder: 1 },
       testTimeout: name === 'chaos' ? 3_600_000 : 120_000,
       hookTimeout: 300_000,
     },

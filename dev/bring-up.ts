@@ -3,10 +3,10 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type ClusterRecord, createDirectory, makeFolder, writeRecord } from './cluster-directory.ts';
+import { type ClusterRecord, createDirectory, makeFolder, withLock, writeRecord } from './cluster-directory.ts';
 import { startDaemon } from './daemon.ts';
 import type { DevClusterOptions } from './dev-cluster.ts';
-import { chooseAccount, type LoginSetup, prepareLogin, providePrivilegeFolder } from './login.ts';
+import { chooseAccount, type LoginSetup, prepareLogin, privilegeFolder, providePrivilegeFolder } from './login.ts';
 import { createMemoryCgroup } from './memory-cgroup.ts';
 import { run, settleAll } from './processes.ts';
 import { createGpus, mariadbd, munged, slurmctld, slurmd, slurmdbd, slurmEnv, sshd, sshRelay } from './services.ts';
@@ -86,9 +86,12 @@ async function limitUsers(
 
 async function startLogin(dir: string, login: LoginSetup & { readonly delayMs: number }): Promise<void> {
   const { serverPort, clientPort, delayMs } = login;
-  providePrivilegeFolder();
   await prepareLogin(dir, login);
-  await startDaemon(dir, sshd(dir, serverPort));
+  // The end of another cluster must not remove the folder in between.
+  await withLock(privilegeFolder, async () => {
+    providePrivilegeFolder();
+    await startDaemon(dir, sshd(dir, serverPort));
+  });
   if (delayMs > 0) await startDaemon(dir, sshRelay({ listenPort: clientPort, targetPort: serverPort, delayMs }));
 }
 

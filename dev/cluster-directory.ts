@@ -21,6 +21,11 @@ export function devClusterDir(name: string): string {
   return join(tmpdir(), `${dirPrefix()}${name}`);
 }
 
+/** Of tests that run side by side each worker, counted from 1, has a cluster of its own. */
+export function workerDir(dir: string, worker: number): string {
+  return `${dir}-${worker}`;
+}
+
 export function dirPrefix(): string {
   return `srunx-dev-${process.getuid?.() ?? 0}-`;
 }

@@ -54,7 +54,7 @@ export async function removeAccount(account: LoginAccount): Promise<void> {
   if ((await findAccountUid(account)) !== undefined) await run(['userdel', '--force', account.user]);
 }
 
-const privilegeFolder = '/run/sshd';
+export const privilegeFolder = '/run/sshd';
 const privilegeMark = join(privilegeFolder, 'srunx-dev');
 
 /** sshd run by root insists on this folder, which a service manager would make. The mark says that we made it. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRecord } from './cluster-directory.ts';
+import { readRecord, withLock } from './cluster-directory.ts';
 import { listDaemons } from './daemon.ts';
-import { findAccountUid, type LoginAccount, removeAccount, removePrivilegeFolder } from './login.ts';
+import { findAccountUid, type LoginAccount, privilegeFolder, removeAccount, removePrivilegeFolder } from './login.ts';
 import { mountsBelow, processesInCgroup, removeMemoryCgroup } from './memory-cgroup.ts';
 import { listProcesses, readCommandLine, readEnvironment, readUid, waitUntil } from './processes.ts';
 import { slurmEnv } from './services.ts';
@@ -20,7 +20,7 @@ export async function removeCluster(dir: string): Promise<boolean> {
   }
   await removeMemoryCgroup(dir, record.clusterName);
   await removeAccount(record.account);
-  removePrivilegeFolder();
+  await withLock(privilegeFolder, async () => removePrivilegeFolder());
   const mounts = mountsBelow(dir);
   if (mounts.length > 0) throw new Error(`still mounted: ${mounts.join(' ')}`);
   // The record goes last: whatever happens, the rest can be removed later.

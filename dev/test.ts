@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { devClusterDir } from './cluster-directory.ts';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { devClusterDir, workerDir } from './cluster-directory.ts';
 import { stopDevCluster } from './dev-cluster.ts';
 import { describeMissing, ensurePackages, missingPrerequisites } from './packages.ts';
 
 /**
- * `npm test`: every suite, one after another, with the time of each. Installs what the real servers need where that disturbs
+ * `npm test`: every suite, with the time of each. Those that drive real servers and processes, and mostly wait for them, run side by
+ * side; their times are those of their files, one after another. Installs what the real servers need where that disturbs
  * nobody; elsewhere the suites that need them are skipped by name, or fail where SRUNX_TEST_REQUIRE asks for them.
  * Words of the command line choose suites: `npm test -- unit slurm`.
  */
@@ -26,7 +27,9 @@ const root = join(import.meta.dirname, '..');
 const servers = ['slurm', 'ssh'];
 const required = (process.env['SRUNX_TEST_REQUIRE'] ?? '').split(',').filter((kind) => kind !== '');
 const scratch = mkdtempSync(join(tmpdir(), 'srunx-test-'));
-// One cluster for all suites: each would start its own otherwise.
+/** So many files of these suites run at once, each beside a cluster of its own. More make tests late on two cores. */
+const workers = Number(process.env['SRUNX_TEST_WORKERS'] ?? Math.min(Math.max(availableParallelism(), 2) + 1, 6));
+// A cluster for all files of a worker: each would start its own otherwise.
 const clusterDir = devClusterDir(`test-${process.pid}`);
 
 process.exitCode = await main(process.argv.slice(2));
@@ -38,10 +41,10 @@ async function main(words: readonly string[]): Promise<number> {
     const chosen = chooseSuites(words);
     if (chosen.some(needsServers) && !(await prepareServers())) return 1;
     const results: SuiteResult[] = [];
-    for (const name of chosen) {
-      console.log(`\nsrunx: suite ${name} …`);
-      results.push(name === 'check' ? await runCheck() : await runSuite(name));
-    }
+    if (chosen.includes('check')) results.push(await runCheck());
+    if (chosen.includes('unit')) results.push(...(await runSuites(['unit'])));
+    const others = chosen.filter(needsServers);
+    if (others.length > 0) results.push(...(await runSuites(others)));
     return summarize(results);
   } finally {
     await cleanUp();
@@ -81,6 +84,7 @@ async function prepareServers(): Promise<boolean> {
 
 /** The static checks count as one test: they fail the run like any other. */
 async function runCheck(): Promise<SuiteResult> {
+  announce(['check']);
   const start = performance.now();
   const code = await run('npm', ['run', '-s', 'check:static']);
   return {
@@ -93,30 +97,42 @@ async function runCheck(): Promise<SuiteResult> {
   };
 }
 
-async function runSuite(name: string): Promise<SuiteResult> {
+async function runSuites(names: readonly string[]): Promise<readonly SuiteResult[]> {
+  announce(names);
   const start = performance.now();
-  const report = join(scratch, `${name}.json`);
+  const report = join(scratch, `${names.join('-')}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const code = await run(process.execPath, [vitest, 'run', '--project', name, ...reporters]);
-  const { passed, failed, skipped, failures } = readReport(report);
+  const projects = names.flatMap((name) => ['--project', name]);
+  const code = await run(process.execPath, [vitest, 'run', ...projects, ...reporters]);
+  const files = readReport(report);
+  const results = names.map((name) => {
+    const own =
+      names.length === 1 ? files : files.filter((file) => relative(root, file.name).startsWith(`test/${name}/`));
+    const result = { name, seconds: names.length === 1 ? seconds(start) : timeOf(own), ...countTests(own) };
+    return own.length > 0 ? result : withFailure(result, 'no report was written');
+  });
   // A suite that could not even be collected, or a leak that vitest complains of, has no failed test to show.
-  if (code !== 0 && failed === 0)
-    return {
-      name,
-      seconds: seconds(start),
-      passed,
-      failed: 1,
-      skipped,
-      failures: [`vitest ended with ${code}, and no test failed`],
-    };
-  return { name, seconds: seconds(start), passed, failed, skipped, failures };
+  const [first] = results;
+  if (code === 0 || first === undefined || results.some(({ failed }) => failed > 0)) return results;
+  return [withFailure(first, `vitest ended with ${code}, and no test failed`), ...results.slice(1)];
 }
 
-interface VitestReport {
-  readonly testResults: readonly {
-    readonly assertionResults: readonly VitestTest[];
-  }[];
+function announce(names: readonly string[]): void {
+  const beside = names.length > 1 ? `, ${workers} files at a time` : '';
+  console.log(`\nsrunx: ${names.length > 1 ? 'suites' : 'suite'} ${names.join(', ')}${beside} …`);
+}
+
+function withFailure(result: SuiteResult, message: string): SuiteResult {
+  return { ...result, failed: result.failed + 1, failures: [...result.failures, message] };
+}
+
+interface VitestFile {
+  readonly name: string;
+  /** Epoch ms. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly assertionResults: readonly VitestTest[];
 }
 
 interface VitestTest {
@@ -125,14 +141,20 @@ interface VitestTest {
   readonly failureMessages?: readonly string[];
 }
 
-function readReport(path: string): Omit<SuiteResult, 'name' | 'seconds'> {
-  let report: VitestReport = { testResults: [] };
+function readReport(path: string): readonly VitestFile[] {
   try {
-    report = JSON.parse(readFileSync(path, 'utf8')) as VitestReport;
+    return (JSON.parse(readFileSync(path, 'utf8')) as { readonly testResults: readonly VitestFile[] }).testResults;
   } catch {
-    return { passed: 0, failed: 1, skipped: [], failures: ['no report was written'] };
+    return [];
   }
-  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+}
+
+function timeOf(files: readonly VitestFile[]): number {
+  return files.reduce((sum, { startTime, endTime }) => sum + (endTime - startTime) / 1000, 0);
+}
+
+function countTests(files: readonly VitestFile[]): Omit<SuiteResult, 'name' | 'seconds'> {
+  const tests = files.flatMap(({ assertionResults }) => assertionResults);
   const named = (status: string) =>
     tests.filter((test) => test.status === status).map(({ fullName }) => fullName.trim());
   return {
@@ -150,7 +172,7 @@ function describeFailure({ fullName, failureMessages = [] }: VitestTest): string
 
 function run(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    const env = { ...process.env, SRUNX_TEST_CLUSTER_DIR: clusterDir };
+    const env = { ...process.env, SRUNX_TEST_CLUSTER_DIR: clusterDir, SRUNX_TEST_WORKERS: `${workers}` };
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.once('error', () => resolve(1));
     child.once('close', (code) => resolve(code ?? 1));
@@ -179,7 +201,9 @@ function summarize(results: readonly SuiteResult[]): number {
 
 async function cleanUp(): Promise<void> {
   rmSync(scratch, { recursive: true, force: true });
-  await stopDevCluster(clusterDir);
+  const dirs =
+    workers === 1 ? [clusterDir] : Array.from({ length: workers }, (_, index) => workerDir(clusterDir, index + 1));
+  await Promise.all(dirs.map((dir) => stopDevCluster(dir)));
 }
 
 function seconds(start: number): number {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { devClusterDir } from '../../dev/cluster-directory.ts';
+import { devClusterDir, workerDir } from '../../dev/cluster-directory.ts';
 import { type DevCluster, type DevClusterOptions, ensureDevCluster, startDevCluster } from '../../dev/dev-cluster.ts';
 import { describeMissing, missingPrerequisites } from '../../dev/packages.ts';
 
@@ -10,8 +10,8 @@ const startTimeoutMs = 300_000;
 /**
  * A real Slurm cluster for the suite in which this is called; ask for it inside tests and hooks, not while collecting.
  *
- * Without options it is the one that all suites share (`SRUNX_TEST_CLUSTER_DIR`, set by `global-cluster.ts` or by hand):
- * leave no job behind that others could trip over. With options it is the suite's own. Where Slurm is not installed every
+ * Without options it is the one that all suites share (`SRUNX_TEST_CLUSTER_DIR`, set by `global-cluster.ts` or by hand), or, where
+ * files run side by side, those of this worker: leave no job behind that others could trip over. With options it is the suite's own. Where Slurm is not installed every
  * test of the suite is skipped and says why; if `SRUNX_TEST_REQUIRE` names `slurm`, Slurm is installed or the suite fails.
  */
 export function useDevCluster(options?: DevClusterOptions): () => DevCluster {
@@ -19,7 +19,7 @@ export function useDevCluster(options?: DevClusterOptions): () => DevCluster {
   if (missing.length > 0 && !isRequired('slurm')) {
     beforeEach(({ skip }) => skip(describeMissing(missing)));
   }
-  const shared = options === undefined ? process.env['SRUNX_TEST_CLUSTER_DIR'] : undefined;
+  const shared = options === undefined ? sharedDir() : undefined;
   let cluster: DevCluster | undefined;
   beforeAll(async () => {
     if (missing.length > 0 && !isRequired('slurm')) return;
@@ -32,6 +32,12 @@ export function useDevCluster(options?: DevClusterOptions): () => DevCluster {
     if (cluster === undefined) throw new Error('the cluster is there in tests and hooks only');
     return cluster;
   };
+}
+
+function sharedDir(): string | undefined {
+  const dir = process.env['SRUNX_TEST_CLUSTER_DIR'];
+  const isAlone = Number(process.env['SRUNX_TEST_WORKERS'] ?? 1) === 1;
+  return dir === undefined || isAlone ? dir : workerDir(dir, Number(process.env['VITEST_POOL_ID']));
 }
 
 /** A cluster of the caller's own, to be stopped by the caller; the next test run removes it if this process dies first. */
