@@ -50,19 +50,33 @@ export async function planWindows(context: AppContext, request: WindowRequest): 
   return { starts: parts.starts, batch: { tasks: parts.tasks, room }, limit, noRelay: because };
 }
 
-/** A relay that submits a window is in the queue itself, together with the next one. */
+/**
+ * A relay that submits a window is in the queue itself, together with the next one. So are those of other sweeps that wait for room:
+ * without places to spare, two such sweeps would each keep from the other what its relay takes, for ever.
+ */
 function cut(plan: SweepPlan, { room, limit }: FoundRoom, relays: number): CutSweep | undefined {
   const sizes = new Map(
     plan.groups.flatMap(({ cells, stages }) => cells.map((cell) => [cell, stages.length] as const)),
   );
   const counts = plan.cells.map(({ index }) => sizes.get(index) ?? 0);
-  const parts = cutWindows(counts, { first: room - relays, later: limit - 2 * relays });
+  const most = limit - 2 * relays;
+  const later = relays === 0 ? most : Math.max(most - placesToSpare(limit), Math.min(most, largestCell(plan)));
+  const parts = cutWindows(counts, { first: room - relays, later });
   // Of what is added to a sweep, cells do not begin with 0.
   return parts && { ...parts, starts: parts.starts.map((position) => plan.cells[position]?.index ?? 0) };
 }
 
+function largestCell({ groups }: SweepPlan): number {
+  return Math.max(...groups.map(({ stages }) => stages.length));
+}
+
+/** So many other sweeps may wait with a relay. */
+function placesToSpare(limit: number): number {
+  return Math.max(2, Math.ceil(limit / 10));
+}
+
 function tooSmall({ plan, target }: WindowRequest, { tightest, limit }: FoundRoom): RefusedError {
-  const most = Math.max(...plan.groups.map(({ stages }) => stages.length));
+  const most = largestCell(plan);
   return new RefusedError(
     `${target} does not even take the ${most} jobs of one cell now: ${describeSubmitLimit(tightest)}; nothing was submitted`,
     {

@@ -142,18 +142,17 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
     expect([ran('seen.train'), ran('seen.eval')]).toEqual([all(30), all(30)]);
   }, 180_000);
 
-  it('goes on where two jobs are to hand over the same part', async () => {
+  it('goes on beside another one, neither with anybody who looks', async () => {
     if (way === 'driver') return;
-    const { id } = await begin('twice', { cells: 27 });
-    const { directory } = await statusOf(id);
-    const [first = ''] = /\d+/.exec(readFileSync(join(directory, 'relays', '0'), 'utf8')) ?? [];
-    const [, edges = ''] = / Dependency=(\S+)/.exec(native('scontrol', 'show', 'job', first)) ?? [];
-    const dependency = edges.replaceAll('(unfulfilled)', '').replaceAll('_*', '');
-    // As where a hand-over is killed before it has written down the id.
-    const options = ['--job-name=srunx-relay', '--requeue', '--mem=100M', `--dependency=${dependency}`];
-    native('sbatch', ...options, '--output=/dev/null', join(directory, 'relay.sh'), '1');
-    expect(await waitUntil(() => numbersIn('twice.eval').length >= 27, 120_000)).toBe(true);
-  }, 180_000);
+    await begin('one', { cells: 20 });
+    // The rest of both is more than a part.
+    expect(await waitUntil(() => numbersIn('one.eval').length >= 3 && queue() <= 12, 60_000)).toBe(true);
+    const { verdict } = await begin('two', { cells: 20 });
+    expect(verdict).toMatch(/handed over \d+ of 40 tasks .*the rest follows by itself/);
+    const hasEnded = () => ['one', 'two'].every((name) => numbersIn(`${name}.eval`).length >= 20);
+    expect(await waitUntil(hasEnded, 150_000)).toBe(true);
+    expect([ran('one.eval'), ran('two.eval')]).toEqual([all(20), all(20)]);
+  }, 240_000);
 
   it('says how far it is, and is cancelled in the middle', async () => {
     const { id } = await begin('cut', { seconds: 4 });
