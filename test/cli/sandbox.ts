@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { waitUntil } from '../../dev/processes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -94,8 +94,12 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
     if (!(await waitUntil(() => processesOf(dir).length === 0, 30_000))) throw new Error('processes are left');
     rmSync(dir, { recursive: true, force: true });
   });
-  const start = (argv: readonly string[], options: RunOptions = {}) =>
-    startProcess(argv, { cwd: work, ...options, env: { ...baseEnv(dir), ...env(), ...options.env } });
+  const begun = endPrograms();
+  const start = (argv: readonly string[], options: RunOptions = {}) => {
+    const started = startProcess(argv, { cwd: work, ...options, env: { ...baseEnv(dir), ...env(), ...options.env } });
+    begun.add(started);
+    return started;
+  };
   const startProgram: Sandbox['start'] = (args, options) => start([process.execPath, program, ...args], options);
   const startScript: Sandbox['startScript'] = (script, { args, size: { columns, rows }, variables = {} }) => {
     const words = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
@@ -136,6 +140,16 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
       return ran.stdout.trim();
     },
   };
+}
+
+/** What a test has begun is added to this: it ends with its test, also where that came to no end, so that the next one is alone. */
+function endPrograms(): Pick<Set<Started>, 'add'> {
+  const begun = new Set<Started>();
+  beforeEach(() => begun.clear());
+  afterEach(async () => {
+    await Promise.all([...begun].map((started) => started.interrupt('SIGKILL')));
+  });
+  return begun;
 }
 
 const groups: ReadonlySet<string | undefined> = new Set(['config', 'flow', 'sweep', 'template', 'watch']);

@@ -41,6 +41,11 @@ ${job('eval', 'true', ', depends_on: [train]')}
 
 describe.each(['relay', 'driver'] as const)('a sweep that is larger than the queue, with a %s', (way) => {
   const cluster = useDevCluster({ nodes: 2, cpus: 16, maxSubmit });
+  // Stands before the sandbox, so that it comes after the end of its programs, which would hand over more.
+  afterEach(async () => {
+    native('scancel', '-u', native('id', '-un').trim());
+    expect(await waitUntil(() => queue() === 0, 60_000)).toBe(true);
+  });
   const { srunx, json, write, read, work, start } = useSandbox(() => cluster().env);
   const native = (...argv: readonly string[]) =>
     execFileSync(argv[0] ?? '', argv.slice(1), { env: { ...process.env, ...cluster().env }, encoding: 'utf8' });
@@ -59,11 +64,6 @@ describe.each(['relay', 'driver'] as const)('a sweep that is larger than the que
   beforeAll(async () => {
     if (way === 'relay') expect((await srunx(['doctor', '--job'])).stdout).toContain('jobs may submit jobs');
   }, 120_000);
-
-  afterEach(async () => {
-    native('scancel', '-u', native('id', '-un').trim());
-    expect(await waitUntil(() => queue() === 0, 60_000)).toBe(true);
-  });
 
   it('runs all of it, never more at once than it may, whatever becomes of those who look', async () => {
     write('grid.yaml', sweep('grid'));
