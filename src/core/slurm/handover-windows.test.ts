@@ -14,7 +14,7 @@ import { renderRelayScript } from './relay-script.ts';
 // Real shells on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 });
 
-// Stand-ins for Slurm's commands: the real one is in test/cli/submit-limits.test.ts.
+// Stand-ins for Slurm's commands: the real ones are in test/cli/describe-submit-limits.ts.
 const root = mkdtempSync(join(tmpdir(), 'srunx-windows-'));
 afterAll(() => rmSync(root, { recursive: true }));
 

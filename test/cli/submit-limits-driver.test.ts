@@ -1,0 +1,3 @@
+import { describeSubmitLimits } from './describe-submit-limits.ts';
+
+describeSubmitLimits('driver');
