@@ -59,6 +59,26 @@ describe('the next window of a sweep', () => {
     expect(nextStep(store, run, { ...later, window: 2 })).toBe('wait');
   });
 
+  it('of what was added waits for the windows of all that was there before', () => {
+    const { plan, ...run } = addSweep();
+    const { sweep, ...others } = JSON.parse(plan);
+    const arrays = [0, 1].map((window) => ({
+      ...{ token: `r-p1-${window}`, group: 0, stage: 0, offset: 0, tasks: `${window + 3}`, limit: 1, part: 1 },
+      ...(window === 0 ? {} : { window }),
+    }));
+    const grown = {
+      ...run,
+      plan: JSON.stringify({ ...others, sweep: { ...sweep, arrays: [...sweep.arrays, ...arrays] } }),
+    };
+    for (const n of [3, 4])
+      insertJob(store, { runId: 'r', ordinal: n, name: `train#${n}`, token: `r-p1-${n - 3}.${n}` });
+    // The third window of the first part runs, and the first of the second part was cancelled.
+    for (const n of [0, 1, 3]) end(n, 'COMPLETED');
+    expect(nextStep(store, grown, later)).toBe('wait');
+    end(2, 'COMPLETED');
+    expect(nextStep(store, grown, later)).toBe('open');
+  });
+
   it('is not tried again at every look', () => {
     const run = addSweep();
     end(0, 'FAILED');

@@ -68,9 +68,11 @@ function hasEndedBefore(run: RunRow, rows: readonly JobRow[], window: number): b
   return rows.every(({ final, token }) => final || (windows.get(arrayOfTask(token)) ?? 0) >= window);
 }
 
-/** What comes after all cells is in the last one. */
+/** Of what was added last, for which all that was there before has to end. What comes after all cells is in the last one. */
 function windowsOf({ plan }: RunRow): ReadonlyMap<string, number> {
   const { arrays = [], reduce = [] } = readStoredRun(plan).sweep ?? {};
+  const last = arrays.at(-1)?.part;
+  const own = arrays.map(({ token, part, window = 0 }): [string, number] => [token, part === last ? window : -1]);
   const after = reduce.map(({ token }): [string, number] => [token, Number.POSITIVE_INFINITY]);
-  return new Map([...arrays.map(({ token, window = 0 }): [string, number] => [token, window]), ...after]);
+  return new Map([...own, ...after]);
 }

@@ -18,6 +18,10 @@ interface SweepJson {
   readonly jobs: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+interface SweepCells {
+  readonly cells: readonly { readonly index: number; readonly jobs: readonly { readonly job_id: string | null }[] }[];
+}
+
 interface RunJson {
   readonly jobs: readonly { readonly name: string; readonly state: string; readonly reason: string | null }[];
 }
@@ -218,6 +222,32 @@ export function describeSubmitLimits(way: Way): void {
       expect((await srunx(['sweep', 'resume', id])).code).toBe(0);
       expect((await srunx(['flow', 'attach', id, '-i', '0.5'])).code).toBe(0);
       expect(ran('rests.eval')).toEqual(all(14));
+    }, 180_000);
+
+    it('does not go on too early where what was added is cancelled before it has begun', async () => {
+      const { id } = await begin('early', {
+        cells: 2,
+        parallel: 2,
+        command: 'until test -e early.go; do sleep 0.1; done',
+      });
+      expect(await waitUntil(async () => (await statusOf(id)).jobs['train']?.['running'] === 2, 30_000)).toBe(true);
+      // The last ones have room beside what runs.
+      const values = Array.from({ length: 9 }, (_, index) => index + 2).join(',');
+      const added = await srunx(['sweep', 'extend', id, '--add', `n=${values}`, '--detach']);
+      expect([added.code, added.stderr]).toEqual([0, expect.stringMatching(/handed over \d+ of 18 tasks/)]);
+      const { cells } = await json<SweepCells>(['sweep', 'show', id]);
+      const window = cells.filter(({ index, jobs }) => index > 1 && jobs.every((job) => job.job_id !== null));
+      expect([window.length > 1, window.length < 9]).toEqual([true, true]);
+      expect(
+        (await srunx(['sweep', 'cancel', id, ...window.flatMap(({ index }) => ['--cell', `${index}`])])).code,
+      ).toBe(0);
+      // What was there before still runs, in all places.
+      const hasGoneOn = async () => ((await statusOf(id)).jobs['train']?.['running'] ?? 0) > 2;
+      expect(await waitUntil(hasGoneOn, 10_000)).toBe(false);
+      write('early.go', '');
+      await srunx(['flow', 'attach', id, '-i', '1']);
+      const left = all(11).filter((cell) => window.every(({ index }) => index !== cell));
+      expect([ran('early.eval'), Math.max(...numbersIn('early.train.count'))]).toEqual([left, 2]);
     }, 180_000);
 
     it('is given another limit, also for what is handed over later', async () => {

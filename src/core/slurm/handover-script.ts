@@ -83,7 +83,8 @@ function renderInWindows(
     if (strangers) throw new BugError('an edge leads into another window', { code: 'bug.window' });
     const told = edges.filter(({ index }) => indices.has(index)).map(({ text }) => text);
     const tokens = own.map(({ step }) => step.token);
-    return renderWindow(windows, { number, tokens, lines: [...renderSubmissions(own, size), ...told] });
+    const after = [...new Set(own.flatMap(({ step }) => step.external.map(({ jobId }) => jobId)))];
+    return renderWindow(windows, { number, tokens, after, lines: [...renderSubmissions(own, size), ...told] });
   });
   return [windowsPrelude(windows), ...parts];
 }

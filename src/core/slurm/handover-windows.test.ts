@@ -344,6 +344,13 @@ describe('a relay', () => {
     expect(calls().filter((line) => line.startsWith('sbatch'))).toHaveLength(5);
   });
 
+  it('waits for what its window waits for: all of that may be cancelled before', () => {
+    const external = ['7', '8'].map((jobId) => ({ type: 'afterany' as const, jobId }));
+    const [a, ...others] = three;
+    write({ isRelayed: true, steps: [{ ...step('a', 0), ...a, external }, ...others] });
+    expect([handOver(), calls()[2]]).toEqual(['deferred 1 turn', 'sbatch relay 102 --dependency=afterany:7:8:100:101']);
+  });
+
   it('counts as room taken', () => {
     write({ isRelayed: true });
     handOver();

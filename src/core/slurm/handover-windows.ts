@@ -25,14 +25,17 @@ interface Window {
   readonly tokens: readonly string[];
   /** What submits it, and ties its tasks to each other. */
   readonly lines: readonly string[];
+  /** Job ids of others for which it waits. */
+  readonly after: readonly string[];
 }
 
-export function renderWindow({ tasks, relay }: HandoverWindows, { number, tokens, lines }: Window): string {
+export function renderWindow({ tasks, relay }: HandoverWindows, { number, tokens, lines, after }: Window): string {
   const isLast = number === tasks.length - 1;
   const options = relay === undefined || isLast ? [] : relay;
   const need = (tasks[number] ?? 0) + (options.length === 0 ? 0 : 1);
   return [
     `if opens ${number} ${need} ${tokens[0] ?? ''}; then`,
+    ...(options.length === 0 || after.length === 0 ? [] : [`window_ids=${after.map((id) => `:${id}`).join('')}`]),
     ...lines,
     ['close', ...(options.length === 0 ? [] : [quoteWords(options)])].join(' '),
     'fi',
@@ -44,7 +47,8 @@ export function renderWindow({ tasks, relay }: HandoverWindows, { number, tokens
  *   no room for all of it: half a window in the queue would keep the room from others who wait with half of theirs. What is there
  *   already counts as room taken, so a window that has begun is not asked about again. Windows of the same account are submitted one
  *   at a time, as far as they have the same parent directory.
- * - `close` submits the relay before the release: it waits for what is held, so it cannot be too early.
+ * - `close` submits the relay before the release: it waits for what is held, so it cannot be too early. It waits for what its window
+ *   waits for, too: one of which all cells are cancelled ends before that.
  * - A relay need not be submitted exactly once: of two, the one without a receipt leaves. Without any somebody else goes on.
  */
 export function windowsPrelude({ room }: HandoverWindows): string {
