@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders of `test` that hold no tests of their own. */
 const shared = new Set(['fixtures', 'golden', 'support']);
@@ -24,9 +25,19 @@ const suites = readdirSync(new URL('test', import.meta.url), { withFileTypes: tr
     },
   }));
 
+/** Vitest takes large files first. These only call what lies beside them, and last longest: they are not to be left over at the end. */
+class LongFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => /[/]submit-limits-\w+\.test\.ts$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 /** One vitest project per kind of test, so that each suite can be run and timed by its name. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFilesFirst },
     projects: [
       {
         test: {

@@ -1,6 +1,6 @@
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
@@ -125,6 +125,15 @@ describe.each(['--local', '--embedded'])('srunx tail %s', (target) => {
 
 describe.each(['--local', '--embedded'])('srunx watch jobs %s', (target) => {
   const watch = (...args: readonly string[]) => srunx(['watch', 'jobs', target, '-i', '0.2', ...args]);
+  const untilSeen = 'until test -e seen; do sleep 0.1; done';
+  beforeEach(() => rmSync(join(work, 'seen'), { force: true }));
+  /** The job goes on when it was seen running. */
+  const watchFromStart = async (...args: readonly string[]) => {
+    const watching = start(['watch', 'jobs', target, '-i', '0.2', ...args]);
+    await expect.poll(watching.stdout, { timeout }).toContain('RUNNING');
+    sandbox.write('seen', '');
+    return watching.ended;
+  };
   const changes = (text: string) =>
     text
       .trim()
@@ -132,8 +141,8 @@ describe.each(['--local', '--embedded'])('srunx watch jobs %s', (target) => {
       .map((line) => JSON.parse(line) as Change);
 
   it('reports one line per transition', async () => {
-    const id = await submit([target, '-J', 'a b', '--wrap', 'sleep 1.5']);
-    const { code, stdout, stderr } = await watch(id);
+    const id = await submit([target, '-J', 'a b', '--wrap', untilSeen]);
+    const { code, stdout, stderr } = await watchFromStart(id);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     for (const line of lines) expect(line).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z ${id} a b `));
@@ -141,8 +150,8 @@ describe.each(['--local', '--embedded'])('srunx watch jobs %s', (target) => {
   });
 
   it('reports JSON lines whose fields do not change', async () => {
-    const id = await submit([target, '-J', 'x\ty', '--wrap', 'sleep 1; exit 2']);
-    const { code, stdout } = await watch('--json', id);
+    const id = await submit([target, '-J', 'x\ty', '--wrap', `${untilSeen}; exit 2`]);
+    const { code, stdout } = await watchFromStart('--json', id);
     expect(code).toBe(4);
     expect(changes(stdout).at(-1)).toEqual({
       ...{ at: expect.stringMatching(/^\d{4}-.*Z$/), job_id: id, name: 'x\ty', from: expect.anything(), to: 'FAILED' },

@@ -109,7 +109,10 @@ describe('a workflow that retries, with nothing of ours alive', () => {
 
   it('on Slurm: after its node was lost', async () => {
     const more = 'partition: cpu, resources: {nodelist: c4}, retry: {max: 1, on: node_fail}';
-    write('node.yaml', `jobs:\n  - {name: lost, command: "echo ready; sleep 5", ${more}}\n`);
+    write(
+      'node.yaml',
+      `jobs:\n  - {name: lost, command: "echo ready; until test -e lost.gone; do sleep 0.1; done", ${more}}\n`,
+    );
     const run = await start('node.yaml');
     const running = async () => (await look(run)).jobs[0]?.state === 'running';
     expect(await waitUntil(running, 60_000)).toBe(true);
@@ -117,6 +120,7 @@ describe('a workflow that retries, with nothing of ours alive', () => {
     const id = await idOf(run, 'lost');
     const waits = async () => native('squeue', '-h', '-j', id, '-o', '%T').trim() === 'PENDING';
     expect(await waitUntil(waits, 60_000)).toBe(true);
+    write('lost.gone', '');
     // Its daemon lives, so the controller may have taken it back already.
     if (native('sinfo', '-h', '-n', 'c4', '-o', '%T').startsWith('down'))
       native('scontrol', 'update', 'nodename=c4', 'state=resume');
