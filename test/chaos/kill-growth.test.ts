@@ -66,9 +66,10 @@ it(`${2 * rounds} kills of what adds to a sweep lose nothing and double nothing`
   await untilDone(id, ['--failed', '--cancelled'], (status) => status === 'completed');
   const again = odd.flatMap((cell) => [`a#${cell}`, `b#${cell}`]);
   expect(linesOf(ran, id)).toEqual([...cells.map((cell) => `a#${cell}`), ...even(cells), ...again].sort());
-  console.log(
-    `growth: ${cells.length} cells of ${rounds + 1}, parts ${readdirSync(join(directory, 'parts')).join(' ')}`,
-  );
+  const parts = join(directory, 'parts');
+  // On a slow machine each of them may have been killed before it had made one.
+  const made = existsSync(parts) ? readdirSync(parts) : [];
+  console.log(`growth: ${cells.length} cells of ${rounds + 1}, parts ${made.join(' ')}`);
   // Each array has one task.
   expect(new Set(await submissionsOf(id))).toEqual(new Set([1]));
 });

@@ -121,12 +121,13 @@ describe('a workflow that retries, with nothing of ours alive', () => {
     const waits = async () => native('squeue', '-h', '-j', id, '-o', '%T').trim() === 'PENDING';
     expect(await waitUntil(waits, 60_000)).toBe(true);
     write('lost.gone', '');
-    // Its daemon lives, so the controller may have taken it back already.
-    if (native('sinfo', '-h', '-n', 'c4', '-o', '%T').startsWith('down'))
-      native('scontrol', 'update', 'nodename=c4', 'state=resume');
-    expect(await waitUntil(async () => native('sinfo', '-h', '-n', 'c4', '-o', '%T').startsWith('idle'), 60_000)).toBe(
-      true,
-    );
+    // Its daemon lives, so the controller may take it back by itself.
+    const isBack = () => {
+      const state = native('sinfo', '-h', '-n', 'c4', '-o', '%T');
+      if (state.startsWith('down')) native('scontrol', 'update', 'nodename=c4', 'state=resume');
+      return state.startsWith('idle');
+    };
+    expect(await waitUntil(isBack, 60_000)).toBe(true);
     // What ran there must be gone, or the daemon refuses the same job. Slurm itself waits two minutes.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     native('scontrol', 'update', `jobid=${id}`, 'starttime=now');

@@ -153,6 +153,7 @@ describe('sweep set', () => {
     expect((await srunx(['sweep', 'set', id])).code).toBe(2);
     expect((await srunx(['sweep', 'set', id, '--max-parallel', '0'])).code).toBe(2);
     expect((await srunx(['sweep', 'cancel', id])).code).toBe(0);
+    await expect.poll(async () => (await status(id)).status, { timeout }).toBe('cancelled');
     const ended = await srunx(['sweep', 'set', id, '--max-parallel', '4']);
     expect([ended.code, ended.stderr]).toEqual([
       0,
