@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DevCluster } from '../../dev/dev-cluster.ts';
 import { listProcesses, waitUntil } from '../../dev/processes.ts';
+import { ageClaims } from '../chaos/plan-directory.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSandbox } from './sandbox.ts';
 
@@ -23,6 +24,7 @@ interface SweepCells {
 }
 
 interface RunJson {
+  readonly status: string;
   readonly jobs: readonly { readonly name: string; readonly state: string; readonly reason: string | null }[];
 }
 
@@ -132,7 +134,16 @@ export function describeSubmitLimits(way: Way): void {
       }
       expect(killed).toBeGreaterThan(0);
       await follow.interrupt('SIGKILL');
-      expect((await srunx(['flow', 'attach', id, '-i', '1'])).code).toBe(0);
+      const isOver = async () => {
+        // What is in question would be looked for during two minutes; nobody looks any more, so it was not submitted.
+        if (handoversOf({ directory, cluster: cluster() }).length === 0) ageClaims(directory);
+        const { status, jobs } = await json<RunJson>(['flow', 'status', id]);
+        const asked = jobs.flatMap(({ name, state }) => (state === 'unknown' ? ['--submit', name] : []));
+        if (asked.length > 0) await srunx(['flow', 'resume', id, '--detach', ...asked]);
+        await sleep(1_000);
+        return status === 'completed';
+      };
+      expect(await waitUntil(isOver, 240_000)).toBe(true);
       expect([ran('chaos.train'), ran('chaos.eval')]).toEqual([all(30), all(30)]);
       expect(Math.max(...numbersIn('chaos.train.count'))).toBeLessThanOrEqual(3);
     }, 300_000);
@@ -327,17 +338,25 @@ export function describeSubmitLimits(way: Way): void {
 }
 
 /** Kills those who hand over a part at this moment, and says how many. */
-function killHandovers({ directory, cluster }: { readonly directory: string; readonly cluster: DevCluster }): number {
-  let killed = 0;
-  for (const { pid } of listProcesses()) {
+function killHandovers(place: HandoverPlace): number {
+  const pids = handoversOf(place);
+  pids.forEach(kill);
+  return pids.length;
+}
+
+interface HandoverPlace {
+  readonly directory: string;
+  readonly cluster: DevCluster;
+}
+
+/** Processes that hand it over: its script, and the relays of the cluster. */
+function handoversOf({ directory, cluster }: HandoverPlace): readonly number[] {
+  return listProcesses().flatMap(({ pid }) => {
     const command = commandOf(pid);
     // A relay is started from Slurm's copy of it, with a number behind it. Other clusters of this machine have theirs.
     const isRelay = /slurm_script\0\d+\0$/.test(command) && command.includes(`${cluster.dir}/`);
-    if (!isRelay && !command.includes(`${directory}/handover.sh`)) continue;
-    kill(pid);
-    killed += 1;
-  }
-  return killed;
+    return isRelay || command.includes(`${directory}/handover.sh`) ? [pid] : [];
+  });
 }
 
 function commandOf(pid: number): string {
