@@ -295,7 +295,7 @@ export function describeSubmitLimits(way: Way): void {
       expect(ran('full.eval')).toEqual(all(14));
     }, 180_000);
 
-    it.runIf(way === 'driver')(
+    it.runIf(way === 'relay')(
       'is not gone on with when all of it was cancelled by other means',
       async () => {
         const { id } = await begin('gone', { parallel: 9, seconds: 20 });
