@@ -37,14 +37,14 @@ export class LocalShell implements Shell {
     const stdout = collectOutput(started.stdout, maxBytes);
     const stderr = collectOutput(started.stderr, maxBytes);
     const end = await started.ended;
-    return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isCut() || stderr.isCut() };
+    return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isCut || stderr.isCut };
   }
 
   stream(command: ShellCommand): ShellStream {
     const started = startProcess(command, { env: this.#env, shell: this.name });
     const stderr = collectOutput(started.stderr, maxStreamStderrBytes);
     const result = started.ended.then(
-      (end): ShellResult => ({ ...end, stdout: new Uint8Array(), stderr: stderr.bytes(), truncated: stderr.isCut() }),
+      (end): ShellResult => ({ ...end, stdout: new Uint8Array(), stderr: stderr.bytes(), truncated: stderr.isCut }),
     );
     // Whoever reads the output to its end hears of a failure there.
     result.catch(() => undefined);

@@ -31,6 +31,8 @@ export interface ShellCommand {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Working directory; the shell's own default when absent. */
   readonly cwd?: string | undefined;
+  /** With all of the account's login environment, also what only its shells know; of this machine, that is ours. */
+  readonly login?: boolean | undefined;
   /** Wall-clock limit; default 60,000 ms. */
   readonly timeoutMs?: number | undefined;
   /** Cap for each output stream; what exceeds it is dropped and flagged. Default 64 MiB. */

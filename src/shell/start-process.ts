@@ -1,7 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { ConnectionError, NotFoundError, TimeoutError, UsageError } from '../core/errors.ts';
+import { ConnectionError } from '../core/errors.ts';
+import {
+  argumentsTooLong,
+  defaultTimeoutMs,
+  maxTimerMs,
+  missingDirectory,
+  nulByte,
+  timedOut,
+} from './command-errors.ts';
 import type { ShellCommand, ShellResult } from './shell.ts';
 
 export interface StartOptions {
@@ -19,13 +27,8 @@ export interface StartedProcess {
   readonly stop: () => void;
 }
 
-const defaultTimeoutMs = 60_000;
-
 /** Between asking a process group to end and ending it. */
 const graceMs = 2_000;
-
-/** The longest time that a timer can wait; what is longer has no limit. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** Starts a command in a process group of its own, so that what it starts can be ended with it. */
 export function startProcess(command: ShellCommand, options: StartOptions): StartedProcess {
@@ -109,39 +112,14 @@ function isDirectory(path: string): boolean {
 
 function startError(error: unknown, { argv, cwd }: ShellCommand, shell: string): Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (cwd !== undefined && !isDirectory(cwd)) {
-    return new NotFoundError(`the directory ${cwd} does not exist on ${shell}`, {
-      code: 'shell.no_directory',
-      hint: 'Make it, or start from another directory.',
-      cause: error,
-    });
-  }
-  if (code === 'E2BIG') {
-    return new UsageError(`the arguments of ${argv[0]} are too long for one command line`, {
-      code: 'shell.arguments_too_long',
-      hint: 'Name fewer things at once.',
-      cause: error,
-    });
-  }
-  if (code === 'ERR_INVALID_ARG_VALUE') {
-    return new UsageError(`an argument of ${argv[0]} contains a NUL byte, which no command can be given`, {
-      code: 'shell.nul_byte',
-      hint: 'Remove it.',
-      cause: error,
-    });
-  }
+  if (cwd !== undefined && !isDirectory(cwd)) return missingDirectory(cwd, shell, error);
+  if (code === 'E2BIG') return argumentsTooLong({ argv }, error);
+  if (code === 'ERR_INVALID_ARG_VALUE') return nulByte({ argv }, error);
   return new ConnectionError(`${argv[0]} could not be started on ${shell}`, {
     code: 'shell.not_started',
     detail: error instanceof Error ? error.message : String(error),
     hint: 'The machine may be out of processes or memory.',
     cause: error,
-  });
-}
-
-function timedOut({ argv }: ShellCommand, shell: string, timeoutMs: number): TimeoutError {
-  return new TimeoutError(`${argv[0]} on ${shell} did not end within ${timeoutMs / 1000} s`, {
-    code: 'shell.timeout',
-    hint: 'Try again; the machine or the cluster may be overloaded.',
   });
 }
 

@@ -1,0 +1,116 @@
+/**
+ * What the shell of a channel is told first. It takes over the account's login environment, says who and where it is, and learns how to
+ * run frames (see `frame.ts`).
+ *
+ * A login shell may take seconds. So its environment is kept in the account's cache directory for a day, or until a start-up file
+ * changes: as a POSIX shell reads it, and as bash does, with the functions that it alone knows (`module` is mostly one).
+ */
+export function renderPreamble(mark: string): string {
+  return `${preamble}srunx_hello ${mark}\n`;
+}
+
+/** The account at the other end. */
+export interface RemoteFacts {
+  readonly user: string;
+  readonly home: string;
+  readonly host: string;
+  /** Of the login. */
+  readonly shell: string;
+  /** Programs that srunx uses and that are not there. */
+  readonly missing: readonly string[];
+}
+
+/** From what stands between the marks. */
+export function parseHello(text: string): RemoteFacts {
+  const [user = '', home = '', host = '', shell = '', missing = ''] = text.split('\n');
+  return { user, home, host, shell, missing: missing.split(' ').filter(Boolean) };
+}
+
+/** Where bash finds the login environment; a word for a shell. */
+export const loginFile = '"$HOME/.cache/srunx/login/bash"';
+
+// `export -f -p` is bash's; where there is none, a POSIX shell reads the same file and the line is not run.
+const preamble = String.raw`umask 077
+srunx_has() { command -v "$1" >/dev/null 2>&1; }
+srunx_dir=$HOME/.cache/srunx/login
+srunx_is_fresh() {
+  [ -O "$srunx_dir/sh" ] && [ -n "$(find "$srunx_dir/sh" -mmin -1440 2>/dev/null)" ] || return 1
+  for srunx_file in /etc/profile /etc/profile.d /etc/bash.bashrc /etc/zsh/zprofile "$HOME/.profile" "$HOME/.bash_profile" \
+    "$HOME/.bash_login" "$HOME/.bashrc" "$HOME/.zshenv" "$HOME/.zprofile" "$HOME/.zshrc" "$HOME/.login" "$HOME/.cshrc" \
+    "$HOME/.tcshrc" "$HOME/.config/fish/config.fish"
+  do
+    [ "$srunx_file" -nt "$srunx_dir/sh" ] && return 1
+  done
+  return 0
+}
+srunx_ask_login() {
+  cat >"$srunx_dir/ask.$$" <<'SRUNX_ASK' || return 1
+if ! command -v sbatch >/dev/null 2>&1; then
+  { module load slurm || module load slurm/current; } >/dev/null 2>&1 </dev/null
+  for srunx_bin in /cm/shared/apps/slurm/current/bin /opt/slurm/bin /usr/local/slurm/bin /usr/local/bin /cluster/slurm/bin; do
+    if [ -x "$srunx_bin/sbatch" ] && ! command -v sbatch >/dev/null 2>&1; then PATH=$PATH:$srunx_bin; fi
+  done
+fi
+srunx_new=$SRUNX_ASK
+unset srunx_bin SRUNX_ASK SSH_CLIENT SSH_CONNECTION SSH_TTY OLDPWD
+if [ -n "$BASH_VERSION" ]; then { export -p; export -f -p; } >"$srunx_new.bash"; fi
+/bin/sh -c 'export -p' >"$srunx_new.sh"
+SRUNX_ASK
+  SRUNX_ASK=$srunx_dir/ask.$$
+  export SRUNX_ASK
+  case $SHELL in
+    */bash | */zsh | */ksh | */ksh93 | */mksh | */fish | */dash | */ash) srunx_shell=$SHELL ;;
+    *) srunx_shell=bash ;;
+  esac
+  srunx_has "$srunx_shell" || srunx_shell=sh
+  if srunx_has bash; then srunx_with='bash --noprofile --norc'; else srunx_with=/bin/sh; fi
+  if srunx_has timeout; then srunx_limit='timeout -k 5 60'; else srunx_limit=; fi
+  $srunx_limit "$srunx_shell" -l -c "exec $srunx_with \"\$SRUNX_ASK\"" </dev/null >/dev/null 2>&1
+  unset SRUNX_ASK
+  [ -s "$srunx_dir/ask.$$.sh" ] || { rm -f "$srunx_dir/ask.$$"*; return 1; }
+  [ ! -e "$srunx_dir/ask.$$.bash" ] || mv -f "$srunx_dir/ask.$$.bash" "$srunx_dir/bash"
+  mv -f "$srunx_dir/ask.$$.sh" "$srunx_dir/sh"
+  rm -f "$srunx_dir/ask.$$"
+}
+srunx_take_login() {
+  srunx_is_fresh || { mkdir -p "$srunx_dir" && chmod 700 "$srunx_dir" && srunx_ask_login; } 2>/dev/null
+  if [ -O "$srunx_dir/sh" ]; then . "$srunx_dir/sh" 2>/dev/null; return; fi
+  # A home that cannot be written: asked each time.
+  srunx_dir=$(mktemp -d) && srunx_ask_login && . "$srunx_dir/sh" 2>/dev/null
+  rm -rf "$srunx_dir"
+}
+srunx_hello() {
+  srunx_take_login
+  cd 2>/dev/null
+  srunx_session=; srunx_missing=
+  for srunx_tool in awk base64 setsid tar; do srunx_has $srunx_tool || srunx_missing="$srunx_missing $srunx_tool"; done
+  if srunx_has setsid; then srunx_session=setsid; fi
+  if srunx_has awk; then srunx_runner=srunx_with_awk; else srunx_runner=srunx_with_sh; fi
+  printf '%s\n' "$1" "$(id -un)" "$HOME" "$(uname -n)" "$SHELL" "$srunx_missing" "$1 0"
+  printf '%s\n' "$1" "$1" >&2
+}
+srunx_begin() { printf '%s\n' "$1"; printf '%s\n' "$1" >&2; }
+srunx_run() { "$srunx_runner" "$@"; }
+# Only awk and a few others tell a command that a signal has ended from one that exits with 128 and more.
+srunx_with_awk() {
+  exec $srunx_session awk 'BEGIN {
+    status = system("exec " ARGV[2] " /dev/fd/8")
+    printf "%s %d\n", ARGV[1], status * 256
+    print ARGV[1] > "/dev/stderr"
+    exit
+  }' "$@"
+}
+srunx_with_sh() {
+  exec $srunx_session sh -c '$2 /dev/fd/8; echo "$1 $(($? * 256))"; echo "$1" >&2' sh "$@"
+}
+srunx_end() { kill -s "$1" -- "-$srunx_job" || kill -s "$1" "$srunx_job"; } 2>/dev/null
+srunx_wait() {
+  srunx_job=$!
+  if read -r srunx_line; then wait; return; fi
+  srunx_end TERM
+  # What ignores that is ended all the same, without anybody waiting for it.
+  (sleep 2; srunx_end KILL) </dev/null >/dev/null 2>&1 &
+  wait "$srunx_job"
+  exit 0
+}
+`;

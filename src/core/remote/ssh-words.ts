@@ -1,0 +1,101 @@
+/** An account behind ssh, as the user has described it. What is absent, OpenSSH's own configuration says. */
+export interface SshAccount {
+  /** A machine, or a host of the configuration. */
+  readonly host: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+  readonly keyFile?: string | undefined;
+  readonly proxyJump?: string | undefined;
+  /** In the place of `~/.ssh/config`. */
+  readonly configFile?: string | undefined;
+}
+
+/** Whether the key of a machine that nobody has met before is taken. */
+export const hostKeyPolicies = ['reject', 'accept-new', 'warn'] as const;
+export type HostKeyPolicy = (typeof hostKeyPolicies)[number];
+
+const strictness: Readonly<Record<HostKeyPolicy, string>> = { reject: 'yes', 'accept-new': 'accept-new', warn: 'no' };
+
+export interface SshConfigOptions {
+  readonly account: Pick<SshAccount, 'configFile'>;
+  /** Absent: as the user has configured it, and a person is asked. */
+  readonly hostKeys?: HostKeyPolicy | undefined;
+  /** Of the user, absolute. */
+  readonly home: string;
+}
+
+/**
+ * A configuration around the user's own. It is given to ssh as a file, because that is what holds for each machine on the way:
+ * options on the command line say nothing to those that are jumped over.
+ */
+export function renderSshConfig({ account, hostKeys, home }: SshConfigOptions): string {
+  const files =
+    account.configFile === undefined ? [`${home}/.ssh/config`, '/etc/ssh/ssh_config'] : [account.configFile];
+  return [
+    ...(hostKeys === undefined ? [] : [`StrictHostKeyChecking ${strictness[hostKeys]}`]),
+    'ConnectTimeout 15',
+    'ServerAliveInterval 15',
+    'ServerAliveCountMax 4',
+    ...files.map((file) => `Include "${file}"`),
+    '',
+  ].join('\n');
+}
+
+/** What of the user's configuration would be in the way of commands that nobody types. */
+const quietOptions = [
+  ...['ForkAfterAuthentication=no', 'RemoteCommand=none', 'RequestTTY=no', 'StdinNull=no'],
+  ...['ClearAllForwardings=yes', 'ForwardX11=no', 'PermitLocalCommand=no', 'VisualHostKey=no'],
+].flatMap((option) => ['-o', option]);
+
+export interface SshPlaces {
+  /** Of the configuration around the user's own. */
+  readonly config: string;
+  /** Socket of the connection that all share. */
+  readonly socket: string;
+}
+
+/** The words that say where to; the last of them may be followed by a command. */
+function destination(account: SshAccount): string[] {
+  return [
+    ...(account.port === undefined ? [] : ['-p', `${account.port}`]),
+    ...(account.user === undefined ? [] : ['-l', account.user]),
+    ...(account.keyFile === undefined ? [] : ['-i', account.keyFile]),
+    '--',
+    account.host,
+  ];
+}
+
+export interface LoginOptions {
+  /** Passwords, codes and passphrases may be asked for. */
+  readonly interactive: boolean;
+  /** Seconds for which the connection stays after its last use. */
+  readonly persist: number;
+}
+
+/** Logs in, and leaves a connection behind that others use. */
+export function loginArgs(account: SshAccount, places: SshPlaces, { interactive, persist }: LoginOptions): string[] {
+  return [
+    ...['-F', places.config, ...quietOptions, '-o', 'ControlMaster=yes', '-o', `ControlPath=${places.socket}`],
+    ...['-o', `ControlPersist=${persist}`, '-o', `BatchMode=${interactive ? 'no' : 'yes'}`, '-f', '-N', '-T'],
+    ...(account.proxyJump === undefined ? [] : ['-J', account.proxyJump]),
+    ...destination(account),
+  ];
+}
+
+/** Runs a command over the connection that is there, and never makes one of its own. */
+export function sessionArgs(account: SshAccount, places: SshPlaces, command: string): string[] {
+  return [
+    ...['-F', places.config, ...quietOptions, '-o', 'ControlMaster=no', '-o', `ControlPath=${places.socket}`],
+    // Without the connection ssh would log in anew, for this one command.
+    ...['-o', 'ProxyCommand=exit 1', '-o', 'BatchMode=yes', '-o', 'EscapeChar=none', '-T'],
+    ...[...destination(account), command],
+  ];
+}
+
+/** Asks or tells the connection: `check`, `exit`, `stop`. */
+export function controlArgs(account: SshAccount, places: SshPlaces, word: 'check' | 'exit' | 'stop'): string[] {
+  return ['-F', places.config, '-o', `ControlPath=${places.socket}`, '-O', word, ...destination(account)];
+}
+
+/** What every login shell understands: a POSIX shell in its place, which reads what it is told. */
+export const remoteCommand = 'exec /bin/sh';

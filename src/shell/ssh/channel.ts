@@ -1,0 +1,185 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { type CommandEnd, type Frame, missingDirectoryLine, parseEnd, renderFrame } from '../../core/remote/frame.ts';
+import { parseHello, type RemoteFacts, renderPreamble } from '../../core/remote/preamble.ts';
+import { randomHex } from '../random-bytes.ts';
+import { MarkedStream } from './marked-stream.ts';
+
+/** The other end is gone. */
+export class ChannelClosed extends Error {
+  /** What ssh said, and what the login shell did before it was ours. */
+  readonly words: string;
+  /** The other end had answered before. */
+  readonly wasOpen: boolean;
+
+  constructor(words: string, wasOpen: boolean) {
+    super('the channel is closed');
+    this.words = words;
+    this.wasOpen = wasOpen;
+  }
+}
+
+export interface ChannelCommand extends Omit<Frame, 'mark'> {
+  readonly onStdout: (bytes: Uint8Array) => void;
+  readonly onStderr: (bytes: Uint8Array) => void;
+}
+
+interface Running {
+  readonly stdout: MarkedStream;
+  readonly stderr: MarkedStream;
+  readonly resolve: (end: CommandEnd) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A shell that stays open at the other end and runs one command after another. What it is started with is a parameter: ssh, or a shell
+ * of this machine for tests.
+ */
+export class Channel {
+  /** Who and where it is. */
+  readonly facts: Promise<RemoteFacts>;
+  readonly closed: Promise<void>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** The greeting, and the command behind it. */
+  #running: Running[] = [];
+  #words = '';
+  #isOpen = true;
+  #hasAnswered = false;
+
+  constructor([file, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv) {
+    // A group of its own: what the terminal sends to ours must not cut it off in the middle.
+    this.#child = spawn(file, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    // Whoever writes hears of it when the process has ended.
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#hear('stdout', chunk));
+    this.#child.stderr.on('data', (chunk: Buffer) => this.#hear('stderr', chunk));
+    this.closed = new Promise((resolve) => {
+      const end = (words: string) => {
+        this.#end(words);
+        resolve();
+      };
+      this.#child.once('error', (error) => end(error.message));
+      this.#child.once('close', () => end(''));
+    });
+    this.facts = this.#greet();
+    this.facts.catch(() => undefined);
+  }
+
+  /** It takes commands. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /**
+   * Runs a command to its end; one at a time. `undefined` where its directory is not there. Rejects with `ChannelClosed`, and with
+   * nothing else.
+   */
+  async run({ onStdout, onStderr, ...command }: ChannelCommand): Promise<CommandEnd | undefined> {
+    const mark = newMark();
+    const missing = `${missingDirectoryLine(mark)}\n`;
+    let said = '';
+    const end = this.#listen(mark, {
+      onStdout,
+      onStderr(bytes) {
+        if (said.length < missing.length) said += Buffer.from(bytes).toString('latin1');
+        onStderr(bytes);
+      },
+    });
+    this.#child.stdin.write(renderFrame({ mark, ...command }));
+    const how = await end;
+    // The other end may listen for the next one.
+    if (this.#isOpen) this.#child.stdin.write('\n');
+    return said === missing ? undefined : how;
+  }
+
+  /** Stops reading until it is called again with `false`: whoever reads is slower than the command writes. */
+  pause(isPaused: boolean): void {
+    if (isPaused) this.#child.stdout.pause();
+    else this.#child.stdout.resume();
+  }
+
+  /** Ends it, and the command that runs; at the latest after a few seconds. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#child.stdin.end();
+    this.#child.stdout.resume();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), closeMs);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** Ends it without waiting. It must be idle. */
+  leave(): void {
+    this.#isOpen = false;
+    this.#child.stdin.end();
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+    this.#child.unref();
+    this.#child.kill('SIGTERM');
+  }
+
+  /** Keeps the process alive, or does not. */
+  hold(isHeld: boolean): void {
+    const handles = [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr] as unknown as Handle[];
+    for (const handle of handles) {
+      if (isHeld) handle.ref?.();
+      else handle.unref?.();
+    }
+  }
+
+  async #greet(): Promise<RemoteFacts> {
+    const mark = newMark();
+    const texts: Uint8Array[] = [];
+    const end = this.#listen(mark, { onStdout: (bytes) => texts.push(bytes), onStderr: () => undefined });
+    this.#child.stdin.write(renderPreamble(mark));
+    await end;
+    this.#hasAnswered = true;
+    return parseHello(Buffer.concat(texts).toString());
+  }
+
+  #listen(mark: string, { onStdout, onStderr }: Pick<ChannelCommand, 'onStdout' | 'onStderr'>): Promise<CommandEnd> {
+    return new Promise((resolve, reject) => {
+      if (!this.#isOpen) {
+        reject(new ChannelClosed(this.#words, this.#hasAnswered));
+        return;
+      }
+      const [stdout, stderr] = [new MarkedStream(mark, onStdout), new MarkedStream(mark, onStderr)];
+      this.#running.push({ stdout, stderr, resolve, reject });
+    });
+  }
+
+  #hear(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    let rest = chunk;
+    for (const running of this.#running) {
+      if (running[stream].end === undefined) rest = running[stream].push(rest);
+      if (rest.length === 0) break;
+    }
+    if (stream === 'stderr' && rest.length > 0) this.#words = (this.#words + rest.toString()).slice(-mostWords);
+    for (let [first] = this.#running; first !== undefined; [first] = this.#running) {
+      const { end } = first.stdout;
+      if (end === undefined || first.stderr.end === undefined) return;
+      this.#running.shift();
+      first.resolve(parseEnd(end));
+    }
+  }
+
+  #end(words: string): void {
+    this.#isOpen = false;
+    const said = [this.#words, this.#running[0]?.stderr.noise, words].filter(Boolean).join('\n').trim();
+    for (const { reject } of this.#running.splice(0)) reject(new ChannelClosed(said, this.#hasAnswered));
+  }
+}
+
+interface Handle {
+  ref?(): void;
+  unref?(): void;
+}
+
+const mostWords = 16_384;
+
+/** Between asking the other end to finish and giving up on it. */
+const closeMs = 5_000;
+
+function newMark(): string {
+  return `srunx-${randomHex(16)}`;
+}

@@ -1,0 +1,69 @@
+import { ConnectionError, RefusedError, type SrunxError } from '../../core/errors.ts';
+import { classifySshError, type SshProblem } from '../../core/remote/ssh-problem.ts';
+
+interface Failure {
+  /** The profile. */
+  readonly name: string;
+  /** Of the machine, as the user calls it. */
+  readonly host: string;
+  /** What ssh said. */
+  readonly words: string;
+}
+
+const hints: Readonly<Record<SshProblem, (failure: Failure) => string>> = {
+  host_key_changed: ({ host }) =>
+    `Ask its administrator whether the key was changed; if so, remove the old one with \`ssh-keygen -R ${host}\`.`,
+  host_key_unknown: ({ name }) =>
+    `Run \`srunx ssh login ${name}\`, which shows its fingerprint and asks, or set SRUNX_SSH_HOST_KEY_POLICY=accept-new.`,
+  denied: ({ name }) =>
+    `Run \`srunx ssh login ${name}\` if it wants a password or a code; then check the account and the key.`,
+  name: () => 'Check the name; `srunx ssh show` shows what is configured.',
+  refused: () => 'Check the port, and that an ssh server runs there.',
+  unreachable: () => 'Check the network, or the VPN.',
+  timeout: () => 'Check the network, or the VPN, and try again.',
+  config: () => 'Correct the configuration of ssh.',
+  no_session: () => 'Close other sessions on this connection, or try again in a moment.',
+  lost: () => 'Try again; the network may have been interrupted.',
+  unknown: ({ name }) => `Run \`srunx ssh doctor ${name}\`, which looks at each step.`,
+};
+
+const what: Readonly<Record<SshProblem, string>> = {
+  host_key_changed: 'shows another host key than before: somebody may be listening',
+  host_key_unknown: 'shows a host key that is not known here',
+  denied: 'does not let us in without a person',
+  name: 'has a name that is not known',
+  refused: 'takes no connection',
+  unreachable: 'cannot be reached',
+  timeout: 'does not answer',
+  config: 'cannot be reached with this configuration of ssh',
+  no_session: 'takes no more sessions',
+  lost: 'closed the connection',
+  unknown: 'cannot be reached',
+};
+
+/** No connection came about: nothing was done there. */
+export function notConnected(failure: Failure): SrunxError {
+  const problem = classifySshError(failure.words);
+  return new ConnectionError(`${failure.name} (${failure.host}) ${what[problem]}`, {
+    code: `ssh.${problem}`,
+    ...(failure.words === '' ? {} : { detail: failure.words }),
+    hint: hints[problem](failure),
+  });
+}
+
+/** It dropped while a command ran: nobody knows how far that got, so nothing is done again. */
+export function connectionLost(failure: Failure, command: string): SrunxError {
+  return new ConnectionError(`the connection to ${failure.name} (${failure.host}) was lost while ${command} ran`, {
+    code: 'ssh.connection_lost',
+    ...(failure.words === '' ? {} : { detail: failure.words }),
+    hint: 'Whether it took effect is not known: look before doing it again.',
+  });
+}
+
+/** Not a private directory of ours: whoever owns it could listen. */
+export function unsafeDirectory(path: string): RefusedError {
+  return new RefusedError(`${path} is not a directory that only this account can use`, {
+    code: 'ssh.unsafe_directory',
+    hint: 'Remove it, or set XDG_RUNTIME_DIR to a private directory.',
+  });
+}

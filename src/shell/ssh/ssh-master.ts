@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  controlArgs,
+  type HostKeyPolicy,
+  loginArgs,
+  renderSshConfig,
+  type SshAccount,
+  type SshPlaces,
+} from '../../core/remote/ssh-words.ts';
+import { isProcessAlive, processIdentity } from '../process-identity.ts';
+import { notConnected, unsafeDirectory } from './ssh-errors.ts';
+
+export interface SshOptions {
+  /** Of the profile, for messages. */
+  readonly name: string;
+  readonly account: SshAccount;
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's, absolute. */
+  readonly home: string;
+  readonly hostKeys: HostKeyPolicy;
+  /** Seconds for which the connection stays after its last use. */
+  readonly persist: number;
+}
+
+/**
+ * The one connection of an account, that all processes of this user share. It is opened when somebody needs it, by one of them while the
+ * others wait, and outlives us.
+ */
+export class SshMaster {
+  readonly places: SshPlaces;
+  readonly #options: SshOptions;
+
+  constructor(options: SshOptions) {
+    this.#options = options;
+    const directory = socketDirectory(options.env);
+    const { account, hostKeys, home } = options;
+    const config = renderSshConfig({ account, hostKeys, home });
+    const key = createHash('sha256')
+      .update(JSON.stringify([account, config]))
+      .digest('hex')
+      .slice(0, 16);
+    this.places = { config: join(directory, `${key}.conf`), socket: join(directory, key) };
+    if (!existsSync(this.places.config)) writeFileSync(this.places.config, config, { mode: 0o600 });
+  }
+
+  /** Somebody has opened it; whether it still works is seen when it is used. */
+  get isThere(): boolean {
+    return existsSync(this.places.socket);
+  }
+
+  /** Opens it unless it is open. Rejects with a ConnectionError; nothing is asked of a person. */
+  async open(signal?: AbortSignal): Promise<void> {
+    const startedAt = Date.now();
+    const release = await this.#lock(startedAt, signal);
+    if (release === undefined) return;
+    try {
+      if (await this.check()) return;
+      rmSync(this.places.socket, { force: true });
+      const { code, words } = await this.#logIn(signal);
+      if (code === 0) return;
+      writeFileSync(this.#failure, JSON.stringify({ at: Date.now(), words }), { mode: 0o600 });
+      throw this.#error(words);
+    } finally {
+      release();
+    }
+  }
+
+  /** A person may be asked for passwords and codes, on the terminal. Returns whether it is open. */
+  async openInteractively(): Promise<boolean> {
+    const { account, home, env, persist } = this.#options;
+    if (await this.check()) return true;
+    rmSync(this.places.socket, { force: true });
+    // Whoever sits there may look at a fingerprint, unless a rule was set.
+    const hostKeys = env['SRUNX_SSH_HOST_KEY_POLICY'] === undefined ? undefined : this.#options.hostKeys;
+    const config = `${this.places.config}.login`;
+    writeFileSync(config, renderSshConfig({ account, hostKeys, home }), { mode: 0o600 });
+    const args = loginArgs(account, { ...this.places, config }, { interactive: true, persist });
+    const child = spawn('ssh', args, { env, stdio: 'inherit' });
+    const code = await new Promise<number | null>((resolve) => {
+      child.once('error', () => resolve(null));
+      child.once('exit', resolve);
+    });
+    rmSync(config, { force: true });
+    return code === 0;
+  }
+
+  /** Whether it is open. Asks this machine alone. */
+  async check(): Promise<boolean> {
+    return this.isThere && (await this.#control('check')) === 0;
+  }
+
+  /** Closes it, for everybody. False where it was not open. */
+  async exit(): Promise<boolean> {
+    return this.isThere && (await this.#control('exit')) === 0;
+  }
+
+  #control(word: 'check' | 'exit'): Promise<number | null> {
+    const child = spawn('ssh', controlArgs(this.#options.account, this.places, word), {
+      env: this.#options.env,
+      stdio: 'ignore',
+      timeout: 10_000,
+    });
+    return new Promise((resolve) => {
+      child.once('error', () => resolve(null));
+      child.once('exit', resolve);
+    });
+  }
+
+  async #logIn(signal: AbortSignal | undefined): Promise<{ readonly code: number | null; readonly words: string }> {
+    const { account, env, persist } = this.#options;
+    const args = loginArgs(account, this.places, { interactive: false, persist });
+    const child = spawn('ssh', args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'], signal });
+    let words = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-16_384);
+    });
+    // Not its close: the connection that stays behind keeps the pipe open.
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', (error) => (signal?.aborted === true ? reject(signal.reason) : resolve(sayIn(error))));
+      child.once('exit', resolve);
+    });
+    child.stderr.destroy();
+    return { code, words: words.trim() };
+
+    function sayIn(error: Error): null {
+      words = error.message;
+      return null;
+    }
+  }
+
+  get #failure(): string {
+    return `${this.places.socket}.failed`;
+  }
+
+  #error(words: string): Error {
+    return notConnected({ name: this.#options.name, host: this.#options.account.host, words });
+  }
+
+  /** `undefined` where somebody else has opened it meanwhile. Their failure is ours, too: it was just tried. */
+  async #lock(startedAt: number, signal: AbortSignal | undefined): Promise<(() => void) | undefined> {
+    const lock = `${this.places.socket}.lock`;
+    for (let waited = false; ; waited = true) {
+      if (waited && this.isThere) return undefined;
+      if (waited) this.#adoptFailure(startedAt);
+      if (takeLock(lock)) return () => rmSync(lock, { force: true });
+      await sleep(20, undefined, { signal });
+    }
+  }
+
+  #adoptFailure(startedAt: number): void {
+    try {
+      const { at, words } = JSON.parse(readFileSync(this.#failure, 'utf8')) as { at: number; words: string };
+      if (at >= startedAt) throw this.#error(words);
+    } catch (error) {
+      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    const fd = openSync(lock, 'wx', 0o600);
+    writeSync(fd, processIdentity());
+    closeSync(fd);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const holder = readHolder(lock);
+    if (holder !== '' && !isProcessAlive(holder)) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function readHolder(lock: string): string {
+  try {
+    return readFileSync(lock, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A short path, because that of a socket may have only a hundred bytes; and private. */
+function socketDirectory(env: NodeJS.ProcessEnv): string {
+  const runtime = env['XDG_RUNTIME_DIR'];
+  const uid = process.getuid?.() ?? 0;
+  const isUsable = runtime?.startsWith('/') === true && runtime.length < 60 && existsSync(runtime);
+  const directory = isUsable
+    ? join(runtime, 'srunx-ssh')
+    : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `srunx-ssh-${uid}`);
+  mkdirSync(directory, { mode: 0o700, recursive: true });
+  const { mode, uid: owner } = lstatSync(directory);
+  const isPrivate =
+    lstatSync(directory).isDirectory() && (process.getuid === undefined || owner === uid) && (mode & 0o077) === 0;
+  if (!isPrivate) throw unsafeDirectory(directory);
+  return directory;
+}

@@ -1,0 +1,261 @@
+import { constants } from 'node:os';
+import { PassThrough } from 'node:stream';
+import type { CommandEnd } from '../../core/remote/frame.ts';
+import type { RemoteFacts } from '../../core/remote/preamble.ts';
+import { wasNeverSent } from '../../core/remote/ssh-problem.ts';
+import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
+import {
+  argumentsTooLong,
+  defaultTimeoutMs,
+  maxTimerMs,
+  missingDirectory,
+  nulByte,
+  timedOut,
+} from '../command-errors.ts';
+import { OutputCap } from '../output-cap.ts';
+import type {
+  FileChunk,
+  FileToWrite,
+  ReadFileRequest,
+  Shell,
+  ShellCommand,
+  ShellResult,
+  ShellStream,
+} from '../shell.ts';
+import { Channel, ChannelClosed } from './channel.ts';
+import { ChannelPool } from './channel-pool.ts';
+import { readRemoteFile, writeRemoteFiles } from './remote-files.ts';
+import { connectionLost, notConnected } from './ssh-errors.ts';
+import { SshMaster, type SshOptions } from './ssh-master.ts';
+
+const defaultMaxBytes = 64 * 1024 * 1024;
+const maxStreamStderrBytes = 64 * 1024;
+
+/** sshd allows ten sessions on a connection unless told otherwise; some are left to others. */
+const mostChannels = 8;
+
+/** What one argument, and all of them, may have on Linux. */
+const maxArgument = 131_071;
+const maxArguments = 2_000_000;
+
+/** An account on another machine, reached by the user's own ssh over one connection that all processes share. */
+export class SshShell implements Shell {
+  readonly name: string;
+  readonly master: SshMaster;
+  readonly #options: SshOptions;
+  readonly #pool: ChannelPool;
+
+  constructor(options: SshOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.master = new SshMaster(options);
+    this.#pool = new ChannelPool({ open: () => this.#openChannel(), limit: mostChannels });
+  }
+
+  /** Begins to open a channel: what follows will need it. */
+  warm(): void {
+    this.#pool.lease().then(
+      (channel) => this.#pool.release(channel),
+      () => undefined,
+    );
+  }
+
+  /** Who and where the account is. */
+  async facts(signal?: AbortSignal): Promise<RemoteFacts> {
+    for (let attempt = 0; ; attempt += 1) {
+      signal?.throwIfAborted();
+      const channel = await this.#pool.lease();
+      try {
+        return await channel.facts;
+      } catch (error) {
+        await this.#judge(error, { attempt, command: 'the login', signal });
+      } finally {
+        this.#pool.release(channel);
+      }
+    }
+  }
+
+  async run(command: ShellCommand): Promise<ShellResult> {
+    const maxBytes = command.maxBytes ?? defaultMaxBytes;
+    const [stdout, stderr] = [new OutputCap(maxBytes), new OutputCap(maxBytes)];
+    const end = await this.#execute(command, {
+      onStdout: (bytes) => stdout.add(bytes),
+      onStderr: (bytes) => stderr.add(bytes),
+    });
+    return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isCut || stderr.isCut };
+  }
+
+  stream(command: ShellCommand): ShellStream {
+    const stop = new AbortController();
+    const output = new PassThrough();
+    const stderr = new OutputCap(maxStreamStderrBytes);
+    const signal = command.signal === undefined ? stop.signal : AbortSignal.any([command.signal, stop.signal]);
+    const result = this.#execute(
+      { timeoutMs: Number.POSITIVE_INFINITY, ...command, signal },
+      {
+        onStdout: (bytes, pause) => {
+          if (output.write(bytes)) return;
+          pause(true);
+          output.once('drain', () => pause(false));
+        },
+        onStderr: (bytes) => stderr.add(bytes),
+      },
+    ).then((end): ShellResult => {
+      output.end();
+      return { ...end, stdout: new Uint8Array(), stderr: stderr.bytes(), truncated: stderr.isCut };
+    });
+    // Whoever reads the output to its end hears of a failure there.
+    result.catch((error: Error) => output.destroy(error));
+    output.on('error', () => undefined);
+    const leave = () => stop.abort(new Error('nobody reads it any more'));
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        try {
+          yield* output as AsyncIterable<Uint8Array>;
+          await result;
+        } finally {
+          leave();
+        }
+      },
+      async [Symbol.asyncDispose]() {
+        leave();
+        output.destroy();
+        await Promise.allSettled([result]);
+      },
+    };
+  }
+
+  readFile(request: ReadFileRequest): Promise<FileChunk | undefined> {
+    return readRemoteFile(this, request);
+  }
+
+  writeFiles(
+    files: readonly FileToWrite[],
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    return writeRemoteFiles(this, files, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#pool[Symbol.dispose]();
+  }
+
+  /** What was not sent for want of a connection is sent again over the next one; nothing else is. */
+  async #execute(command: ShellCommand, output: Output): Promise<Pick<ShellResult, 'exitCode' | 'signalName'>> {
+    requireFit(command);
+    for (let attempt = 0; ; attempt += 1) {
+      command.signal?.throwIfAborted();
+      const channel = await abortable(this.#pool.lease(), command.signal, (late) => this.#pool.release(late));
+      try {
+        return await this.#runOn(channel, command, output);
+      } catch (error) {
+        await this.#judge(error, { attempt, command: command.argv[0], signal: command.signal });
+      } finally {
+        this.#pool.release(channel);
+      }
+    }
+  }
+
+  async #runOn(
+    channel: Channel,
+    command: ShellCommand,
+    output: Output,
+  ): Promise<Pick<ShellResult, 'exitCode' | 'signalName'>> {
+    const { argv, env, cwd, login, signal, timeoutMs = defaultTimeoutMs } = command;
+    const stdin = command.stdin === undefined ? undefined : Buffer.from(command.stdin).toString('base64');
+    let reason: unknown;
+    const giveUp = (why: unknown) => {
+      reason ??= why;
+      void channel.close();
+    };
+    const onAbort = () => giveUp(signal?.reason);
+    const timer =
+      timeoutMs > maxTimerMs ? undefined : setTimeout(() => giveUp(timedOut(command, this.name, timeoutMs)), timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const end = await channel.run({
+        ...{ argv, stdin, env, cwd, login },
+        onStdout: (bytes) => output.onStdout(bytes, (isPaused) => channel.pause(isPaused)),
+        onStderr: output.onStderr,
+      });
+      if (reason !== undefined) throw reason;
+      if (end === undefined) throw missingDirectory(cwd ?? '', this.name);
+      return toResult(end);
+    } catch (error) {
+      throw reason ?? error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Returns where the command may be sent again; throws what the failure means otherwise. */
+  async #judge(error: unknown, { attempt, command, signal }: Attempt): Promise<void> {
+    if (!(error instanceof ChannelClosed)) throw error;
+    const failure = { name: this.name, host: this.#options.account.host, words: error.words };
+    const isUnsent = !error.wasOpen && wasNeverSent(error.words);
+    if (!isUnsent) throw error.wasOpen ? connectionLost(failure, command) : notConnected(failure);
+    if (attempt >= 3) throw notConnected(failure);
+    // The connection is full, or it is gone.
+    if (await this.master.check()) this.#pool.isFull();
+    else await this.master.open(signal);
+  }
+
+  async #openChannel(): Promise<Channel> {
+    if (!this.master.isThere) await this.master.open();
+    const args = sessionArgs(this.#options.account, this.master.places, remoteCommand);
+    return new Channel(['ssh', ...args], this.#options.env);
+  }
+}
+
+interface Output {
+  readonly onStdout: (bytes: Uint8Array, pause: (isPaused: boolean) => void) => void;
+  readonly onStderr: (bytes: Uint8Array) => void;
+}
+
+interface Attempt {
+  readonly attempt: number;
+  readonly command: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+function requireFit({ argv, env = {}, cwd }: ShellCommand): void {
+  const words = [...argv, ...(cwd === undefined ? [] : [cwd]), ...Object.values(env).flatMap((value) => value ?? [])];
+  if (words.some((word) => word.includes('\0'))) throw nulByte({ argv });
+  const sizes = words.map((word) => Buffer.byteLength(word));
+  const isLong = sizes.some((size) => size > maxArgument) || sizes.reduce((sum, size) => sum + size, 0) > maxArguments;
+  if (isLong) throw argumentsTooLong({ argv });
+}
+
+function toResult(end: CommandEnd): Pick<ShellResult, 'exitCode' | 'signalName'> {
+  if ('exitCode' in end) return { exitCode: end.exitCode, signalName: null };
+  const name = Object.entries(constants.signals).find(([, number]) => number === end.signal)?.[0];
+  return { exitCode: null, signalName: name ?? `SIG${end.signal}` };
+}
+
+/** Settles at the abort, too; what comes later is given back. */
+function abortable<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+  giveBack: (late: Value) => void,
+): Promise<Value> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      promise.then(giveBack, () => undefined);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(
+      (value) => {
+        signal.removeEventListener('abort', onAbort);
+        if (!signal.aborted) resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      },
+    );
+  });
+}
