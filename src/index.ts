@@ -1,4 +1,4 @@
-import type { TargetName } from './app/app-context.ts';
+import { contextOn, type TargetName } from './app/app-context.ts';
 import { type CancelResult, planCancel } from './app/cancel-jobs.ts';
 import { followRun, type RunView } from './app/follow-run.ts';
 import { listQueue, parseStates } from './app/list-queue.ts';
@@ -75,9 +75,9 @@ export function createSrunx({ target, signal = new AbortController().signal }: S
   const app = createAppContext(signal);
   const everything = { target, users: [], partitions: [], names: [] };
   return {
-    submit({ script, name, args = [], options = {}, env = {} }) {
+    async submit({ script, name, args = [], options = {}, env = {} }) {
       const given = Object.entries({ ...(name === undefined ? {} : { 'job-name': name }), ...options });
-      const job = planJob(app, {
+      const job = planJob(await contextOn(app, target), {
         script: new TextEncoder().encode(script),
         fileName: 'script.sh',
         args,

@@ -5,13 +5,31 @@ import type { Store } from '../store/open-store.ts';
 import { ensureCluster, findCluster } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 
-export type TargetName = 'local' | 'embedded';
+/** `local`, `embedded`, or the name of a profile: an account behind ssh. */
+export type TargetName = string;
+
+/** Whether its jobs are submitted on another machine than this one. */
+export function isRemote(target: TargetName): boolean {
+  return target !== 'local' && target !== 'embedded';
+}
+
+/** Where a target's jobs are submitted from. */
+export interface TargetPlace {
+  /** The directory in which they run unless they say otherwise. */
+  readonly cwd: string;
+  /** Root of the plan directories. */
+  readonly runRoot: string;
+  /** Variables that steer a submission there, as far as they are known here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
 /** What use cases need from outside. Everything expensive is opened on first use and closed by the owner. */
 export interface AppContext
   extends Pick<EngineContext, 'now' | 'monotonicNow' | 'sleep' | 'randomBytes' | 'holder' | 'isAlive' | 'reach'> {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The other machine of which `cwd`, `runRoot` and `env` are; absent: they are this one's. */
+  readonly on?: TargetName;
   /** The words of the command line behind `srunx`; none where a library is used. */
   readonly argv: readonly string[];
   /** Root of the plan directories. */
@@ -27,28 +45,34 @@ export interface AppContext
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
   readonly hasSlurm: () => boolean;
+  /** Where jobs go, as the command line, the surroundings or the configuration say. Throws where they contradict each other. */
+  readonly selection: () => Target;
+  /** Whether there is a target of that name here. */
+  readonly isTarget: (name: string) => boolean;
+  /** Whether it can be asked without logging in anywhere. */
+  readonly isReady: (target: TargetName) => boolean;
+  /** For people: `ada@dgx.example.org via gate`. Asks nobody. */
+  readonly describeTarget: (target: TargetName) => string;
+  /** Asks the machine, where it is another one. */
+  readonly placeOn: (target: TargetName) => Promise<TargetPlace>;
   readonly store: () => Promise<Store>;
   readonly cluster: (target: TargetName) => Promise<Cluster>;
   /** The machine from which the target's jobs are submitted. */
   readonly shell: (target: TargetName) => Shell;
 }
 
-/** Which target the user named; neither means: Slurm where there is one. */
-export interface TargetChoice {
-  readonly embedded: boolean;
-  readonly local: boolean;
-}
-
 export interface Target {
   readonly name: TargetName;
+  /** Who chose it; absent where nobody did. */
+  readonly via?: '--profile' | '--local' | '--embedded' | '$SRUNX_SSH_PROFILE' | 'current profile';
   /** One line for the user where the choice was made for them. */
   readonly notice?: string;
 }
 
-export function chooseTarget(context: AppContext, choice: TargetChoice): Target {
-  if (choice.embedded) return { name: 'embedded' };
-  if (choice.local || context.hasSlurm()) return { name: 'local' };
-  return { name: 'embedded', notice: 'no sbatch on PATH: running on this machine with the embedded runner' };
+/** The same as if we were where the target's jobs are submitted: its directories, and its variables. */
+export async function contextOn(context: AppContext, target: TargetName): Promise<AppContext> {
+  if (!isRemote(target) || context.on === target) return context;
+  return { ...context, ...(await context.placeOn(target)), on: target };
 }
 
 /** The engine's view of one target. Asks the cluster who it is. */

@@ -31,7 +31,7 @@ export async function* attachRun(context: AppContext, request: AttachRequest): A
     yield { run, changes: transitionsSince(store, { runId: row.id, seq: 0 }) };
     return;
   }
-  const target = knownTarget(row);
+  const target = knownTarget(context, row);
   const other = unseen.find(({ isElsewhere }) => isElsewhere);
   if (target === undefined || other !== undefined) {
     throw new RefusedError(`run ${row.id} cannot be followed from here: ${(other ?? unseen[0])?.message}`, {

@@ -24,7 +24,8 @@ export async function estimateStart(
   const result = await shell.run({
     argv: [...argv],
     stdin: job.script,
-    cwd: context.cwd,
+    cwd: (await context.placeOn(target)).cwd,
+    login: true,
     env: { ...job.env, LC_ALL: 'C' },
     signal: context.signal,
   });

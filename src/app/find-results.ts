@@ -37,7 +37,7 @@ export async function findResults(context: AppContext, id: string | undefined): 
     rows: run.isSweep ? rowsOfCells(run, known) : run.jobs.flatMap((job) => rowsOfJob(job, known)),
     unreadable: [...written.values()].reduce((sum, { unreadable }) => sum + unreadable, 0),
     stale,
-    problem: goneDirectory(run),
+    problem: goneDirectory(context, run),
   };
 }
 

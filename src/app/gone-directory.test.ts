@@ -24,5 +24,5 @@ it.each([
   ],
 ])('of a directory that %s', (_, facts, expected) => {
   const run = { target: 'local', directory: gone, handover: 'done', jobs: [job(true, 0)] } as const;
-  expect(goneDirectory({ ...run, ...facts })).toBe(expected);
+  expect(goneDirectory({ isTarget: () => true }, { ...run, ...facts })).toBe(expected);
 });

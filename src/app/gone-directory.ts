@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { type AppContext, isRemote } from './app-context.ts';
 import { knownTarget } from './refresh-runs.ts';
 import type { RunStatusView } from './run-status-view.ts';
 
@@ -7,9 +8,11 @@ import type { RunStatusView } from './run-status-view.ts';
  * machine. Slurm knows nothing of it: jobs that begin without it just cannot find their files.
  */
 export function goneDirectory(
+  context: Pick<AppContext, 'isTarget'>,
   run: Pick<RunStatusView, 'target' | 'directory' | 'jobs' | 'handover'>,
 ): string | undefined {
-  if (knownTarget(run) === undefined || run.handover === 'planned' || isThere(run.directory)) return undefined;
+  if (knownTarget(context, run) === undefined || isRemote(run.target)) return undefined;
+  if (run.handover === 'planned' || isThere(run.directory)) return undefined;
   const words = `the plan directory ${run.directory} is gone`;
   const isNeeded = run.jobs.some(({ final, exitCode }) => !final || exitCode === 127);
   return isNeeded ? `${words}: what begins without it ends with exit 127` : words;

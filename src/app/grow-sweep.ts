@@ -13,7 +13,7 @@ import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { readStoredRun, storedText } from '../engine/run-description.ts';
 import { planFile } from '../engine/stored-plan.ts';
 import { handoverDirectory, lastNumber, partName, withPart } from '../engine/sweep-parts.ts';
-import type { AppContext } from './app-context.ts';
+import { type AppContext, contextOn } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
 import { type PlannedWindows, planWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
@@ -54,18 +54,19 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
   const { sweep, plan, onRecorded } = growth;
   const { engine, row, target } = sweep;
   const { id } = row;
-  requireRunDirectory(engine, context.runRoot);
+  const there = await contextOn(context, target);
+  requireRunDirectory(engine, there.runRoot);
   const after = plan.reduce?.jobs ?? [];
   const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
   const doubt = requireRequeue({ ofCells, after }, engine);
   requireQuiet(sweep, after);
   const description = describedSweep(sweep);
-  const { cwd = context.cwd } = description;
+  const { cwd = there.cwd } = description;
   await prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], cwd) });
   const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
   let isRecorded = false;
   try {
-    const compiled = await compileGrowth(context, { ...growth, description, cwd, number });
+    const compiled = await compileGrowth(there, { ...growth, description, cwd, number });
     const { arrays, windows, batch, text } = compiled;
     const jobNames = namesOfSubmissions(plan, arrays, description.sweep.groups.length);
     const options = {

@@ -15,7 +15,7 @@ export interface ImportFiles {
 
 /** A workflow made of batch scripts, and of shell scripts that submit some. Nothing is run. */
 export async function importWorkflow(
-  context: PipeReader & Pick<AppContext, 'hasSlurm'>,
+  context: PipeReader & Pick<AppContext, 'selection'>,
   { files, inline }: ImportFiles,
 ): Promise<ImportedWorkflow> {
   const imported = await withPipes(context, naturalTarget(context), (readPiped) => {

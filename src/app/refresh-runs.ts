@@ -21,7 +21,10 @@ export async function importFoundRuns(context: AppContext): Promise<readonly Sta
   const target = naturalTarget(context);
   return tolerate(target, async () => {
     const store = await context.store();
-    const { runRoot, signal } = context;
+    const { signal } = context;
+    // To log in takes seconds, and what lies there is taken in when somebody asks about it.
+    if (!context.isReady(target)) return [];
+    const { runRoot } = await context.placeOn(target);
     await importRuns({ store, signal }, { shell: context.shell(target), runRoot });
     return [];
   });
@@ -66,7 +69,7 @@ export async function refreshRun(
   context: AppContext,
   run: Pick<RunRow, 'target' | 'clusterId'>,
 ): Promise<readonly StaleTarget[]> {
-  const target = knownTarget(run);
+  const target = knownTarget(context, run);
   if (target === undefined)
     return [{ target: run.target, message: `there is no target ${run.target} here`, isElsewhere: true }];
   const { stale, clusterIds } = await refreshTargets(context, [target]);
@@ -78,8 +81,11 @@ export async function refreshRun(
 }
 
 /** The target of a run, where there is one of that name here. */
-export function knownTarget({ target }: Pick<RunRow, 'target'>): TargetName | undefined {
-  return target === 'local' || target === 'embedded' ? target : undefined;
+export function knownTarget(
+  context: Pick<AppContext, 'isTarget'>,
+  { target }: Pick<RunRow, 'target'>,
+): TargetName | undefined {
+  return context.isTarget(target) ? target : undefined;
 }
 
 function nameOf(store: Store, clusterId: number): string {
@@ -87,19 +93,21 @@ function nameOf(store: Store, clusterId: number): string {
   return kind === 'embedded' ? `the machine ${name}` : `the cluster ${name}`;
 }
 
-/** The targets about whose runs there may be news: those with unfinished ones, and the natural one if it has any. */
+/**
+ * The targets about whose runs there may be news: those of this machine and of accounts to which a connection is open, as far as they have
+ * unfinished runs, and the selected one if it ever had any. Others are asked when somebody asks about them: to log in takes seconds.
+ */
 export async function targetsToRefresh(context: AppContext): Promise<readonly TargetName[]> {
   const store = await context.store();
-  const open = new Set(listRuns(store, { open: true }).map(({ target }) => target));
-  const natural = naturalTarget(context);
-  if (lastClusterOf(store, natural) !== undefined) open.add(natural);
-  const all: readonly TargetName[] = context.hasSlurm() ? ['local', 'embedded'] : ['embedded'];
-  return all.filter((target) => open.has(target));
+  const selected = naturalTarget(context);
+  const open = [...new Set(listRuns(store, { open: true }).map(({ target }) => target))];
+  const ready = open.filter((target) => context.isReady(target));
+  return lastClusterOf(store, selected) === undefined ? ready : [...new Set([...ready, selected])];
 }
 
 /** Where jobs go when nobody says otherwise. */
-export function naturalTarget(context: Pick<AppContext, 'hasSlurm'>): TargetName {
-  return context.hasSlurm() ? 'local' : 'embedded';
+export function naturalTarget(context: Pick<AppContext, 'selection'>): TargetName {
+  return context.selection().name;
 }
 
 /** The store still shows what was seen last; the caller says how old it is. */

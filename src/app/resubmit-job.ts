@@ -5,7 +5,7 @@ import { readWholeFile } from '../engine/read-whole-file.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import type { HistoryRow } from '../store/history.ts';
 import { findRun } from '../store/runs.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
 import { findHistory, type HistoryName, requireOne } from './find-history.ts';
 import { type PlannedJob, planJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
@@ -43,7 +43,8 @@ export async function planResubmission(context: AppContext, request: ResubmitReq
   requireVariables(job, request);
   const target = await targetFor(context, { row, wanted: request.target });
   const script = await readScript(context, { row, job });
-  const from = { ...context, cwd: cwd ?? job.log?.workDir ?? context.cwd };
+  const there = await contextOn(context, target);
+  const from = { ...there, cwd: cwd ?? job.log?.workDir ?? there.cwd };
   await prepareDirectories(context, { target, required: [{ path: from.cwd, job: row.name }], made: [] });
   const { options, rawOptions, remarks } = optionsOf(job, { row, cwd, overrides: request.options });
   const planned = planJob(from, {

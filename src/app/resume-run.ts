@@ -27,7 +27,7 @@ export interface ResumeRequest {
 export async function resumeRun(context: AppContext, { word, absent, present }: ResumeRequest): Promise<string> {
   const { run } = await findRunNamed(context, word);
   const unseen = await refreshRun(context, run);
-  const target = knownTarget(run);
+  const target = knownTarget(context, run);
   const [problem] = unseen;
   if (target === undefined || problem !== undefined) {
     throw new RefusedError(

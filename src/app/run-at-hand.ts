@@ -9,7 +9,7 @@ import { knownTarget, refreshRun } from './refresh-runs.ts';
 
 /** Throws where the jobs are not here for anything to be done to them: `nothing was cancelled`. */
 export async function engineOfRun(context: AppContext, row: RunRow, past: string): Promise<EngineContext> {
-  const target = knownTarget(row);
+  const target = knownTarget(context, row);
   const engine = target === undefined ? undefined : await engineContext(context, target);
   if (engine?.clusterId === row.clusterId) return engine;
   throw new RefusedError(`run ${row.id} is on another cluster than ${row.target} is here; nothing was ${past}`, {

@@ -79,7 +79,7 @@ export function logsRequest({ row, rows, jobIds, onlyFailed, target }: LogsOfRun
 
 /** Its log is a file like any other, also where the cluster is not here. */
 export function logTarget(context: AppContext, row: RunRow): TargetName {
-  return knownTarget(row) ?? naturalTarget(context);
+  return knownTarget(context, row) ?? naturalTarget(context);
 }
 
 /** Ended, or never submitted, before it could write anything. */

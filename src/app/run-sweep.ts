@@ -14,7 +14,7 @@ import type { EngineContext } from '../engine/engine-context.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { nameInCell, storedText } from '../engine/run-description.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { logOfJob } from './log-of-job.ts';
@@ -53,18 +53,19 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   const { plan, target, code = askForCode(context, plan.workflow.source) } = request;
   requireTasks(plan);
   const engine = await engineContext(context, target);
-  requireRunDirectory(engine, context.runRoot);
+  const there = await contextOn(context, target);
+  requireRunDirectory(engine, there.runRoot);
   const { id, reduce } = plan;
   if (id === undefined) throw new BugError('a sweep that was only looked at is to run', { code: 'bug.sweep' });
   const after = reduce?.jobs ?? [];
   const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
   const jobs = [...ofCells, ...after];
   const doubt = requireRequeue({ ofCells, after }, engine);
-  const directory = `${context.runRoot}/${id}`;
+  const directory = `${there.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
   const { maxArraySize, version } = await engine.cluster.capabilities(context.signal);
   if (engine.cluster.kind === 'slurm') requireTurns(plan, version);
-  const windows = await planWindows(context, { plan, target, engine, id, directory });
+  const windows = await planWindows(there, { plan, target, engine, id, directory });
   const arrays = layOutArrays(plan, {
     tokenOf: (position) => tokenOf(id, position),
     maxArraySize,
@@ -72,9 +73,9 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
   });
   if (target !== 'embedded') requireFewArrays(after, arrays);
   const facts = { ...request, id, arrays, provenance: gathered.provenance, cluster: engine.cluster };
-  const description = await describe(context, facts);
+  const description = await describe(there, facts);
   const text = storedText(description);
-  const { cwd } = context;
+  const { cwd } = there;
   const batch = compileSweep(plan, {
     ...{ runId: id, directory, cwd, arrays, description: text },
     windows: windows?.batch,

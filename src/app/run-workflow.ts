@@ -7,7 +7,7 @@ import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
 import { requireRoom } from './find-room.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
@@ -40,7 +40,7 @@ export async function requireWorkDirs(
   context: AppContext,
   { plan, target }: Pick<RunWorkflowRequest, 'plan' | 'target'>,
 ): Promise<void> {
-  const { required } = directoriesOf(plan.jobs, context.cwd);
+  const { required } = directoriesOf(plan.jobs, (await context.placeOn(target)).cwd);
   await prepareDirectories(context, { target, required, made: [] });
 }
 
@@ -50,20 +50,21 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   requireJobs(plan);
   const engine = await engineContext(context, target);
   // Wrappers and their payloads lie there; a plain script is copied by Slurm.
-  if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, context.runRoot);
+  const there = await contextOn(context, target);
+  if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, there.runRoot);
   const driving = drivingOf(plan, engine);
   await requireRoom(context, { jobs: plan.jobs, target, name: plan.workflow.name });
   const isDriven = driving.because !== undefined;
   const id = createRunId(context.randomBytes);
-  const directory = `${context.runRoot}/${id}`;
+  const directory = `${there.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
   const { provenance } = gathered;
-  const description = await describeRun(context, { ...request, id, provenance, cluster: engine.cluster, driving });
+  const description = await describeRun(there, { ...request, id, provenance, cluster: engine.cluster, driving });
   const text = JSON.stringify(description);
-  const options = { runId: id, directory, cwd: context.cwd, description: text, extraFiles: gathered.files, isDriven };
+  const options = { runId: id, directory, cwd: there.cwd, description: text, extraFiles: gathered.files, isDriven };
   const batch = compileBatch(plan, options);
   const { kind, name, source, createdAt } = description;
-  await prepareDirectories(context, { target, ...directoriesOf(plan.jobs, context.cwd) });
+  await prepareDirectories(context, { target, ...directoriesOf(plan.jobs, there.cwd) });
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });

@@ -66,7 +66,7 @@ export async function showPlan(context: AppContext, word: string | undefined): P
       exports: parseExports(exports.get(entry.token) ?? ''),
     })),
     stale,
-    problem: problem === undefined ? undefined : (goneDirectory(run) ?? problem),
+    problem: problem === undefined ? undefined : (goneDirectory(context, run) ?? problem),
   };
 }
 

@@ -9,7 +9,7 @@ import { tokenOf } from '../engine/compile-batch.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, isRemote, type TargetName } from './app-context.ts';
 import type { PlannedJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
@@ -38,12 +38,13 @@ export interface SubmittedJob {
 /** Submits one job exactly once: a run of a single job, recorded before anything is sent. */
 export async function submitJob(context: AppContext, request: SubmitJobRequest): Promise<SubmittedJob> {
   const { job, target, source } = request;
+  const there = await contextOn(context, target);
   const engine = await engineContext(context, target);
   const identity = await engine.cluster.identity(context.signal);
   // Under Slurm it may be a directory that only the nodes have.
   const required = target === 'embedded' ? [{ path: job.log.workDir, job: job.name }] : [];
   await prepareDirectories(context, { target, required, made: job.directories });
-  const missing = isDirectory(job.log.workDir) ? [] : [missingRemark(job.log.workDir)];
+  const missing = isRemote(target) || isDirectory(job.log.workDir) ? [] : [missingRemark(job.log.workDir)];
   const id = createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
   const description: RunDescription = {
@@ -59,7 +60,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
       .update(job.script)
       .update(JSON.stringify([job.options, job.args]))
       .digest('hex'),
-    cwd: context.cwd,
+    cwd: there.cwd,
     jobs: [
       {
         name: job.name,
@@ -75,7 +76,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
     ],
   };
   const plan = JSON.stringify(description);
-  const batch = batchOf(job, { runId: id, runRoot: context.runRoot, cwd: context.cwd, description: plan });
+  const batch = batchOf(job, { runId: id, runRoot: there.runRoot, cwd: there.cwd, description: plan });
   const { kind, name, createdAt } = description;
   const run = { id, kind, name, source, target, directory: batch.directory, plan, createdAt, batch, jobNames: [name] };
   const report = await startRun(engine, run, { onRecorded: request.onRecorded });

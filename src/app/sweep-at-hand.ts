@@ -28,7 +28,7 @@ export async function sweepAtHand(
   // The look may show that a hand-over on the cluster is under way.
   await look(engine);
   await awaitHandover(context, { engine, row });
-  const target = knownTarget(row);
+  const target = knownTarget(context, row);
   if (target === undefined) throw new BugError(`run ${row.id} has no target`, { code: 'bug.target' });
   return { engine, row, target, run: viewRun(engine.store, currentRow(engine.store, row)) };
 }

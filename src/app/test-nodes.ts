@@ -6,7 +6,7 @@ import type { JobObservation } from '../core/slurm/job-observation.ts';
 import { type NodeTest, type NodeTestReport, parseNodeTestReport, renderNodeTest } from '../core/slurm/node-test.ts';
 import { findNodeTest, saveNodeTest } from '../store/node-tests.ts';
 import { transact } from '../store/transaction.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
 import { findRows } from './find-rows.ts';
 import { planJob } from './plan-job.ts';
 import { submitJob } from './submit-job.ts';
@@ -41,7 +41,8 @@ export async function testNodes(context: AppContext, request: NodeTestRequest): 
     });
   }
   const token = createHash('sha256').update(context.randomBytes(16)).digest('hex').slice(0, 16);
-  const directory = `${context.runRoot}/doctor-${token}`;
+  const { runRoot } = await contextOn(context, target);
+  const directory = `${runRoot}/doctor-${token}`;
   const shell = context.shell(target);
   await shell.writeFiles([{ path: `${directory}/token`, content: token }], { signal: context.signal });
   let jobId: string | undefined;
@@ -69,7 +70,7 @@ interface Submission {
 
 async function submit(context: AppContext, { request, directory, token }: Submission): Promise<string> {
   const script = renderNodeTest({ directory, token, signalSeconds });
-  const job = planJob(context, {
+  const job = planJob(await contextOn(context, request.target), {
     script: new TextEncoder().encode(script),
     fileName: 'srunx-doctor',
     args: [],

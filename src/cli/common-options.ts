@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chooseTarget, type Target, type TargetName } from '../app/app-context.ts';
+import { isRemote, type Target, type TargetName } from '../app/app-context.ts';
 import { UsageError } from '../core/errors.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 
@@ -8,6 +8,7 @@ export function addTargetOptions(command: Command): Command {
   return command
     .option('--local', "use this machine's Slurm")
     .option('--embedded', 'use this machine without Slurm')
+    .option('--profile <name>', 'use this account, over ssh')
     .option('-q, --quiet', 'no remarks on standard error');
 }
 
@@ -21,27 +22,23 @@ export function addQueryOption(command: Command): Command {
   return command.option('--query <expression>', queryHelp);
 }
 
-/** The target the user named or the surroundings suggest; says so where it was not the user's choice. */
-export function targetOf(options: ParsedInput['options'], { app, out }: CommandContext): TargetName {
-  const target = chosenTarget(options, app);
-  if (target.notice !== undefined) out.note(`srunx: ${target.notice}`);
+/** The target the user named or the surroundings suggest; says which where that is not plain. */
+export function targetOf(_options: ParsedInput['options'], { app, out }: CommandContext): TargetName {
+  const target = app.selection();
+  const banner = bannerOf(target, app);
+  if (banner !== undefined) out.note(`srunx: ${banner}`);
   return target.name;
 }
 
 /** For a command that sends nothing there, and has nothing to say about the choice. */
-export function silentTargetOf(options: ParsedInput['options'], { app }: Pick<CommandContext, 'app'>): TargetName {
-  return chosenTarget(options, app).name;
+export function silentTargetOf(_options: ParsedInput['options'], { app }: Pick<CommandContext, 'app'>): TargetName {
+  return app.selection().name;
 }
 
-function chosenTarget(options: ParsedInput['options'], app: CommandContext['app']): Target {
-  const choice = { embedded: options['embedded'] === true, local: options['local'] === true };
-  if (choice.embedded && choice.local) {
-    throw new UsageError('--local and --embedded cannot be used together', {
-      code: 'usage.target',
-      hint: 'Keep the one you mean.',
-    });
-  }
-  return chooseTarget(app, choice);
+function bannerOf({ name, via, notice }: Target, app: CommandContext['app']): string | undefined {
+  if (notice !== undefined || via === undefined) return notice;
+  if (!isRemote(name)) return via === '--local' ? 'local Slurm (via --local)' : undefined;
+  return `on ${app.describeTarget(name)} (profile: ${name}, via ${via})`;
 }
 
 /** A list option: repeated, or separated by commas, or both. */

@@ -4,5 +4,5 @@ import type { CommandContext, ParsedInput } from './define-command.ts';
 
 /** The target that the user named; `undefined` where they left it open. */
 export function namedTarget(options: ParsedInput['options'], context: CommandContext): TargetName | undefined {
-  return options['local'] === true || options['embedded'] === true ? targetOf(options, context) : undefined;
+  return context.app.selection().via === undefined ? undefined : targetOf(options, context);
 }

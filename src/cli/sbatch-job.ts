@@ -1,4 +1,4 @@
-import type { TargetName } from '../app/app-context.ts';
+import { contextOn, type TargetName } from '../app/app-context.ts';
 import { type PlannedJob, planJob } from '../app/plan-job.ts';
 import { loadScript } from '../app/read-script.ts';
 import { resolveDependencies } from '../app/resolve-dependencies.ts';
@@ -60,7 +60,15 @@ export async function readSbatchJob(
   const { bytes: text, fileName, source, args } = script;
   const places = script.isOurs ? configuredPlaces(defaults, { typed, text, context }) : [];
   const options = [...places.flatMap(({ options: said }) => said), ...typed];
-  const job = planJob(context.app, { script: text, fileName, args, options, rawOptions, env, defaults });
+  const job = planJob(await contextOn(context.app, target), {
+    script: text,
+    fileName,
+    args,
+    options,
+    rawOptions,
+    env,
+    defaults,
+  });
   const used = [
     ...script.configured,
     ...Object.keys(defaults.variables)

@@ -2,14 +2,18 @@ import { accessSync, constants } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppContext, TargetName } from '../app/app-context.ts';
+import { type AppContext, isRemote, type TargetName } from '../app/app-context.ts';
+import { chooseTarget, type TargetChoice } from '../app/choose-target.ts';
+import { loadConfig } from '../app/load-config.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crashAt } from '../engine/crash-points.ts';
 import { LocalShell } from '../shell/local-shell.ts';
 import { isProcessAlive, processIdentity } from '../shell/process-identity.ts';
 import { randomBytes } from '../shell/random-bytes.ts';
+import type { Shell } from '../shell/shell.ts';
 import type { Store } from '../store/open-store.ts';
 import { runnerCommand } from './runner-command.ts';
+import { type Accounts, createAccounts } from './ssh-accounts.ts';
 import { version } from './version.ts';
 
 /** What the system says; an account that it does not know has none, and finds no directory there. */
@@ -21,8 +25,18 @@ function homeOfAccount(): string {
   }
 }
 
+export interface AppContextOptions {
+  /** The words of the command line. */
+  readonly argv?: readonly string[] | undefined;
+  /** Which target it names. */
+  readonly choice?: TargetChoice | undefined;
+}
+
 /** Builds what commands need, each part on first use; disposing closes what was opened. */
-export function createAppContext(signal: AbortSignal, argv: readonly string[] = []): AppContext & AsyncDisposable {
+export function createAppContext(
+  signal: AbortSignal,
+  { argv = [], choice = {} }: AppContextOptions = {},
+): AppContext & AsyncDisposable {
   const { env } = process;
   const home = env['HOME']?.startsWith('/') === true ? env['HOME'] : homeOfAccount();
   // An empty or relative path counts as none, as the XDG specification has it.
@@ -30,14 +44,20 @@ export function createAppContext(signal: AbortSignal, argv: readonly string[] = 
     env[name]?.startsWith('/') === true ? env[name] : join(home, ...places);
   const stateDir = join(xdg('XDG_STATE_HOME', '.local', 'state'), 'srunx', hostname());
   const dataDir = join(xdg('XDG_DATA_HOME', '.local', 'share'), 'srunx');
-  const clusters = new Map<TargetName, Promise<Cluster>>();
+  const configDir = join(xdg('XDG_CONFIG_HOME', '.config'), 'srunx');
+  const runRoot = resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs'));
+  const hasSlurm = () => isOnPath('sbatch', env['PATH'] ?? '');
+  const config = once(() => loadConfig({ env, cwd: process.cwd(), configDir }));
+  const accounts = createAccounts({ env, home, config });
+  const selection = once(() => chooseTarget({ env, hasSlurm, config }, choice));
+  const reach = createReach({ stateDir: join(stateDir, 'embedded'), accounts });
   let store: Promise<Store> | undefined;
   return {
     env,
     cwd: process.cwd(),
     argv,
-    runRoot: resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs')),
-    configDir: join(xdg('XDG_CONFIG_HOME', '.config'), 'srunx'),
+    runRoot,
+    configDir,
     cacheDir: join(xdg('XDG_CACHE_HOME', '.cache'), 'srunx'),
     stateDir,
     versions: { srunx: version, node: process.versions.node },
@@ -49,24 +69,54 @@ export function createAppContext(signal: AbortSignal, argv: readonly string[] = 
     holder: processIdentity(),
     isAlive: isProcessAlive,
     ...(env['SRUNX_CRASH_AT'] === undefined ? {} : { reach: crashAt(env['SRUNX_CRASH_AT']) }),
-    hasSlurm: () => isOnPath('sbatch', env['PATH'] ?? ''),
+    hasSlurm,
+    selection,
+    isTarget: (name) => !isRemote(name) || accounts.has(name),
+    isReady: (target) => !isRemote(target) || accounts.isConnected(target),
+    describeTarget: (target) => (isRemote(target) ? accounts.describe(target) : target),
+    async placeOn(target) {
+      if (!isRemote(target)) return { cwd: process.cwd(), runRoot, env };
+      const place = await accounts.place(target, signal);
+      return { ...place, env: {} };
+    },
     store() {
       store ??= openLazily(join(stateDir, 'srunx.db'));
       return store;
     },
+    cluster: reach.cluster,
+    shell: reach.shell,
+    async [Symbol.asyncDispose]() {
+      await reach[Symbol.asyncDispose]();
+      const [opened] = await Promise.allSettled([store]);
+      if (opened.status === 'fulfilled') opened.value?.[Symbol.dispose]();
+    },
+  };
+}
+
+interface Reach extends Pick<AppContext, 'cluster' | 'shell'>, AsyncDisposable {}
+
+/** The way to each target, opened when it is first gone. */
+function createReach({ stateDir, accounts }: { readonly stateDir: string; readonly accounts: Accounts }): Reach {
+  const shells = new Map<TargetName, Shell>();
+  const clusters = new Map<TargetName, Promise<Cluster>>();
+  const shell = (target: TargetName): Shell => {
+    const known = shells.get(target) ?? (isRemote(target) ? accounts.shell(target) : createShell(target));
+    shells.set(target, known);
+    return known;
+  };
+  return {
+    shell,
     cluster(target) {
-      const cluster = clusters.get(target) ?? createCluster(target, join(stateDir, 'embedded'));
+      const cluster = clusters.get(target) ?? createCluster(target, { stateDir, shell });
       clusters.set(target, cluster);
       return cluster;
     },
-    shell: createShell,
     async [Symbol.asyncDispose]() {
       // What could not be opened was somebody's error already, and has nothing to close.
       for (const opened of await Promise.allSettled(clusters.values())) {
         if (opened.status === 'fulfilled') await opened.value[Symbol.asyncDispose]();
       }
-      const [opened] = await Promise.allSettled([store]);
-      if (opened.status === 'fulfilled') opened.value?.[Symbol.dispose]();
+      for (const opened of shells.values()) await opened[Symbol.asyncDispose]();
     },
   };
 }
@@ -78,10 +128,13 @@ async function openLazily(path: string): Promise<Store> {
 }
 
 /** Each kind of cluster is loaded by the command that needs it. */
-async function createCluster(target: TargetName, stateDir: string): Promise<Cluster> {
-  if (target === 'local') {
+async function createCluster(
+  target: TargetName,
+  { stateDir, shell }: { readonly stateDir: string; readonly shell: (target: TargetName) => Shell },
+): Promise<Cluster> {
+  if (target !== 'embedded') {
     const { createSlurmCluster } = await import('../cluster/slurm/slurm-cluster.ts');
-    return createSlurmCluster(createShell(target));
+    return createSlurmCluster(shell(target));
   }
   const { createEmbeddedCluster } = await import('../cluster/embedded/embedded-cluster.ts');
   return createEmbeddedCluster({ stateDir, env: process.env, runnerCommand: runnerCommand(), version });
@@ -101,4 +154,12 @@ function isOnPath(command: string, path: string): boolean {
       return false;
     }
   });
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

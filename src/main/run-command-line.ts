@@ -1,4 +1,5 @@
 import { buffer as readAll } from 'node:stream/consumers';
+import type { TargetChoice } from '../app/choose-target.ts';
 import { asksForJson, withImpliedJson } from '../cli/asks-for-json.ts';
 import { commandTable } from '../cli/command-table.ts';
 import type { CommandContext, CommandEntry, ParsedInput } from '../cli/define-command.ts';
@@ -113,7 +114,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   );
   for (const name of submits ? changedVariables(process.env) : [])
     out.note(`srunx: the variable ${name} is not UTF-8 text: jobs get it with U+FFFD in it`);
-  await using app = createAppContext(signal, argv);
+  await using app = createAppContext(signal, { argv, choice: choiceOf(parsed.options) });
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
     runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });
   const context: CommandContext = {
@@ -128,6 +129,15 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;
+}
+
+/** Not every option of that name is one: those of a command that knows it are read by their kind. */
+function choiceOf({ local, embedded, profile }: ParsedInput['options']): TargetChoice {
+  return {
+    local: local === true,
+    embedded: embedded === true,
+    profile: typeof profile === 'string' ? profile : undefined,
+  };
 }
 
 /** Read before the command does anything: a wrong expression is refused before any cluster is asked. */

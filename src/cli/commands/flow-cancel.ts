@@ -24,7 +24,7 @@ export const flowCancel = defineCommand({
     const jobs = (options['job'] as string[] | undefined) ?? [];
     const cancelled = await cancelRun(app, { word: String(args[0]), jobs, preview });
     if (preview) return previewRunCancel(cancelled, context);
-    const target = knownTarget(cancelled.run);
+    const target = knownTarget(context.app, cancelled.run);
     const jobIds = cancelled.results.flatMap(({ outcome, jobId }) => (outcome === 'cancelled' ? (jobId ?? []) : []));
     if (target !== undefined) rememberEnded(app, { target, jobIds });
     return reportRunCancel(cancelled, out);

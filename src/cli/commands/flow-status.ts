@@ -20,7 +20,7 @@ export const flowStatus = defineCommand({
     const { app, out } = context;
     const { run, stale } = await showRun(app, { id: args[0] as string | undefined });
     noteStale(stale, out);
-    const gone = goneDirectory(run);
+    const gone = goneDirectory(app, run);
     if (gone !== undefined) out.note(`srunx: ${printable(gone)}`);
     const { errors, problem } = await findRunErrors(app, run);
     if (problem !== undefined) out.note(`srunx: ${problem}; what the logs say is not shown`);

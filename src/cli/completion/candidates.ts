@@ -1,4 +1,3 @@
-import { chooseTarget } from '../../app/app-context.ts';
 import { listTemplates } from '../../app/find-template.ts';
 import { loadConfig } from '../../app/load-config.ts';
 import { type NameCache, type NamedJob, readNames } from '../../app/name-cache.ts';
@@ -37,9 +36,16 @@ export async function candidatesOf(
 /** What is known, of jobs only those of the target that the line is about: ids of another would be other jobs there. */
 function namesAt(words: readonly string[], app: CommandContext['app']): NameCache {
   const names = readNames(app);
-  const choice = { embedded: words.includes('--embedded'), local: words.includes('--local') };
-  const { name } = chooseTarget(app, choice);
+  const name = targetNamed(words) ?? app.selection().name;
   return { ...names, jobs: names.jobs.filter(({ target }) => target === undefined || target === name) };
+}
+
+/** The words are those of a line that is being written, not ours. */
+function targetNamed(words: readonly string[]): string | undefined {
+  if (words.includes('--embedded')) return 'embedded';
+  if (words.includes('--local')) return 'local';
+  const at = words.indexOf('--profile');
+  return at < 0 ? words.find((word) => word.startsWith('--profile='))?.slice('--profile='.length) : words[at + 1];
 }
 
 interface Sources {

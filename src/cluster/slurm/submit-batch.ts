@@ -49,7 +49,12 @@ async function startHandover(
   const { directory } = batch;
   const opens = options.opens === undefined ? '' : String(options.opens);
   const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens] as const;
-  const started = await client.shell.run({ argv: [...argv], env: handoverEnvironment, login: true, signal: options.signal });
+  const started = await client.shell.run({
+    argv: [...argv],
+    env: handoverEnvironment,
+    login: true,
+    signal: options.signal,
+  });
   if (started.exitCode === alreadyDone) return inspectSubmission(client, batch, options.signal);
   if (started.exitCode === notOurs) throw foreign(directory, client.target);
   if (started.exitCode !== 0) {

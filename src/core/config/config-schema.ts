@@ -169,6 +169,8 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       description: leaf('text', 'for people', risky),
       ssh_host: leaf('text', 'a host of ~/.ssh/config, in place of the above', risky),
       proxy_jump: leaf('text', 'a machine to jump over', risky),
+      run_dir: leaf('text', 'where runs are kept on the cluster', { ...extra, ...risky }),
+      ssh_config: leaf('text', 'a configuration of ssh in the place of ~/.ssh/config', { ...extra, ...risky }),
       mounts,
       // Older releases wrote it; nothing reads it.
       env_vars: { each: leaf('value', 'no longer in use', risky), names: /./s, what: 'a variable' },

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { renderTar } from '../../core/remote/tar-archive.ts';
 import { fileError } from '../file-error.ts';
 import { randomHex } from '../random-bytes.ts';
 import type { FileChunk, FileToWrite, ReadFileRequest, Shell, ShellResult } from '../shell.ts';
+import { renderTar } from './tar-archive.ts';
 
 type Runner = Pick<Shell, 'name' | 'run'>;
 

@@ -1,0 +1,67 @@
+import { type Config, namesBelow, valuesBelow } from '../core/config/config.ts';
+import { NotFoundError } from '../core/errors.ts';
+import { accountOf } from '../core/remote/account-of.ts';
+import { hostKeyPolicies } from '../core/remote/ssh-words.ts';
+import { SshShell } from '../shell/ssh/ssh-shell.ts';
+
+interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+  readonly config: () => Config;
+}
+
+/** The accounts behind ssh that the configuration names. */
+export interface Accounts {
+  has(name: string): boolean;
+  shell(name: string): SshShell;
+  isConnected(name: string): boolean;
+  describe(name: string): string;
+  place(name: string, signal: AbortSignal): Promise<{ readonly cwd: string; readonly runRoot: string }>;
+}
+
+/** Ten minutes without a command, and the next one logs in again. */
+const persistSeconds = 600;
+
+export function createAccounts({ env, home, config }: Surroundings): Accounts {
+  const shells = new Map<string, SshShell>();
+  const has = (name: string) => namesBelow(config(), 'profiles').includes(name);
+  const profile = (name: string) => {
+    if (has(name)) return valuesBelow(config(), 'profiles', name);
+    throw new NotFoundError(`there is no profile ${name}`, {
+      code: 'profile.not_found',
+      hint: '`srunx ssh list` shows the profiles, `srunx ssh add` makes one.',
+    });
+  };
+  const shell = (name: string) => {
+    const word = env['SRUNX_SSH_HOST_KEY_POLICY'];
+    const hostKeys = hostKeyPolicies.find((known) => known === word) ?? 'reject';
+    const account = accountOf(profile(name), home);
+    const known = shells.get(name) ?? new SshShell({ name, account, env, home, hostKeys, persist: persistSeconds });
+    shells.set(name, known);
+    return known;
+  };
+  return {
+    has,
+    shell,
+    isConnected: (name) => has(name) && shell(name).master.isThere,
+    describe(name) {
+      const { host, user, port, proxyJump } = accountOf(profile(name), home);
+      const at = `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${port}`}`;
+      return proxyJump === undefined ? at : `${at} via ${proxyJump}`;
+    },
+    async place(name, signal) {
+      const { run_dir: runDir } = profile(name);
+      const facts = await shell(name).facts(signal);
+      const runRoot =
+        typeof runDir === 'string' && runDir !== ''
+          ? expand(runDir, facts.home)
+          : `${facts.home}/.local/share/srunx/runs`;
+      return { cwd: facts.home, runRoot };
+    },
+  };
+}
+
+function expand(path: string, home: string): string {
+  if (path === '~') return home;
+  return path.startsWith('~/') ? `${home}${path.slice(1)}` : path.startsWith('/') ? path : `${home}/${path}`;
+}
