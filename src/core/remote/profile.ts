@@ -1,0 +1,87 @@
+import { type Config, valuesBelow } from '../config/config.ts';
+import type { SshAccount } from './ssh-words.ts';
+
+/** A directory of this machine and its counterpart on the cluster. */
+export interface Mount {
+  readonly name: string;
+  readonly local: string;
+  readonly remote: string;
+  readonly exclude_patterns: readonly string[];
+}
+
+/** What a profile says of itself, by the keys of the configuration. Empty text counts as absent. */
+export interface ProfileFields {
+  /** A host of the configuration of ssh; nothing else is then said of the way there. */
+  readonly ssh_host?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly username?: string | undefined;
+  readonly port?: number | undefined;
+  readonly key_filename?: string | undefined;
+  readonly proxy_jump?: string | undefined;
+  readonly description?: string | undefined;
+  /** Root of the plan directories on the cluster. */
+  readonly run_dir?: string | undefined;
+  /** In the place of `~/.ssh/config`. */
+  readonly ssh_config?: string | undefined;
+}
+
+export type ProfileKey = keyof ProfileFields;
+
+/** A login on another machine, as the configuration describes it. */
+export interface Profile extends ProfileFields {
+  readonly name: string;
+  readonly mounts: readonly Mount[];
+}
+
+export const profileKeys = [
+  ...(['ssh_host', 'hostname', 'username', 'port', 'key_filename', 'proxy_jump'] as const),
+  ...(['description', 'run_dir', 'ssh_config'] as const),
+] satisfies readonly ProfileKey[];
+
+/** Below `profiles`, but no login: what is said there of jobs on this machine. */
+export const reservedNames: readonly string[] = ['local', 'embedded'];
+
+/** All profiles, those with something wrong too. What only says something of jobs is none. */
+export function profileNames(config: Config): readonly string[] {
+  const said = [...config.entries.values(), ...config.problems.filter(({ severity }) => severity === 'error')];
+  const paths = said.map(({ path = [] }) => path).filter(isOfLogin);
+  return [...new Set(paths.flatMap(([, name]) => name ?? []))];
+}
+
+const loginKeys: ReadonlySet<string | undefined> = new Set([...profileKeys, 'mounts']);
+
+/** Of something that is no object, only the name is known. */
+function isOfLogin([root, name, key]: readonly string[]): boolean {
+  return root === 'profiles' && name !== undefined && (key === undefined || loginKeys.has(key));
+}
+
+/** A profile without what cannot be used of it; `undefined` where there is none of this name. */
+export function findProfile(config: Config, name: string): Profile | undefined {
+  if (!profileNames(config).includes(name)) return undefined;
+  const { mounts = [], ...values } = valuesBelow(config, 'profiles', name);
+  const said = profileKeys.flatMap((key) => {
+    const value = values[key];
+    return value === undefined || value === '' ? [] : [[key, key === 'port' ? Number(value) : value]];
+  });
+  return { ...(Object.fromEntries(said) as ProfileFields), name, mounts: (mounts as readonly Mount[]).map(asMount) };
+}
+
+function asMount({
+  name,
+  local,
+  remote,
+  exclude_patterns = [],
+}: Partial<Mount> & Omit<Mount, 'exclude_patterns'>): Mount {
+  return { name, local, remote, exclude_patterns };
+}
+
+/**
+ * Where a profile leads to. `~/` at the beginning of a file is for ssh to replace. A host of ssh's own configuration stands for
+ * itself: beside it older tools write a port of 22 and names that nobody meant.
+ */
+export function accountOf(profile: ProfileFields): SshAccount {
+  const { ssh_host: host, hostname, username, port, key_filename: keyFile, proxy_jump: proxyJump } = profile;
+  const { ssh_config: configFile } = profile;
+  if (host !== undefined) return { host, configFile };
+  return { host: hostname ?? '', user: username, port, keyFile, proxyJump, configFile };
+}
