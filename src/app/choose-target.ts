@@ -1,5 +1,6 @@
-import { type Config, namesBelow, valuesBelow } from '../core/config/config.ts';
+import { type Config, valuesBelow } from '../core/config/config.ts';
 import { NotFoundError, UsageError } from '../core/errors.ts';
+import { profileNames } from '../core/remote/profile.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { AppContext, Target } from './app-context.ts';
 
@@ -66,7 +67,7 @@ function requireProfile(config: Config, word: string, via: NonNullable<Target['v
       hint: 'Name a profile; `srunx ssh list` shows them.',
     });
   }
-  const known = namesBelow(config, 'profiles');
+  const known = profileNames(config);
   if (known.includes(name)) return name;
   throw new NotFoundError(`there is no profile ${name} (${via})`, {
     code: 'profile.not_found',

@@ -1,6 +1,6 @@
-import { type Config, namesBelow, valuesBelow } from '../core/config/config.ts';
+import type { Config } from '../core/config/config.ts';
 import { NotFoundError } from '../core/errors.ts';
-import { accountOf } from '../core/remote/account-of.ts';
+import { accountOf, findProfile, profileNames } from '../core/remote/profile.ts';
 import { hostKeyPolicies } from '../core/remote/ssh-words.ts';
 import { SshShell } from '../shell/ssh/ssh-shell.ts';
 
@@ -24,9 +24,10 @@ const persistSeconds = 600;
 
 export function createAccounts({ env, home, config }: Surroundings): Accounts {
   const shells = new Map<string, SshShell>();
-  const has = (name: string) => namesBelow(config(), 'profiles').includes(name);
+  const has = (name: string) => profileNames(config()).includes(name);
   const profile = (name: string) => {
-    if (has(name)) return valuesBelow(config(), 'profiles', name);
+    const found = findProfile(config(), name);
+    if (found !== undefined) return found;
     throw new NotFoundError(`there is no profile ${name}`, {
       code: 'profile.not_found',
       hint: '`srunx ssh list` shows the profiles, `srunx ssh add` makes one.',
@@ -35,7 +36,7 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
   const shell = (name: string) => {
     const word = env['SRUNX_SSH_HOST_KEY_POLICY'];
     const hostKeys = hostKeyPolicies.find((known) => known === word) ?? 'reject';
-    const account = accountOf(profile(name), home);
+    const account = accountOf(profile(name));
     const known = shells.get(name) ?? new SshShell({ name, account, env, home, hostKeys, persist: persistSeconds });
     shells.set(name, known);
     return known;
@@ -45,17 +46,14 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
     shell,
     isConnected: (name) => has(name) && shell(name).master.isThere,
     describe(name) {
-      const { host, user, port, proxyJump } = accountOf(profile(name), home);
+      const { host, user, port, proxyJump } = accountOf(profile(name));
       const at = `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${port}`}`;
       return proxyJump === undefined ? at : `${at} via ${proxyJump}`;
     },
     async place(name, signal) {
       const { run_dir: runDir } = profile(name);
       const facts = await shell(name).facts(signal);
-      const runRoot =
-        typeof runDir === 'string' && runDir !== ''
-          ? expand(runDir, facts.home)
-          : `${facts.home}/.local/share/srunx/runs`;
+      const runRoot = runDir === undefined ? `${facts.home}/.local/share/srunx/runs` : expand(runDir, facts.home);
       return { cwd: facts.home, runRoot };
     },
   };

@@ -172,8 +172,6 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       run_dir: leaf('text', 'where runs are kept on the cluster', { ...extra, ...risky }),
       ssh_config: leaf('text', 'a configuration of ssh in the place of ~/.ssh/config', { ...extra, ...risky }),
       mounts,
-      run_dir: leaf('text', 'where runs are kept there, in place of ~/.local/share/srunx/runs', { ...extra, ...risky }),
-      ssh_config: leaf('text', 'a configuration of ssh, in place of ~/.ssh/config', { ...extra, ...risky }),
       // Older releases wrote it; nothing reads it.
       env_vars: { each: leaf('value', 'no longer in use', risky), names: /./s, what: 'a variable' },
       defaults: jobKeys(),
