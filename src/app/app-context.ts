@@ -1,17 +1,13 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import type { RemoteFacts } from '../core/remote/preamble.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Store } from '../store/open-store.ts';
 import { ensureCluster, findCluster } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
+import { isRemote, type TargetName } from './target-name.ts';
 
-/** `local`, `embedded`, or the name of a profile: an account behind ssh. */
-export type TargetName = string;
-
-/** Whether its jobs are submitted on another machine than this one. */
-export function isRemote(target: TargetName): boolean {
-  return target !== 'local' && target !== 'embedded';
-}
+export type { TargetName };
 
 /** Where a target's jobs are submitted from. */
 export interface TargetPlace {
@@ -53,12 +49,28 @@ export interface AppContext
   readonly isReady: (target: TargetName) => boolean;
   /** For people: `ada@dgx.example.org via gate`. Asks nobody. */
   readonly describeTarget: (target: TargetName) => string;
+  /** The connection of a profile. Throws where there is none of that name. */
+  readonly connection: (profile: string) => Connection;
   /** Asks the machine, where it is another one. */
   readonly placeOn: (target: TargetName) => Promise<TargetPlace>;
   readonly store: () => Promise<Store>;
   readonly cluster: (target: TargetName) => Promise<Cluster>;
   /** The machine from which the target's jobs are submitted. */
   readonly shell: (target: TargetName) => Shell;
+}
+
+/** The one connection to an account that all processes of this user share. */
+export interface Connection {
+  /** Whether it is open. Asks this machine alone. */
+  readonly isOpen: () => Promise<boolean>;
+  /** Opens it; nothing is asked of a person. Throws a ConnectionError. */
+  readonly open: () => Promise<void>;
+  /** Opens it; a person may be asked for passwords and codes on the terminal. `seconds`: how long it stays after its last use. */
+  readonly logIn: (seconds: number) => Promise<boolean>;
+  /** Closes it, for everybody. False where it was not open. */
+  readonly close: () => Promise<boolean>;
+  /** Who and where the account is, and what is missing there. */
+  readonly facts: () => Promise<RemoteFacts>;
 }
 
 export interface Target {

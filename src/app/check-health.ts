@@ -2,7 +2,7 @@ import { StorageError } from '../core/errors.ts';
 import { type NodeTest, nodeAbilities } from '../core/slurm/node-test.ts';
 import { inspectStore } from '../store/inspect-store.ts';
 import { savedRequests } from '../store/request-budget.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkSlurm } from './check-slurm.ts';
 import { formatAge } from './format-age.ts';
@@ -25,7 +25,10 @@ export async function checkHealth(context: AppContext, target: TargetName): Prom
     ...slurm,
     await attemptCheck('requests', () => checkRequests(context, target)),
     await attemptCheck('nodes', async () =>
-      describeNodeTest(await rememberedNodeTest(context, target), { now: context.now(), runRoot: context.runRoot }),
+      describeNodeTest(await rememberedNodeTest(context, target), {
+        now: context.now(),
+        runRoot: (await contextOn(context, target)).runRoot,
+      }),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isOnSharedDisk } from '../shell/disk.ts';
-import type { AppContext, TargetName } from './app-context.ts';
+import { type AppContext, contextOn, type TargetName } from './app-context.ts';
 import { attemptCheck, formatBytes, type HealthCheck } from './health-check.ts';
 
 type Finding = Omit<HealthCheck, 'name'>;
@@ -142,8 +142,8 @@ made=$(mktemp -d "$at/.srunx-XXXXXX" 2>/dev/null) && rmdir "$made" && state=writ
 free=$(df -Pk -- "$at" 2>/dev/null | awk 'NR == 2 { print $4 }')
 echo "$state \${free:-0} $at"`;
 
-async function checkRunDirectory(context: AppContext, target: TargetName): Promise<Finding> {
-  const { runRoot, signal } = context;
+export async function checkRunDirectory(context: AppContext, target: TargetName): Promise<Finding> {
+  const { runRoot, signal } = await contextOn(context, target);
   const argv = ['sh', '-c', directoryScript, 'sh', runRoot] as const;
   const { stdout } = await context.shell(target).run({ argv: [...argv], signal });
   const [, state = '', freeKb = '0', place = ''] =

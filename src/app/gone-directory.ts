@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { type AppContext, isRemote } from './app-context.ts';
+import type { AppContext } from './app-context.ts';
 import { knownTarget } from './refresh-runs.ts';
 import type { RunStatusView } from './run-status-view.ts';
+import { isRemote } from './target-name.ts';
 
 /**
  * That the plan directory of a run is not there any more, in words; `undefined` where it is, or where it would lie on another

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Config, mergeLayers, problemsOf, withoutRisk } from '../core/config/config.ts';
 import { layerBelow } from '../core/config/nested-layer.ts';
@@ -94,5 +93,7 @@ export function trustedFiles(configDir: string): Readonly<Record<string, string>
 }
 
 export function fingerprint(text: string): string {
+  // To load it takes as long as a listing of the queue, and hardly ever is there such a file.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(text).digest('hex');
 }

@@ -9,10 +9,11 @@ import { tokenOf } from '../engine/compile-batch.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, contextOn, engineContext, isRemote, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
 import type { PlannedJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
+import { isRemote } from './target-name.ts';
 
 export interface SubmitJobRequest {
   readonly job: PlannedJob;

@@ -1,5 +1,6 @@
 import type { CommandEntry } from './define-command.ts';
 import { flowTable } from './flow-table.ts';
+import { sshSessionTable } from './ssh-session-table.ts';
 import { sweepTable } from './sweep-table.ts';
 
 export const commandTable: readonly CommandEntry[] = [
@@ -241,6 +242,7 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'Remove plan directories of runs that have ended',
     load: async () => (await import('./commands/prune.ts')).prune,
   },
+  ...sshSessionTable,
 ];
 
 /** What people are shown. */

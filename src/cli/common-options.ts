@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { isRemote, type Target, type TargetName } from '../app/app-context.ts';
+import type { Target, TargetName } from '../app/app-context.ts';
+import { isRemote } from '../app/target-name.ts';
 import { UsageError } from '../core/errors.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 

@@ -2,9 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AppContext, isRemote, type TargetName } from '../app/app-context.ts';
+import type { AppContext, TargetName } from '../app/app-context.ts';
 import { chooseTarget, type TargetChoice } from '../app/choose-target.ts';
 import { loadConfig } from '../app/load-config.ts';
+import { isRemote } from '../app/target-name.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crashAt } from '../engine/crash-points.ts';
 import { LocalShell } from '../shell/local-shell.ts';
@@ -74,6 +75,7 @@ export function createAppContext(
     isTarget: (name) => !isRemote(name) || accounts.has(name),
     isReady: (target) => !isRemote(target) || accounts.isConnected(target),
     describeTarget: (target) => (isRemote(target) ? accounts.describe(target) : target),
+    connection: (profile) => accounts.connection(profile, signal),
     async placeOn(target) {
       if (!isRemote(target)) return { cwd: process.cwd(), runRoot, env };
       const place = await accounts.place(target, signal);

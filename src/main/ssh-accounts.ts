@@ -1,3 +1,4 @@
+import type { Connection } from '../app/app-context.ts';
 import type { Config } from '../core/config/config.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { accountOf, findProfile, profileNames } from '../core/remote/profile.ts';
@@ -16,6 +17,7 @@ export interface Accounts {
   shell(name: string): SshShell;
   isConnected(name: string): boolean;
   describe(name: string): string;
+  connection(name: string, signal: AbortSignal): Connection;
   place(name: string, signal: AbortSignal): Promise<{ readonly cwd: string; readonly runRoot: string }>;
 }
 
@@ -49,6 +51,16 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
       const { host, user, port, proxyJump } = accountOf(profile(name));
       const at = `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${port}`}`;
       return proxyJump === undefined ? at : `${at} via ${proxyJump}`;
+    },
+    connection(name, signal) {
+      const { master } = shell(name);
+      return {
+        isOpen: () => master.check(),
+        open: () => master.open(signal),
+        logIn: (seconds) => master.openInteractively(seconds),
+        close: () => master.exit(),
+        facts: () => shell(name).facts(signal),
+      };
     },
     async place(name, signal) {
       const { run_dir: runDir } = profile(name);

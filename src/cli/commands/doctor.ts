@@ -1,13 +1,14 @@
+import { contextOn } from '../../app/app-context.ts';
 import { checkHealth, describeNodeTest, type HealthCheck } from '../../app/check-health.ts';
 import { testNodes } from '../../app/test-nodes.ts';
 import { placementOf } from '../../core/config/job-defaults.ts';
-import { exitCodes, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
 import type { NodeTest } from '../../core/slurm/node-test.ts';
-import { type Colour, paint } from '../colours.ts';
 import { addTargetOptions, positiveNumber, targetOf } from '../common-options.ts';
-import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { defineCommand } from '../define-command.ts';
+import { showChecks } from '../health-report.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
-import { addRecordOptions, recordFormat, showRecord } from '../record.ts';
+import { addRecordOptions, recordFormat } from '../record.ts';
 import { printable } from '../table.ts';
 
 export const doctor = defineCommand({
@@ -33,13 +34,14 @@ export const doctor = defineCommand({
     if (options['job'] !== true && (sbatchOptions.length > 0 || options['timeout'] !== undefined)) throw needsJob();
     const target = targetOf(options, context);
     if (options['job'] === true) {
+      const { runRoot } = await contextOn(app, target);
       const onProgress = (message: string) => out.note(`srunx: ${printable(message)}`);
       const defaults = placementOf(readJobDefaults({ target, context }));
       const test = await testNodes(app, { target, options: sbatchOptions, defaults, timeoutSeconds, onProgress });
-      const check: HealthCheck = { name: 'nodes', ...describeNodeTest(test, { now: app.now(), runRoot: app.runRoot }) };
-      return show({ target, checks: [check], test }, { options, context });
+      const check: HealthCheck = { name: 'nodes', ...describeNodeTest(test, { now: app.now(), runRoot }) };
+      return showChecks({ target, checks: [check], more: { nodes: testJson(test) } }, { options, context });
     }
-    return show({ target, checks: await checkHealth(app, target) }, { options, context });
+    return showChecks({ target, checks: await checkHealth(app, target) }, { options, context });
   },
 });
 
@@ -48,47 +50,6 @@ function needsJob(): UsageError {
     code: 'usage.option_conflict',
     hint: 'Add --job, or leave them out.',
   });
-}
-
-interface Report {
-  readonly target: string;
-  readonly checks: readonly HealthCheck[];
-  readonly test?: NodeTest;
-}
-
-async function show(
-  { target, checks, test }: Report,
-  display: { readonly options: ParsedInput['options']; readonly context: CommandContext },
-): Promise<number> {
-  const isBroken = checks.some(({ status }) => status === 'fail');
-  const data = {
-    target,
-    healthy: !isBroken,
-    checks: checks.map(({ name, status, message, hint = null }) => ({ name, status, message, hint })),
-    ...(test === undefined ? {} : { nodes: testJson(test) }),
-  };
-  const { terminal } = display.context.out;
-  await showRecord(
-    {
-      data: () => data,
-      text: () => checks.flatMap((check) => linesOf(check, { colour: terminal?.colour === true })).join('\n'),
-    },
-    display,
-  );
-  return isBroken ? exitCodes.partial : exitCodes.success;
-}
-
-const colours: Readonly<Record<HealthCheck['status'], Colour>> = {
-  ok: 'green',
-  warn: 'yellow',
-  fail: 'red',
-  skip: 'grey',
-};
-
-function linesOf({ name, status, message, hint }: HealthCheck, { colour }: { readonly colour: boolean }): string[] {
-  const word = colour ? paint(status, colours[status]) : status;
-  const line = `${word.padEnd(word.length + 6 - status.length)}${name.padEnd(17)}${printable(message)}`;
-  return hint === undefined ? [line] : [line, `${' '.repeat(23)}${printable(hint)}`];
 }
 
 function testJson({ testedAt, jobId, node, runRoot, abilities, complaints }: NodeTest): Record<string, unknown> {

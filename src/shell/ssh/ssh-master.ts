@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -50,10 +49,7 @@ export class SshMaster {
     const directory = socketDirectory(options.env);
     const { account, hostKeys, home } = options;
     const config = renderSshConfig({ account, hostKeys, home });
-    const key = createHash('sha256')
-      .update(JSON.stringify([account, config]))
-      .digest('hex')
-      .slice(0, 16);
+    const key = nameOf(JSON.stringify([account, config]));
     this.places = { config: join(directory, `${key}.conf`), socket: join(directory, key) };
     if (!existsSync(this.places.config)) writeFileSync(this.places.config, config, { mode: 0o600 });
   }
@@ -80,9 +76,13 @@ export class SshMaster {
     }
   }
 
-  /** A person may be asked for passwords and codes, on the terminal. Returns whether it is open. */
-  async openInteractively(): Promise<boolean> {
-    const { account, home, env, persist } = this.#options;
+  /**
+   * A person may be asked for passwords and codes, on the terminal. Returns whether it is open.
+   *
+   * @param persist seconds for which it stays after its last use
+   */
+  async openInteractively(persist: number): Promise<boolean> {
+    const { account, home, env } = this.#options;
     if (await this.check()) return true;
     rmSync(this.places.socket, { force: true });
     // Whoever sits there may look at a fingerprint, unless a rule was set.
@@ -209,4 +209,11 @@ function socketDirectory(env: NodeJS.ProcessEnv): string {
     lstatSync(directory).isDirectory() && (process.getuid === undefined || owner === uid) && (mode & 0o077) === 0;
   if (!isPrivate) throw unsafeDirectory(directory);
   return directory;
+}
+
+/** Sixteen digits that differ where the text does (FNV-1a): of a user's few accounts, no two have the same. */
+function nameOf(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
 }

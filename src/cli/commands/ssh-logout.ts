@@ -1,0 +1,16 @@
+import { chooseConnection } from '../../app/choose-connection.ts';
+import { defineCommand } from '../define-command.ts';
+import { addProfileArgument } from '../profile-argument.ts';
+
+export const sshLogout = defineCommand({
+  name: 'ssh logout',
+  summary: 'Close the connection to an account',
+  examples: ['srunx ssh logout dgx', 'srunx ssh logout --profile dgx'],
+  configure: addProfileArgument,
+  async run({ args }, { app, out }) {
+    const connection = chooseConnection(app, args[0] as string | undefined);
+    const wasOpen = await connection.close();
+    out.note(`srunx: ${connection.profile} ${wasOpen ? 'is logged out' : 'was not logged in'}`);
+    return 0;
+  },
+});
