@@ -11,7 +11,7 @@ process.chdir(root);
 
 /** Small modules without packages behind them. The command table stays apart: help needs nothing else. */
 const base =
-  /\/src\/(?:core\/(?:slurm\/|config\/|remote\/|errors|quote|suggest)|shell\/|cluster\/slurm\/|app\/(?:app-context|target-name|choose-target|load-config|config-files|list-queue|find-rows|take-turn)|engine\/await-budget|store\/(?:request-budget|transaction|storage-error|runs)|cli\/(?:common-options|define-command|output|table|cell-width|colours|clip-line|job-columns)\.ts|main\/(?:create-app-context|ssh-accounts|run-command-line|parse-command|report-error))/;
+  /\/src\/(?:core\/(?:slurm\/|config\/|remote\/|errors|quote|suggest)|shell\/|cluster\/slurm\/|app\/(?:app-context|target-name|choose-target|load-config|config-files|list-queue|find-rows|take-turn)|engine\/await-budget|store\/(?:request-budget|transaction|storage-error|runs)|cli\/(?:common-options|define-command|output|table|cell-width|colours|clip-line|job-columns)\.ts|main\/(?:create-app-context|ssh-accounts|targets|run-command-line|parse-command|report-error))/;
 
 /**
  * Node's own modules, taken as they are instead of by `import`: an import of one reads all its exports, which loads what

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import process from 'node:process';
 import { type Config, mergeLayers, problemsOf, withoutRisk } from '../core/config/config.ts';
 import { layerBelow } from '../core/config/nested-layer.ts';
 import {

@@ -1,7 +1,9 @@
+import { reservedNames } from '../core/remote/profile.ts';
+
 /** `local`, `embedded`, or the name of a profile: an account behind ssh. */
 export type TargetName = string;
 
 /** Whether its jobs are submitted on another machine than this one. */
 export function isRemote(target: TargetName): boolean {
-  return target !== 'local' && target !== 'embedded';
+  return !reservedNames.includes(target);
 }

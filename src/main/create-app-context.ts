@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext, TargetName } from '../app/app-context.ts';
-import { chooseTarget, type TargetChoice } from '../app/choose-target.ts';
+import type { TargetChoice } from '../app/choose-target.ts';
 import { loadConfig } from '../app/load-config.ts';
 import { isRemote } from '../app/target-name.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -14,7 +14,8 @@ import { randomBytes } from '../shell/random-bytes.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Store } from '../store/open-store.ts';
 import { runnerCommand } from './runner-command.ts';
-import { type Accounts, createAccounts } from './ssh-accounts.ts';
+import type { Accounts } from './ssh-accounts.ts';
+import { createTargets, once } from './targets.ts';
 import { version } from './version.ts';
 
 /** What the system says; an account that it does not know has none, and finds no directory there. */
@@ -30,14 +31,20 @@ export interface AppContextOptions {
   /** The words of the command line. */
   readonly argv?: readonly string[] | undefined;
   /** Which target it names. */
-  readonly choice?: TargetChoice | undefined;
+  readonly choice?: (() => TargetChoice) | undefined;
 }
 
 /** Builds what commands need, each part on first use; disposing closes what was opened. */
+/** What only the composition root needs of it. */
+export interface OwnedContext extends AppContext, AsyncDisposable {
+  /** Begins to connect to the target of a choice, where that is another machine: what follows will ask it. */
+  warmUp(choice: TargetChoice): void;
+}
+
 export function createAppContext(
   signal: AbortSignal,
-  { argv = [], choice = {} }: AppContextOptions = {},
-): AppContext & AsyncDisposable {
+  { argv = [], choice = () => ({}) }: AppContextOptions = {},
+): OwnedContext {
   const { env } = process;
   const home = env['HOME']?.startsWith('/') === true ? env['HOME'] : homeOfAccount();
   // An empty or relative path counts as none, as the XDG specification has it.
@@ -49,9 +56,8 @@ export function createAppContext(
   const runRoot = resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs'));
   const hasSlurm = () => isOnPath('sbatch', env['PATH'] ?? '');
   const config = once(() => loadConfig({ env, cwd: process.cwd(), configDir }));
-  const accounts = createAccounts({ env, home, config });
-  const selection = once(() => chooseTarget({ env, hasSlurm, config }, choice));
-  const reach = createReach({ stateDir: join(stateDir, 'embedded'), accounts });
+  const targets = createTargets({ env, home, runRoot, hasSlurm, config, choice, signal });
+  const reach = createReach({ stateDir: join(stateDir, 'embedded'), accounts: targets.accounts });
   let store: Promise<Store> | undefined;
   return {
     env,
@@ -71,16 +77,7 @@ export function createAppContext(
     isAlive: isProcessAlive,
     ...(env['SRUNX_CRASH_AT'] === undefined ? {} : { reach: crashAt(env['SRUNX_CRASH_AT']) }),
     hasSlurm,
-    selection,
-    isTarget: (name) => !isRemote(name) || accounts.has(name),
-    isReady: (target) => !isRemote(target) || accounts.isConnected(target),
-    describeTarget: (target) => (isRemote(target) ? accounts.describe(target) : target),
-    connection: (profile) => accounts.connection(profile, signal),
-    async placeOn(target) {
-      if (!isRemote(target)) return { cwd: process.cwd(), runRoot, env };
-      const place = await accounts.place(target, signal);
-      return { ...place, env: {} };
-    },
+    ...targets,
     store() {
       store ??= openLazily(join(stateDir, 'srunx.db'));
       return store;
@@ -156,12 +153,4 @@ function isOnPath(command: string, path: string): boolean {
       return false;
     }
   });
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -17,6 +17,23 @@ import { handleUnknownCommand } from './unknown-command.ts';
 /** What they hand over runs where they were started. */
 const submitting: readonly string[] = ['sbatch', 'flow run', 'flow rerun', 'flow retry', 'history resubmit'];
 
+/** The first thing that these do is to ask the cluster. */
+const asking: ReadonlySet<string> = new Set([
+  ...['sbatch', 'squeue', 'top', 'scancel', 'show', 'eta', 'prio', 'hold', 'release', 'requeue', 'suspend', 'resume'],
+  ...[
+    'update',
+    'sinfo',
+    'gpus',
+    'limits',
+    'sacct',
+    'tail',
+    'watch jobs',
+    'watch resources',
+    'watch cluster',
+    'flow run',
+  ],
+]);
+
 /** After an interrupt, a command has so long to say how to come back. */
 const lastWordsMs = 100;
 
@@ -102,19 +119,22 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   if (entry === undefined) return handleUnknownCommand(argv);
   const submits = submitting.includes(entry.name);
   if (submits) requireUtf8Directory(process.cwd());
+  let choice: TargetChoice = {};
+  await using app = createAppContext(signal, { argv, choice: () => choice });
+  if (asking.has(entry.name)) app.warmUp(guessChoice(argv));
   const definition = await entry.load();
   const given = parseCommand(definition, argv.slice(definition.name.split(' ').length));
   if (given === undefined) return exitCodes.success;
   how.json = asksForJson(given.options);
   const query = await queryOf(given.options);
   const parsed = { ...given, options: withImpliedJson(given.options) };
+  choice = choiceOf(parsed.options);
   const out = createOutput(
     { stdout: process.stdout, stderr: process.stderr, env: process.env },
     { json: asksForJson(parsed.options), quiet: parsed.options['quiet'] === true, query },
   );
   for (const name of submits ? changedVariables(process.env) : [])
     out.note(`srunx: the variable ${name} is not UTF-8 text: jobs get it with U+FFFD in it`);
-  await using app = createAppContext(signal, { argv, choice: choiceOf(parsed.options) });
   const runCommand: CommandContext['runCommand'] = (command, { output }) =>
     runForeground({ argv: ['sh', '-c', command], env: app.env, cwd: app.cwd, output, signal });
   const context: CommandContext = {
@@ -129,6 +149,14 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;
+}
+
+/** Before the words are understood: a wrong guess costs a connection that nobody uses. */
+function guessChoice(argv: readonly string[]): TargetChoice {
+  const at = argv.findIndex((word) => word === '--profile' || word.startsWith('--profile='));
+  const word = argv[at] ?? '';
+  const profile = at < 0 ? undefined : word === '--profile' ? argv[at + 1] : word.slice('--profile='.length);
+  return { profile, local: argv.includes('--local'), embedded: argv.includes('--embedded') };
 }
 
 /** Not every option of that name is one: those of a command that knows it are read by their kind. */

@@ -2,11 +2,14 @@
  * What the shell of a channel is told first. It takes over the account's login environment, says who and where it is, and learns how to
  * run frames (see `frame.ts`).
  *
- * A login shell may take seconds. So its environment is kept in the account's cache directory for a day, or until a start-up file
- * changes: as a POSIX shell reads it, and as bash does, with the functions that it alone knows (`module` is mostly one).
+ * A login shell may take seconds, and even small programs add up. So its environment is kept in the account's cache directory for a day, or
+ * until a start-up file changes: as a POSIX shell reads it (with what is known of the account and its machine), and as bash does, with
+ * the functions that it alone knows (`module` is mostly one). Where that is fresh, nothing is started at all.
+ *
+ * @param now epoch milliseconds, by our clock: how old it is, is told by the same one
  */
-export function renderPreamble(mark: string): string {
-  return `${preamble}srunx_hello ${mark}\n`;
+export function renderPreamble(mark: string, now: number): string {
+  return `srunx_hour=${Math.floor(now / 3_600_000)}\n${preamble}srunx_hello ${mark}\n`;
 }
 
 /** The account at the other end. */
@@ -34,7 +37,10 @@ const preamble = String.raw`umask 077
 srunx_has() { command -v "$1" >/dev/null 2>&1; }
 srunx_dir=$HOME/.cache/srunx/login
 srunx_is_fresh() {
-  [ -O "$srunx_dir/sh" ] && [ -n "$(find "$srunx_dir/sh" -mmin -1440 2>/dev/null)" ] || return 1
+  [ -O "$srunx_dir/facts" ] && [ -O "$srunx_dir/sh" ] || return 1
+  . "$srunx_dir/facts" 2>/dev/null
+  # Homes are shared by machines that differ.
+  [ "$srunx_made_on" = "$srunx_host" ] && [ "$((srunx_hour - srunx_made))" -ge 0 ] && [ "$((srunx_hour - srunx_made))" -lt 24 ] || return 1
   for srunx_file in /etc/profile /etc/profile.d /etc/bash.bashrc /etc/zsh/zprofile "$HOME/.profile" "$HOME/.bash_profile" \
     "$HOME/.bash_login" "$HOME/.bashrc" "$HOME/.zshenv" "$HOME/.zprofile" "$HOME/.zshrc" "$HOME/.login" "$HOME/.cshrc" \
     "$HOME/.tcshrc" "$HOME/.config/fish/config.fish"
@@ -70,23 +76,33 @@ SRUNX_ASK
   [ -s "$srunx_dir/ask.$$.sh" ] || { rm -f "$srunx_dir/ask.$$"*; return 1; }
   [ ! -e "$srunx_dir/ask.$$.bash" ] || mv -f "$srunx_dir/ask.$$.bash" "$srunx_dir/bash"
   mv -f "$srunx_dir/ask.$$.sh" "$srunx_dir/sh"
+  . "$srunx_dir/sh" 2>/dev/null
+  srunx_look
+  echo "srunx_made=$srunx_hour srunx_made_on='$srunx_host' srunx_user='$srunx_user' srunx_missing='$srunx_missing'" \
+    >"$srunx_dir/ask.$$.facts" && mv -f "$srunx_dir/ask.$$.facts" "$srunx_dir/facts"
   rm -f "$srunx_dir/ask.$$"
 }
+srunx_look() {
+  srunx_user=$(id -un)
+  srunx_missing=
+  for srunx_tool in awk base64 setsid tar; do srunx_has $srunx_tool || srunx_missing="$srunx_missing $srunx_tool"; done
+}
 srunx_take_login() {
-  srunx_is_fresh || { mkdir -p "$srunx_dir" && chmod 700 "$srunx_dir" && srunx_ask_login; } 2>/dev/null
-  if [ -O "$srunx_dir/sh" ]; then . "$srunx_dir/sh" 2>/dev/null; return; fi
+  if srunx_is_fresh; then . "$srunx_dir/sh" 2>/dev/null; return; fi
+  { mkdir -p "$srunx_dir" && chmod 700 "$srunx_dir" && srunx_ask_login; } 2>/dev/null && return
   # A home that cannot be written: asked each time.
-  srunx_dir=$(mktemp -d) && srunx_ask_login && . "$srunx_dir/sh" 2>/dev/null
+  srunx_dir=$(mktemp -d) && srunx_ask_login 2>/dev/null || srunx_look
   rm -rf "$srunx_dir"
 }
 srunx_hello() {
+  # Of Linux; elsewhere a program says it.
+  { read -r srunx_host </proc/sys/kernel/hostname; } 2>/dev/null || srunx_host=$(uname -n)
   srunx_take_login
   cd 2>/dev/null
-  srunx_session=; srunx_missing=
-  for srunx_tool in awk base64 setsid tar; do srunx_has $srunx_tool || srunx_missing="$srunx_missing $srunx_tool"; done
+  srunx_session=
   if srunx_has setsid; then srunx_session=setsid; fi
   if srunx_has awk; then srunx_runner=srunx_with_awk; else srunx_runner=srunx_with_sh; fi
-  printf '%s\n' "$1" "$(id -un)" "$HOME" "$(uname -n)" "$SHELL" "$srunx_missing" "$1 0"
+  printf '%s\n' "$1" "$srunx_user" "$HOME" "$srunx_host" "$SHELL" "$srunx_missing" "$1 0"
   printf '%s\n' "$1" "$1" >&2
 }
 srunx_begin() { printf '%s\n' "$1"; printf '%s\n' "$1" >&2; }

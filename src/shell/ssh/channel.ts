@@ -131,7 +131,7 @@ export class Channel {
     const mark = newMark();
     const texts: Uint8Array[] = [];
     const end = this.#listen(mark, { onStdout: (bytes) => texts.push(bytes), onStderr: () => undefined });
-    this.#child.stdin.write(renderPreamble(mark));
+    this.#child.stdin.write(renderPreamble(mark, Date.now()));
     await end;
     this.#hasAnswered = true;
     return parseHello(Buffer.concat(texts).toString());
