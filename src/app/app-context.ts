@@ -43,6 +43,8 @@ export interface AppContext
   readonly hasSlurm: () => boolean;
   /** Where jobs go, as the command line, the surroundings or the configuration say. Throws where they contradict each other. */
   readonly selection: () => Target;
+  /** All that are configured. */
+  readonly profileNames: () => readonly string[];
   /** Whether there is a target of that name here. */
   readonly isTarget: (name: string) => boolean;
   /** Whether it can be asked without logging in anywhere. */

@@ -71,6 +71,14 @@ function requireProfile(config: Config, word: string, via: NonNullable<Target['v
   if (known.includes(name)) return name;
   throw new NotFoundError(`there is no profile ${name} (${via})`, {
     code: 'profile.not_found',
-    hint: didYouMean(name, known) ?? '`srunx ssh list` shows the profiles, `srunx ssh add` makes one.',
+    hint: hintFor(name) ?? didYouMean(name, known) ?? '`srunx ssh list` shows the profiles, `srunx ssh add` makes one.',
   });
+}
+
+/** What Slurm's own option of that name takes. */
+const gathered = ['all', 'none', 'energy', 'task', 'lustre', 'network'];
+
+function hintFor(name: string): string | undefined {
+  const isSlurms = name.split(',').every((word) => gathered.includes(word.toLowerCase()));
+  return isSlurms ? "Use --slurm-profile for sbatch's own --profile." : undefined;
 }

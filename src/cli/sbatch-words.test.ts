@@ -59,8 +59,6 @@ describe('readSbatchWords', () => {
     [['--partion=gpu'], 'Did you mean `--partition`?'],
     [['--tim-limit', '5'], 'Did you mean `--time-limit`?'],
     [['--bell=2'], 'Hand an option of a plugin of your site over with --slurm-arg.'],
-    [['--profile=energy'], "Use --slurm-profile for sbatch's own --profile."],
-    [['--prof=energy'], "Use --slurm-profile for sbatch's own --profile."],
     [['-Hqnormal'], 'Write --qos=NAME.'],
     [['--json=yes'], 'Write --json alone.'],
     [['--wrap'], 'Write --wrap=VALUE.'],

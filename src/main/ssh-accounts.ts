@@ -1,4 +1,5 @@
 import type { Connection } from '../app/app-context.ts';
+import { isRemote } from '../app/target-name.ts';
 import type { Config } from '../core/config/config.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { accountOf, findProfile, profileNames } from '../core/remote/profile.ts';
@@ -13,6 +14,7 @@ interface Surroundings {
 
 /** The accounts behind ssh that the configuration names. */
 export interface Accounts {
+  names(): readonly string[];
   has(name: string): boolean;
   shell(name: string): SshShell;
   isConnected(name: string): boolean;
@@ -44,6 +46,7 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
     return known;
   };
   return {
+    names: () => profileNames(config()).filter(isRemote),
     has,
     shell,
     isConnected: (name) => has(name) && shell(name).master.isThere,

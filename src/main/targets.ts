@@ -12,7 +12,10 @@ interface Surroundings extends Pick<AppContext, 'runRoot' | 'hasSlurm' | 'signal
 }
 
 interface Targets
-  extends Pick<AppContext, 'selection' | 'isTarget' | 'isReady' | 'describeTarget' | 'connection' | 'placeOn'> {
+  extends Pick<
+    AppContext,
+    'selection' | 'profileNames' | 'isTarget' | 'isReady' | 'describeTarget' | 'connection' | 'placeOn'
+  > {
   readonly accounts: Accounts;
   /** Begins to connect to the target of a choice, where that is another machine: what follows will ask it. */
   warmUp(choice: TargetChoice): void;
@@ -24,6 +27,7 @@ export function createTargets({ env, home, runRoot, hasSlurm, config, choice, si
   return {
     accounts,
     selection: once(() => chooseTarget({ env, hasSlurm, config }, choice())),
+    profileNames: () => accounts.names(),
     isTarget: (name) => !isRemote(name) || accounts.has(name),
     isReady: (target) => !isRemote(target) || accounts.isConnected(target),
     describeTarget: (target) => (isRemote(target) ? accounts.describe(target) : target),

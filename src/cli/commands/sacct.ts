@@ -3,6 +3,7 @@ import { UsageError } from '../../core/errors.ts';
 import { accountingFields, furtherColumnsOf } from '../accounting-fields.ts';
 import { accountingGroupListing, groupRecords, readAccountingGroup } from '../accounting-groups.ts';
 import { accountingTable, accountingWide } from '../accounting-tables.ts';
+import { acrossProfiles, addAcrossOption } from '../across-profiles.ts';
 import { addTargetOptions, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
@@ -19,7 +20,7 @@ export const sacct = defineCommand({
     'srunx sacct -a --group-by user --json',
   ],
   configure(command) {
-    addAccountingFilters(addTargetOptions(command))
+    addAcrossOption(addAccountingFilters(addTargetOptions(command)))
       .option('--eff', 'how much of its CPU, memory and GPU time each job used')
       .option('--group-by <field>', 'sum up by user, account, partition, state or name')
       .option('-b, --brief', 'only id, state and exit code')
@@ -37,11 +38,11 @@ export const sacct = defineCommand({
     const options = withNamedColumns(fields, given);
     if (options['parsable2'] === true && options['query'] !== undefined) throw withoutJson();
     const filter = accountingFilterOf(options);
-    const shared = { ...filter, efficiency, target: targetOf(options, context) };
+    const shared = { ...filter, efficiency };
     if (options['groupBy'] !== undefined) {
       const key = readAccountingGroup(String(options['groupBy']));
       const view = openListing(accountingGroupListing(key, efficiency), { options: given, context });
-      const { rows } = await look({ ...shared, extra: [] }, context);
+      const { rows } = await look({ ...shared, extra: [], target: targetOf(options, context) }, context);
       await view.show(groupRecords(rows, key));
       return 0;
     }
@@ -52,12 +53,14 @@ export const sacct = defineCommand({
       id: ({ record }: AccountingList['rows'][number]) => record.jobId,
     };
     const long = options['long'] === true && options['format'] === undefined && options['json'] !== true;
-    const view = openListing(listing, { options: long ? { ...options, format: 'wide' } : options, context });
-    const { rows } = await look({ ...shared, extra: furtherColumnsOf(view.keys) }, context);
+    const across = acrossProfiles(listing, { options, context });
+    const view = openListing(across.listing, { options: long ? { ...options, format: 'wide' } : options, context });
+    const extra = furtherColumnsOf(view.keys);
+    const rows = await across.read(async (target) => (await look({ ...shared, extra, target }, context)).rows);
     if (options['parsable2'] === true) {
       parsableLines(view.parts(rows), { header: wantsHeader(options) }).forEach(context.out.line);
     } else await view.show(rows);
-    return 0;
+    return across.code();
   },
 });
 

@@ -1,9 +1,11 @@
 import { type InventoryFilter, listInventory, parseNodeStates } from '../../app/list-inventory.ts';
 import { listReservations } from '../../app/list-reservations.ts';
 import { rememberNames } from '../../app/name-cache.ts';
+import type { TargetName } from '../../app/target-name.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Inventory } from '../../core/slurm/node-info.ts';
 import { partitionRows, partitionSummaries, reasonRows } from '../../core/slurm/partition-rows.ts';
+import { acrossProfiles, addAcrossOption, requireOneTarget } from '../across-profiles.ts';
 import { addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import type { Listing } from '../field.ts';
@@ -18,7 +20,7 @@ export const sinfo = defineCommand({
   summary: 'Show partitions and nodes, and what of them is in use',
   examples: ['srunx sinfo', 'srunx sinfo -N -p gpu -t idle,mixed', 'srunx sinfo -R', "srunx sinfo -o '%P %D %t'"],
   configure(command) {
-    addTargetOptions(command)
+    addAcrossOption(addTargetOptions(command))
       .option('-N, --Node', 'one line for each node')
       .option('-s, --summarize', 'one line for each partition')
       .option('-R, --list-reasons', 'why nodes are out of use, who said so and when')
@@ -113,31 +115,34 @@ interface Query<Row> {
   readonly none: string;
 }
 
-async function show<Row>(listing: Listing<Row>, { options, context, rows, none }: Query<Row>): Promise<number> {
+async function show<Row extends object>(
+  listing: Listing<Row>,
+  { options, context, rows, none }: Query<Row>,
+): Promise<number> {
   const seconds = positiveNumber(options, 'iterate');
-  const view = openListing(listing, { options, context });
+  const across = acrossProfiles(listing, { options, context });
+  const view = openListing(across.listing, { options, context });
   if (seconds !== undefined && view.format !== 'table' && view.format !== 'wide') {
     throw conflict(`--iterate and --format ${view.format} cannot be used together`);
   }
-  const filter = filterOf(options, context);
+  const list = () => across.read((target) => rows(filterOf(options, target)));
   if (seconds !== undefined) {
     const lines = async () => {
-      const drawn = view.lines(await rows(filter));
+      const drawn = view.lines(await list());
       return drawn.length === 0 ? [none] : drawn;
     };
-    return showRepeatedly({ target: filter.target, seconds, lines }, context);
+    return showRepeatedly({ target: requireOneTarget(across), seconds, lines }, context);
   }
-  const found = await rows(filter);
+  const found = await list();
   if (found.length === 0) context.out.note(none);
   await view.show(found);
-  return 0;
+  return across.code();
 }
 
-function filterOf(options: ParsedInput['options'], context: CommandContext): InventoryFilter {
+function filterOf(options: ParsedInput['options'], target: TargetName): InventoryFilter {
   const [responding, dead] = [options['responding'] === true, options['dead'] === true];
   if (responding && dead) throw conflict('--responding and --dead cannot be used together');
   const states = parseNodeStates(listOf(options['states']));
-  const target = targetOf(options, context);
   return {
     target,
     partitions: listOf(options['partition']),

@@ -2,6 +2,7 @@ import { absentIds, listQueue, type QueueFilter } from '../../app/list-queue.ts'
 import { namesOfJobs, rememberNames } from '../../app/name-cache.ts';
 import { unknownNames } from '../../app/unknown-names.ts';
 import { UsageError } from '../../core/errors.ts';
+import { acrossProfiles, addAcrossOption, requireOneTarget } from '../across-profiles.ts';
 import { addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { extrasOf } from '../job-extra-fields.ts';
@@ -19,7 +20,7 @@ export const squeue = defineCommand({
   summary: 'List the jobs in the queue',
   examples: ['srunx squeue --me', 'srunx squeue -p gpu -t PENDING,RUNNING --json', "srunx squeue -o '%.10i %.20j %T'"],
   configure(command) {
-    addQueueFilters(addTargetOptions(command))
+    addAcrossOption(addQueueFilters(addTargetOptions(command)))
       .option('-r, --array', 'one line for each task of an array')
       .option('-l, --long', 'with partition, limit and nodes, in the order of `squeue -l`')
       .option('--start', 'only waiting jobs, with the start that Slurm expects')
@@ -39,34 +40,41 @@ export const squeue = defineCommand({
     const seconds = positiveNumber(options, 'iterate');
     const filter = queueFilterOf(options);
     if (options['groupBy'] !== undefined) return showGroups({ options, filter, seconds }, context);
-    const view = openListing(jobListing(tableColumns(options)), {
+    const across = acrossProfiles(jobListing(tableColumns(options)), { options, context });
+    const view = openListing(across.listing, {
       options: { ...startOrder(options), ...options },
       context,
     });
     const isTable = view.format === 'table' || view.format === 'wide';
     if (seconds !== undefined && !isTable) throw cannotRepeat(view.format);
     const unfold = options['array'] === true;
-    const whole = { ...filter, ...slurmWords(options), extra: extrasOf(view.keys), target: targetOf(options, context) };
+    const whole = { ...filter, ...slurmWords(options), extra: extrasOf(view.keys), target: across.target ?? '' };
     const query = options['start'] === true ? { ...whole, states: ['PENDING'] } : whole;
-    const list = () => listQueue(context.app, query);
-    const rowsOf = (jobs: Awaited<ReturnType<typeof list>>) => (unfold ? unfoldArrays(jobs) : jobs);
+    const list = () =>
+      across.read(async (target) => {
+        const jobs = await listQueue(context.app, { ...query, target });
+        return unfold ? unfoldArrays(jobs) : jobs;
+      });
     if (seconds !== undefined) {
-      const lines = async () => orNone(view.lines(rowsOf(await list())));
-      return showRepeatedly({ target: query.target, seconds, lines }, context);
+      const lines = async () => orNone(view.lines(await list()));
+      return showRepeatedly({ target: requireOneTarget(across), seconds, lines }, context);
     }
     const jobs = await list();
     if (jobs.length === 0) {
       context.out.note('No jobs in queue');
       // A loop that waits until nothing is left asks no more than it must.
-      const unknown = context.out.terminal === undefined ? [] : await unknownNames(context.app, query);
+      const isAsked = context.out.terminal !== undefined && across.target !== undefined;
+      const unknown = !isAsked ? [] : await unknownNames(context.app, query);
       for (const words of unknown) context.out.note(`srunx: ${printable(words)}`);
     }
     const absent = absentIds(jobs, query);
     if (absent.length > 0) context.out.note(`srunx: not in the queue: ${absent.join(', ')}`);
-    await view.show(rowsOf(jobs));
-    const { mine, target } = query;
-    rememberNames(context.app, namesOfJobs(jobs, target), isWhole(query) ? { mine, target } : undefined);
-    return 0;
+    await view.show(jobs);
+    const { mine } = query;
+    const { target } = across;
+    if (target !== undefined)
+      rememberNames(context.app, namesOfJobs(jobs, target), isWhole(query) ? { mine, target } : undefined);
+    return across.code();
   },
 });
 
