@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { expectationOf, readConfigText as readValue } from '../core/config/check-config-value.ts';
 import { type ConfigLeaf, configKeys, findNode, formatKey, parseKey } from '../core/config/config-schema.ts';
-import { formatTwice, readPlaces } from '../core/config/json-places.ts';
-import { ConfigError, NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
+import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { AppContext } from './app-context.ts';
 import { type ConfigScope, configFiles, readConfigText } from './config-files.ts';
 import { withConfigLock } from './config-lock.ts';
+import { editConfigText, readSoundText } from './edit-config-text.ts';
 import { fingerprint, trustedFiles } from './load-config.ts';
 import { writeConfigFile } from './write-config.ts';
 
@@ -69,41 +69,8 @@ function fileFor(context: Places, { leaf, scope }: { readonly leaf: ConfigLeaf; 
   return file?.path ?? '';
 }
 
-/** Changes one place of the text: numbers, order and layout of all the rest stay as they were. `undefined` takes the key out. */
 function changeFile(file: string, path: readonly string[], value: unknown): void {
-  withConfigLock(file, () => {
-    const text = readConfigText(file) ?? '';
-    const before = text.trim() === '' ? '{}\n' : text;
-    requireObject(before, file);
-    requireOnce(before, { path, file });
-    const insert = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } };
-    writeConfigFile(file, applyEdits(before, modify(before, [...path], value, insert)));
-  });
-}
-
-function requireObject(text: string, file: string): void {
-  let reason = 'it must be one JSON object';
-  try {
-    const content: unknown = JSON.parse(text);
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return;
-  } catch (error) {
-    reason = error instanceof Error ? error.message : String(error);
-  }
-  throw new ConfigError(`${file} is no JSON, so nothing was changed in it`, {
-    code: 'config.invalid',
-    detail: reason,
-    hint: 'Correct it with `srunx config edit`.',
-  });
-}
-
-/** Of a key that is given twice the last one counts, and the first one would be changed. */
-function requireOnce(text: string, { path, file }: { readonly path: readonly string[]; readonly file: string }): void {
-  const given = readPlaces(text).twice.find((key) => key.path.every((name, index) => path[index] === name));
-  if (given === undefined) return;
-  throw new ConfigError(`${file}: ${formatKey(given.path)} is given ${formatTwice(given)}, so nothing was changed`, {
-    code: 'config.given_twice',
-    hint: 'Keep one of them: `srunx config edit` opens the file.',
-  });
+  withConfigLock(file, () => writeConfigFile(file, editConfigText(readSoundText(file), file, [{ path, value }])));
 }
 
 /** From now on the project's file counts as it is now. Returns its path. */
