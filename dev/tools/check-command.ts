@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandDefinition } from '../../src/cli/define-command.ts';
+import { findCommand } from '../../src/cli/find-command.ts';
 import { SrunxError } from '../../src/core/errors.ts';
 
 /** As much of a command as can be asked without running it. */
@@ -27,8 +28,7 @@ function npmScript(args: readonly string[]): string | undefined {
 
 function checkSrunx(args: readonly string[], commands: readonly KnownCommand[]): string | undefined {
   if (args.length === 0 || ['-h', '--help', '-v', '--version'].includes(args[0] ?? '')) return undefined;
-  const definition =
-    commands.find(({ name }) => name === `${args[0]} ${args[1]}`) ?? commands.find(({ name }) => name === args[0]);
+  const definition = findCommand(commands, args);
   if (definition === undefined) return `there is no command \`srunx ${args.join(' ')}\``;
   try {
     parse(definition, args.slice(definition.name.split(' ').length));

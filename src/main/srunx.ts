@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commandTable } from '../cli/command-table.ts';
+import { findCommand } from '../cli/find-command.ts';
 import { foldHelp } from '../cli/fold-help.ts';
 import { rootHelp } from '../cli/root-help.ts';
 import { version } from './version.ts';
@@ -8,13 +9,12 @@ import { version } from './version.ts';
 const given = withoutConfigOption(process.argv.slice(2));
 // `srunx help sbatch` is `srunx sbatch --help`.
 const argv = given[0] === 'help' && given.length > 1 ? [...given.slice(1), '--help'] : given;
-const [first, second] = argv;
+const [first] = argv;
 if (first === '--version' || first === '-v' || first === '-V') process.stdout.write(`srunx ${version}\n`);
 else if (first === '--help' || first === '-h' || first === 'help')
   process.stdout.write(foldHelp(rootHelp(version), process.stdout.columns));
 else {
-  const entry =
-    commandTable.find(({ name }) => name === `${first} ${second}`) ?? commandTable.find(({ name }) => name === first);
+  const entry = findCommand(commandTable, argv);
   // Our own directory: the default one is shared by all users of the machine. An import of `node:module` would need another file.
   const home = [process.env['XDG_CACHE_HOME'], `${process.env['HOME']}/.cache`].find((path) =>
     /^\/(?!\.cache$)/.test(path ?? ''),

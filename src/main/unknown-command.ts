@@ -17,7 +17,7 @@ const successors: Readonly<Record<string, string>> = {
 
 /** No command, half a command, or a word that is none. Answers a request for help; otherwise throws. */
 export function handleUnknownCommand(argv: readonly string[]): number {
-  const [first, second] = argv;
+  const [first] = argv;
   if (first === undefined) {
     throw new UsageError('no command was given', {
       code: 'usage.no_command',
@@ -25,13 +25,17 @@ export function handleUnknownCommand(argv: readonly string[]): number {
       hint: '`srunx COMMAND --help` explains a command.',
     });
   }
-  const group = groupHelp(first);
+  // `srunx ssh mount` is a group within a group.
+  const inner = argv.slice(0, 2).join(' ');
+  const name = argv.length > 1 && groupHelp(inner) !== undefined ? inner : first;
+  const group = groupHelp(name);
   if (group !== undefined) {
+    const second = argv[name.split(' ').length];
     if (second === '--help' || second === '-h') {
       process.stdout.write(foldHelp(group, process.stdout.columns));
       return exitCodes.success;
     }
-    throw unknownInGroup({ first, second, group });
+    throw unknownInGroup({ first: name, second, group });
   }
   throw new UsageError(`there is no command \`${first}\``, { code: 'usage.unknown_command', hint: hintFor(first) });
 }
@@ -58,7 +62,9 @@ export function unknownInGroup({
   );
   const near = second === undefined ? undefined : nearest(second, words);
   return new UsageError(
-    second === undefined ? `\`srunx ${first}\` needs a second word` : `there is no command \`${first} ${second}\``,
+    second === undefined
+      ? `\`srunx ${first}\` needs a ${first.includes(' ') ? 'third' : 'second'} word`
+      : `there is no command \`${first} ${second}\``,
     {
       code: second === undefined ? 'usage.no_command' : 'usage.unknown_command',
       detail: foldHelp(group.trimEnd(), process.stderr.columns),
