@@ -1,6 +1,6 @@
 import { ConnectionError } from '../core/errors.ts';
 import type { AppContext } from './app-context.ts';
-import { readConfigText } from './config-files.ts';
+import { sshHosts } from './ssh-hosts.ts';
 
 /** What a first set-up can offer to choose from. */
 export interface InitialFacts {
@@ -13,8 +13,8 @@ export interface InitialFacts {
 }
 
 export async function initialFacts(context: AppContext): Promise<InitialFacts> {
-  const sshHosts = hostsOf(readConfigText(`${context.env['HOME'] ?? ''}/.ssh/config`) ?? '');
-  const nothing = { slurm: undefined, partitions: [], accounts: [], sshHosts };
+  const hosts = sshHosts(context) ?? [];
+  const nothing = { slurm: undefined, partitions: [], accounts: [], sshHosts: hosts };
   if (!context.hasSlurm()) return nothing;
   try {
     const cluster = await context.cluster('local');
@@ -28,17 +28,11 @@ export async function initialFacts(context: AppContext): Promise<InitialFacts> {
       slurm: `${identity.name} (Slurm ${version})`,
       partitions: (partitions ?? []).map(({ name }) => name),
       accounts: [...new Set((limits?.associations ?? []).map(({ account }) => account))],
-      sshHosts,
+      sshHosts: hosts,
     };
   } catch (error) {
     // The questions can be asked without it.
     if (error instanceof ConnectionError) return nothing;
     throw error;
   }
-}
-
-function hostsOf(config: string): readonly string[] {
-  return [...config.matchAll(/^\s*Host\s+(.+)$/gim)].flatMap(([, names = '']) =>
-    names.split(/\s+/).filter((name) => name !== '' && !/[*?!]/.test(name)),
-  );
 }

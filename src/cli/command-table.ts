@@ -1,6 +1,7 @@
 import type { CommandEntry } from './define-command.ts';
 import { flowTable } from './flow-table.ts';
 import { sshSessionTable } from './ssh-session-table.ts';
+import { sshTable } from './ssh-table.ts';
 import { sweepTable } from './sweep-table.ts';
 
 export const commandTable: readonly CommandEntry[] = [
@@ -166,6 +167,7 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "Let this project's srunx.json set environments, containers and sync switches",
     load: async () => (await import('./commands/config-trust.ts')).configTrust,
   },
+  ...sshTable,
   {
     name: 'template list',
     summary: 'List the templates of batch scripts, built in and your own',

@@ -36,7 +36,7 @@ const sections: Readonly<Record<string, readonly string[]>> = {
   'The cluster': ['sinfo', 'gpus', 'doctor'],
   'Workflows and sweeps': ['flow', 'sweep'],
   'What was': ['sacct', 'history', 'get', 'prune'],
-  Setup: ['init', 'config', 'template', 'completion'],
+  Setup: ['init', 'config', 'ssh', 'template', 'completion'],
 };
 
 /** Every command under its heading; what has none, last. */

@@ -116,7 +116,7 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
     start: startProgram,
     async json<T>(args: readonly string[], { code = 0, ...options }: RunOptions & { readonly code?: number } = {}) {
       // Behind the command, because what stands behind a script is the script's.
-      const ran = await srunx(args.toSpliced(isGroup(args[0]) ? 2 : 1, 0, '--json'), options);
+      const ran = await srunx(args.toSpliced(wordsOfCommand(args), 0, '--json'), options);
       expect(ran.code, ran.stderr).toBe(code);
       return JSON.parse(ran.stdout) as T;
     },
@@ -152,10 +152,11 @@ function endPrograms(): Pick<Set<Started>, 'add'> {
   return begun;
 }
 
-const groups: ReadonlySet<string | undefined> = new Set(['config', 'flow', 'sweep', 'template', 'watch']);
+const groups: ReadonlySet<string | undefined> = new Set(['config', 'flow', 'ssh', 'sweep', 'template', 'watch']);
 
-function isGroup(word: string | undefined): boolean {
-  return groups.has(word);
+function wordsOfCommand([first, second]: readonly string[]): number {
+  if (first === 'ssh' && second === 'mount') return 3;
+  return groups.has(first) ? 2 : 1;
 }
 
 let built: Promise<void> | undefined;

@@ -13,7 +13,10 @@ export const init = defineCommand({
     const { app, out } = context;
     const facts = await initialFacts(app);
     out.note(`Slurm here: ${facts.slurm ?? 'none; jobs run on this machine with the embedded runner'}`);
-    if (facts.sshHosts.length > 0) out.note(`Hosts in ~/.ssh/config: ${printable(facts.sshHosts.join(', '))}`);
+    if (facts.sshHosts.length > 0)
+      out.note(
+        `Hosts in ~/.ssh/config: ${printable(facts.sshHosts.join(', '))} (\`srunx ssh import\` makes profiles of them)`,
+      );
     const answers = [
       ...(facts.partitions.length === 0
         ? []

@@ -1,4 +1,5 @@
 import type { ColumnName, CommandDescription, OptionDescription } from '../describe-command.ts';
+import { findCommand } from '../find-command.ts';
 import { kindOfArgument, kindOfOption, type ValueKind } from './value-kind.ts';
 
 export interface Candidate {
@@ -31,14 +32,12 @@ export interface CompletionTable {
 
 /** The words of a line, the last being the one under the cursor, perhaps empty. The first is the program. */
 export async function completeLine(words: readonly string[], table: CompletionTable): Promise<Completion> {
-  const [first = '', second = ''] = words.slice(1);
-  const known = table.names.map(({ name }) => name);
-  if (words.length <= 2) return firstWords(table, first);
-  const name = [`${first} ${second}`, first].find((candidate) => known.includes(candidate));
-  if (name === undefined) return words.length === 3 ? secondWords(table, { group: first, second }) : { kind: 'none' };
-  const length = name.split(' ').length + 1;
-  if (words.length <= length) return secondWords(table, { group: first, second });
-  return completeCommand(await table.describe(name), words.slice(length));
+  const given = words.slice(1);
+  if (given.length <= 1) return firstWords(table, given[0] ?? '');
+  const name = findCommand(table.names, given)?.name;
+  const length = name?.split(' ').length ?? given.length;
+  if (name === undefined || given.length <= length) return nextWords(table, given);
+  return completeCommand(await table.describe(name), given.slice(length));
 }
 
 function firstWords({ names }: CompletionTable, start: string): Completion {
@@ -61,16 +60,24 @@ const groups: Readonly<Record<string, string>> = {
   config: 'Show and change the configuration',
   template: 'Job templates',
   history: 'What was submitted before',
+  ssh: 'Logins on other machines',
+  'ssh mount': 'Directories in step with those of a login',
 };
 
-function secondWords(
-  { names }: CompletionTable,
-  { group, second }: { readonly group: string; readonly second: string },
-): Completion {
-  const words = names
-    .filter(({ name }) => name.startsWith(`${group} `))
-    .map(({ name, summary }) => ({ text: name.slice(group.length + 1), description: summary }));
-  return wordsFrom(words, second);
+/** The next word of a command with several; `mount` of `ssh mount add` once. */
+function nextWords({ names }: CompletionTable, given: readonly string[]): Completion {
+  const group = given.slice(0, -1).join(' ');
+  const below = names.filter(({ name }) => name.startsWith(`${group} `));
+  if (below.length === 0 && given.length > 2) return { kind: 'none' };
+  const words = new Map<string, string>();
+  for (const { name, summary } of below) {
+    const [word = '', rest] = name.slice(group.length + 1).split(' ');
+    words.set(word, rest === undefined ? summary : (groups[`${group} ${word}`] ?? ''));
+  }
+  return wordsFrom(
+    [...words].map(([text, description]) => ({ text, description })),
+    given.at(-1) ?? '',
+  );
 }
 
 function completeCommand(command: CommandDescription, words: readonly string[]): Completion {

@@ -56,6 +56,9 @@ const byOption: Readonly<Record<string, ValueKind>> = {
   to: 'directories',
   user: 'users',
   venv: 'directories',
+  'key-file': 'files',
+  local: 'directories',
+  'ssh-config': 'files',
   'work-dir': 'directories',
 };
 
@@ -66,6 +69,8 @@ const byArgument: Readonly<Record<string, ValueKind>> = {
   'job-id': 'jobs',
   'job-ids': 'jobs',
   key: 'configKeys',
+  local: 'directories',
+  profile: 'profiles',
   before: 'runs',
   after: 'runs',
   run: 'runs',

@@ -38,9 +38,6 @@ export const profileKeys = [
   ...(['description', 'run_dir', 'ssh_config'] as const),
 ] satisfies readonly ProfileKey[];
 
-/** Below `profiles`, but no login: what is said there of jobs on this machine. */
-export const reservedNames: readonly string[] = ['local', 'embedded'];
-
 /** All profiles, those with something wrong too. What only says something of jobs is none. */
 export function profileNames(config: Config): readonly string[] {
   const said = [...config.entries.values(), ...config.problems.filter(({ severity }) => severity === 'error')];
@@ -55,6 +52,18 @@ function isOfLogin([root, name, key]: readonly string[]): boolean {
   return root === 'profiles' && name !== undefined && (key === undefined || loginKeys.has(key));
 }
 
+/** As `srunx ssh use` has left it. */
+export function currentProfile(config: Config): string | undefined {
+  const { current_profile: name } = valuesBelow(config) as { readonly current_profile?: string };
+  return name === '' ? undefined : name;
+}
+
+/** The profile that counts where none is named: the current one, unless the user wants that said each time. */
+export function impliedProfile(config: Config): string | undefined {
+  const { use_current_profile: use } = valuesBelow(config, 'cli');
+  return use === false ? undefined : currentProfile(config);
+}
+
 /** A profile without what cannot be used of it; `undefined` where there is none of this name. */
 export function findProfile(config: Config, name: string): Profile | undefined {
   if (!profileNames(config).includes(name)) return undefined;
@@ -63,16 +72,16 @@ export function findProfile(config: Config, name: string): Profile | undefined {
     const value = values[key];
     return value === undefined || value === '' ? [] : [[key, key === 'port' ? Number(value) : value]];
   });
-  return { ...(Object.fromEntries(said) as ProfileFields), name, mounts: (mounts as readonly Mount[]).map(asMount) };
+  return {
+    ...(Object.fromEntries(said) as ProfileFields),
+    name,
+    mounts: (mounts as readonly Mount[]).map((mount) => withPatterns(mount)),
+  };
 }
 
-function asMount({
-  name,
-  local,
-  remote,
-  exclude_patterns = [],
-}: Partial<Mount> & Omit<Mount, 'exclude_patterns'>): Mount {
-  return { name, local, remote, exclude_patterns };
+/** All that stands there is kept. */
+function withPatterns(mount: Partial<Mount> & Omit<Mount, 'exclude_patterns'>): Mount {
+  return { exclude_patterns: [], ...mount };
 }
 
 /**

@@ -97,5 +97,14 @@ export function controlArgs(account: SshAccount, places: SshPlaces, word: 'check
   return ['-F', places.config, '-o', `ControlPath=${places.socket}`, '-O', word, ...destination(account)];
 }
 
+/** Asks ssh what it makes of the account, without a connection. */
+export function settingsArgs(account: SshAccount, { config }: Pick<SshPlaces, 'config'>): string[] {
+  return [
+    ...['-G', '-F', config],
+    ...(account.proxyJump === undefined ? [] : ['-J', account.proxyJump]),
+    ...destination(account),
+  ];
+}
+
 /** What every login shell understands: a POSIX shell in its place, which reads what it is told. */
 export const remoteCommand = 'exec /bin/sh';

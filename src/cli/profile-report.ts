@@ -1,0 +1,123 @@
+import type { ShownProfile } from '../app/show-profile.ts';
+import type { Mount, Profile } from '../core/remote/profile.ts';
+import type { SshSettings } from '../core/remote/ssh-settings.ts';
+import type { Listing } from './field.ts';
+import { printable } from './table.ts';
+
+export const profileListing: Listing<ShownProfile> = {
+  fields: [
+    { key: 'name', title: 'PROFILE', json: ({ profile }) => profile.name },
+    { key: 'connection', title: 'CONNECTION', json: ({ profile }) => connectionText(profile) ?? null },
+    {
+      ...{ key: 'current', title: 'CURRENT', json: ({ isCurrent }: ShownProfile) => isCurrent, drop: 1 },
+      text: ({ isCurrent }) => (isCurrent ? 'yes' : '-'),
+    },
+    { key: 'description', title: 'DESCRIPTION', json: ({ profile }) => profile.description, elastic: true, drop: 3 },
+    { key: 'mounts', title: 'MOUNTS', json: ({ profile }) => profile.mounts.map(({ name }) => name), drop: 2 },
+    { key: 'ssh_host', title: 'SSH HOST', json: ({ profile }) => profile.ssh_host },
+    { key: 'hostname', title: 'HOST', json: ({ profile }) => profile.hostname },
+    { key: 'username', title: 'USER', json: ({ profile }) => profile.username },
+    { key: 'port', title: 'PORT', json: ({ profile }) => profile.port },
+    { key: 'key_filename', title: 'KEY', json: ({ profile }) => profile.key_filename },
+    { key: 'proxy_jump', title: 'JUMP', json: ({ profile }) => profile.proxy_jump },
+    { key: 'run_dir', title: 'RUN DIR', json: ({ profile }) => profile.run_dir },
+    { key: 'ssh_config', title: 'SSH CONFIG', json: ({ profile }) => profile.ssh_config },
+    { key: 'problems', title: 'PROBLEMS', json: ({ problems }) => problems },
+  ],
+  table: ['name', 'connection', 'current', 'mounts', 'description'],
+  id: ({ profile }) => profile.name,
+};
+
+function connectionText(profile: Profile): string | undefined {
+  const { ssh_host: host, hostname, username, port, proxy_jump: jump } = profile;
+  if (host !== undefined) return `ssh host ${host}`;
+  return hostname === undefined ? undefined : addressText({ hostname, user: username, port, proxyJump: jump });
+}
+
+interface Address {
+  readonly hostname: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+  readonly proxyJump: string | undefined;
+}
+
+/** `ada@login.example:2222 over gate` */
+export function addressText({ hostname, user, port, proxyJump }: Address): string {
+  const account = user === undefined ? '' : `${user}@`;
+  const machine = hostname.includes(':') ? `[${hostname}]` : hostname;
+  const suffix = port === undefined || port === 22 ? '' : `:${port}`;
+  return `${account}${machine}${suffix}${proxyJump === undefined ? '' : ` over ${proxyJump}`}`;
+}
+
+/** A profile, and what ssh makes of it, where it says so. */
+export interface ProfileView extends ShownProfile {
+  readonly settings: SshSettings | undefined;
+}
+
+export function profileJson({ profile, isCurrent, problems, settings }: ProfileView): Record<string, unknown> {
+  const { name, mounts, ...fields } = profile;
+  const absent = {
+    ...{ ssh_host: null, hostname: null, username: null, port: null, key_filename: null, proxy_jump: null },
+    ...{ description: null, run_dir: null, ssh_config: null },
+  };
+  return {
+    ...{ name, current: isCurrent, ...absent, ...fields },
+    mounts: mounts.map(mountJson),
+    resolved:
+      settings === undefined
+        ? null
+        : {
+            ...{ hostname: settings.hostname, username: settings.user, port: settings.port },
+            proxy_jump: settings.proxyJump ?? null,
+          },
+    problems,
+  };
+}
+
+function mountJson({ name, local, remote, exclude_patterns }: Mount): Record<string, unknown> {
+  return { name, local, remote, exclude_patterns };
+}
+
+export function profileText({ profile, isCurrent, problems, settings }: ProfileView): string {
+  const facts: readonly (readonly [string, string | number | undefined])[] = [
+    ['description', profile.description],
+    ['ssh host', profile.ssh_host],
+    ['machine', profile.hostname],
+    ['account', profile.username],
+    ['port', profile.port],
+    ['key', profile.key_filename],
+    ['jump', profile.proxy_jump],
+    ['runs', profile.run_dir],
+    ['ssh config', profile.ssh_config],
+    ['leads to', settings === undefined ? undefined : addressText(settings)],
+    ...profile.mounts.map((mount) => [`mount ${mount.name}`, mountText(mount)] as const),
+    ...problems.map((problem) => ['problem', problem] as const),
+  ];
+  const given = facts.filter(([, value]) => value !== undefined);
+  const width = Math.max(...given.map(([title]) => printable(title).length));
+  const lines = given.map(([title, value]) => `  ${printable(title).padEnd(width)}  ${printable(String(value))}`);
+  return [`${printable(profile.name)}${isCurrent ? ' (current)' : ''}`, ...lines].join('\n');
+}
+
+function mountText({ local, remote, exclude_patterns: patterns }: Mount): string {
+  return `${local} -> ${remote}${patterns.length === 0 ? '' : `, without ${patterns.join(', ')}`}`;
+}
+
+export interface MountRow extends Mount {
+  readonly profile: string;
+}
+
+export const mountListing: Listing<MountRow> = {
+  fields: [
+    { key: 'name', title: 'MOUNT', json: ({ name }) => name },
+    { key: 'local', title: 'LOCAL', json: ({ local }) => local, elastic: true },
+    { key: 'remote', title: 'REMOTE', json: ({ remote }) => remote, elastic: true },
+    {
+      ...{ key: 'exclude_patterns', title: 'EXCLUDES', elastic: true, drop: 1 },
+      json: ({ exclude_patterns: patterns }) => patterns,
+    },
+    { key: 'profile', title: 'PROFILE', json: ({ profile }) => profile },
+  ],
+  table: ['name', 'local', 'remote', 'exclude_patterns'],
+  id: ({ name }) => name,
+};
