@@ -1,7 +1,7 @@
-import { type Config, valuesBelow } from '../core/config/config.ts';
-import { NotFoundError, UsageError } from '../core/errors.ts';
-import { profileNames } from '../core/remote/profile.ts';
-import { didYouMean } from '../core/suggest.ts';
+import type { Config } from '../core/config/config.ts';
+import { UsageError } from '../core/errors.ts';
+import { noSuchProfile } from '../core/remote/check-profile.ts';
+import { impliedProfile, profileNames } from '../core/remote/profile.ts';
 import type { AppContext, Target } from './app-context.ts';
 
 /** What the user named; nothing means: the current profile, or Slurm where there is one. */
@@ -35,7 +35,7 @@ export function chooseTarget(surroundings: Surroundings, choice: TargetChoice): 
     const via = '$SRUNX_SSH_PROFILE';
     return { name: requireProfile(config(), ofVariable, via), via };
   }
-  const current = currentProfile(config());
+  const current = impliedProfile(config());
   if (current !== undefined) {
     const via = 'current profile';
     return { name: requireProfile(config(), current, via), via };
@@ -52,13 +52,6 @@ function flagsOf({ embedded, local, profile }: TargetChoice): ('--profile' | '--
   ];
 }
 
-/** The profile that is in use where nobody names one. */
-export function currentProfile(config: Config): string | undefined {
-  const { use_current_profile: isUsed = true } = valuesBelow(config, 'cli');
-  const { current_profile: name } = valuesBelow(config);
-  return isUsed === true && typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined;
-}
-
 function requireProfile(config: Config, word: string, via: NonNullable<Target['via']>): string {
   const name = word.trim();
   if (name === '') {
@@ -69,16 +62,20 @@ function requireProfile(config: Config, word: string, via: NonNullable<Target['v
   }
   const known = profileNames(config);
   if (known.includes(name)) return name;
-  throw new NotFoundError(`there is no profile ${name} (${via})`, {
-    code: 'profile.not_found',
-    hint: hintFor(name) ?? didYouMean(name, known) ?? '`srunx ssh list` shows the profiles, `srunx ssh add` makes one.',
-  });
+  if (via === '--profile' && isSlurms(name)) throw meantForSlurm(name);
+  throw noSuchProfile(name, known);
 }
 
 /** What Slurm's own option of that name takes. */
 const gathered = ['all', 'none', 'energy', 'task', 'lustre', 'network'];
 
-function hintFor(name: string): string | undefined {
-  const isSlurms = name.split(',').every((word) => gathered.includes(word.toLowerCase()));
-  return isSlurms ? "Use --slurm-profile for sbatch's own --profile." : undefined;
+function isSlurms(text: string): boolean {
+  return text.split(',').every((word) => gathered.includes(word.toLowerCase()));
+}
+
+function meantForSlurm(name: string): UsageError {
+  return new UsageError(`there is no profile ${name}`, {
+    code: 'usage.profile',
+    hint: "Use --slurm-profile for sbatch's own --profile.",
+  });
 }

@@ -1,4 +1,4 @@
-import { reservedNames } from '../core/remote/profile.ts';
+import { reservedNames } from '../core/remote/check-profile.ts';
 
 /** `local`, `embedded`, or the name of a profile: an account behind ssh. */
 export type TargetName = string;

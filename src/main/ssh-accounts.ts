@@ -1,9 +1,10 @@
 import type { Connection } from '../app/app-context.ts';
+import { showProfile } from '../app/show-profile.ts';
 import { isRemote } from '../app/target-name.ts';
 import type { Config } from '../core/config/config.ts';
-import { NotFoundError } from '../core/errors.ts';
-import { accountOf, findProfile, profileNames } from '../core/remote/profile.ts';
-import { hostKeyPolicies } from '../core/remote/ssh-words.ts';
+import { ConfigError } from '../core/errors.ts';
+import { accountOf, type Profile, profileNames } from '../core/remote/profile.ts';
+import { hostKeyPolicies, type SshAccount } from '../core/remote/ssh-words.ts';
 import { SshShell } from '../shell/ssh/ssh-shell.ts';
 
 interface Surroundings {
@@ -29,12 +30,14 @@ const persistSeconds = 600;
 export function createAccounts({ env, home, config }: Surroundings): Accounts {
   const shells = new Map<string, SshShell>();
   const has = (name: string) => profileNames(config()).includes(name);
-  const profile = (name: string) => {
-    const found = findProfile(config(), name);
-    if (found !== undefined) return found;
-    throw new NotFoundError(`there is no profile ${name}`, {
-      code: 'profile.not_found',
-      hint: '`srunx ssh list` shows the profiles, `srunx ssh add` makes one.',
+  const profile = (name: string): Profile => {
+    const { profile: found, problems } = showProfile(config(), name);
+    const [first, ...others] = problems;
+    if (first === undefined) return found;
+    throw new ConfigError(`the profile ${name} cannot be used: ${first}`, {
+      code: 'profile.invalid',
+      detail: others.join('\n'),
+      hint: `Correct it with \`srunx ssh update ${name}\`.`,
     });
   };
   const shell = (name: string) => {
@@ -49,11 +52,11 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
     names: () => profileNames(config()).filter(isRemote),
     has,
     shell,
-    isConnected: (name) => has(name) && shell(name).master.isThere,
+    isConnected: (name) => has(name) && showProfile(config(), name).problems.length === 0 && shell(name).master.isThere,
     describe(name) {
-      const { host, user, port, proxyJump } = accountOf(profile(name));
-      const at = `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${port}`}`;
-      return proxyJump === undefined ? at : `${at} via ${proxyJump}`;
+      const { master } = shell(name);
+      const { settings } = master;
+      return describeWay(settings === undefined ? accountOf(profile(name)) : { ...settings, host: settings.hostname });
     },
     connection(name, signal) {
       const { master } = shell(name);
@@ -68,13 +71,18 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
     async place(name, signal) {
       const { run_dir: runDir } = profile(name);
       const facts = await shell(name).facts(signal);
-      const runRoot = runDir === undefined ? `${facts.home}/.local/share/srunx/runs` : expand(runDir, facts.home);
+      const runRoot = runDir === undefined ? `${facts.home}/.local/share/srunx/runs` : runDir;
       return { cwd: facts.home, runRoot };
     },
   };
 }
 
-function expand(path: string, home: string): string {
-  if (path === '~') return home;
-  return path.startsWith('~/') ? `${home}${path.slice(1)}` : path.startsWith('/') ? path : `${home}/${path}`;
+function describeWay({
+  host,
+  user,
+  port,
+  proxyJump,
+}: Pick<SshAccount, 'host' | 'user' | 'port' | 'proxyJump'>): string {
+  const at = `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${port}`}`;
+  return proxyJump === undefined ? at : `${at} via ${proxyJump}`;
 }

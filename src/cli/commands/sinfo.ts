@@ -6,7 +6,7 @@ import { UsageError } from '../../core/errors.ts';
 import type { Inventory } from '../../core/slurm/node-info.ts';
 import { partitionRows, partitionSummaries, reasonRows } from '../../core/slurm/partition-rows.ts';
 import { acrossProfiles, addAcrossOption, requireOneTarget } from '../across-profiles.ts';
-import { addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
+import { addTargetOptions, collect, listOf, positiveNumber } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';

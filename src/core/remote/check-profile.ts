@@ -23,8 +23,8 @@ export function isName(name: string): boolean {
   return validName.test(name) && !name.startsWith('-') && !/^\.+$/.test(name);
 }
 
-/** Targets of these names are there already. */
-const reservedNames: readonly string[] = ['local', 'embedded'];
+/** Targets of these names are there already: they are this machine. */
+export const reservedNames: readonly string[] = ['local', 'embedded'];
 
 export function profileNameProblem(name: string): ProfileProblem | undefined {
   if (reservedNames.includes(name)) {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readSshSettings, type SshSettings } from '../../core/remote/ssh-settings.ts';
 import {
   controlArgs,
   type HostKeyPolicy,
@@ -20,7 +21,9 @@ import {
   renderSshConfig,
   type SshAccount,
   type SshPlaces,
+  settingsArgs,
 } from '../../core/remote/ssh-words.ts';
+import { collectOutput } from '../collect-output.ts';
 import { isProcessAlive, processIdentity } from '../process-identity.ts';
 import { notConnected, unsafeDirectory } from './ssh-errors.ts';
 
@@ -59,6 +62,15 @@ export class SshMaster {
     return existsSync(this.places.socket);
   }
 
+  /** Where ssh has gone when it logged in last; nothing is asked now. */
+  get settings(): SshSettings | undefined {
+    try {
+      return readSshSettings(readFileSync(this.#way, 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Opens it unless it is open. Rejects with a ConnectionError; nothing is asked of a person. */
   async open(signal?: AbortSignal): Promise<void> {
     const startedAt = Date.now();
@@ -67,7 +79,7 @@ export class SshMaster {
     try {
       if (await this.check()) return;
       rmSync(this.places.socket, { force: true });
-      const { code, words } = await this.#logIn(signal);
+      const [{ code, words }] = await Promise.all([this.#logIn(signal), this.#noteWay()]);
       if (code === 0) return;
       writeFileSync(this.#failure, JSON.stringify({ at: Date.now(), words }), { mode: 0o600 });
       throw this.#error(words);
@@ -96,6 +108,7 @@ export class SshMaster {
       child.once('exit', resolve);
     });
     rmSync(config, { force: true });
+    if (code === 0) await this.#noteWay();
     return code === 0;
   }
 
@@ -141,6 +154,22 @@ export class SshMaster {
       words = error.message;
       return null;
     }
+  }
+
+  /** For people, who want to see where they are. */
+  async #noteWay(): Promise<void> {
+    const { account, env } = this.#options;
+    const child = spawn('ssh', settingsArgs(account, this.places), { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const output = collectOutput(child.stdout, 1024 * 1024);
+    const code = await new Promise<number | null>((resolve) => {
+      child.once('error', () => resolve(null));
+      child.once('close', resolve);
+    });
+    if (code === 0) writeFileSync(this.#way, output.bytes(), { mode: 0o600 });
+  }
+
+  get #way(): string {
+    return `${this.places.socket}.way`;
   }
 
   get #failure(): string {
