@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { writeClientConfig } from './client-config.ts';
 import { type ClusterRecord, createDirectory, makeFolder, withLock, writeRecord } from './cluster-directory.ts';
 import { startDaemon } from './daemon.ts';
 import type { DevClusterOptions } from './dev-cluster.ts';
+import { findFreePorts } from './free-ports.ts';
 import { chooseAccount, type LoginSetup, prepareLogin, privilegeFolder, providePrivilegeFolder } from './login.ts';
 import { createMemoryCgroup } from './memory-cgroup.ts';
 import { run, settleAll } from './processes.ts';
@@ -45,10 +46,12 @@ export async function bringUp(dir: string, options: DevClusterOptions): Promise<
     writeFileSync(join(dir, 'etc', name), content);
     chmodSync(join(dir, 'etc', name), name === 'slurmdbd.conf' ? 0o600 : 0o644);
   }
-  const login = { account, serverPort: sshPort, clientPort: sshDelayMs > 0 ? relayPort : sshPort };
+  const clientPort = sshDelayMs > 0 ? relayPort : sshPort;
+  const login = { account, serverPort: sshPort, clientPort, slurmConf: slurmEnv(dir).SLURM_CONF };
   const { scontrol, maxSubmit } = options;
   const users = [userInfo().username, account.user];
   const slurm = { accounting, scontrol, maxSubmit, users, nodes: nodeNames({ nodePorts }) };
+  writeClientConfig(dir);
   await settleAll([startLogin(dir, { ...login, delayMs: sshDelayMs }), startSlurm(dir, slurm)]);
   const version = /\d+\.\d+\.\d+/.exec(await run(['sinfo', '--version'], slurmEnv(dir)))?.[0] ?? 'unknown';
   const record = { ...starting, isUp: true, version, memoryEnforced: memory.enforcesMemory };
@@ -93,21 +96,4 @@ async function startLogin(dir: string, login: LoginSetup & { readonly delayMs: n
     await startDaemon(dir, sshd(dir, serverPort));
   });
   if (delayMs > 0) await startDaemon(dir, sshRelay({ listenPort: clientPort, targetPort: serverPort, delayMs }));
-}
-
-/** Below the range from which the kernel takes ports of outgoing connections, and far apart for clusters started together. */
-async function findFreePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  for (let port = 12_000 + (randomBytes(2).readUInt16LE() % 20_000); ports.length < count; port += 1) {
-    if (await isFree(port)) ports.push(port);
-  }
-  return ports;
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
-  });
 }

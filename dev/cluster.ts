@@ -51,11 +51,11 @@ const commands: Readonly<Record<string, (dir: string, options: DevClusterOptions
   down,
   status,
   env(dir) {
-    for (const [name, value] of Object.entries(requireCluster(dir).env)) say(`export ${name}='${value}'`);
+    for (const [name, value] of Object.entries(environmentOf(requireCluster(dir)))) say(`export ${name}='${value}'`);
     return 0;
   },
   shell(dir) {
-    const env = { ...process.env, ...requireCluster(dir).env };
+    const env = { ...process.env, ...environmentOf(requireCluster(dir)) };
     return spawnSync(process.env['SHELL'] ?? '/bin/sh', { stdio: 'inherit', env }).status ?? 1;
   },
 };
@@ -130,6 +130,11 @@ function requireCluster(dir: string): DevCluster {
   const cluster = openDevCluster(dir);
   if (cluster === undefined) throw new Error('no cluster is running; start one with `npm run cluster -- up`');
   return cluster;
+}
+
+/** Of a person's shell, in which srunx has the profile `dev` besides. */
+function environmentOf({ env, configHome }: DevCluster): NodeJS.ProcessEnv {
+  return { ...env, XDG_CONFIG_HOME: configHome };
 }
 
 function describe({ clusterName, version, user, dir }: DevCluster): string {

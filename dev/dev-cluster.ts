@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bringUp } from './bring-up.ts';
+import { configHome } from './client-config.ts';
 import { type ClusterRecord, devClusterDir, readRecord, withLock } from './cluster-directory.ts';
 import { listDaemons } from './daemon.ts';
 import { ensurePackages } from './packages.ts';
@@ -41,6 +42,8 @@ export interface DevCluster extends AsyncDisposable {
   readonly user: string;
   readonly home: string;
   readonly sshConfig: string;
+  /** What XDG_CONFIG_HOME may be set to: srunx then has the profile `dev`, which is that account. */
+  readonly configHome: string;
   /** What a process needs in its environment to use the cluster. */
   readonly env: Readonly<Record<string, string>>;
   /** Ends everything and leaves nothing behind. Idempotent. */
@@ -101,7 +104,16 @@ function toDevCluster(dir: string, { clusterName, version, memoryEnforced, accou
   };
   const sshConfig = join(dir, 'ssh', 'config');
   return {
-    ...{ dir, clusterName, version, memoryEnforced, sshConfig, user: account.user, home: account.home },
+    ...{
+      dir,
+      clusterName,
+      version,
+      memoryEnforced,
+      sshConfig,
+      configHome: configHome(dir),
+      user: account.user,
+      home: account.home,
+    },
     env: { ...slurmEnv(dir), SRUNX_DEV_DIR: dir, SRUNX_DEV_SSH_CONFIG: sshConfig, SRUNX_DEV_SSH_HOST: 'dev' },
     stop,
     [Symbol.asyncDispose]: stop,

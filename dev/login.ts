@@ -22,6 +22,14 @@ export interface LoginSetup {
   /** Where sshd listens, and where clients connect to: the same, or a relay's. */
   readonly serverPort: number;
   readonly clientPort: number;
+  /** Slurm's configuration, which every session gets as SLURM_CONF. */
+  readonly slurmConf: string;
+  /** The account's, where it is created. Default: bash. */
+  readonly shell?: string | undefined;
+  /** Lines of the server's configuration that come before the usual ones, and so win. */
+  readonly serverSettings?: readonly string[] | undefined;
+  /** Lines of the client's configuration. */
+  readonly clientSettings?: readonly string[] | undefined;
 }
 
 /** Creates the account, its key, the server's key and the configuration of both sides (`ssh/config` is the client's). */
@@ -29,16 +37,16 @@ export async function prepareLogin(dir: string, login: LoginSetup): Promise<void
   const ssh = join(dir, 'ssh');
   const createKey = (name: string) =>
     run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'srunx-dev', '-f', join(ssh, name)]);
-  await Promise.all([createKey('host_key'), createKey('user_key'), createAccount(login.account)]);
+  await Promise.all([createKey('host_key'), createKey('user_key'), createAccount(login.account, login.shell)]);
   const hostKey = readFileSync(join(ssh, 'host_key.pub'), 'utf8');
   writeFileSync(join(ssh, 'authorized_keys'), readFileSync(join(ssh, 'user_key.pub')));
   chmodSync(join(ssh, 'authorized_keys'), 0o644); // sshd reads it as the account
   writeFileSync(join(ssh, 'known_hosts'), `[127.0.0.1]:${login.clientPort} ${hostKey}`);
+  writeFileSync(join(ssh, 'sshd_config'), renderServerConfig(dir, login));
   writeFileSync(
-    join(ssh, 'sshd_config'),
-    renderServerConfig(dir, { user: login.account.user, port: login.serverPort }),
+    join(ssh, 'config'),
+    renderHost(dir, { alias: 'dev', user: login.account.user, port: login.clientPort, settings: login.clientSettings }),
   );
-  writeFileSync(join(ssh, 'config'), renderClientConfig(dir, { user: login.account.user, port: login.clientPort }));
 }
 
 /** The account's user id if it is one that this cluster created and that still exists. */
@@ -70,21 +78,22 @@ export function removePrivilegeFolder(): void {
   rmSync(privilegeFolder, { recursive: true, force: true });
 }
 
-async function createAccount({ user, home, isOurs }: LoginAccount): Promise<void> {
+async function createAccount({ user, home, isOurs }: LoginAccount, shell = '/bin/bash'): Promise<void> {
   if (!isOurs) return;
   // The password `*` matches nothing; the usual `!` would mean a locked account, which sshd refuses.
-  await run(['useradd', '--no-create-home', '--home-dir', home, '--shell', '/bin/bash', '--password', '*', user]);
+  await run(['useradd', '--no-create-home', '--home-dir', home, '--shell', shell, '--password', '*', user]);
   makeFolder(home, 0o700);
   await run(['chown', `${user}:`, home]);
 }
 
-function renderServerConfig(dir: string, { user, port }: { readonly user: string; readonly port: number }): string {
+function renderServerConfig(dir: string, { account, serverPort, slurmConf, serverSettings = [] }: LoginSetup): string {
   return [
-    `ListenAddress 127.0.0.1:${port}`,
+    ...serverSettings,
+    `ListenAddress 127.0.0.1:${serverPort}`,
     `HostKey ${dir}/ssh/host_key`,
     `AuthorizedKeysFile ${dir}/ssh/authorized_keys`,
-    `AllowUsers ${user}`,
-    `SetEnv SLURM_CONF=${dir}/etc/slurm.conf`,
+    `AllowUsers ${account.user}`,
+    `SetEnv SLURM_CONF=${slurmConf}`,
     'PidFile none',
     'UsePAM no',
     'StrictModes no',
@@ -97,9 +106,17 @@ function renderServerConfig(dir: string, { user, port }: { readonly user: string
   ].join('\n');
 }
 
-function renderClientConfig(dir: string, { user, port }: { readonly user: string; readonly port: number }): string {
+interface HostEntry {
+  readonly alias: string;
+  readonly user: string;
+  readonly port: number;
+  readonly settings?: readonly string[] | undefined;
+}
+
+/** An entry of the client's configuration for the login that was prepared in this directory. */
+export function renderHost(dir: string, { alias, user, port, settings = [] }: HostEntry): string {
   return [
-    'Host dev',
+    `Host ${alias}`,
     '  HostName 127.0.0.1',
     `  Port ${port}`,
     `  User ${user}`,
@@ -109,6 +126,7 @@ function renderClientConfig(dir: string, { user, port }: { readonly user: string
     `  UserKnownHostsFile ${dir}/ssh/known_hosts`,
     '  GlobalKnownHostsFile /dev/null',
     '  StrictHostKeyChecking yes',
+    ...settings.map((line) => `  ${line}`),
     '',
   ].join('\n');
 }

@@ -26,25 +26,44 @@ const accountingPrerequisites: readonly Prerequisite[] = [
 /** Programs that a cluster needs and this machine lacks. */
 export function missingPrerequisites({ accounting = true }: { readonly accounting?: boolean } = {}): Prerequisite[] {
   const needed = accounting ? [...prerequisites, ...accountingPrerequisites] : prerequisites;
-  return needed.filter(({ program }) => findProgram(program) === undefined);
+  return needed.filter(isMissing);
+}
+
+interface InstallOptions {
+  readonly onProgress?: ((text: string) => void) | undefined;
+}
+
+/** As `ensurePrograms`, for all that a cluster needs. */
+export function ensurePackages({
+  accounting,
+  onProgress,
+}: InstallOptions & { readonly accounting?: boolean } = {}): Promise<void> {
+  return ensurePrograms(accounting === false ? prerequisites : [...prerequisites, ...accountingPrerequisites], {
+    onProgress,
+  });
 }
 
 /**
  * Installs what is missing where that disturbs nobody: as root, on Debian or Ubuntu, without systemd (which would start the
  * packages' services). Everywhere else it fails and names the command that helps.
  */
-export async function ensurePackages(
-  options: { readonly accounting?: boolean; readonly onProgress?: (text: string) => void } = {},
+export async function ensurePrograms(
+  needed: readonly Prerequisite[],
+  { onProgress }: InstallOptions = {},
 ): Promise<void> {
-  const missing = missingPrerequisites(options);
+  const missing = needed.filter(isMissing);
   if (missing.length === 0) return;
   if (!canInstall()) throw new Error(describeMissing(missing));
   const packages = packagesOf(missing);
-  options.onProgress?.(`installing ${packages.join(' ')} (once, about half a minute)`);
+  onProgress?.(`installing ${packages.join(' ')} (once, about half a minute)`);
   await install(packages);
-  const stillMissing = missingPrerequisites(options).map(({ program }) => program);
+  const stillMissing = needed.filter(isMissing).map(({ program }) => program);
   if (stillMissing.length > 0)
     throw new Error(`the packages were installed but did not bring ${stillMissing.join(', ')}`);
+}
+
+function isMissing({ program }: Prerequisite): boolean {
+  return findProgram(program) === undefined;
 }
 
 /** For people: what is missing and the command that gets it. */

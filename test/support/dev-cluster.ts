@@ -50,6 +50,6 @@ export function testClusterDir(): string {
   return devClusterDir(`test-${process.pid}-${randomBytes(3).toString('hex')}`);
 }
 
-function isRequired(kind: string): boolean {
+export function isRequired(kind: string): boolean {
   return (process.env['SRUNX_TEST_REQUIRE'] ?? '').split(',').includes(kind);
 }
