@@ -44,3 +44,8 @@ export function wasNeverSent(text: string): boolean {
     text,
   );
 }
+
+/** What the machine on the way was at fault for, and nothing says why. */
+export function isOfProxy(text: string): boolean {
+  return /UNKNOWN port 65535/i.test(text);
+}

@@ -82,6 +82,15 @@ export function loginArgs(account: SshAccount, places: SshPlaces, { interactive,
   ];
 }
 
+/** Logs in as `loginArgs` does, but leaves nothing behind, and says all that goes wrong on the way. */
+export function probeArgs(account: SshAccount, { config }: SshPlaces): string[] {
+  return [
+    ...['-F', config, ...quietOptions, '-o', 'ControlMaster=no', '-o', 'ControlPath=none', '-o', 'BatchMode=yes', '-T'],
+    ...(account.proxyJump === undefined ? [] : ['-J', account.proxyJump]),
+    ...[...destination(account), 'exit 0'],
+  ];
+}
+
 /** Runs a command over the connection that is there, and never makes one of its own. */
 export function sessionArgs(account: SshAccount, places: SshPlaces, command: string): string[] {
   return [

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -14,10 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSshSettings, type SshSettings } from '../../core/remote/ssh-settings.ts';
+import { isOfProxy } from '../../core/remote/ssh-problem.ts';
 import {
   controlArgs,
   type HostKeyPolicy,
   loginArgs,
+  probeArgs,
   renderSshConfig,
   type SshAccount,
   type SshPlaces,
@@ -37,6 +40,11 @@ export interface SshOptions {
   readonly hostKeys: HostKeyPolicy;
   /** Seconds for which the connection stays after its last use. */
   readonly persist: number;
+}
+
+interface LoginEnd {
+  readonly code: number | null;
+  readonly words: string;
 }
 
 /**
@@ -134,26 +142,37 @@ export class SshMaster {
     });
   }
 
-  async #logIn(signal: AbortSignal | undefined): Promise<{ readonly code: number | null; readonly words: string }> {
-    const { account, env, persist } = this.#options;
-    const args = loginArgs(account, this.places, { interactive: false, persist });
+  async #logIn(signal: AbortSignal | undefined): Promise<LoginEnd> {
+    const { account, persist } = this.#options;
+    const end = await this.#try(loginArgs(account, this.places, { interactive: false, persist }), signal);
+    // A connection that is to stay sends what its proxy says nowhere: it is asked once more for the reason.
+    if (end.code === 0 || !isOfProxy(end.words)) return end;
+    const { code, words } = await this.#try(probeArgs(account, this.places), signal);
+    return code === 0 ? end : { code, words };
+  }
+
+  async #try(args: readonly string[], signal: AbortSignal | undefined): Promise<LoginEnd> {
+    const { env } = this.#options;
+    // A group of its own: what the terminal sends to ours must not end what others use, too.
     const child = spawn('ssh', args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'], signal });
     let words = '';
+    const isRead = once(child.stderr, 'close');
     child.stderr.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-16_384);
     });
-    // Not its close: the connection that stays behind keeps the pipe open.
+    // The connection that stays behind keeps the pipe open.
     const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (error) => (signal?.aborted === true ? reject(signal.reason) : resolve(sayIn(error))));
+      child.once('error', (error) => {
+        if (signal?.aborted === true) reject(signal.reason);
+        else resolve(null);
+        words += error.message;
+      });
       child.once('exit', resolve);
     });
+    // Its last words may come after its end.
+    if (code !== 0) await Promise.race([isRead, sleep(1_000, undefined, { ref: false })]);
     child.stderr.destroy();
     return { code, words: words.trim() };
-
-    function sayIn(error: Error): null {
-      words = error.message;
-      return null;
-    }
   }
 
   /** For people, who want to see where they are. */
