@@ -33,10 +33,12 @@ export function renderSshConfig({ account, hostKeys, home }: SshConfigOptions): 
     account.configFile === undefined ? [`${home}/.ssh/config`, '/etc/ssh/ssh_config'] : [account.configFile];
   return [
     ...(hostKeys === undefined ? [] : [`StrictHostKeyChecking ${strictness[hostKeys]}`]),
-    'ConnectTimeout 15',
-    'ServerAliveInterval 15',
-    'ServerAliveCountMax 4',
     ...files.map((file) => `Include "${file}"`),
+    // Where the user says nothing, for the first that is said counts.
+    'ConnectTimeout 15',
+    // A connection that is dead is noticed before most commands have had their time.
+    'ServerAliveInterval 10',
+    'ServerAliveCountMax 3',
     '',
   ].join('\n');
 }
