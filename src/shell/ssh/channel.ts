@@ -2,20 +2,26 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandEnd, type Frame, missingDirectoryLine, parseEnd, renderFrame } from '../../core/remote/frame.ts';
 import { parseHello, type RemoteFacts, renderPreamble } from '../../core/remote/preamble.ts';
+import { wasNeverSent } from '../../core/remote/ssh-problem.ts';
 import { randomHex } from '../random-bytes.ts';
 import { MarkedStream } from './marked-stream.ts';
+
+/**
+ * What became of what was sent, now that the other end is gone: none of it arrived; nobody knows; or the account let us in, and its login
+ * shell ended without running anything.
+ */
+export type ChannelEnd = 'unsent' | 'lost' | 'no_shell';
 
 /** The other end is gone. */
 export class ChannelClosed extends Error {
   /** What ssh said, and what the login shell did before it was ours. */
   readonly words: string;
-  /** The other end had answered before. */
-  readonly wasOpen: boolean;
+  readonly end: ChannelEnd;
 
-  constructor(words: string, wasOpen: boolean) {
+  constructor(words: string, end: ChannelEnd) {
     super('the channel is closed');
     this.words = words;
-    this.wasOpen = wasOpen;
+    this.end = end;
   }
 }
 
@@ -54,12 +60,12 @@ export class Channel {
     this.#child.stdout.on('data', (chunk: Buffer) => this.#hear('stdout', chunk));
     this.#child.stderr.on('data', (chunk: Buffer) => this.#hear('stderr', chunk));
     this.closed = new Promise((resolve) => {
-      const end = (words: string) => {
-        this.#end(words);
+      const end = (words: string, code?: number | null) => {
+        this.#end(words, code);
         resolve();
       };
       this.#child.once('error', (error) => end(error.message));
-      this.#child.once('close', () => end(''));
+      this.#child.once('close', (code) => end('', code));
     });
     this.facts = this.#greet();
     this.facts.catch(() => undefined);
@@ -140,7 +146,7 @@ export class Channel {
   #listen(mark: string, { onStdout, onStderr }: Pick<ChannelCommand, 'onStdout' | 'onStderr'>): Promise<CommandEnd> {
     return new Promise((resolve, reject) => {
       if (!this.#isOpen) {
-        reject(new ChannelClosed(this.#words, this.#hasAnswered));
+        reject(new ChannelClosed(this.#words, 'unsent'));
         return;
       }
       const [stdout, stderr] = [new MarkedStream(mark, onStdout), new MarkedStream(mark, onStderr)];
@@ -163,12 +169,27 @@ export class Channel {
     }
   }
 
-  #end(words: string): void {
+  /** @param code of the process; absent where it never ran */
+  #end(words: string, code?: number | null): void {
     this.#isOpen = false;
-    const said = [this.#words, this.#running[0]?.stderr.noise, words].filter(Boolean).join('\n').trim();
-    for (const { reject } of this.#running.splice(0)) reject(new ChannelClosed(said, this.#hasAnswered));
+    const first = this.#running[0];
+    const said = [this.#words, first?.stderr.noise, words].filter(Boolean).join('\n').trim();
+    const end = this.#judge(said, code);
+    // Why it lets nobody in, a login shell says on either stream.
+    const all = end === 'no_shell' ? [first?.stdout.noise.trim(), said].filter(Boolean).join('\n') : said;
+    for (const { reject } of this.#running.splice(0)) reject(new ChannelClosed(all, end));
+  }
+
+  /** What follows the greeting is sent before that is answered: it may wait at the other end, and run when the login is over. */
+  #judge(words: string, code: number | null | undefined): ChannelEnd {
+    if (this.#hasAnswered) return 'lost';
+    if (code === undefined || wasNeverSent(words)) return 'unsent';
+    return code === sshFailed || code === null ? 'lost' : 'no_shell';
   }
 }
+
+/** The exit code of ssh for its own failures; every other one is that of the login shell. */
+const sshFailed = 255;
 
 interface Handle {
   ref?(): void;

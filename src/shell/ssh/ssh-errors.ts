@@ -51,6 +51,15 @@ export function notConnected(failure: Failure): SrunxError {
   });
 }
 
+/** The login came about, but no command did. */
+export function noShell(failure: Failure): SrunxError {
+  return new ConnectionError(`${failure.name} (${failure.host}) let us in, but its login shell runs no commands`, {
+    code: 'ssh.no_shell',
+    ...(failure.words === '' ? {} : { detail: failure.words }),
+    hint: `Try \`ssh ${failure.host} true\`, and look at the start-up files of the account.`,
+  });
+}
+
 /** It dropped while a command ran: nobody knows how far that got, so nothing is done again. */
 export function connectionLost(failure: Failure, command: string): SrunxError {
   return new ConnectionError(`the connection to ${failure.name} (${failure.host}) was lost while ${command} ran`, {

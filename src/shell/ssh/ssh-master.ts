@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readSshSettings, type SshSettings } from '../../core/remote/ssh-settings.ts';
 import { isOfProxy } from '../../core/remote/ssh-problem.ts';
+import { readSshSettings, type SshSettings } from '../../core/remote/ssh-settings.ts';
 import {
   controlArgs,
   type HostKeyPolicy,

@@ -2,7 +2,6 @@ import { constants } from 'node:os';
 import { PassThrough } from 'node:stream';
 import type { CommandEnd } from '../../core/remote/frame.ts';
 import type { RemoteFacts } from '../../core/remote/preamble.ts';
-import { wasNeverSent } from '../../core/remote/ssh-problem.ts';
 import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
 import {
   argumentsTooLong,
@@ -25,7 +24,7 @@ import type {
 import { Channel, ChannelClosed } from './channel.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { readRemoteFile, writeRemoteFiles } from './remote-files.ts';
-import { connectionLost, notConnected } from './ssh-errors.ts';
+import { connectionLost, noShell, notConnected } from './ssh-errors.ts';
 import { SshMaster, type SshOptions } from './ssh-master.ts';
 
 const defaultMaxBytes = 64 * 1024 * 1024;
@@ -194,8 +193,8 @@ export class SshShell implements Shell {
   async #judge(error: unknown, { attempt, command, signal }: Attempt): Promise<void> {
     if (!(error instanceof ChannelClosed)) throw error;
     const failure = { name: this.name, host: this.#options.account.host, words: error.words };
-    const isUnsent = !error.wasOpen && wasNeverSent(error.words);
-    if (!isUnsent) throw error.wasOpen ? connectionLost(failure, command) : notConnected(failure);
+    if (error.end === 'lost') throw connectionLost(failure, command);
+    if (error.end === 'no_shell') throw noShell(failure);
     if (attempt >= 3) throw notConnected(failure);
     // The connection is full, or it is gone.
     if (await this.master.check()) this.#pool.isFull();
