@@ -10,6 +10,7 @@ import { measureLargeListing } from './measurements/large-listing.ts';
 import { measureListing } from './measurements/listing.ts';
 import { measurePlan, measurePlanCommand } from './measurements/plan.ts';
 import { measureSnapshot } from './measurements/snapshot.ts';
+import { measureSsh } from './measurements/ssh.ts';
 import { measureStartUp } from './measurements/start-up.ts';
 import { measureSubmission } from './measurements/submission.ts';
 import { measureSweeps } from './measurements/sweeps.ts';
@@ -35,6 +36,7 @@ const measurements: Readonly<
   submission: ({ dir, env }) => measureSubmission(dir, env),
   following: ({ dir, env }) => measureFollowing(dir, env),
   sweeps: ({ dir, env }) => measureSweeps(dir, env),
+  ssh: ({ cluster, env }) => measureSsh(cluster, env),
   embedded: ({ dir, env }) => measureEmbedded(dir, env),
 };
 
