@@ -8,6 +8,7 @@ import { transact } from '../store/transaction.ts';
 import type { AppContext } from './app-context.ts';
 import { listPlanDirectories, type PlanDirectory, removePlanDirectories } from './plan-directories.ts';
 import { importFoundRuns, refreshTargets, type StaleTarget, targetsToRefresh } from './refresh-runs.ts';
+import { isRemote } from './target-name.ts';
 
 export interface PruneCriteria {
   /** Ended longer ago than that. */
@@ -63,10 +64,17 @@ export async function planPrune(
 ): Promise<PrunePlan> {
   const unread = await importFoundRuns(context);
   const { stale } = await refreshTargets(context, await targetsToRefresh(context));
-  const { runRoot, signal } = context;
-  const shell = context.shell('embedded');
+  const { signal } = context;
+  // Runs on this machine lie in one place, whatever runs them.
+  const selected = context.selection().name;
+  const target = isRemote(selected) ? selected : 'embedded';
+  const { runRoot } = await context.placeOn(target);
+  const shell = context.shell(target);
   const directories = await listPlanDirectories({ shell, runRoot, signal });
-  const ended = endedRuns(await context.store()).filter(({ id, directory }) => directory === `${runRoot}/${id}`);
+  const ended = endedRuns(await context.store()).filter(
+    ({ id, directory, target: own }) =>
+      directory === `${runRoot}/${id}` && (isRemote(target) ? own === target : !isRemote(own)),
+  );
   const byId = new Map(directories.map((directory) => [directory.runId, directory]));
   const present = what === 'plans' ? ended.filter(({ id }) => byId.has(id)) : ended;
   const totalBytes = directories.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -32,7 +32,10 @@ export async function importRun(
   if (read.kind !== 'run') throw strange(place, { name, read });
   const { description } = read;
   const isKnown = findRun(store, name) !== undefined;
-  if (!isKnown) await transact(store, () => adoptRun(store, { directory, description, labels: labels || undefined }));
+  if (!isKnown)
+    await transact(store, () =>
+      adoptRun(store, { directory, description, labels: labels || undefined, through: shell.name }),
+    );
   return name;
 }
 

@@ -61,6 +61,17 @@ describe('importRuns', () => {
     expect(await importRuns({ store }, { shell, runRoot })).toEqual([]);
   });
 
+  it.each<[string, string, object, string]>([
+    ['what is local to a login node is behind ssh here', 'dgx', { target: 'local' }, 'dgx'],
+    ['a profile has another name here', 'dgx', { target: 'cluster' }, 'dgx'],
+    ['what came to a login node over ssh is local there', 'local', { target: 'dgx' }, 'local'],
+    ['the embedded runner is told from Slurm', 'local', { target: 'embedded' }, 'embedded'],
+  ])('calls the target as it is called here: %s', async (_, name, changes, expected) => {
+    write('abcdefghij', JSON.stringify(describeRun('abcdefghij', changes)));
+    await importRuns({ store }, { shell: new LocalShell({ name, env: process.env }), runRoot });
+    expect(findRun(store, 'abcdefghij')?.target).toBe(expected);
+  });
+
   it.each<[string, string, object]>([
     [
       'are taken in with it',
@@ -108,7 +119,8 @@ describe('importRuns', () => {
 
   it('costs one command when nothing is new, and few when thousands are', async () => {
     const commands: ShellCommand[] = [];
-    const counted: Pick<LocalShell, 'run'> = {
+    const counted: Pick<LocalShell, 'run' | 'name'> = {
+      name: shell.name,
       run(command) {
         commands.push(command);
         return shell.run(command);

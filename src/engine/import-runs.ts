@@ -27,7 +27,7 @@ export async function importRuns(context: ImportContext, request: RunRoot): Prom
     for (const [name, { run: text = '', labels }] of texts) {
       const description = parseDescription(text, name);
       if (description === undefined) continue;
-      const found = { directory: `${request.runRoot}/${name}`, description, labels };
+      const found = { directory: `${request.runRoot}/${name}`, description, labels, through: request.shell.name };
       const isNew = await transact(context.store, () => adoptRun(context.store, found));
       if (isNew) imported.push(name);
     }

@@ -4,7 +4,7 @@ import type { EngineContext } from './engine-context.ts';
 export type ImportContext = Pick<EngineContext, 'store' | 'signal'>;
 
 export interface RunRoot {
-  readonly shell: Pick<Shell, 'run'>;
+  readonly shell: Pick<Shell, 'run' | 'name'>;
   /** Where the plan directories are. */
   readonly runRoot: string;
 }

@@ -2,7 +2,7 @@ import { parseHistoryStates } from '../../app/history-states.ts';
 import { planPrune } from '../../app/prune-runs.ts';
 import { UsageError } from '../../core/errors.ts';
 import { parseAge } from '../../core/slurm/past-time.ts';
-import { collect, listOf, positiveNumber } from '../common-options.ts';
+import { addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addListingOptions } from '../listing.ts';
 import { prune } from '../prune-report.ts';
@@ -17,8 +17,8 @@ export const historyPrune = defineCommand({
       .option('--keep <count>', 'keep so many of the newest jobs')
       .option('--state <states>', 'only runs whose jobs are all in these states', collect)
       .option('--dry-run', 'show what would go')
-      .option('-y, --yes', 'do not ask')
-      .option('-q, --quiet', 'no remarks on standard error');
+      .option('-y, --yes', 'do not ask');
+    addTargetOptions(command);
     addListingOptions(command);
   },
   async run({ options }, context) {
@@ -36,6 +36,7 @@ export const historyPrune = defineCommand({
       keepJobs: keep === undefined ? undefined : Math.ceil(keep),
       states: wholeStates(words),
     };
+    targetOf(options, context);
     const plan = await planPrune(context.app, { what: 'history', criteria });
     return prune(plan, { what: 'records and plan directories', options, context });
   },

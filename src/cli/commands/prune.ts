@@ -2,6 +2,7 @@ import { planPrune } from '../../app/prune-runs.ts';
 import { parseByteSize } from '../../core/byte-size.ts';
 import { UsageError } from '../../core/errors.ts';
 import { parseAge } from '../../core/slurm/past-time.ts';
+import { addTargetOptions, targetOf } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addListingOptions } from '../listing.ts';
 import { prune as pruneRuns } from '../prune-report.ts';
@@ -17,8 +18,8 @@ export const prune = defineCommand({
       .option('--max-size <total>', 'the oldest, until all together take no more than this (2G)')
       .option('--history', 'forget the records of these runs, too')
       .option('--dry-run', 'show what would go')
-      .option('-y, --yes', 'do not ask')
-      .option('-q, --quiet', 'no remarks on standard error');
+      .option('-y, --yes', 'do not ask');
+    addTargetOptions(command);
     addListingOptions(command);
   },
   async run({ options }, context) {
@@ -37,6 +38,7 @@ export const prune = defineCommand({
       maxTotalBytes: size(maxSize, '--max-size'),
     };
     const withHistory = options['history'] === true;
+    targetOf(options, context);
     const plan = await planPrune(context.app, { what: withHistory ? 'history' : 'plans', criteria });
     const what = withHistory ? 'records and plan directories' : 'plan directories';
     return pruneRuns(plan, { what, options, context });
