@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly commands: readonly CommandEntry[];
   /** Asks a person; `undefined` where there is none (standard input is no terminal). */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** The same, for an answer that must not be seen: nothing of it appears on the screen. */
+  readonly askHidden: (question: string) => Promise<string | undefined>;
   /** Takes the whole terminal; `undefined` where standard input or output is none. */
   readonly openScreen: (() => Screen) | undefined;
   /** Runs a command line of the user's with `sh -c`, at their terminal; returns its exit code. */

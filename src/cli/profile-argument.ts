@@ -7,3 +7,10 @@ export function addProfileArgument(command: Command): Command {
     .option('--profile <name>', 'the same as an option')
     .option('-q, --quiet', 'no remarks on standard error');
 }
+
+/** For a command whose arguments are something else. */
+export function addProfileOption(command: Command): Command {
+  return command
+    .option('--profile <name>', 'the profile; the one in use where none is named')
+    .option('-q, --quiet', 'no remarks on standard error');
+}

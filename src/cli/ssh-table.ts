@@ -57,4 +57,19 @@ export const sshTable: readonly CommandEntry[] = [
     summary: 'Forget a mount; no file is touched',
     load: async () => (await import('./commands/ssh-mount-remove.ts')).sshMountRemove,
   },
+  {
+    name: 'ssh secret set',
+    summary: 'Keep a secret on the cluster: a variable for all jobs that go there over ssh',
+    load: async () => (await import('./commands/ssh-secret-set.ts')).sshSecretSet,
+  },
+  {
+    name: 'ssh secret list',
+    summary: 'List the names of the secrets that are kept on the cluster',
+    load: async () => (await import('./commands/ssh-secret-list.ts')).sshSecretList,
+  },
+  {
+    name: 'ssh secret unset',
+    summary: 'Remove secrets from the cluster',
+    load: async () => (await import('./commands/ssh-secret-unset.ts')).sshSecretUnset,
+  },
 ];

@@ -6,7 +6,7 @@ import type { CommandContext, CommandEntry, ParsedInput } from '../cli/define-co
 import { createOutput, type OutputQuery } from '../cli/output.ts';
 import { exitCodes, StorageError } from '../core/errors.ts';
 import { runForeground } from '../shell/run-foreground.ts';
-import { ask } from './ask.ts';
+import { ask, askHidden } from './ask.ts';
 import { createAppContext } from './create-app-context.ts';
 import { screenOpener } from './open-screen.ts';
 import { parseCommand } from './parse-command.ts';
@@ -142,6 +142,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
     out,
     readStdin,
     ask,
+    askHidden,
     openScreen: screenOpener(),
     runCommand,
     commands: commandTable,

@@ -62,6 +62,7 @@ const groups: Readonly<Record<string, string>> = {
   history: 'What was submitted before',
   ssh: 'Logins on other machines',
   'ssh mount': 'Directories in step with those of a login',
+  'ssh secret': 'Variables that jobs get and nobody sees',
 };
 
 /** The next word of a command with several; `mount` of `ssh mount add` once. */
