@@ -1,5 +1,7 @@
 import { slurmError } from '../cluster/slurm/slurm-client.ts';
 import { UsageError } from '../core/errors.ts';
+import { renderRunWithSecrets } from '../core/remote/secrets-shell.ts';
+import { saysExport } from '../core/slurm/handover-script.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 
 export interface EstimatedJob {
@@ -22,7 +24,7 @@ export async function estimateStart(
   const argv = ['sbatch', '--test-only', ...job.options] as const;
   const shell = context.shell(target);
   const result = await shell.run({
-    argv: [...argv],
+    argv: shell.isRemote ? ['sh', '-c', withSecrets(job), 'sh', ...argv] : [...argv],
     stdin: job.script,
     cwd: (await context.placeOn(target)).cwd,
     login: true,
@@ -36,4 +38,10 @@ export async function estimateStart(
     throw slurmError({ argv: [...argv], reply, target });
   }
   return stderr.replace(/^sbatch: /gm, '');
+}
+
+/** As it would be submitted: plugins of the site may look at the variables. */
+function withSecrets({ env, options }: EstimatedJob): string {
+  const more = saysExport(options) ? [] : ['--export=ALL'];
+  return renderRunWithSecrets({ except: Object.keys(env), more });
 }

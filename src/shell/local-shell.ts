@@ -24,6 +24,7 @@ const defaultChunkBytes = 1024 * 1024;
 /** Commands as child processes of ours. */
 export class LocalShell implements Shell {
   readonly name: string;
+  readonly isRemote = false;
   readonly #env: Environment;
 
   constructor({ name, env }: { readonly name: string; readonly env: Environment }) {

@@ -11,6 +11,8 @@
 export interface Shell extends AsyncDisposable {
   /** For messages: `local`, or the profile's name. */
   readonly name: string;
+  /** It leads to another machine, where an account may keep secrets for its jobs; those of this one have the user's variables. */
+  readonly isRemote: boolean;
   /** Runs one command to its end. Not retryable by itself: the caller knows whether the command is idempotent. */
   run(command: ShellCommand): Promise<ShellResult>;
   /** Starts a command and yields its standard output as it comes; ends with the exit status. */

@@ -214,7 +214,7 @@ describe('jobs of somebody else', () => {
     const shell = shellWith({});
     const { user } = devCluster();
     const theirs = createSlurmCluster({
-      ...{ name: 'theirs', stream: shell.stream.bind(shell), readFile: shell.readFile.bind(shell) },
+      ...{ name: 'theirs', isRemote: false, stream: shell.stream.bind(shell), readFile: shell.readFile.bind(shell) },
       ...{ writeFiles: shell.writeFiles.bind(shell), [Symbol.asyncDispose]: shell[Symbol.asyncDispose].bind(shell) },
       run: (command) => shell.run({ ...command, argv: ['runuser', '-u', user, '--', ...command.argv] }),
     });

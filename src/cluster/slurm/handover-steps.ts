@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/errors.ts';
 import { parseDirectives } from '../../core/job/script-directives.ts';
 import type { StepElements } from '../../core/slurm/element-edges.ts';
-import type { HandoverStep } from '../../core/slurm/handover-script.ts';
+import { type HandoverStep, saysExport } from '../../core/slurm/handover-script.ts';
 import type { Submission, SubmissionBatch, SubmissionElements } from '../cluster.ts';
 
 /** The `sbatch` calls of a batch: tokens in comments, roots held, edges by position. */
@@ -43,7 +43,7 @@ function placeElements(
 }
 
 function sbatchOptions({ options, env, comment, token }: Submission): string[] {
-  const exportsAll = Object.keys(env).length > 0 && !options.some((option) => option.startsWith('--export='));
+  const exportsAll = Object.keys(env).length > 0 && !saysExport(options);
   const text = [comment, `srunx:${token}`].filter(Boolean).join(' ');
   return [...options, ...(exportsAll ? ['--export=ALL'] : []), `--comment=${text}`];
 }

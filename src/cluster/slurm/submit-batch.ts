@@ -1,4 +1,5 @@
 import { ConnectionError, RefusedError } from '../../core/errors.ts';
+import { parseSecretsFault, renderReadSecrets, secretsPath } from '../../core/remote/secrets-shell.ts';
 import { renderHandoverScript } from '../../core/slurm/handover-script.ts';
 import { renderRelayScript } from '../../core/slurm/relay-script.ts';
 import type { FileToWrite, ShellResult } from '../../shell/shell.ts';
@@ -40,6 +41,15 @@ export async function resumeBatch(
   return startHandover(client, batch, { ...options, isOurs: false });
 }
 
+/** What stands on standard output: how long the log is before the hand-over adds to it, then what is wrong with the secrets. */
+function parseStart({ stdout }: ShellResult): { readonly from: number; readonly remarks: readonly string[] } {
+  const [size = '', fault = ''] = new TextDecoder().decode(stdout).split('\n');
+  // Anything else that stands there may be part of the file.
+  const why = parseSecretsFault(fault)?.text ?? `${secretsPath} cannot be read`;
+  const remarks = fault === '' ? [] : [`jobs are submitted without the secrets of the account: ${why}`];
+  return { from: Number(size), remarks };
+}
+
 /** `isOurs`: we have just written it. The owner of a file tells nothing where a file server gives all of them to one account. */
 async function startHandover(
   client: SlurmClient,
@@ -48,7 +58,8 @@ async function startHandover(
 ): Promise<SubmissionReport> {
   const { directory } = batch;
   const opens = options.opens === undefined ? '' : String(options.opens);
-  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens] as const;
+  const secrets = client.shell.isRemote ? 'secrets' : '';
+  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens, secrets] as const;
   const started = await client.shell.run({
     argv: [...argv],
     env: handoverEnvironment,
@@ -65,7 +76,17 @@ async function startHandover(
     });
   }
   options.onStarted?.();
-  const log = await followHandover(client, directory, { ...options, from: logSize(started) });
+  const { from, remarks } = parseStart(started);
+  const report = await followToReport(client, batch, { ...options, from });
+  return remarks.length === 0 ? report : { ...report, remarks: [...(report.remarks ?? []), ...remarks] };
+}
+
+async function followToReport(
+  client: SlurmClient,
+  batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
+  options: SubmitOptions & { readonly from: number },
+): Promise<SubmissionReport> {
+  const log = await followHandover(client, batch.directory, options);
   const outcomes = batch.submissions.flatMap(({ token }) => {
     const jobId = log.jobs.get(token);
     return jobId === undefined ? [] : [[token, { kind: 'submitted', jobId }] as const];
@@ -107,16 +128,17 @@ function foreign(directory: string, target: string): RefusedError {
 const alreadyDone = 9;
 const notOurs = 8;
 
-// Prints how long the log is before the hand-over adds to it. A session of its own, so that neither a closed terminal nor
-// a signal to our process group reaches it.
-const startScript = `[ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missing" >&2; exit 1; }
+// A session of its own, so that neither a closed terminal nor a signal to our process group reaches it. What the account keeps secret
+// is handed on as the text that it is: what is no name of ours here may be one in the hand-over script.
+const startScript = `${renderReadSecrets()}
+unset SRUNX_SECRETS
+[ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missing" >&2; exit 1; }
 [ -n "$2" ] || [ -z "$(find "$1/handover.sh" -prune ! -user "$(id -u)")" ] || exit ${notOurs}
 [ ! -e "$1/handover.log" ] || ! grep -qx done "$1/handover.log" || exit ${alreadyDone}
 if [ -e "$1/handover.log" ]; then wc -c <"$1/handover.log"; else echo 0; fi
+if [ -z "$4" ]; then :
+elif SRUNX_SECRETS=$(read_secrets); then export SRUNX_SECRETS
+else printf '%s\\n' "$SRUNX_SECRETS"; unset SRUNX_SECRETS; fi
 (umask 077; : >>"$1/handover.err" && { [ -z "$3" ] || : >>"$1/window.$3"; }) || exit 1
 exec </dev/null >/dev/null 2>>"$1/handover.err"
 if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" & else nohup sh "$1/handover.sh" & fi`;
-
-function logSize({ stdout }: ShellResult): number {
-  return Number(new TextDecoder().decode(stdout).trim());
-}

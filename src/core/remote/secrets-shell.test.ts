@@ -17,7 +17,13 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { renderSecretRecord } from './secret.ts';
-import { parseSecretsFault, renderReadSecrets, secretsFaultCode, secretsScript } from './secrets-shell.ts';
+import {
+  parseSecretsFault,
+  renderReadSecrets,
+  renderRunWithSecrets,
+  secretsFaultCode,
+  secretsScript,
+} from './secrets-shell.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'srunx-secrets-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -228,6 +234,21 @@ exec env -0`;
     keep("export A='1'\nexport AB='2'\n");
     expect(deliver(['A'])).toEqual({ AB: '2' });
     expect(deliver()).toEqual({ A: '1', AB: '2' });
+  });
+
+  it('runs a command with them, and says that it does; and without where they are not safe', () => {
+    const script = renderRunWithSecrets({ except: ['mine'], more: ['--export=ALL'] });
+    const command = ['sh', '-c', 'echo "$secrets|$A|$mine|$*"', 'x', 'a b'];
+    const runWith = () =>
+      spawnSync(program, [...words, '-c', script, 'sh', ...command], {
+        env: { PATH: process.env['PATH'], HOME: home, mine: 'own' },
+        encoding: 'utf8',
+      }).stdout.trim();
+    expect(runWith()).toBe('||own|a b');
+    keep("export A='1'\nexport mine='theirs'\nexport secrets='s'\n");
+    expect(runWith()).toBe('s|1|own|a b --export=ALL');
+    keep("export A='1'\nid\n");
+    expect(runWith()).toBe('||own|a b');
   });
 
   it('delivers nothing where nothing is kept', () => {

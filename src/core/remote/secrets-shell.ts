@@ -1,4 +1,4 @@
-import { quoteWord } from '../quote.ts';
+import { quoteWord, quoteWords } from '../quote.ts';
 import { deniedRecords } from './secret.ts';
 
 /**
@@ -58,6 +58,23 @@ export function renderReadSecrets(except: readonly string[] = []): string {
   check
   LC_ALL=C sed ${drops.join(' ')} "$file" || exit 1
 )`;
+}
+
+interface RunWithSecrets {
+  readonly except: readonly string[];
+  /** Words behind those of the command, where there are secrets. */
+  readonly more: readonly string[];
+}
+
+/** Runs its arguments with the secrets, or without where there are none or something is wrong with them. */
+export function renderRunWithSecrets({ except, more }: RunWithSecrets): string {
+  return `${renderReadSecrets(except)}
+unset secrets
+if secrets=$(read_secrets) && [ -n "$secrets" ]; then
+  set -- "$@" ${quoteWords(more)}
+  eval "$secrets"
+fi
+exec "$@"`;
 }
 
 /** Exit code of {@link secretsScript} where it says itself what is wrong. */

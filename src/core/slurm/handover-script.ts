@@ -156,12 +156,18 @@ function renderStep(step: HandoverStep, index: number): string {
   const words = [
     ...[step.token, holdWord(step), quoteWord(step.cwd), '--parsable'],
     ...optionsOf(step),
+    ...(saysExport(step.options) ? [] : ['$export_all']),
     ...(step.elements !== undefined || edges === '' ? [] : [`--dependency="${edges}"`]),
     ...(waits ? [`--kill-on-invalid-dep=${step.waitsForDriver ? 'no' : 'yes'}`] : []),
     ...(step.held || step.withheld ? ['--hold'] : []),
     quoteWords([step.script, ...step.args]),
   ];
   return words.filter((word) => word !== '').join(' ');
+}
+
+/** Then it is for the user to say which variables the job gets. */
+export function saysExport(options: readonly string[]): boolean {
+  return options.some((option) => option === '--export' || option.startsWith('--export='));
 }
 
 /** Of a later window it may have changed by then how many tasks run at once. */
@@ -174,7 +180,8 @@ function optionsOf({ token, options, window = 0 }: HandoverStep): readonly strin
 
 /**
  * How `sbatch` is called. A simple command is started without a copy of the shell, which is a sixth of what a submission
- * costs. Variables of the job need a subshell: they must stand neither on a command line nor in our own environment.
+ * costs. Variables of the job need a subshell: they must stand neither on a command line nor in our own environment. So do the
+ * secrets of the account, which those of the job go before.
  */
 function renderCall(env: HandoverStep['env']): string {
   const exports = Object.entries(env).map(([key, value]) => {
@@ -183,6 +190,7 @@ function renderCall(env: HandoverStep['env']): string {
     }
     return `export ${key}=${quoteWord(value)}`;
   });
-  if (exports.length === 0) return 'call() { "$sbatch" "$@" </dev/null >&7 2>&1; }';
-  return `call() { (set -- "$sbatch" "$@"; ${exports.join('; ')}; exec "$@" </dev/null >&7 2>&1); }`;
+  const aside = `(set -- "$sbatch" "$@"; ${['eval "$secrets"', ...exports].join('; ')}; exec "$@" </dev/null >&7 2>&1)`;
+  if (exports.length > 0) return `call() { ${aside}; }`;
+  return `call() { if [ -z "$secrets" ]; then "$sbatch" "$@" </dev/null >&7 2>&1; else ${aside}; fi; }`;
 }

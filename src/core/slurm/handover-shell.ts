@@ -42,6 +42,11 @@ if [ -n "\${SLURM_JOB_ID-}" ]; then
 fi
 # The target names the cluster, and sbatch must return before the job ends.
 unset SBATCH_WAIT SBATCH_CLUSTERS SLURM_CLUSTERS
+# What the account keeps secret, for a shell to read: only the one that becomes sbatch does, so that no name meets one of ours.
+unset secrets export_all
+secrets=\${SRUNX_SECRETS-} export_all=
+unset SRUNX_SECRETS
+[ -z "$secrets" ] || export_all=--export=ALL
 sbatch=$(command -v sbatch) || sbatch=sbatch
 newline='
 '

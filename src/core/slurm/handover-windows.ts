@@ -99,7 +99,11 @@ hand_on() {
   [ ! -s "$plan/relays/$window" ] || return 0
   mkdir -p "$plan/relays"
   umask "$users_umask"
-  "$sbatch" --parsable "$@" --dependency="afterany$window_ids" "$plan/relay.sh" $((window + 1)) </dev/null >&7 2>&1
+  (
+    # As the text again: that job goes on in our place.
+    [ -z "$secrets" ] || export SRUNX_SECRETS="$secrets"
+    exec "$sbatch" --parsable "$@" --dependency="afterany$window_ids" "$plan/relay.sh" $((window + 1)) </dev/null >&7 2>&1
+  )
   code=$?
   umask 077
   read_reply

@@ -1,4 +1,5 @@
 import { quoteWord } from '../quote.ts';
+import { renderReadSecrets } from '../remote/secrets-shell.ts';
 
 /** Seconds until a relay that found no room looks again: this, twice as much each time, and at most that. */
 const delays = { first: 30, most: 600 } as const;
@@ -22,6 +23,9 @@ meant=$(sed -n 's/^job //p' "$plan/relays/$(($1 - 1))" 2>/dev/null)
 (umask 077; : >>"$plan/window.$1")
 # What Slurm gives to this job is not for those that it submits.
 unset CUDA_VISIBLE_DEVICES GPU_DEVICE_ORDINAL ROCR_VISIBLE_DEVICES ZE_AFFINITY_MASK
+# What the account keeps secret may have changed since.
+${renderReadSecrets()}
+if [ -n "\${SRUNX_SECRETS-}" ] && secrets=$(read_secrets) && [ -n "$secrets" ]; then SRUNX_SECRETS=$secrets; fi
 sh "$plan/handover.sh"
 word=$(grep -v '^job ' "$plan/handover.log" | tail -n 1)
 case $word in

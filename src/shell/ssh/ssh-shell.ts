@@ -40,6 +40,7 @@ const maxArguments = 2_000_000;
 /** An account on another machine, reached by the user's own ssh over one connection that all processes share. */
 export class SshShell implements Shell {
   readonly name: string;
+  readonly isRemote = true;
   readonly master: SshMaster;
   readonly #options: SshOptions;
   readonly #pool: ChannelPool;
