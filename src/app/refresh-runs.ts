@@ -23,7 +23,7 @@ export async function importFoundRuns(context: AppContext): Promise<readonly Sta
     const store = await context.store();
     const { signal } = context;
     // To log in takes seconds, and what lies there is taken in when somebody asks about it.
-    if (!context.isReady(target)) return [];
+    if (!context.isReady(target) && context.selection().via !== '--profile') return [];
     const { runRoot } = await context.placeOn(target);
     await importRuns({ store, signal }, { shell: context.shell(target), runRoot });
     return [];

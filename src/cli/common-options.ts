@@ -13,6 +13,11 @@ export function addTargetOptions(command: Command): Command {
     .option('-q, --quiet', 'no remarks on standard error');
 }
 
+/** For commands about runs, which know where each is: it says where those are looked for that nobody here has seen. */
+export function addProfileOption(command: Command): Command {
+  return command.option('--profile <name>', 'look for runs with this account, too, over ssh');
+}
+
 export function addJsonOption(command: Command): Command {
   return addQueryOption(command.option('--json', 'print JSON'));
 }

@@ -1,7 +1,7 @@
 import { cancelRun } from '../../app/cancel-run.ts';
 import { rememberEnded } from '../../app/name-cache.ts';
 import { knownTarget } from '../../app/refresh-runs.ts';
-import { addJsonOption, collect } from '../common-options.ts';
+import { addJsonOption, addProfileOption, collect } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { namedRunArgument } from '../run-argument.ts';
 import { previewRunCancel, reportRunCancel } from '../run-cancel-report.ts';
@@ -11,6 +11,7 @@ export const flowCancel = defineCommand({
   summary: 'Cancel a run, or some of its jobs',
   examples: ['srunx flow cancel k3v9', "srunx flow cancel k3v9 --job 'train-*' --dry-run"],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<run>', namedRunArgument)
       .option('--job <name>', 'only this job, or those that match this pattern (may be repeated)', collect)

@@ -1,4 +1,5 @@
 import { compareStoredRuns } from '../../app/compare-runs.ts';
+import { addProfileOption } from '../common-options.ts';
 import { comparisonJson, comparisonText } from '../comparison-text.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, recordFormat, showRecord } from '../record.ts';
@@ -9,6 +10,7 @@ export const flowDiff = defineCommand({
   summary: 'Show what differs between two runs: the workflow, the code, each job, and how they ended',
   examples: ['srunx flow diff k3v9 m2x7', 'srunx flow diff k3v9 m2x7 --json --query same'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<before>', 'the id of a run, or its beginning')
       .argument('<after>', 'another one')

@@ -1,6 +1,6 @@
 import { listRuns } from '../../app/list-runs.ts';
 import type { RunStatusView } from '../../app/run-status-view.ts';
-import { positiveNumber } from '../common-options.ts';
+import { addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
@@ -33,6 +33,7 @@ export const flowList = defineCommand({
   summary: 'List the runs',
   examples: ['srunx flow list', 'srunx flow list -n 5 --format csv'],
   configure(command) {
+    addProfileOption(command);
     command
       .option('-n, --limit <count>', 'how many of the newest (20)')
       .option('-q, --quiet', 'no remarks on standard error');

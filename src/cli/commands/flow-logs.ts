@@ -1,3 +1,4 @@
+import { addProfileOption } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { runArgument } from '../run-argument.ts';
 import { showRunLogs } from '../show-run-logs.ts';
@@ -12,6 +13,7 @@ export const flowLogs = defineCommand({
     'srunx flow logs k3v9 --failed --all',
   ],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('[run]', runArgument)
       .argument('[jobs...]', 'only these, by names or patterns such as train-*')

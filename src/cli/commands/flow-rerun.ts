@@ -1,5 +1,5 @@
 import { planRerun } from '../../app/repeat-run.ts';
-import { addJsonOption, collect, positiveNumber } from '../common-options.ts';
+import { addJsonOption, addProfileOption, collect, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { submitRepetition } from '../submit-repetition.ts';
 
@@ -8,6 +8,7 @@ export const flowRerun = defineCommand({
   summary: 'Run the jobs of a run once more, as a new run from its stored plan',
   examples: ['srunx flow rerun k3v9', 'srunx flow rerun k3v9 --from train --detach'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<run>', 'the id of a run, or its beginning')
       .option('--from <job>', 'this job and everything after it')

@@ -1,6 +1,6 @@
 import { attachRun } from '../../app/attach-run.ts';
 import { resumeRun } from '../../app/resume-run.ts';
-import { addJsonOption, collect, positiveNumber } from '../common-options.ts';
+import { addJsonOption, addProfileOption, collect, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { followToEnd, sayDetached } from '../follow-to-end.ts';
 import { runArgument } from '../run-argument.ts';
@@ -14,6 +14,7 @@ export const flowResume = defineCommand({
     'srunx flow resume k3v9 --job-id train=4711',
   ],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('[run]', runArgument)
       .option('--submit <job>', 'Slurm does not have this job: submit it (may be repeated)', collect)

@@ -1,5 +1,5 @@
 import { planRetry } from '../../app/repeat-run.ts';
-import { addJsonOption, positiveNumber } from '../common-options.ts';
+import { addJsonOption, addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { submitRepetition } from '../submit-repetition.ts';
 
@@ -8,6 +8,7 @@ export const flowRetry = defineCommand({
   summary: 'Run again, as a new run, what failed in a run and what comes after it',
   examples: ['srunx flow retry k3v9', 'srunx flow retry k3v9 --dry-run'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<run>', 'the id of a run, or its beginning')
       .option('--force', 'also while jobs of the run still move: they are left alone')

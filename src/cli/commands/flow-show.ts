@@ -1,5 +1,6 @@
 import { readPlanFile, showPlan } from '../../app/show-plan.ts';
 import { UsageError } from '../../core/errors.ts';
+import { addProfileOption } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { planRecordJson, planRecordText } from '../plan-record.ts';
 import { addRecordOptions, recordFormat, showRecord } from '../record.ts';
@@ -11,6 +12,7 @@ export const flowShow = defineCommand({
   summary: 'Show a run as it was planned and handed over',
   examples: ['srunx flow show k3v9', 'srunx flow show k3v9 --script train'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('[run]', runArgument)
       .option('--script <job>', 'print the script of this job, byte for byte')

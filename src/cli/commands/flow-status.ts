@@ -1,6 +1,7 @@
 import { goneDirectory } from '../../app/gone-directory.ts';
 import { showRun } from '../../app/list-runs.ts';
 import { findRunErrors } from '../../app/run-errors.ts';
+import { addProfileOption } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
 import { runArgument } from '../run-argument.ts';
@@ -13,6 +14,7 @@ export const flowStatus = defineCommand({
   summary: 'Show how a run stands, and what went wrong',
   examples: ['srunx flow status', 'srunx flow status k3v9 --json', 'srunx flow status /shared/runs/k3v9abcdef'],
   configure(command) {
+    addProfileOption(command);
     command.argument('[run]', runArgument).option('-q, --quiet', 'no remarks on standard error');
     addRecordOptions(command);
   },

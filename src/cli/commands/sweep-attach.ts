@@ -1,7 +1,7 @@
 import { findRunErrors } from '../../app/run-errors.ts';
 import type { RunStatusView } from '../../app/run-status-view.ts';
 import { findSweep } from '../../app/sweep-at-hand.ts';
-import { addJsonOption, positiveNumber } from '../common-options.ts';
+import { addJsonOption, addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { followAttached } from '../follow-attached.ts';
 import { sweepArgument } from '../sweep-argument.ts';
@@ -12,6 +12,7 @@ export const sweepAttach = defineCommand({
   summary: 'Follow a sweep that was handed over before, from anywhere',
   examples: ['srunx sweep attach', 'srunx sweep attach k3v9 -i 60', 'srunx sweep attach k3v9 --json'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('[sweep]', sweepArgument)
       .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)')

@@ -1,7 +1,7 @@
 import type { CancelledRun } from '../../app/cancel-run.ts';
 import { cancelSweep } from '../../app/cancel-sweep.ts';
 import { RefusedError } from '../../core/errors.ts';
-import { addJsonOption } from '../common-options.ts';
+import { addJsonOption, addProfileOption } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { isYes } from '../is-yes.ts';
 import { addCellOption, chooseCells, namedSweepArgument } from '../sweep-argument.ts';
@@ -17,6 +17,7 @@ export const sweepCancel = defineCommand({
     'srunx sweep cancel k3v9 --cell lr=0.1 --dry-run',
   ],
   configure(command) {
+    addProfileOption(command);
     command.argument('<sweep>', namedSweepArgument);
     addCellOption(command, 'only these cells')
       .option('--pending-only', 'only cells of which no job has begun; the others go on to their end')

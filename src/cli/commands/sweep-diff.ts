@@ -1,6 +1,6 @@
 import { compareCells, compareSweeps, readCellPair } from '../../app/compare-sweeps.ts';
 import { UsageError } from '../../core/errors.ts';
-import { collect } from '../common-options.ts';
+import { addProfileOption, collect } from '../common-options.ts';
 import { comparisonJson, comparisonText } from '../comparison-text.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, recordFormat, showRecord } from '../record.ts';
@@ -12,6 +12,7 @@ export const sweepDiff = defineCommand({
   summary: 'Show what differs between two sweeps, or between two cells of one',
   examples: ['srunx sweep diff k3v9 m2x7', 'srunx sweep diff k3v9 --cell 3 --cell 7'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<before>', namedSweepArgument)
       .argument('[after]', 'another one')

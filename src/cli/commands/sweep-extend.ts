@@ -3,7 +3,7 @@ import { UsageError } from '../../core/errors.ts';
 import { readSweepFlags } from '../../core/sweep/flags.ts';
 import type { AxisValue } from '../../core/sweep/sweep.ts';
 import { addGrowthOptions, addToSweep } from '../add-to-sweep.ts';
-import { collect, countOption, targetOf } from '../common-options.ts';
+import { addProfileOption, collect, countOption, targetOf } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
 import { namedSweepArgument } from '../sweep-argument.ts';
@@ -16,6 +16,7 @@ export const sweepExtend = defineCommand({
     'srunx sweep extend k3v9 --add lr=0.3 --add seed=4,5 --dry-run',
   ],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<sweep>', namedSweepArgument)
       .option('--add <axis=v1,v2>', 'more values of an axis, each with all of the others (may be repeated)', collect)

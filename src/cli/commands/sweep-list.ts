@@ -1,5 +1,5 @@
 import { type ListedSweep, listSweeps } from '../../app/list-sweeps.ts';
-import { positiveNumber } from '../common-options.ts';
+import { addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
 import { addListingOptions, openListing } from '../listing.ts';
@@ -44,6 +44,7 @@ export const sweepList = defineCommand({
   summary: 'List the sweeps',
   examples: ['srunx sweep list', 'srunx sweep list -n 5 --format csv'],
   configure(command) {
+    addProfileOption(command);
     command
       .option('-n, --limit <count>', 'how many of the newest (20)')
       .option('-q, --quiet', 'no remarks on standard error');

@@ -2,6 +2,7 @@ import type { JobStatusView, RunStatusView } from '../../app/run-status-view.ts'
 import { findSweep } from '../../app/sweep-at-hand.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { chooseStages } from '../../core/sweep/choose-stages.ts';
+import { addProfileOption } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { showRunLogs } from '../show-run-logs.ts';
 import { addCellOption, chooseCells, namedSweepArgument } from '../sweep-argument.ts';
@@ -16,6 +17,7 @@ export const sweepLogs = defineCommand({
     'srunx sweep logs k3v9 --failed',
   ],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<sweep>', namedSweepArgument)
       .argument('[jobs...]', 'only these of each cell, or of those after all cells, by names or patterns');

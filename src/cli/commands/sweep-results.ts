@@ -3,7 +3,7 @@ import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/suggest.ts';
 import { chooseResults, type ResultRow, resultColumns, showSorted } from '../../core/sweep/results.ts';
-import { collect, listOf } from '../common-options.ts';
+import { addProfileOption, collect, listOf } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { resultsListing } from '../results-report.ts';
@@ -19,6 +19,7 @@ export const sweepResults = defineCommand({
     'srunx sweep results k3v9 --curves loss',
   ],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('[run]', 'its id or the beginning of it, or its plan directory; the newest sweep if left out')
       .option('--where <condition>', 'only rows of which this is so, such as lr=0.1 (may be repeated)', collect)

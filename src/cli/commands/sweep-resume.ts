@@ -1,5 +1,5 @@
 import { resumeSweep } from '../../app/pause-sweep.ts';
-import { addJsonOption } from '../common-options.ts';
+import { addJsonOption, addProfileOption } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { namedSweepArgument } from '../sweep-argument.ts';
 import { reportSweepControl } from '../sweep-control-report.ts';
@@ -9,6 +9,7 @@ export const sweepResume = defineCommand({
   summary: 'Let a sweep go on that was paused',
   examples: ['srunx sweep resume k3v9', 'srunx sweep resume k3v9 --json'],
   configure(command) {
+    addProfileOption(command);
     command.argument('<sweep>', namedSweepArgument).option('-q, --quiet', 'no remarks on standard error');
     addJsonOption(command);
   },

@@ -4,6 +4,7 @@ import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { isFailure } from '../../core/workflow/run-state.ts';
 import { addGrowthOptions, addToSweep } from '../add-to-sweep.ts';
+import { addProfileOption } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { addCellOption, chooseCells, namedSweepArgument } from '../sweep-argument.ts';
 
@@ -16,6 +17,7 @@ export const sweepRetry = defineCommand({
     'srunx sweep retry k3v9 --failed --dry-run',
   ],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<sweep>', namedSweepArgument)
       .option('--failed', 'cells in which a job has failed')

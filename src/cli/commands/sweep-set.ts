@@ -1,7 +1,7 @@
 import { isFailure, limitSweep } from '../../app/limit-sweep.ts';
 import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
-import { addJsonOption, countOption } from '../common-options.ts';
+import { addJsonOption, addProfileOption, countOption } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { namedSweepArgument } from '../sweep-argument.ts';
 import { judgeControl } from '../sweep-control-report.ts';
@@ -11,6 +11,7 @@ export const sweepSet = defineCommand({
   summary: 'Change how many tasks of a sweep run at once',
   examples: ['srunx sweep set k3v9 --max-parallel 16', 'srunx sweep set k3v9 --max-parallel 2 --json'],
   configure(command) {
+    addProfileOption(command);
     command
       .argument('<sweep>', namedSweepArgument)
       .option('--max-parallel <count>', 'how many tasks of each job may run at once')

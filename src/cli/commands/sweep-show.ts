@@ -1,3 +1,4 @@
+import { addProfileOption } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
 import { addCellOption, chooseCells, sweepArgument, sweepNamed } from '../sweep-argument.ts';
@@ -8,6 +9,7 @@ export const sweepShow = defineCommand({
   summary: 'List the cells of a sweep: their values, and how each of their jobs stands',
   examples: ['srunx sweep show', 'srunx sweep show k3v9 --cell lr=0.1', 'srunx sweep show k3v9 --state failed --json'],
   configure(command) {
+    addProfileOption(command);
     command.argument('[sweep]', sweepArgument);
     addCellOption(command, 'only these cells')
       .option(

@@ -1,4 +1,5 @@
 import { findRunErrors } from '../../app/run-errors.ts';
+import { addProfileOption } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
 import { formatErrors } from '../run-errors.ts';
@@ -11,6 +12,7 @@ export const sweepStatus = defineCommand({
   summary: 'Show how a sweep stands, and what went wrong',
   examples: ['srunx sweep status', 'srunx sweep status k3v9 --json'],
   configure(command) {
+    addProfileOption(command);
     command.argument('[sweep]', sweepArgument).option('-q, --quiet', 'no remarks on standard error');
     addRecordOptions(command);
   },
