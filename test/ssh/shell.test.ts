@@ -76,18 +76,21 @@ describe.each(variants)('the shell over %s', (_, options, host) => {
   });
 });
 
-describe('processes at once', () => {
-  const variant = useSshVariant(cluster);
+describe.each([
+  ['as many sessions as they like', {}],
+  ['two sessions for all of them', { maxSessions: 2 }],
+] as const)('ten processes at once, with %s', (_, options) => {
+  const variant = useSshVariant(cluster, options);
 
   it('share one login', async () => {
     shells.open(accountOf(variant()));
     const program = join(import.meta.dirname, 'run-command.ts');
     const env = { ...process.env, ...shells.env() };
     const runOne = async (number: number) => {
-      const argv = [program, variant().sshConfig, 'echo', `${number}`];
+      const argv = [program, variant().sshConfig, 'sh', '-c', `sleep 0.3; echo ${number}`];
       return (await promisify(execFile)(process.execPath, argv, { env })).stdout;
     };
-    const numbers = Array.from({ length: 10 }, (_, index) => index);
+    const numbers = Array.from({ length: 10 }, (_number, index) => index);
     expect(await Promise.all(numbers.map(runOne))).toEqual(numbers.map((number) => `${number}\n`));
     expect(variant().countLogins()).toBe(1);
   });

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandEnd } from '../../core/remote/frame.ts';
 import type { RemoteFacts } from '../../core/remote/preamble.ts';
 import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
@@ -32,6 +33,9 @@ const maxStreamStderrBytes = 64 * 1024;
 
 /** sshd allows ten sessions on a connection unless told otherwise; some are left to others. */
 const mostChannels = 8;
+
+/** So often is sent again what was not sent: within some twenty seconds where other processes have all sessions. */
+const mostAttempts = 12;
 
 /** What one argument, and all of them, may have on Linux. */
 const maxArgument = 131_071;
@@ -196,10 +200,10 @@ export class SshShell implements Shell {
     const failure = { name: this.name, host: this.#options.account.host, words: error.words };
     if (error.end === 'lost') throw connectionLost(failure, command);
     if (error.end === 'no_shell') throw noShell(failure);
-    if (attempt >= 3) throw notConnected(failure);
-    // The connection is full, or it is gone.
-    if (await this.master.check()) this.#pool.isFull();
-    else await this.master.open(signal);
+    if (attempt >= mostAttempts) throw notConnected(failure);
+    if (!(await this.master.check())) await this.master.open(signal);
+    // The connection is full. One of our own channels will be free; for those of other processes there is no queue.
+    else if (!this.#pool.isFull()) await sleep(Math.min(250 * (attempt + 1), 2_000), undefined, { signal });
   }
 
   async #openChannel(): Promise<Channel> {
