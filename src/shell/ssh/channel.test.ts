@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Frame } from '../../core/remote/frame.ts';
+import { Channel, ChannelClosed } from './channel.ts';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'srunx-home-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const open = (shell = 'sh') => new Channel([shell], { ...process.env, HOME: home, SHELL: '/bin/sh' });
+
+async function run(channel: Channel, frame: Omit<Frame, 'mark'>) {
+  const [stdout, stderr]: [Uint8Array[], Uint8Array[]] = [[], []];
+  const end = await channel.run({
+    ...frame,
+    onStdout: (bytes) => stdout.push(Buffer.from(bytes)),
+    onStderr: (bytes) => stderr.push(Buffer.from(bytes)),
+  });
+  return { end, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+describe.each(['dash', 'bash'])('a channel to %s', (shell) => {
+  it('says who and where it is, and runs one command after another', async () => {
+    const channel = open(shell);
+    expect(await channel.facts).toMatchObject({ home, missing: [] });
+    expect(await run(channel, { argv: ['printf', 'a\n%s', '-'] })).toEqual({
+      end: { exitCode: 0 },
+      stdout: 'a\n-',
+      stderr: '',
+    });
+    expect((await run(channel, { argv: ['sh', '-c', 'echo aside >&2; exit 3'] })).end).toEqual({ exitCode: 3 });
+    expect((await run(channel, { argv: ['sh', '-c', 'kill -TERM $$'] })).end).toEqual({ signal: 15 });
+    expect((await run(channel, { argv: ['cat'], stdin: Buffer.from('in\0put').toString('base64') })).stdout).toBe(
+      'in\0put',
+    );
+    expect(await run(channel, { argv: ['true'], cwd: '/nowhere' })).toMatchObject({ end: undefined });
+    await channel.close();
+    await expect(run(channel, { argv: ['true'] })).rejects.toBeInstanceOf(ChannelClosed);
+  });
+});
+
+it('what start-up files set is asked once, and again when one of them changes', async () => {
+  const profile = join(home, '.profile');
+  writeFileSync(profile, 'echo noise; echo asked >> "$HOME/asked"; export FROM_PROFILE=one\n');
+  const value = async () => {
+    const channel = open();
+    const { stdout } = await run(channel, { argv: ['sh', '-c', 'printf %s "$FROM_PROFILE"'] });
+    await channel.close();
+    return stdout;
+  };
+  const asked = () => readFileSync(join(home, 'asked'), 'utf8').trim().split('\n').length;
+  expect([await value(), await value(), asked()]).toEqual(['one', 'one', 1]);
+  writeFileSync(profile, 'echo asked >> "$HOME/asked"; export FROM_PROFILE=two PATH=/added:$PATH\n');
+  expect([await value(), await value(), asked()]).toEqual(['two', 'two', 2]);
+});
+
+it('a login has the functions that bash alone knows', async () => {
+  writeFileSync(
+    join(home, '.profile'),
+    'if [ -n "$BASH_VERSION" ]; then module() { echo "loaded $1"; }; export -f module; fi\n',
+  );
+  const channel = new Channel(['sh'], { ...process.env, HOME: home, SHELL: '/bin/bash' });
+  expect((await run(channel, { argv: ['bash', '-c', 'module gcc'], login: true })).stdout).toBe('loaded gcc\n');
+  expect((await run(channel, { argv: ['bash', '-c', 'module gcc'] })).stdout).toBe('');
+  await channel.close();
+});
+
+it('ends the command with itself', async () => {
+  const channel = open();
+  const running = run(channel, { argv: ['sh', '-c', 'echo $$ > "$HOME/pid"; sleep 600'] }).catch(
+    (error: unknown) => error,
+  );
+  await expect.poll(() => tryRead(join(home, 'pid')), { timeout: 5_000 }).toMatch(/^\d+\n$/);
+  const pid = Number(readFileSync(join(home, 'pid'), 'utf8'));
+  await channel.close();
+  expect(await running).toBeInstanceOf(ChannelClosed);
+  await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+});
+
+function tryRead(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
