@@ -28,6 +28,7 @@ import {
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
 import { isProcessAlive, processIdentity } from '../process-identity.ts';
+import { BackOff } from './back-off.ts';
 import { notConnected, unsafeDirectory } from './ssh-errors.ts';
 
 export interface SshOptions {
@@ -54,6 +55,7 @@ interface LoginEnd {
 export class SshMaster {
   readonly places: SshPlaces;
   readonly #options: SshOptions;
+  readonly #backOff = new BackOff();
 
   constructor(options: SshOptions) {
     this.#options = options;
@@ -81,6 +83,8 @@ export class SshMaster {
 
   /** Opens it unless it is open. Rejects with a ConnectionError; nothing is asked of a person. */
   async open(signal?: AbortSignal): Promise<void> {
+    // Before the lock, at which others may wait.
+    await sleep(this.#backOff.left(performance.now()), undefined, { signal });
     const startedAt = Date.now();
     const release = await this.#lock(startedAt, signal);
     if (release === undefined) return;
@@ -88,7 +92,8 @@ export class SshMaster {
       if (await this.check()) return;
       rmSync(this.places.socket, { force: true });
       const [{ code, words }] = await Promise.all([this.#logIn(signal), this.#noteWay()]);
-      if (code === 0) return;
+      if (code === 0) return this.#backOff.succeeded();
+      this.#backOff.failed(performance.now());
       writeFileSync(this.#failure, JSON.stringify({ at: Date.now(), words }), { mode: 0o600 });
       throw this.#error(words);
     } finally {
