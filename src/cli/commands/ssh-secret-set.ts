@@ -17,6 +17,7 @@ export const sshSecretSet = defineCommand({
     addProfileOption(
       command
         .argument('<name>', 'of the variable; its value is asked for, and is never an argument')
+        .usage('[options] <name>')
         // For a message that does not repeat it.
         .argument('[value...]', 'refused: others could read it')
         .option('--from-env <variable>', 'take the value of a variable of this shell')
