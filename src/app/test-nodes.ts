@@ -41,14 +41,14 @@ export async function testNodes(context: AppContext, request: NodeTestRequest): 
     });
   }
   const token = createHash('sha256').update(context.randomBytes(16)).digest('hex').slice(0, 16);
-  const { runRoot } = await contextOn(context, target);
-  const directory = `${runRoot}/doctor-${token}`;
+  const there = await contextOn(context, target);
+  const directory = `${there.runRoot}/doctor-${token}`;
   const shell = context.shell(target);
   await shell.writeFiles([{ path: `${directory}/token`, content: token }], { signal: context.signal });
   let jobId: string | undefined;
   try {
     jobId = await submit(context, { request, directory, token });
-    const test = await converse(context, { request, directory, jobId });
+    const test = await converse(there, { request, directory, jobId });
     await remember(context, { target, test });
     return test;
   } finally {

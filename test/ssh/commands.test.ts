@@ -141,6 +141,11 @@ jobs:
     expect((await ok('tail', id)).stdout).toBe('result\n');
   });
 
+  it('the test of the nodes is one of the run directory there', async () => {
+    const { nodes } = await json<{ readonly nodes: { readonly run_directory: string } }>(['doctor', '--job']);
+    expect(nodes.run_directory).toBe(`${variant().home}/.local/share/srunx/runs`);
+  });
+
   it.each([
     ['sinfo'],
     ['gpus'],
