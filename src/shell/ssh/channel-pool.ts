@@ -15,7 +15,7 @@ export class ChannelPool {
   readonly #options: PoolOptions;
   readonly #idle: Channel[] = [];
   readonly #all = new Set<Channel>();
-  readonly #waiting: ((channel: Channel) => void)[] = [];
+  readonly #waiting: Waiting[] = [];
   #opening = 0;
   #limit: number;
 
@@ -41,7 +41,7 @@ export class ChannelPool {
     }
     const next = this.#waiting.shift();
     if (next !== undefined) {
-      next(channel);
+      next.resolve(channel);
       return;
     }
     // Nobody waits for it: it must not keep the process alive.
@@ -62,6 +62,10 @@ export class ChannelPool {
       this.#all.add(channel);
       void channel.closed.then(() => this.#all.delete(channel));
       return channel;
+    } catch (error) {
+      // Whoever waits for the first one would only fail at the same, a login later.
+      if (this.#all.size === 0) for (const { reject } of this.#waiting.splice(0)) reject(error);
+      throw error;
     } finally {
       this.#opening -= 1;
     }
@@ -69,15 +73,21 @@ export class ChannelPool {
 
   #wait(): Promise<Channel> {
     return new Promise((resolve, reject) => {
-      const settle = (channel: Channel) => {
-        clearInterval(timer);
-        resolve(channel);
+      const waiting: Waiting = {
+        resolve(channel) {
+          clearInterval(timer);
+          resolve(channel);
+        },
+        reject(error) {
+          clearInterval(timer);
+          reject(error);
+        },
       };
-      this.#waiting.push(settle);
+      this.#waiting.push(waiting);
       const timer = setInterval(() => {
         const isOpening = this.#opening > 0;
         if (isOpening || this.#all.size >= this.#limit) return;
-        const place = this.#waiting.indexOf(settle);
+        const place = this.#waiting.indexOf(waiting);
         if (place < 0) return;
         this.#waiting.splice(place, 1);
         clearInterval(timer);
@@ -90,4 +100,9 @@ export class ChannelPool {
     for (const channel of this.#all) channel.leave();
     this.#all.clear();
   }
+}
+
+interface Waiting {
+  resolve(channel: Channel): void;
+  reject(error: unknown): void;
 }
