@@ -93,12 +93,15 @@ export function sightedJobs(store: Store, { clusterId, sighted, waiting }: Sight
     clusterId,
   );
   const index = 'substr(job.token, length(waiting.token) + 2)';
+  // Of a run that has tasks in these sets, all jobs in their order: one by one by their tokens takes three times as long.
   const tasks = store.db.rows(
-    `WITH ${waitingTable}
+    `WITH ${waitingTable}, concerned AS MATERIALIZED (
+       SELECT DISTINCT (SELECT run_id FROM job WHERE token > waiting.token || '.' AND token < waiting.token || '/' LIMIT 1) AS id
+       FROM waiting)
      SELECT ${columns}, ${run}, waiting.array || '_' || ${index}
-       FROM waiting CROSS JOIN job ON job.token > waiting.token || '.' AND job.token < waiting.token || '/'
-         AND ${index} NOT GLOB '*[^0-9]*' AND ${isIn(`CAST(${index} AS INTEGER)`)}
-       JOIN run ON run.id = job.run_id WHERE ${isHidden}`,
+       FROM concerned JOIN run USING (id) CROSS JOIN job ON job.run_id = run.id
+         JOIN waiting ON waiting.token = rtrim(rtrim(job.token, '0123456789'), '.') AND ${isIn(`CAST(${index} AS INTEGER)`)}
+       WHERE ${isHidden}`,
     toRanges(waiting),
     clusterId,
   );
