@@ -28,7 +28,7 @@ export function chooseTarget(surroundings: Surroundings, choice: TargetChoice): 
     });
   }
   if (flag === '--embedded') return { name: 'embedded', via: flag };
-  if (flag === '--local') return { name: 'local', via: flag };
+  if (flag === '--local') return { name: 'local', via: flag, ...overruled(surroundings) };
   if (flag === '--profile') return { name: requireProfile(config(), choice.profile ?? '', flag), via: flag };
   const ofVariable = env['SRUNX_SSH_PROFILE']?.trim() ?? '';
   if (ofVariable !== '') {
@@ -42,6 +42,12 @@ export function chooseTarget(surroundings: Surroundings, choice: TargetChoice): 
   }
   if (hasSlurm()) return { name: 'local' };
   return { name: 'embedded', notice: 'no sbatch on PATH: running on this machine with the embedded runner' };
+}
+
+/** Who names no profile where there is none to be used has nothing to hear. */
+function overruled({ env, config }: Surroundings): Pick<Target, 'notice'> {
+  const isOther = (env['SRUNX_SSH_PROFILE']?.trim() ?? '') !== '' || impliedProfile(config()) !== undefined;
+  return isOther ? { notice: 'on the Slurm of this machine (via --local)' } : {};
 }
 
 function flagsOf({ embedded, local, profile }: TargetChoice): ('--profile' | '--local' | '--embedded')[] {

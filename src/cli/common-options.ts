@@ -43,7 +43,7 @@ export function silentTargetOf(_options: ParsedInput['options'], { app }: Pick<C
 
 function bannerOf({ name, via, notice }: Target, app: CommandContext['app']): string | undefined {
   if (notice !== undefined || via === undefined) return notice;
-  if (!isRemote(name)) return via === '--local' ? 'local Slurm (via --local)' : undefined;
+  if (!isRemote(name)) return undefined;
   return `on ${app.describeTarget(name)} (profile: ${name}, via ${via})`;
 }
 
