@@ -33,7 +33,14 @@ export const crashPoints = [
  * The same for sweeps: what is to be held is written down, and then held; limits are changed one after the other, and cells are ended
  * array by array.
  */
-export const sweepCrashPoints = ['cells-stopped', 'cells-held', 'pause-noted', 'resume-sent', 'limit-sent'] as const;
+export const sweepCrashPoints = [
+  'end-held',
+  'cells-stopped',
+  'cells-held',
+  'pause-noted',
+  'resume-sent',
+  'limit-sent',
+] as const;
 
 export type CrashPoint = (typeof crashPoints)[number] | (typeof sweepCrashPoints)[number];
 

@@ -49,7 +49,10 @@ export async function observeRuns(context: EngineContext, lease?: Lease): Promis
   return { changed: look.changed + again.changed + (drive.changed ? 1 : 0), stale: [...new Set(stale)] };
 }
 
-async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> {
+/** What was begun is brought to its end by so many looks, or by the next one that somebody takes. */
+const mostLooks = 3;
+
+async function lookAtRuns(context: EngineContext, lease?: Lease, left = mostLooks): Promise<Look> {
   const { store, clusterId } = context;
   const isAsked = lease === undefined && listRuns(store, { clusterId, limit: 1 }).length > 0;
   const isWanted = isAsked || hasSubmittedJobs(store, clusterId);
@@ -67,7 +70,11 @@ async function lookAtRuns(context: EngineContext, lease?: Lease): Promise<Look> 
   const { sight, stale } = await resolve(context, { jobs, snapshot });
   const changed = await record(context, { takenAt, jobs, sight, lease });
   context.reach?.('look-recorded');
-  return { changed, stale: [...stale, ...(await stopRuns(context))] };
+  const stopped = await stopRuns(context);
+  const look = { changed, stale: [...stale, ...stopped.stale] };
+  if (!stopped.lookAgain || left <= 1) return look;
+  const next = await lookAtRuns(context, lease, left - 1);
+  return { changed: look.changed + next.changed, stale: [...look.stale, ...next.stale] };
 }
 
 /** Tasks that wait for different reasons share a row, which does not say whom of them somebody holds: then a row for each is asked for. */

@@ -7,32 +7,56 @@ import { listRuns, type RunRow } from '../store/runs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isForeign } from './owner-of-run.ts';
 import { readStoredRun } from './run-description.ts';
-import { mayStopSweep, orphanOrders, sweepOrders } from './stop-sweeps.ts';
+import { beforeEnd, mayStopSweep, orphanOrders, sweepOrders } from './stop-sweeps.ts';
+
+export interface Stopped {
+  /** Why something could not be done. */
+  readonly stale: readonly string[];
+  /** What was seen is out of date: another look has to come before the rest is done. */
+  readonly lookAgain: boolean;
+}
 
 /**
  * Ends what a failed job was to end and could not: it was killed, its node was lost, or the controller did not listen to it; and what
- * waits for a task that somebody removed. What has ended already is left alone, so this may be done again at every look. Returns why
- * it could not be done, if so.
+ * waits for a task that somebody removed. What has ended already is left alone, so this may be done again at every look.
+ *
+ * Cells that have begun go on, and one may begin at any moment. So those that wait are held first; then another look shows which of them
+ * these are, and only they are ended, all of their jobs.
  */
-export async function stopRuns(context: EngineContext): Promise<readonly string[]> {
-  const { store, clusterId, cluster, signal } = context;
-  const { user } = await cluster.identity(signal);
+export async function stopRuns(context: EngineContext): Promise<Stopped> {
+  const { store, clusterId, cluster } = context;
+  const { user } = await cluster.identity(context.signal);
   const stale: string[] = [];
+  let lookAgain = false;
   for (const run of listRuns(store, { clusterId, open: true })) {
     if (isForeign(run, user)) continue;
-    const rows = endsOthers(run) ? jobsOfRun(store, run.id) : [];
     try {
-      for (const order of ordersOf(run, rows)) await carryOut(context, order);
-      for (const jobId of [...sweepOrders(run, rows), ...orphanOrders(store, run)]) {
-        await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
-        context.reach?.('cells-stopped');
-      }
+      if (await stopRun(context, run)) lookAgain = true;
     } catch (error) {
       if (!(error instanceof SrunxError) || error.kind === 'bug') throw error;
       stale.push(error.message);
     }
   }
-  return stale;
+  return { stale, lookAgain };
+}
+
+/** Whether another look has to come first. */
+async function stopRun(context: EngineContext, run: RunRow): Promise<boolean> {
+  const { store, cluster, signal } = context;
+  const rows = endsOthers(run) ? jobsOfRun(store, run.id) : [];
+  for (const order of ordersOf(run, rows)) await carryOut(context, order);
+  const { hold, release } = cluster.kind === 'slurm' ? beforeEnd(run, rows) : { hold: [], release: [] };
+  if (release.length > 0) await cluster.release(release, signal);
+  if (hold.length > 0) {
+    await cluster.hold(hold, signal);
+    context.reach?.('end-held');
+    return true;
+  }
+  for (const jobId of [...sweepOrders(run, rows), ...orphanOrders(store, run)]) {
+    await cluster.cancel({ jobIds: [jobId], verifyMs: 0, signal });
+    context.reach?.('cells-stopped');
+  }
+  return false;
 }
 
 /** Known from the text of the plan, which may have megabytes; of most runs nothing else need be read. */

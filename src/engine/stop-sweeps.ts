@@ -1,4 +1,5 @@
 import { stageRole } from '../core/job/stop-sweep.ts';
+import { heldReason } from '../core/slurm/held-reason.ts';
 import { formatTaskSet } from '../core/slurm/job-id.ts';
 import { taskSetOf } from '../core/slurm/task-set-of.ts';
 import { tokenOfTask } from '../core/slurm/task-token.ts';
@@ -17,12 +18,50 @@ import { expandTasks, isSweepPlan, jobsOfCells, readStoredModel, readStoredRun }
  * What is left of a sweep that failed cells end: ids for a call each, of children before those of their parents, because nothing that
  * waits for a failure may be set free by the end of another.
  */
-export function sweepOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly string[] {
+export function sweepOrders(run: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly string[] {
+  return endingParts(run, rows).flatMap(({ sweep, ending }) => listTasks(sweep, ending));
+}
+
+/**
+ * Ids of tasks that are to be held before these are given, because they could begin meanwhile; and of those that had begun when they were
+ * held, which would stay so if they went back into the queue.
+ */
+export function beforeEnd(
+  run: Pick<RunRow, 'plan'>,
+  rows: readonly JobRow[],
+): { readonly hold: readonly string[]; readonly release: readonly string[] } {
+  const parts = endingParts(run, rows).filter(({ ending }) => !ending.failFast.cancelRunning);
+  const tasks = parts.flatMap(({ sweep, ending }) => {
+    const waiting = waitingCells(sweep, ending);
+    return rootsOf(sweep).map((array) => {
+      const known = rowsOf(array, ending);
+      return {
+        hold: known.filter(({ cell, row }) => waiting.has(cell) && row.state === 'pending' && !isHeld(row)),
+        release: known.filter(({ row }) => row.state === 'running' && isHeld(row)),
+      };
+    });
+  });
+  return {
+    hold: tasks.flatMap(({ hold }) => wordFor(hold)),
+    release: tasks.flatMap(({ release }) => wordFor(release)),
+  };
+}
+
+function isHeld({ observation }: JobRow): boolean {
+  return heldReason(observation?.reason) !== undefined;
+}
+
+interface EndingPart {
+  readonly sweep: SweepDescription;
+  readonly ending: EndingSweep;
+}
+
+/** Parts of a sweep of which so many cells have failed that the others are to end. What is added to a sweep ends by itself. */
+function endingParts({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRow[]): readonly EndingPart[] {
   if (!mayStopSweep(plan)) return [];
   const { jobs, sweep } = readStoredRun(plan);
   const failFast = sweep?.failFast;
   if (sweep === undefined || failFast === undefined) return [];
-  // What is added to a sweep ends by itself.
   const parts = Map.groupBy(sweep.arrays, ({ part }) => part);
   return [...parts].flatMap(([part, arrays]) => {
     const ofPart = rows.filter(({ ordinal }) => jobs[ordinal]?.part === part);
@@ -33,7 +72,8 @@ export function sweepOrders({ plan }: Pick<RunRow, 'plan'>, rows: readonly JobRo
     const end = judgeSweep(facts, failFast);
     if (end.by === undefined) return [];
     const open = ofPart.filter(({ final, submission }) => !final && submission === 'submitted');
-    return listTasks({ ...sweep, arrays }, { open: new Map(open.map((row) => [row.token, row])), end, failFast });
+    const ending = { open: new Map(open.map((row) => [row.token, row])), end, failFast };
+    return [{ sweep: { ...sweep, arrays }, ending }];
   });
 }
 
@@ -49,28 +89,53 @@ interface EndingSweep {
   readonly failFast: FailFast;
 }
 
-function listTasks({ groups, arrays }: SweepDescription, { open, end, failFast }: EndingSweep): readonly string[] {
-  const roleOf = ({ group, stage }: SweepArray) => stageRole(groups[group]?.stages[stage] ?? { edges: [] });
-  const rowsOf = (array: SweepArray) =>
-    expandTasks(array.tasks).flatMap((index) => {
-      const row = open.get(tokenOfTask(array.token, index));
-      return row === undefined ? [] : [{ index, cell: index + array.offset, row }];
-    });
-  // Some root that does not wait has begun, or was ended by somebody.
-  const roots = arrays.filter((array) => roleOf(array) === 'root');
+function roleOf({ groups }: SweepDescription, { group, stage }: SweepArray): ReturnType<typeof stageRole> {
+  return stageRole(groups[group]?.stages[stage] ?? { edges: [] });
+}
+
+function rootsOf(sweep: SweepDescription): readonly SweepArray[] {
+  return sweep.arrays.filter((array) => roleOf(sweep, array) === 'root');
+}
+
+interface OpenTask {
+  readonly index: number;
+  readonly cell: number;
+  readonly row: JobRow;
+}
+
+function rowsOf(array: SweepArray, { open }: Pick<EndingSweep, 'open'>): readonly OpenTask[] {
+  return expandTasks(array.tasks).flatMap((index) => {
+    const row = open.get(tokenOfTask(array.token, index));
+    return row === undefined ? [] : [{ index, cell: index + array.offset, row }];
+  });
+}
+
+/** Those of which each root waits: of the others one has begun, or was ended by somebody. */
+function waitingCells(sweep: SweepDescription, ending: EndingSweep): ReadonlySet<number> {
+  const roots = rootsOf(sweep);
   const waiting = new Set(roots.flatMap((array) => expandTasks(array.tasks).map((index) => index + array.offset)));
   for (const array of roots) {
-    const pending = new Set(rowsOf(array).flatMap(({ cell, row }) => (row.state === 'pending' ? [cell] : [])));
+    const tasks = rowsOf(array, ending);
+    const pending = new Set(tasks.flatMap(({ cell, row }) => (row.state === 'pending' ? [cell] : [])));
     for (const index of expandTasks(array.tasks)) {
       if (!pending.has(index + array.offset)) waiting.delete(index + array.offset);
     }
   }
+  for (const cell of ending.end.begun) waiting.delete(cell);
+  return waiting;
+}
+
+function listTasks(sweep: SweepDescription, ending: EndingSweep): readonly string[] {
+  const { end, failFast } = ending;
+  const waiting = waitingCells(sweep, ending);
   const isEnded = (array: SweepArray, cell: number): boolean => {
-    if (waiting.has(cell) && !end.begun.has(cell)) return true;
-    const role = roleOf(array);
+    if (waiting.has(cell)) return true;
+    const role = roleOf(sweep, array);
     return failFast.cancelRunning && role !== 'final' && !(role === 'handler' && end.failed.has(cell));
   };
-  return arrays.toReversed().flatMap((array) => wordFor(rowsOf(array).filter(({ cell }) => isEnded(array, cell))));
+  return sweep.arrays
+    .toReversed()
+    .flatMap((array) => wordFor(rowsOf(array, ending).filter(({ cell }) => isEnded(array, cell))));
 }
 
 /** For some tasks of one array. */

@@ -194,11 +194,14 @@ jobs:
       else expect(begun).toEqual([0, 1]);
     });
 
-    it('whoever looks is killed, too: the next one goes on', async () => {
-      const id = await failWith({ call: '*StartTime=now+3600', does: 'behind' });
-      await endAt('cells-stopped', 'flow', 'attach', id, '-i', '1');
-      await expectStopped(id);
-    });
+    it.each(['end-held', 'cells-stopped'] as const)(
+      'whoever looks is killed at %s, too: the next one goes on',
+      async (point) => {
+        const id = await failWith({ call: '*StartTime=now+3600', does: 'behind' });
+        await endAt(point, 'flow', 'attach', id, '-i', '1');
+        await expectStopped(id);
+      },
+    );
   });
 
   it('has been ended at every point that there is', () => {
