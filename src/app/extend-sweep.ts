@@ -4,11 +4,13 @@ import { extendCells } from '../core/sweep/extend-cells.ts';
 import type { AxisValue, Cell } from '../core/sweep/sweep.ts';
 import { maxCells } from '../core/sweep/sweep-rules.ts';
 import { jobOfCell, type SweepPlan, type ValuedCell } from '../core/workflow/plan-sweep.ts';
+import type { RunDescription } from '../engine/describe-run.ts';
 import type { AppContext } from './app-context.ts';
 import { describedSweep } from './grow-sweep.ts';
 import { loadWorkflow, type PlanRequest } from './load-plan.ts';
 import { readPlansOfSweep } from './plans-of-sweep.ts';
 import { type SweepAtHand, sweepAtHand } from './sweep-at-hand.ts';
+import { isRemote } from './target-name.ts';
 
 export interface ExtensionRequest {
   readonly word: string;
@@ -27,7 +29,9 @@ export interface PlannedExtension {
 /** The cells that more values of some axes bring to a sweep, planned as the others were. Submits nothing. */
 export async function planExtension(context: AppContext, request: ExtensionRequest): Promise<PlannedExtension> {
   const sweep = await sweepAtHand(context, { word: request.word, past: 'submitted' });
-  const { sweep: stored, cwd = context.cwd } = describedSweep(sweep);
+  const described = describedSweep(sweep);
+  const { sweep: stored } = described;
+  const cwd = readFrom(described, context);
   const { cluster } = sweep.engine;
   const { directory } = sweep.row;
   const plans = await readPlansOfSweep({ cluster, directory, parts: stored.parts, signal: context.signal });
@@ -65,6 +69,11 @@ export async function planExtension(context: AppContext, request: ExtensionReque
   };
   requireSame(first, await planOf([known], first.cells.length), sweep.run.id);
   return { sweep, plan: await planOf(fresh, cells.length + fresh.length) };
+}
+
+/** Where the workflow file was found: `cwd` of a run is a directory of the machine of the cluster. */
+function readFrom({ provenance, cwd, target }: RunDescription, { cwd: here }: Pick<AppContext, 'cwd'>): string {
+  return provenance?.cwd ?? (isRemote(target) ? here : (cwd ?? here));
 }
 
 function isGone(error: unknown): boolean {

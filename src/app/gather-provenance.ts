@@ -50,7 +50,7 @@ export function gatherProvenance(
   const diff = code?.diff;
   return {
     provenance: {
-      ...{ argv: maskWords(argv), srunx: versions.srunx, user: accountName(), host: hostname() },
+      ...{ argv: maskWords(argv), srunx: versions.srunx, user: accountName(), host: hostname(), cwd },
       ...(isFile ? { file: { path, sha256: hash } } : {}),
       ...{ given: maskValues(given), args: maskValues(args) },
       ...(code === undefined ? {} : { code: { ...code.state, ...describeDiff(code) } }),

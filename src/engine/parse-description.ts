@@ -13,6 +13,7 @@ const provenanceSchema = z.object({
   srunx: text,
   user: text,
   host: text,
+  cwd: text.optional(),
   file: z.object({ path: text, sha256: text }).optional(),
   given: texts,
   args: texts,

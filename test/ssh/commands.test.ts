@@ -55,6 +55,12 @@ describe('over ssh', () => {
     expect((await ok('history')).stdout).toContain(id);
   });
 
+  it('says of a directory to work in that it is not there, as a path of this machine is', async () => {
+    const { stderr } = await ok('sbatch', '--chdir', '/home/me/no such', '--wrap', 'true');
+    expect(stderr).toContain('/home/me/no such is no directory on dev; where it is none on the nodes either');
+    expect((await ok('sbatch', '--chdir', '/tmp', '--wrap', 'true')).stderr).not.toContain('no directory');
+  });
+
   it('says where it goes, once, and not where that was typed to be quiet', async () => {
     const { user, port } = variant();
     expect((await ok('squeue', '--me')).stderr).toContain(
@@ -121,6 +127,22 @@ jobs:
     await expect.poll(status, { timeout }).toBe('cancelled');
   });
 
+  it('a sweep gets more cells, planned from the file here', async () => {
+    write(
+      'more.yaml',
+      `name: more
+sweep: {matrix: {lr: [0.1]}, max_parallel: 2}
+jobs:
+  - {name: train, launcher: none, command: "echo {{ lr }}"}
+`,
+    );
+    const id = (await ok('flow', 'run', 'more.yaml', '--detach')).stdout.trim();
+    await ok('sweep', 'attach', id, '-i', '1');
+    await ok('sweep', 'extend', id, '--add', 'lr=0.2,0.3', '--detach');
+    expect(await json(['sweep', 'status', id])).toMatchObject({ cell_count: 3 });
+    await ok('sweep', 'attach', id, '-i', '1');
+  });
+
   it('an interrupted follower leaves the jobs alone, and says how to come back', async () => {
     write('long.yaml', 'name: long\njobs:\n  - {name: only, launcher: none, command: "sleep 600"}\n');
     const follower = start(['flow', 'run', 'long.yaml', '-i', '1']);
@@ -132,6 +154,15 @@ jobs:
       status: expect.stringMatching(/running|pending/),
     });
     await ok('flow', 'cancel', id);
+  });
+
+  it('a profile with another name keeps its runs', async () => {
+    const id = await submit(['--wrap', 'sleep 600']);
+    await ok('ssh', 'rename', 'dev', 'other');
+    const renamed = { env: { SRUNX_SSH_PROFILE: 'other' } };
+    expect(await json(['history', '-j', id, '--no-refresh'], renamed)).toMatchObject([{ job_id: id, target: 'other' }]);
+    expect((await srunx(['scancel', id], renamed)).code).toBe(0);
+    await ok('ssh', 'rename', 'other', 'dev');
   });
 
   it('logs and results come here', async () => {

@@ -9,6 +9,8 @@ export interface Provenance {
   /** Of the machine that srunx ran on. */
   readonly user: string;
   readonly host: string;
+  /** The directory there that srunx was started in; absent in runs of before this was kept. */
+  readonly cwd?: string;
   /** The workflow file; absent where there is none, as for a pipe its path has no meaning. */
   readonly file?: { readonly path: string; readonly sha256: string };
   /** As typed. */
