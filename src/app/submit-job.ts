@@ -45,7 +45,9 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   // Under Slurm it may be a directory that only the nodes have.
   const required = target === 'embedded' ? [{ path: job.log.workDir, job: job.name }] : [];
   await prepareDirectories(context, { target, required, made: job.directories });
-  const missing = isRemote(target) || isDirectory(job.log.workDir) ? [] : [missingRemark(job.log.workDir)];
+  const missing = (await isWorkDirectory(there, { target, path: job.log.workDir }))
+    ? []
+    : [missingRemark(job.log.workDir, target)];
   const id = createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
   const description: RunDescription = {
@@ -89,12 +91,22 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   return { jobId, runId: id, name, verdict: verdictOf(target), remarks: [...missing, ...(report.remarks ?? [])], log };
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+interface WorkDirectory {
+  readonly target: TargetName;
+  readonly path: string;
 }
 
-function missingRemark(path: string): string {
-  return `${path} is no directory on this machine; where it is none on the nodes either, the job fails without a log`;
+async function isWorkDirectory(there: AppContext, { target, path }: WorkDirectory): Promise<boolean> {
+  if (!isRemote(target)) return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  // The home directory there was found at the login.
+  if (path === there.cwd) return true;
+  const { exitCode } = await there.shell(target).run({ argv: ['test', '-d', path], signal: there.signal });
+  return exitCode === 0;
+}
+
+function missingRemark(path: string, target: TargetName): string {
+  const machine = isRemote(target) ? target : 'this machine';
+  return `${path} is no directory on ${machine}; where it is none on the nodes either, the job fails without a log`;
 }
 
 function logOf(
