@@ -99,6 +99,11 @@ export function setPlan(store: Store, runId: string, plan: string): void {
   store.db.prepare('UPDATE run SET plan = ? WHERE id = ?').run(plan, runId);
 }
 
+/** A profile has another name from now on. Runs inside the caller's transaction. */
+export function renameTarget(store: Store, { from, to }: { readonly from: string; readonly to: string }): void {
+  store.db.prepare('UPDATE run SET target = ? WHERE target = ?').run(to, from);
+}
+
 /** What a sweep that is submitted already has been given since. Runs inside the caller's transaction. */
 export function setMaxParallel(store: Store, runId: string, maxParallel: number): void {
   store.db

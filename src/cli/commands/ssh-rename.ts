@@ -1,4 +1,4 @@
-import { renameProfile } from '../../app/save-profile.ts';
+import { renameProfileWithRuns } from '../../app/rename-profile.ts';
 import { defineCommand } from '../define-command.ts';
 import { namedWords, requireWord } from '../named-words.ts';
 import { noteOverruled } from '../profile-options.ts';
@@ -17,7 +17,7 @@ export const sshRename = defineCommand({
   async run(input, context) {
     const words = namedWords(['profile', 'name'], input);
     const [from, to] = [requireWord(words, 'profile'), requireWord(words, 'name')];
-    const saved = renameProfile(context.app, { from, to });
+    const saved = await renameProfileWithRuns(context.app, { from, to });
     context.out.note(`srunx: the profile ${from} is called ${to} now`);
     noteOverruled(saved, context);
     return 0;
