@@ -18,7 +18,9 @@ async function load(file: string, request: Partial<PlanRequest> = {}) {
   const everything = { args: [], from: undefined, to: undefined, only: [] };
   const shell = () => new LocalShell({ name: 'local', env: process.env });
   const randomBytes = (count: number) => new Uint8Array(count);
-  const context = { cwd, configDir: join(cwd, 'config'), shell, randomBytes, signal: new AbortController().signal };
+  const placeOn = async () => ({ cwd: join(cwd, 'there'), runRoot: '/', env: {} });
+  const { signal } = new AbortController();
+  const context = { cwd, configDir: join(cwd, 'config'), shell, placeOn, randomBytes, signal };
   const { kind, plan } = await loadWorkflow(context, { file, target: 'local', ...everything, ...request });
   if (kind === 'workflow') return plan;
   throw new Error('a sweep');
@@ -31,6 +33,34 @@ async function failure(file: string, request: Partial<PlanRequest> = {}): Promis
 }
 
 const write = (name: string, content: string | Uint8Array) => writeFileSync(join(cwd, name), content);
+
+describe('a job with inputs', () => {
+  beforeEach(() => {
+    mkdirSync(join(cwd, 'there', 'a b'), { recursive: true });
+    write('here.csv', '');
+    write("there/a b/it's.csv", '');
+    write('there/part-1.csv', '');
+  });
+  const flow = (...inputs: string[]) =>
+    write('flow.yaml', JSON.stringify({ jobs: [{ name: 'a', command: 'x', inputs }] }));
+
+  it('has them on the machine where it runs', async () => {
+    flow("a b/it's.csv", 'part-*.csv', 'a b/*.csv');
+    expect((await load('flow.yaml', { target: 'dgx' })).jobs).toHaveLength(1);
+    expect((await failure('flow.yaml')).detail).toContain("there is no input a b/it's.csv");
+    flow('here.csv');
+    expect((await load('flow.yaml')).jobs).toHaveLength(1);
+  });
+
+  it('is refused where one of them is not there, by its place in the file', async () => {
+    flow('part-1.csv', 'here.csv', 'part-2*');
+    const { detail = '' } = await failure('flow.yaml', { target: 'dgx' });
+    expect(detail.match(/there is no input \S+/g)).toEqual([
+      'there is no input here.csv,',
+      'there is no input part-2*,',
+    ]);
+  });
+});
 
 describe('a job with a template', () => {
   const flow = (template: string) => write('flow.yaml', `jobs: [{name: a, command: x, template: ${template}}]`);

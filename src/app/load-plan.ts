@@ -11,7 +11,7 @@ import { type AnyPlan, planAny, type SweepSurroundings } from '../core/workflow/
 import type { TemplateReader } from '../core/workflow/template-script.ts';
 import { createRunId } from '../engine/run-id.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import { createFileFinder } from './find-files.ts';
+import { type FilesContext, filesOn } from './files-there.ts';
 import { findTemplate } from './find-template.ts';
 import { type PipeReader, readPipe } from './read-pipe.ts';
 import { readScript } from './read-script.ts';
@@ -55,13 +55,14 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
   const input = await readInput(context, request);
   const { cwd } = context;
   const id = request.isPreview === true ? undefined : (request.id ?? createRunId(context.randomBytes));
+  const files = filesOn(context, request.target);
   const loaded = await withPipes(context, request.target, (readPiped) => {
     const readers = {
       readScript: createScriptReader({ cwd, readPiped }),
-      files: createFileFinder(context),
+      files: files.finder,
       readWorkflow: createIncludeReader({ cwd, readPiped }),
     };
-    return planAny(
+    const plan = planAny(
       { ...input, ...readers },
       {
         id,
@@ -71,13 +72,15 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
         configuredParallel: request.configuredParallel,
       },
     );
+    files.settle();
+    return plan;
   });
   // The embedded runner reads them from a file.
   if (request.target !== 'embedded' && loaded.kind === 'workflow') requireShortDependencies(loaded.plan.jobs);
   return loaded;
 }
 
-type PlanContext = PipeReader & Pick<AppContext, 'configDir' | 'randomBytes'>;
+type PlanContext = PipeReader & FilesContext & Pick<AppContext, 'configDir' | 'randomBytes'>;
 
 /** Without what reads further files. */
 async function readInput(
