@@ -8,6 +8,7 @@ import { checkSlurm } from './check-slurm.ts';
 import { formatAge } from './format-age.ts';
 import { attemptCheck, formatBytes, type HealthCheck } from './health-check.ts';
 import { rememberedNodeTest } from './test-nodes.ts';
+import { whereToNameRuns } from './where-to-name-runs.ts';
 
 export type { HealthCheck };
 
@@ -26,6 +27,7 @@ export async function checkHealth(context: AppContext, target: TargetName): Prom
     await attemptCheck('requests', () => checkRequests(context, target)),
     await attemptCheck('nodes', async () =>
       describeNodeTest(await rememberedNodeTest(context, target), {
+        target,
         now: context.now(),
         runRoot: (await contextOn(context, target)).runRoot,
       }),
@@ -69,19 +71,18 @@ const names: Readonly<Record<keyof NodeTest['abilities'], string>> = {
   requeue: 'jobs can requeue themselves',
 };
 
-const losses: Readonly<Record<keyof NodeTest['abilities'], string>> = {
-  sharedDirectory:
-    'Name a directory in SRUNX_RUN_DIR that the nodes see at the same path: workflows are refused until a test finds one.',
+const lossesOn = (target: TargetName): Readonly<Record<keyof NodeTest['abilities'], string>> => ({
+  sharedDirectory: `Name a directory ${whereToNameRuns(target)} that the nodes see at the same path: workflows are refused until a test finds one.`,
   scontrol: 'Retries need srunx to keep running.',
   sbatch: 'Workflows that grow while they run need srunx to keep running.',
   signals: 'Checkpoints before the time limit do not work with --signal.',
   requeue: 'Retries need srunx to keep running.',
-};
+});
 
 /** What a test job found out, as a check. */
 export function describeNodeTest(
   test: NodeTest | undefined,
-  { now, runRoot }: { readonly now: number; readonly runRoot: string },
+  { target, now, runRoot }: { readonly target: TargetName; readonly now: number; readonly runRoot: string },
 ): Finding {
   if (test === undefined) {
     return { status: 'skip', message: 'not tested', hint: '`srunx doctor --job` finds out what jobs can do there.' };
@@ -100,6 +101,7 @@ export function describeNodeTest(
   const message = `${parts.join('; ')} [${when}]`;
   const [first] = missing;
   if (first === undefined) return { status: 'ok', message };
+  const losses = lossesOn(target);
   const hint = [...new Set(missing.map((name) => losses[name]))].join(' ');
   return { status: missing.includes('sharedDirectory') ? 'fail' : 'warn', message, hint };
 }

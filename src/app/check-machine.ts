@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { isOnSharedDisk } from '../shell/disk.ts';
 import { type AppContext, contextOn, type TargetName } from './app-context.ts';
 import { attemptCheck, formatBytes, type HealthCheck } from './health-check.ts';
+import { whereToNameRuns } from './where-to-name-runs.ts';
 
 type Finding = Omit<HealthCheck, 'name'>;
 
@@ -149,7 +150,7 @@ export async function checkRunDirectory(context: AppContext, target: TargetName)
   const [, state = '', freeKb = '0', place = ''] =
     /^(\S+) (\d+) (.*)$/s.exec(new TextDecoder().decode(stdout).trim()) ?? [];
   const free = Number(freeKb) * 1024;
-  const hint = 'Name another directory in SRUNX_RUN_DIR, one that the nodes see, too.';
+  const hint = `Name another directory ${whereToNameRuns(target)}, one that the nodes see, too.`;
   if (state === 'not-a-directory') return { status: 'fail', message: `${place} is no directory`, hint };
   if (state !== 'writable') return { status: 'fail', message: `${place} cannot be written`, hint };
   const what = place === runRoot ? runRoot : `${runRoot} will be made`;

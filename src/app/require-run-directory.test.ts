@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster } from '../cluster/cluster.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { NodeTest } from '../core/slurm/node-test.ts';
-import { saveNodeTest } from '../store/node-tests.ts';
+import { findNodeTest, saveNodeTest } from '../store/node-tests.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { ensureCluster } from '../store/runs.ts';
+import { describeNodeTest } from './check-health.ts';
 import { isRequeueProven, requireRunDirectory, whyNoRequeue } from './require-run-directory.ts';
 
 let store: Store;
@@ -41,6 +42,19 @@ describe('the run directory', () => {
     // The newest result counts alone.
     remember(true);
     expect(check).not.toThrow();
+  });
+
+  it.each([
+    ['local', 'Name a directory in SRUNX_RUN_DIR that'],
+    ['dgx', 'Name a directory with `srunx ssh update dgx --run-dir DIR` that'],
+  ])('is chosen on %s as the hint says', (target, hint) => {
+    remember(false);
+    const there = { store, clusterId, cluster: { target } as Cluster, now: () => 3 * day };
+    expect(() => requireRunDirectory(there, '/runs')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(hint) }),
+    );
+    const test = findNodeTest(store, clusterId);
+    expect(describeNodeTest(test, { target, now: 3 * day, runRoot: '/runs' }).hint).toContain(hint);
   });
 
   it('is taken where nobody has tested it, or could not find out, or has tested another one', () => {

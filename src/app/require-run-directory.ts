@@ -3,6 +3,7 @@ import type { NodeTest } from '../core/slurm/node-test.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import { findNodeTest } from '../store/node-tests.ts';
 import { formatAge } from './format-age.ts';
+import { whereToNameRuns } from './where-to-name-runs.ts';
 
 type Tested = Pick<EngineContext, 'store' | 'clusterId' | 'cluster' | 'now'>;
 
@@ -19,7 +20,7 @@ export function requireRunDirectory({ store, clusterId, cluster, now }: Tested, 
       code: 'nodes.run_directory',
       detail: `${describe(test, now)}: ${test.complaints.sharedDirectory ?? 'nothing was written there'}`,
       hint:
-        'Name a directory in SRUNX_RUN_DIR that the nodes see at the same path. If that was put right, or other nodes are meant, ' +
+        `Name a directory ${whereToNameRuns(cluster.target)} that the nodes see at the same path. If that was put right, or other nodes are meant, ` +
         '`srunx doctor --job` (with -p PARTITION) tests again, and its result counts from then on.',
     },
   );

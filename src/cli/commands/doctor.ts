@@ -38,7 +38,7 @@ export const doctor = defineCommand({
       const onProgress = (message: string) => out.note(`srunx: ${printable(message)}`);
       const defaults = placementOf(readJobDefaults({ target, context }));
       const test = await testNodes(app, { target, options: sbatchOptions, defaults, timeoutSeconds, onProgress });
-      const check: HealthCheck = { name: 'nodes', ...describeNodeTest(test, { now: app.now(), runRoot }) };
+      const check: HealthCheck = { name: 'nodes', ...describeNodeTest(test, { target, now: app.now(), runRoot }) };
       return showChecks({ target, checks: [check], more: { nodes: testJson(test) } }, { options, context });
     }
     return showChecks({ target, checks: await checkHealth(app, target) }, { options, context });
