@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import { parseSbatchArgs } from '../core/job/sbatch-options.ts';
 import { parseDirectives } from '../core/job/script-directives.ts';
+import { parseJobId } from '../core/slurm/job-id.ts';
 import { expandLogPattern, type LogPatternContext } from '../core/slurm/log-pattern.ts';
 import { expandNodeList } from '../core/slurm/node-list.ts';
 import type { DescribedJob } from '../engine/describe-run.ts';
@@ -55,15 +56,19 @@ interface LogFacts {
 
 /** What depends on the task stays as it is where all tasks are meant. */
 function expand(pattern: string, { entry, job, task }: LogFacts): string {
-  const { jobId = '', nodeList, name, restarts } = entry;
+  const { jobId = '', nodeList, restarts } = entry;
+  const id = parseJobId(jobId);
+  const index = id?.task?.kind === 'index' ? id.task.index : task;
+  // A cell of a sweep has a name of its own, which Slurm does not know.
+  const name = parseSbatchArgs(job.options).options.findLast((option) => option.name === 'job-name')?.value;
   const host = nodeList === undefined ? undefined : expandNodeList(nodeList)[0];
-  const isWholeArray = job.log?.isArray === true && task === undefined;
+  const isWholeArray = job.log?.isArray === true && index === undefined;
   const user = job.log?.user;
   const context: LogPatternContext = {
-    ...{ jobId, arrayJobId: jobId, name, restarts },
+    ...{ jobId, arrayJobId: id?.base ?? jobId, name: name ?? entry.name, restarts },
     ...(user === undefined ? {} : { user }),
     ...(host === undefined || job.log?.isArray === true ? {} : { host }),
-    ...(task === undefined ? {} : { taskIndex: task }),
+    ...(index === undefined ? {} : { taskIndex: index }),
   };
   // The raw id of a task is its own, and is not recorded.
   const unknown = job.log?.isArray === true ? (isWholeArray ? 'abjJ' : 'jJ') : '';

@@ -27,8 +27,11 @@ interface GotFile {
   readonly message: string | null;
 }
 
-async function get(line: readonly string[]): Promise<{ readonly code: number; readonly files: readonly GotFile[] }> {
-  const { code, stdout, stderr } = await run(['get', ...line, '--json', '-q']);
+async function get(
+  line: readonly string[],
+  options?: RunOptions,
+): Promise<{ readonly code: number; readonly files: readonly GotFile[] }> {
+  const { code, stdout, stderr } = await run(['get', ...line, '--json', '-q'], options);
   expect(stderr).toBe('');
   return { code, files: JSON.parse(stdout) as GotFile[] };
 }
@@ -99,6 +102,20 @@ describe('srunx get', () => {
     await get([array, '.', '--to', 'again']);
     expect(existsSync(join(work, 'again', 'again'))).toBe(false);
     rmSync(join(work, 'again'), { recursive: true });
+  });
+
+  it('brings the logs of all cells of a sweep', async () => {
+    write(
+      'cells.yaml',
+      'name: cells\nsweep: {matrix: {n: [1, 2]}, max_parallel: 2}\njobs:\n  - {name: one, command: "echo {{ n }}"}\n',
+    );
+    const apart = { env: { XDG_STATE_HOME: join(dir, 'cells'), SRUNX_RUN_DIR: join(dir, 'runs of cells') } };
+    await run(['flow', 'run', '-q', 'cells.yaml'], apart);
+    const sweep = (await run(['sweep', 'list', '-q', '--format', 'ids'], apart)).stdout.trim();
+    const { code, files } = await get([sweep, '--to', 'cells'], apart);
+    expect([code, new Set(files.map(({ outcome }) => outcome))]).toEqual([0, new Set(['copied'])]);
+    const logs = files.filter(({ kind }) => kind === 'log').map(({ path: file }) => readFileSync(String(file), 'utf8'));
+    expect(logs.sort()).toEqual(['1\n', '2\n']);
   });
 
   it('finds the logs of all tasks, or of one', async () => {
