@@ -156,6 +156,15 @@ describe('the secrets of an account', () => {
     expect(readFileSync(file(), 'utf8')).toBe("export TYPED='hunter2 typed'\n");
   });
 
+  it('stay as they are where a program that should have written one has failed', async () => {
+    await secret('set', ['KEPT', '--stdin'], 'hunter2');
+    const nothing = await secret('set', ['KEPT', '--stdin']);
+    expect([nothing.code, nothing.said]).toEqual([8, expect.stringContaining('error[secret.nothing_read]')]);
+    expect(readFileSync(file(), 'utf8')).toBe("export KEPT='hunter2'\n");
+    expect((await secret('set', ['KEPT', '--stdin'], '\n')).code).toBe(0);
+    expect(readFileSync(file(), 'utf8')).toBe("export KEPT=''\n");
+  });
+
   it('are not taken from the command line, nor shown in what is said to that', async () => {
     for (const args of [['A=hunter2'], ['A', 'hunter2'], ['hunter2-x', '--stdin'], ['A', '--from-env', 'hunter2-x']]) {
       const ran = await secret('set', args);

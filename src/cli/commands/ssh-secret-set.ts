@@ -53,7 +53,7 @@ async function readValue(options: ParsedInput['options'], { name, context }: Wan
     });
   }
   if (variable !== undefined) return ofVariable(String(variable), context);
-  return options['stdin'] === true ? ofInput(context) : ofPerson(name, context);
+  return options['stdin'] === true ? ofInput(name, context) : ofPerson(name, context);
 }
 
 function ofVariable(variable: string, { app: { env } }: CommandContext): string {
@@ -65,8 +65,15 @@ function ofVariable(variable: string, { app: { env } }: CommandContext): string 
   });
 }
 
-async function ofInput({ readStdin }: CommandContext): Promise<string> {
+async function ofInput(name: string, { readStdin }: CommandContext): Promise<string> {
   const bytes = await readStdin();
+  if (bytes?.length === 0) {
+    // As from a program that has failed: its words are on the terminal already, and the shell goes on.
+    throw new RefusedError(`${name} stays as it is: nothing came on standard input`, {
+      code: 'secret.nothing_read',
+      hint: '`srunx ssh secret unset` removes a secret; a line break alone sets an empty one.',
+    });
+  }
   if (bytes !== undefined) return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
   throw new UsageError('--stdin reads what is piped into srunx, and standard input is a terminal', {
     code: 'usage.secret_source',
@@ -85,6 +92,6 @@ async function ofPerson(name: string, { askHidden }: CommandContext): Promise<st
   if (value !== '') return value;
   throw new RefusedError(`${name} stays as it is: nothing was typed`, {
     code: 'secret.nothing_typed',
-    hint: '`srunx ssh secret unset` removes a secret; --stdin takes an empty one, too.',
+    hint: '`srunx ssh secret unset` removes a secret; --stdin takes a line break alone for an empty one.',
   });
 }
