@@ -11,9 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RecordedFile } from '../core/job/files-shell.ts';
+import { LocalShell } from '../shell/local-shell.ts';
 import { changedFile } from './changed-file.ts';
+import { lookHere, lookThere } from './look-at-files.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -56,15 +59,35 @@ const changes: readonly [string, () => void, string | undefined, string | undefi
   ['one less', () => rmSync(at('b.csv')), 'b.csv is gone', 'b.csv is gone'],
 ];
 
-describe.each([false, true])('with hashes: %s', (hashed) => {
-  it.each(changes)('%s', async (_, change, plain, withHash) => {
-    const recorded = ['a.csv', 'b.csv'].map((name) => record(name, hashed));
-    change();
-    expect(await changedFile({ patterns: ['*.csv'], recorded, directory: dir })).toBe(hashed ? withHash : plain);
-  });
-});
+const looks = {
+  here: lookHere(),
+  'through a shell': lookThere(new LocalShell({ name: 'there', env: process.env })),
+};
 
-it('what was not written down is new', async () => {
-  expect(await changedFile({ patterns: ['a.csv'], recorded: [], directory: dir })).toBe('a.csv is new');
-  expect(await changedFile({ patterns: [], recorded: [], directory: dir })).toBeUndefined();
+describe.each(Object.entries(looks))('looked at %s', (_, look) => {
+  it.each(changes.flatMap((change) => [false, true].map((hashed) => [change[0], hashed, change] as const)))(
+    '%s, with hashes: %s',
+    async (_name, hashed, [, change, plain, withHash]) => {
+      const recorded = ['a.csv', 'b.csv'].map((name) => record(name, hashed));
+      change();
+      expect(await changedFile({ patterns: ['*.csv'], recorded, directory: dir, look })).toBe(
+        hashed ? withHash : plain,
+      );
+    },
+  );
+
+  it('what was not written down is new', async () => {
+    const nothing = { recorded: [], directory: dir, look };
+    expect(await changedFile({ ...nothing, patterns: ['a.csv'] })).toBe('a.csv is new');
+    expect(await changedFile({ ...nothing, patterns: [] })).toBeUndefined();
+  });
+
+  it('names are what they are, and a directory that is gone has none', async () => {
+    const names = ["it's $(x).txt", '-rf.txt'];
+    for (const name of names) writeFileSync(at(name), name);
+    const recorded = names.map((name) => record(name, true));
+    expect(await changedFile({ patterns: ['*.txt'], recorded, directory: dir, look })).toBeUndefined();
+    expect(await changedFile({ patterns: names, recorded, directory: dir, look })).toBeUndefined();
+    expect(await changedFile({ patterns: names, recorded, directory: at('gone'), look })).toContain('is gone');
+  });
 });

@@ -6,9 +6,10 @@ import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { type LeftJob, reducePlan } from '../core/workflow/reduce-plan.ts';
 import { differenceOf } from '../core/workflow/same-job.ts';
 import { hashOfPlan } from '../engine/stored-plan.ts';
-import type { AppContext, TargetName } from './app-context.ts';
+import { type AppContext, contextOn, type TargetName } from './app-context.ts';
 import { changedFile } from './changed-file.ts';
 import { type FormerJob, type FormerRequest, findFormerJobs } from './former-jobs.ts';
+import { lookAtFiles } from './look-at-files.ts';
 import { readExports } from './read-exports.ts';
 import { importFoundRuns, refreshTargets, type StaleTarget } from './refresh-runs.ts';
 
@@ -28,6 +29,7 @@ export async function planResume(context: AppContext, request: FormerRequest): P
   const unread = await importFoundRuns(context);
   const { stale } = await refreshTargets(context, [target]);
   const former = await findFormerJobs(context, request);
+  const there = await contextOn(context, target);
   const left = new Map<string, LeftJob>();
   const reasons = new Map<string, string>();
   const unneeded = new Set<string>();
@@ -39,7 +41,7 @@ export async function planResume(context: AppContext, request: FormerRequest): P
     const known = former.get(job.name);
     if (known === undefined || unneeded.has(job.name)) continue;
     const parent = job.edges.find((edge) => !left.has(edge.parent) && !unneeded.has(edge.parent))?.parent;
-    const judged = parent === undefined ? await judge(context, { job, known, target, exportsOf }) : `${parent} runs`;
+    const judged = parent === undefined ? await judge(there, { job, known, target, exportsOf }) : `${parent} runs`;
     const isRead = readers.has(job.name) && typeof judged !== 'string' && judged.values === undefined;
     if (typeof judged !== 'string' && !isRead) left.set(job.name, judged);
     else reasons.set(job.name, isRead ? 'the values that it wrote are gone' : String(judged));
@@ -99,8 +101,9 @@ async function changeOfFiles(
   if (receipt === undefined) return 'what its files were is not known any more';
   const recorded = parseRecordedFiles(new TextDecoder().decode(receipt.bytes));
   const directory = resolve(context.cwd, files.directory ?? '.');
+  const look = lookAtFiles(context, target);
   for (const key of ['inputs', 'outputs'] as const) {
-    const change = await changedFile({ patterns: files[key], recorded: recorded[key], directory, signal });
+    const change = await changedFile({ patterns: files[key], recorded: recorded[key], directory, look });
     if (change !== undefined) return `${key === 'inputs' ? 'input' : 'output'} ${change}`;
   }
   return undefined;

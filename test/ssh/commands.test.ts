@@ -110,6 +110,23 @@ jobs:
     });
   });
 
+  it('what is done and unchanged is left out, by the files there', async () => {
+    write(
+      'again.yaml',
+      `name: again
+jobs:
+  - {name: make, launcher: none, command: "echo 1 > made.txt", outputs: made.txt}
+  - {name: use, launcher: none, command: "cat made.txt", inputs: [made.txt], depends_on: [make]}
+`,
+    );
+    await ok('flow', 'run', 'again.yaml', '-i', '1');
+    expect((await ok('flow', 'run', 'again.yaml', '--resume')).stderr).toContain('nothing to do');
+    writeFileSync(join(variant().home, 'made.txt'), 'other');
+    expect((await ok('flow', 'run', 'again.yaml', '--resume', '--dry-run')).stderr).toContain(
+      'make runs again: output made.txt has changed',
+    );
+  });
+
   it('a sweep is handed over in one go, shown and cancelled', async () => {
     write(
       'grid.yaml',
