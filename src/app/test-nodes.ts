@@ -47,7 +47,7 @@ export async function testNodes(context: AppContext, request: NodeTestRequest): 
   await shell.writeFiles([{ path: `${directory}/token`, content: token }], { signal: context.signal });
   let jobId: string | undefined;
   try {
-    jobId = await submit(context, { request, directory, token });
+    jobId = await submit(there, { request, directory, token });
     const test = await converse(there, { request, directory, jobId });
     await remember(context, { target, test });
     return test;
@@ -70,7 +70,7 @@ interface Submission {
 
 async function submit(context: AppContext, { request, directory, token }: Submission): Promise<string> {
   const script = renderNodeTest({ directory, token, signalSeconds });
-  const job = planJob(await contextOn(context, request.target), {
+  const job = planJob(context, {
     script: new TextEncoder().encode(script),
     fileName: 'srunx-doctor',
     args: [],

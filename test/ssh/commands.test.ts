@@ -182,6 +182,10 @@ jobs:
     await ok('ssh', 'rename', 'other', 'dev');
   });
 
+  it('a test job tells of the directory of the runs there', async () => {
+    expect((await ok('doctor', '--job')).stdout).toContain('the run directory is seen there');
+  }, 120_000);
+
   it('logs and results come here', async () => {
     const ran = await ok('sbatch', '--wait', '--wrap', 'echo result');
     const [, id = ''] = /job (\d+) is completed/.exec(ran.stderr) ?? [];
