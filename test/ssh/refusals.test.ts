@@ -21,6 +21,7 @@ async function expectRefusal(shell: SshShell, { code, hint }: { readonly code: s
   );
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).toMatchObject({ code, exitCode: 6, hint: expect.stringMatching(hint) });
+  expect((error as ConnectionError).detail).not.toContain('\r');
   expect(performance.now() - start).toBeLessThan(30_000);
 }
 

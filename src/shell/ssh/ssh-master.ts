@@ -177,7 +177,8 @@ export class SshMaster {
     // Its last words may come after its end.
     if (code !== 0) await Promise.race([isRead, sleep(1_000, undefined, { ref: false })]);
     child.stderr.destroy();
-    return { code, words: words.trim() };
+    // ssh ends its lines as for a terminal in raw mode.
+    return { code, words: words.replaceAll('\r', '').trim() };
   }
 
   /** For people, who want to see where they are. */
