@@ -97,7 +97,7 @@ describe('a command line that says nothing sensible', () => {
     [['sbatch', '--wait-exit', 'sometimes', '--wrap', 'x'], 'usage.option_value', 'Write code or class.'],
     [['sbatch', '--slurm-arg=--wait', '--wrap', 'x'], 'usage.option_value', "Use srunx's own --wait"],
     [['sbatch', '--conda', 'a', '--venv', 'b', '--wrap', 'x'], 'usage.environment', 'conda and venv'],
-    [['sbatch', '--profile', 'dgx', '--wrap', 'x'], 'usage.sbatch_option', '--slurm-profile'],
+    [['sbatch', '--profile', 'energy', '--wrap', 'x'], 'usage.profile', '--slurm-profile'],
   ])('%j exits 2 with %s and one hint', async (args, code, words) => {
     const ran = await srunx(args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
