@@ -63,14 +63,28 @@ export async function* tailLogs(context: AppContext, request: TailRequest): Asyn
   const problem = logs.find((log) => log.problem !== undefined)?.problem;
   if (problem !== undefined) yield { kind: 'silent', message: problem };
   const watch = createWatch(context, { request, problem, pauseMs: cluster.kind === 'embedded' ? 100 : 5_000 });
+  let unread: string | undefined;
   for (let open = tails; open.length > 0; ) {
-    for (const tail of open) yield* tail.showNews();
+    const before = unread;
+    unread = yield* showAllNews(open);
+    if (unread !== undefined && unread !== before) yield { kind: 'silent', message: unread };
     const silence = await watch.look(open);
     if (silence !== undefined) yield { kind: 'silent', message: silence };
     for (const tail of open) yield* tail.reportState();
     open = open.filter((tail) => !tail.isOver());
     const areAllEnded = open.every((tail) => tail.hasEnded());
     if (open.length > 0) await context.sleep(areAllEnded ? 50 : request.intervalMs);
+  }
+}
+
+/** Returns why they could not be read where the way there is interrupted: then the next read begins where the last one ended. */
+async function* showAllNews(tails: readonly JobTail[]): AsyncGenerator<TailEvent, string | undefined> {
+  try {
+    for (const tail of tails) yield* tail.showNews();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    return error.message;
   }
 }
 
