@@ -142,12 +142,22 @@ export function useSandbox(env: () => Readonly<Record<string, string | undefined
   };
 }
 
-/** What a test has begun is added to this: it ends with its test, also where that came to no end, so that the next one is alone. */
+/**
+ * What a test has begun is added to this: it ends with its test, also where that came to no end, so that the next one is alone. Of tests
+ * that run side by side, with the last of them.
+ */
 function endPrograms(): Pick<Set<Started>, 'add'> {
   const begun = new Set<Started>();
-  beforeEach(() => begun.clear());
+  let running = 0;
+  beforeEach(() => {
+    running += 1;
+  });
   afterEach(async () => {
-    await Promise.all([...begun].map((started) => started.interrupt('SIGKILL')));
+    running -= 1;
+    if (running > 0) return;
+    const programs = [...begun];
+    begun.clear();
+    await Promise.all(programs.map((started) => started.interrupt('SIGKILL')));
   });
   return begun;
 }
