@@ -99,19 +99,23 @@ export function hasJobsWithoutStart(store: Store, runId: string): boolean {
 }
 
 /** The same without what was observed of jobs with whom all went well: of tens of thousands that is most of the work. */
-export function jobsInBrief(store: Store, runId: string): BriefJob[] {
-  const rows = store.db.rows(
+export function jobsInBrief({ db }: Store, runId: string): BriefJob[] {
+  const rows = db.rows(
     'SELECT ordinal, name, job_id, tries, state, reason, final FROM job WHERE run_id = ? ORDER BY ordinal',
     runId,
   );
-  const observed = store.db.rows(
-    `SELECT ordinal, observation FROM job WHERE run_id = ? AND observation IS NOT NULL
-       AND state NOT IN ('waiting', 'pending', 'completed', 'skipped')`,
+  const telling = rows.flatMap(([ordinal, , , , state]) => (untelling.has(state) ? [] : [ordinal]));
+  const observed = db.rows(
+    `SELECT ordinal, observation FROM json_each(?) AS wanted CROSS JOIN job ON run_id = ? AND ordinal = wanted.value
+       WHERE observation IS NOT NULL`,
+    JSON.stringify(telling),
     runId,
   );
   const observations = new Map(observed.map(([ordinal, text]) => [ordinal, text as string]));
   return rows.map((row) => toBriefJob(row, observations.get(row[0])));
 }
+
+const untelling: ReadonlySet<unknown> = new Set(['waiting', 'pending', 'completed', 'skipped']);
 
 function toBriefJob(
   [ordinal, name, jobId, tries, state, reason, final]: readonly unknown[],
