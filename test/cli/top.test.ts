@@ -241,7 +241,8 @@ describe('acting', () => {
     await shown.shows(`Requeue job ${id} (${name}-again)? [y/N]`);
     shown.press('y');
     await shown.shows(`${id}: requeued`);
-    await expect.poll(async () => (await json<{ restarts: number }[]>(['squeue', '-j', id]))[0]?.restarts).toBe(1);
+    const restarts = async () => (await json<{ restarts: number }[]>(['squeue', '-j', id]))[0]?.restarts;
+    await expect.poll(restarts, { timeout }).toBe(1);
     shown.press('cy');
     await shown.shows(`${id}: cancelled`);
     shown.press('q');
