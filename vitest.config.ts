@@ -22,6 +22,8 @@ const suites = readdirSync(new URL('test', import.meta.url), { withFileTypes: tr
       sequence: { groupOrder: 1 },
       testTimeout: name === 'chaos' ? 3_600_000 : 120_000,
       hookTimeout: 300_000,
+      // A busy machine shows things later.
+      expect: { poll: { timeout: 30_000 } },
     },
   }));
 
