@@ -101,7 +101,10 @@ srunx_hello() {
   cd 2>/dev/null
   srunx_session=
   if srunx_has setsid; then srunx_session=setsid; fi
-  if srunx_has awk; then srunx_runner=srunx_with_awk; else srunx_runner=srunx_with_sh; fi
+  # The smallest one starts in half the time of the others.
+  srunx_awk=awk
+  if srunx_has mawk; then srunx_awk=mawk; fi
+  if srunx_has $srunx_awk; then srunx_runner=srunx_with_awk; else srunx_runner=srunx_with_sh; fi
   printf '%s\n' "$1" "$srunx_user" "$HOME" "$srunx_host" "$SHELL" "$srunx_missing" "$1 0"
   printf '%s\n' "$1" "$1" >&2
 }
@@ -109,7 +112,7 @@ srunx_begin() { printf '%s\n' "$1"; printf '%s\n' "$1" >&2; }
 srunx_run() { "$srunx_runner" "$@"; }
 # Only awk and a few others tell a command that a signal has ended from one that exits with 128 and more.
 srunx_with_awk() {
-  exec $srunx_session awk 'BEGIN {
+  exec $srunx_session $srunx_awk 'BEGIN {
     status = system("exec " ARGV[2] " /dev/fd/8")
     printf "%s %d\n", ARGV[1], status * 256
     print ARGV[1] > "/dev/stderr"
