@@ -27,8 +27,8 @@ const root = join(import.meta.dirname, '..');
 const servers = ['slurm', 'ssh'];
 const required = (process.env['SRUNX_TEST_REQUIRE'] ?? '').split(',').filter((kind) => kind !== '');
 const scratch = mkdtempSync(join(tmpdir(), 'srunx-test-'));
-/** So many files of these suites run at once, each beside a cluster of its own. With more than cores, tests come too late. */
-const workers = Number(process.env['SRUNX_TEST_WORKERS'] ?? Math.min(Math.max(availableParallelism(), 2), 6));
+/** So many files of these suites run at once, each beside a cluster of its own. They wait for most of their time. */
+const workers = Number(process.env['SRUNX_TEST_WORKERS'] ?? Math.min(Math.max(availableParallelism(), 2) + 1, 6));
 // A cluster for all files of a worker: each would start its own otherwise.
 const clusterDir = devClusterDir(`test-${process.pid}`);
 

@@ -150,6 +150,8 @@ function endPrograms(): Pick<Set<Started>, 'add'> {
   const begun = new Set<Started>();
   let running = 0;
   beforeEach(() => {
+    // What was begun for all tests ends with the last of them.
+    if (running === 0) begun.clear();
     running += 1;
   });
   afterEach(async () => {
