@@ -129,6 +129,9 @@ function withFailure(result: SuiteResult, message: string): SuiteResult {
 
 interface VitestFile {
   readonly name: string;
+  readonly status: 'passed' | 'failed';
+  /** Why it failed as a whole. */
+  readonly message?: string;
   /** Epoch ms. */
   readonly startTime: number;
   readonly endTime: number;
@@ -157,11 +160,20 @@ function countTests(files: readonly VitestFile[]): Omit<SuiteResult, 'name' | 's
   const tests = files.flatMap(({ assertionResults }) => assertionResults);
   const named = (status: string) =>
     tests.filter((test) => test.status === status).map(({ fullName }) => fullName.trim());
+  // What fails before its tests begin leaves them skipped.
+  const broken = files.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  );
   return {
     passed: named('passed').length,
-    failed: named('failed').length,
+    failed: named('failed').length + broken.length,
     skipped: [...named('skipped'), ...named('pending')],
-    failures: tests.filter(({ status }) => status === 'failed').map(describeFailure),
+    failures: [
+      ...tests.filter(({ status }) => status === 'failed').map(describeFailure),
+      ...broken.map(({ name, message = '' }) =>
+        describeFailure({ status: 'failed', fullName: relative(root, name), failureMessages: [message] }),
+      ),
+    ],
   };
 }
 

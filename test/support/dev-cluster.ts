@@ -41,8 +41,15 @@ function sharedDir(): string | undefined {
 }
 
 /** A cluster of the caller's own, to be stopped by the caller; the next test run removes it if this process dies first. */
-export function startTestCluster(options: DevClusterOptions = {}): Promise<DevCluster> {
-  return startDevCluster({ ...options, dir: testClusterDir() });
+export async function startTestCluster(options: DevClusterOptions = {}): Promise<DevCluster> {
+  const start = () => startDevCluster({ ...options, dir: testClusterDir() });
+  try {
+    return await start();
+  } catch (error) {
+    // Several that start at the same moment may get in each other's way: a port is taken before it is listened to.
+    if (!String(error).includes('ended at once')) throw error;
+    return start();
+  }
 }
 
 /** Where a cluster of this test process may be; the name tells `global-cluster.ts` whose it is. */
