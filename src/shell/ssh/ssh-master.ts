@@ -1,16 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,8 +17,8 @@ import {
   settingsArgs,
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
-import { isProcessAlive, processIdentity } from '../process-identity.ts';
 import { BackOff } from './back-off.ts';
+import { takeLoginLock } from './login-lock.ts';
 import { notConnected, unsafeDirectory } from './ssh-errors.ts';
 
 export interface SshOptions {
@@ -211,7 +201,7 @@ export class SshMaster {
     for (let waited = false; ; waited = true) {
       if (waited && this.isThere) return undefined;
       if (waited) this.#adoptFailure(startedAt);
-      if (takeLock(lock)) return () => rmSync(lock, { force: true });
+      if (takeLoginLock(lock)) return () => rmSync(lock, { force: true });
       await sleep(20, undefined, { signal });
     }
   }
@@ -224,28 +214,6 @@ export class SshMaster {
       if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    const fd = openSync(lock, 'wx', 0o600);
-    writeSync(fd, processIdentity());
-    closeSync(fd);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const holder = readHolder(lock);
-    if (holder !== '' && !isProcessAlive(holder)) rmSync(lock, { force: true });
-    return false;
-  }
-}
-
-function readHolder(lock: string): string {
-  try {
-    return readFileSync(lock, 'utf8');
-  } catch {
-    return '';
   }
 }
 

@@ -67,8 +67,7 @@ export class SshShell implements Shell {
   /** Who and where the account is. */
   async facts(signal?: AbortSignal): Promise<RemoteFacts> {
     for (let attempt = 0; ; attempt += 1) {
-      signal?.throwIfAborted();
-      const channel = await this.#pool.lease();
+      const channel = await this.#lease(signal);
       try {
         return await channel.facts;
       } catch (error) {
@@ -149,8 +148,7 @@ export class SshShell implements Shell {
   async #execute(command: ShellCommand, output: Output): Promise<Pick<ShellResult, 'exitCode' | 'signalName'>> {
     requireFit(command);
     for (let attempt = 0; ; attempt += 1) {
-      command.signal?.throwIfAborted();
-      const channel = await abortable(this.#pool.lease(), command.signal, (late) => this.#pool.release(late));
+      const channel = await this.#lease(command.signal);
       try {
         return await this.#runOn(channel, command, output);
       } catch (error) {
@@ -204,6 +202,11 @@ export class SshShell implements Shell {
     if (!(await this.master.check())) await this.master.open(signal);
     // The connection is full. One of our own channels will be free; for those of other processes there is no queue.
     else if (!this.#pool.isFull()) await sleep(Math.min(250 * (attempt + 1), 2_000), undefined, { signal });
+  }
+
+  async #lease(signal: AbortSignal | undefined): Promise<Channel> {
+    signal?.throwIfAborted();
+    return abortable(this.#pool.lease(), signal, (late) => this.#pool.release(late));
   }
 
   async #openChannel(): Promise<Channel> {
