@@ -1,3 +1,4 @@
+import { BugError } from '../core/errors.ts';
 import { renameTarget } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
 import type { AppContext } from './app-context.ts';
@@ -9,9 +10,13 @@ export async function renameProfileWithRuns(
   context: Pick<AppContext, 'configDir' | 'cwd' | 'env' | 'store'>,
   names: { readonly from: string; readonly to: string },
 ): Promise<Saved> {
-  // Before anything is renamed: a database that cannot be opened must not leave the runs behind.
   const store = await context.store();
-  const saved = renameProfile(context, names);
-  await transact(store, () => renameTarget(store, names));
+  let saved: Saved | undefined;
+  await transact(store, () => {
+    renameTarget(store, names);
+    // Where it is refused, the runs keep theirs, too. All this may be run again.
+    saved ??= renameProfile(context, names);
+  });
+  if (saved === undefined) throw new BugError('a profile was renamed by nobody', { code: 'bug.profile' });
   return saved;
 }

@@ -1,4 +1,5 @@
 import type { ShownProfile } from '../app/show-profile.ts';
+import { type Address, addressText } from '../core/remote/address-text.ts';
 import type { Mount, Profile } from '../core/remote/profile.ts';
 import type { SshSettings } from '../core/remote/ssh-settings.ts';
 import type { Listing } from './field.ts';
@@ -31,22 +32,12 @@ export const profileListing: Listing<ShownProfile> = {
 function connectionText(profile: Profile): string | undefined {
   const { ssh_host: host, hostname, username, port, proxy_jump: jump } = profile;
   if (host !== undefined) return `ssh host ${host}`;
-  return hostname === undefined ? undefined : addressText({ hostname, user: username, port, proxyJump: jump });
-}
-
-interface Address {
-  readonly hostname: string;
-  readonly user: string | undefined;
-  readonly port: number | undefined;
-  readonly proxyJump: string | undefined;
+  return hostname === undefined ? undefined : wayText({ hostname, user: username, port, proxyJump: jump });
 }
 
 /** `ada@login.example:2222 over gate` */
-export function addressText({ hostname, user, port, proxyJump }: Address): string {
-  const account = user === undefined ? '' : `${user}@`;
-  const machine = hostname.includes(':') ? `[${hostname}]` : hostname;
-  const suffix = port === undefined || port === 22 ? '' : `:${port}`;
-  return `${account}${machine}${suffix}${proxyJump === undefined ? '' : ` over ${proxyJump}`}`;
+function wayText({ proxyJump, ...address }: Address & { readonly proxyJump: string | undefined }): string {
+  return `${addressText(address)}${proxyJump === undefined ? '' : ` over ${proxyJump}`}`;
 }
 
 /** A profile, and what ssh makes of it, where it says so. */
@@ -89,7 +80,7 @@ export function profileText({ profile, isCurrent, problems, settings }: ProfileV
     ['jump', profile.proxy_jump],
     ['runs', profile.run_dir],
     ['ssh config', profile.ssh_config],
-    ['leads to', settings === undefined ? undefined : addressText(settings)],
+    ['leads to', settings === undefined ? undefined : wayText(settings)],
     ...profile.mounts.map((mount) => [`mount ${mount.name}`, mountText(mount)] as const),
     ...problems.map((problem) => ['problem', problem] as const),
   ];

@@ -1,3 +1,5 @@
+import { BugError } from './errors.ts';
+
 /** Text for a POSIX shell is built here and nowhere else. */
 
 const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/;
@@ -18,4 +20,10 @@ export function quoteWords(words: readonly string[]): string {
 export function quotePath(path: string): string {
   if (path === '~') return '"$HOME"';
   return path.startsWith('~/') ? `"$HOME"/${quoteWord(path.slice(2))}` : quoteWord(path);
+}
+
+/** Before a name stands in such text: it cannot be quoted. Throws a BugError; whoever takes names from people checks them before. */
+export function requireVariableName(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return;
+  throw new BugError(`${JSON.stringify(name)} is no name of a variable`, { code: 'bug.variable' });
 }

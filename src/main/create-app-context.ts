@@ -34,13 +34,13 @@ export interface AppContextOptions {
   readonly choice?: (() => TargetChoice) | undefined;
 }
 
-/** Builds what commands need, each part on first use; disposing closes what was opened. */
 /** What only the composition root needs of it. */
 export interface OwnedContext extends AppContext, AsyncDisposable {
   /** Begins to connect to the target of a choice, where that is another machine: what follows will ask it. */
   warmUp(choice: TargetChoice): void;
 }
 
+/** Builds what commands need, each part on first use; disposing closes what was opened. */
 export function createAppContext(
   signal: AbortSignal,
   { argv = [], choice = () => ({}) }: AppContextOptions = {},

@@ -3,6 +3,7 @@ import { showProfile } from '../app/show-profile.ts';
 import { isRemote } from '../app/target-name.ts';
 import type { Config } from '../core/config/config.ts';
 import { ConfigError } from '../core/errors.ts';
+import { addressText } from '../core/remote/address-text.ts';
 import { accountOf, type Profile, profileNames } from '../core/remote/profile.ts';
 import { hostKeyPolicies, type SshAccount } from '../core/remote/ssh-words.ts';
 import { SshShell } from '../shell/ssh/ssh-shell.ts';
@@ -77,12 +78,7 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
   };
 }
 
-function describeWay({
-  host,
-  user,
-  port,
-  proxyJump,
-}: Pick<SshAccount, 'host' | 'user' | 'port' | 'proxyJump'>): string {
-  const at = `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${port}`}`;
-  return proxyJump === undefined ? at : `${at} via ${proxyJump}`;
+function describeWay({ host, user, port, proxyJump }: SshAccount): string {
+  const address = addressText({ hostname: host, user, port });
+  return proxyJump === undefined ? address : `${address} via ${proxyJump}`;
 }

@@ -1,4 +1,4 @@
-import { quoteWord, quoteWords } from '../quote.ts';
+import { quoteWord, quoteWords, requireVariableName } from '../quote.ts';
 import { loginFile } from './preamble.ts';
 
 /**
@@ -34,9 +34,10 @@ const endOfInput = 'SRUNX_END_OF_INPUT';
 
 /** Ends in a newline. */
 export function renderFrame({ mark, argv, stdin, env = {}, cwd, login = false }: Frame): string {
-  const variables = Object.entries(env).map(([name, value]) =>
-    value === undefined ? `unset ${name}` : `export ${name}=${quoteWord(value)}`,
-  );
+  const variables = Object.entries(env).map(([name, value]) => {
+    requireVariableName(name);
+    return value === undefined ? `unset ${name}` : `export ${name}=${quoteWord(value)}`;
+  });
   const enter =
     cwd === undefined
       ? []

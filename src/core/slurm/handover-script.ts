@@ -1,5 +1,5 @@
 import { BugError } from '../errors.ts';
-import { quoteWord, quoteWords } from '../quote.ts';
+import { quoteWord, quoteWords, requireVariableName } from '../quote.ts';
 import type { DependencyType } from './dependency.ts';
 import { elementsPrelude, renderElementEdges, type StepElements } from './element-edges.ts';
 import { groupEdges } from './group-edges.ts';
@@ -185,9 +185,7 @@ function optionsOf({ token, options, window = 0 }: HandoverStep): readonly strin
  */
 function renderCall(env: HandoverStep['env']): string {
   const exports = Object.entries(env).map(([key, value]) => {
-    if (!/^[A-Za-z_]\w*$/.test(key)) {
-      throw new BugError(`${JSON.stringify(key)} is no name of a variable`, { code: 'bug.variable' });
-    }
+    requireVariableName(key);
     return `export ${key}=${quoteWord(value)}`;
   });
   const aside = `(set -- "$sbatch" "$@"; ${['eval "$secrets"', ...exports].join('; ')}; exec "$@" </dev/null >&7 2>&1)`;

@@ -17,6 +17,7 @@ export class ChannelPool {
   readonly #all = new Set<Channel>();
   readonly #waiting: Waiting[] = [];
   #opening = 0;
+  #isOver = false;
   #limit: number;
 
   constructor(options: PoolOptions) {
@@ -59,6 +60,8 @@ export class ChannelPool {
     this.#opening += 1;
     try {
       const channel = await this.#options.open();
+      // What was begun to be opened before the end has nobody to close it.
+      if (this.#isOver) channel.leave();
       this.#all.add(channel);
       void channel.closed.then(() => this.#all.delete(channel));
       return channel;
@@ -97,6 +100,7 @@ export class ChannelPool {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     for (const channel of this.#all) channel.leave();
     this.#all.clear();
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import {
   settingsArgs,
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
+import { randomHex } from '../random-bytes.ts';
 import { BackOff } from './back-off.ts';
 import { takeLoginLock } from './login-lock.ts';
 import { notConnected, unsafeDirectory } from './ssh-errors.ts';
@@ -54,7 +55,7 @@ export class SshMaster {
     const config = renderSshConfig({ account, hostKeys, home });
     const key = nameOf(JSON.stringify([account, config]));
     this.places = { config: join(directory, `${key}.conf`), socket: join(directory, key) };
-    if (!existsSync(this.places.config)) writeFileSync(this.places.config, config, { mode: 0o600 });
+    if (!existsSync(this.places.config)) writeWhole(this.places.config, config);
   }
 
   /** Somebody has opened it; whether it still works is seen when it is used. */
@@ -129,7 +130,7 @@ export class SshMaster {
     const child = spawn('ssh', controlArgs(this.#options.account, this.places, word), {
       env: this.#options.env,
       stdio: 'ignore',
-      timeout: 10_000,
+      timeout: localMs,
     });
     return new Promise((resolve) => {
       child.once('error', () => resolve(null));
@@ -174,7 +175,11 @@ export class SshMaster {
   /** For people, who want to see where they are. */
   async #noteWay(): Promise<void> {
     const { account, env } = this.#options;
-    const child = spawn('ssh', settingsArgs(account, this.places), { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('ssh', settingsArgs(account, this.places), {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: localMs,
+    });
     const output = collectOutput(child.stdout, 1024 * 1024);
     const code = await new Promise<number | null>((resolve) => {
       child.once('error', () => resolve(null));
@@ -215,6 +220,16 @@ export class SshMaster {
       throw error;
     }
   }
+}
+
+/** What ssh does without a connection is over by then, or never; a `Match exec` of the user's may take its time. */
+const localMs = 10_000;
+
+/** Others read it at any moment, and nobody writes it again. */
+function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${randomHex(6)}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
 }
 
 /** A short path, because that of a socket may have only a hundred bytes; and private. */
