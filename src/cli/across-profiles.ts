@@ -28,7 +28,7 @@ export function acrossProfiles<Row extends object>(
   { options, context }: { readonly options: ParsedInput['options']; readonly context: CommandContext },
 ): AcrossProfiles<Row> {
   if (options['allProfiles'] !== true) {
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     return { listing, read: (list) => list(target), code: () => exitCodes.success, target };
   }
   requireAlone(options);

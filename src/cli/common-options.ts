@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Target, TargetName } from '../app/app-context.ts';
 import { isRemote } from '../app/target-name.ts';
 import { UsageError } from '../core/errors.ts';
-import type { CommandContext, ParsedInput } from './define-command.ts';
+import type { CommandContext } from './define-command.ts';
 
 /** Options that every command with a cluster has. */
 export function addTargetOptions(command: Command): Command {
@@ -29,7 +29,7 @@ export function addQueryOption(command: Command): Command {
 }
 
 /** The target the user named or the surroundings suggest; says which where that is not plain. */
-export function targetOf(_options: ParsedInput['options'], { app, out }: CommandContext): TargetName {
+export function targetOf({ app, out }: CommandContext): TargetName {
   const target = app.selection();
   const banner = bannerOf(target, app);
   if (banner !== undefined) out.note(`srunx: ${banner}`);
@@ -37,7 +37,7 @@ export function targetOf(_options: ParsedInput['options'], { app, out }: Command
 }
 
 /** For a command that sends nothing there, and has nothing to say about the choice. */
-export function silentTargetOf(_options: ParsedInput['options'], { app }: Pick<CommandContext, 'app'>): TargetName {
+export function silentTargetOf({ app }: Pick<CommandContext, 'app'>): TargetName {
   return app.selection().name;
 }
 

@@ -7,12 +7,12 @@ import { printable } from './table.ts';
 
 /** Changes what people say about jobs, and says what they say now. */
 export async function runLabelChange(
-  { args, options }: ParsedInput,
+  { args }: ParsedInput,
   { change, context }: { readonly change: LabelChange; readonly context: CommandContext },
 ): Promise<number> {
   const { app, out } = context;
   const word = String(args[0]);
-  const { entries, remark } = await labelJobs(app, { word, target: namedTarget(options, context) }, change);
+  const { entries, remark } = await labelJobs(app, { word, target: namedTarget(context) }, change);
   if (remark !== undefined) out.note(`srunx: ${printable(remark)}`);
   const [first] = entries;
   const who = entries.length === 1 ? printable(first?.jobId ?? first?.name ?? word) : countOf(entries.length, 'job');

@@ -56,5 +56,5 @@ export function jobSelectionOf(
       hint: 'Give job ids, or a filter such as `--me -t PENDING`.',
     });
   }
-  return { ...filters, extra: usualExtras, jobIds, isFiltered, target: targetOf(options, context) };
+  return { ...filters, extra: usualExtras, jobIds, isFiltered, target: targetOf(context) };
 }

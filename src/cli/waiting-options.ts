@@ -20,7 +20,7 @@ export function waitingRequestOf({ args, options }: ParsedInput, context: Comman
       hint: 'Keep the one you mean.',
     });
   }
-  return { target: targetOf(options, context), jobIds };
+  return { target: targetOf(context), jobIds };
 }
 
 /** Says which ids are not in the queue; throws where none is. */

@@ -16,7 +16,7 @@ export const configGet = defineCommand({
   },
   async run({ args, options }, context) {
     const { path, leaf } = requireKey(String(args[0]));
-    const entry = loadConfig(context.app, { target: silentTargetOf(options, context) }).entries.get(formatKey(path));
+    const entry = loadConfig(context.app, { target: silentTargetOf(context) }).entries.get(formatKey(path));
     if (entry === undefined) {
       throw new NotFoundError(`${formatKey(path)} is not configured`, {
         code: 'config.not_set',

@@ -14,7 +14,7 @@ export const configShow = defineCommand({
   },
   async run({ options }, context) {
     const view = openListing(configListing({ origin: options['origin'] === true }), { options, context });
-    const config = loadConfig(context.app, { target: silentTargetOf(options, context) });
+    const config = loadConfig(context.app, { target: silentTargetOf(context) });
     noteProblems(config, context.out);
     const rows = configRows(config, { all: options['all'] === true });
     if (rows.length === 0) context.out.note('Nothing is configured; `srunx config show --all` names the keys');

@@ -32,7 +32,7 @@ export const doctor = defineCommand({
       options[name] === undefined ? [] : [{ name, value: String(options[name]) }],
     );
     if (options['job'] !== true && (sbatchOptions.length > 0 || options['timeout'] !== undefined)) throw needsJob();
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     if (options['job'] === true) {
       const { runRoot } = await contextOn(app, target);
       const onProgress = (message: string) => out.note(`srunx: ${printable(message)}`);

@@ -22,7 +22,7 @@ export const flowPlan = defineCommand({
   },
   async run(input, context) {
     const { options } = input;
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     const loaded = await planOf(input, { target, isPreview: true, context });
     if (loaded.kind === 'sweep') {
       showSweepPlan({ plan: loaded.plan, target, options }, context);

@@ -27,7 +27,7 @@ export const flowRun = defineCommand({
   },
   async run(input, context) {
     const { options } = input;
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     const intervalSeconds = positiveNumber(options, 'interval');
     const { file, resume } = readResume(input);
     const isPreview = options['validate'] === true || options['dryRun'] === true;

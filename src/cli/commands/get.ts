@@ -21,7 +21,7 @@ export const get = defineCommand({
     const view = openListing(fileListing(context.app.cwd), { options, context });
     const got = await getFiles(context.app, {
       word: String(args[0]),
-      target: namedTarget(options, context),
+      target: namedTarget(context),
       paths: args[1] as string[],
       to: options['to'] as string | undefined,
       force: options['force'] === true,

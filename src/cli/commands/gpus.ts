@@ -18,7 +18,7 @@ export const gpus = defineCommand({
     const { app, out } = context;
     const view = openListing(gpuListing, { options, context });
     const partitions = listOf(options['partition']);
-    const report = await listGpus(app, { target: targetOf(options, context), partitions });
+    const report = await listGpus(app, { target: targetOf(context), partitions });
     // The sums belong to no row, so the document is more than a list, unless columns were named.
     const isDocument = out.query !== undefined || view.format === 'json' || view.format === 'yaml';
     if (isDocument && options['columns'] === undefined) {

@@ -36,7 +36,7 @@ export const historyPrune = defineCommand({
       keepJobs: keep === undefined ? undefined : Math.ceil(keep),
       states: wholeStates(words),
     };
-    targetOf(options, context);
+    targetOf(context);
     const plan = await planPrune(context.app, { what: 'history', criteria });
     return prune(plan, { what: 'records and plan directories', options, context });
   },

@@ -39,7 +39,7 @@ export const historyResubmit = defineCommand({
     for (const option of slurm) validateSbatchOption(option);
     const planned = await planResubmission(app, {
       word: String(args[0]),
-      target: namedTarget(options, context),
+      target: namedTarget(context),
       options: slurm,
       env: variablesOf(options['env'] as readonly string[], context),
     });

@@ -20,7 +20,7 @@ export const historyShow = defineCommand({
   },
   async run({ args, options }, context) {
     recordFormat(options);
-    const name = { word: String(args[0]), target: namedTarget(options, context) };
+    const name = { word: String(args[0]), target: namedTarget(context) };
     const shown = await showHistory(context.app, { ...name, refresh: options['refresh'] !== false });
     noteStale(shown.stale, context.out);
     const text = () => historyRecordText(shown, { utc: options['utc'] === true, signs: context.out.signs });

@@ -62,7 +62,7 @@ function queryOf(options: ParsedInput['options'], context: CommandContext) {
   const jobIds = [options['jobs'] ?? []].flat().flatMap((text) => parseJobIdList(String(text)));
   const limit = positiveNumber(options, 'limit');
   return {
-    target: targetOf(options, context),
+    target: targetOf(context),
     allClusters: options['allClusters'] === true,
     refresh: options['refresh'] !== false,
     jobIds,

@@ -16,7 +16,7 @@ export const limits = defineCommand({
   },
   async run({ options }, context) {
     recordFormat(options);
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     const report = await findLimits(context.app, { target, partitions: listOf(options['partition']) });
     rememberNames(context.app, {
       partitions: report.partitions.map(({ name }) => name),

@@ -38,7 +38,7 @@ export const prune = defineCommand({
       maxTotalBytes: size(maxSize, '--max-size'),
     };
     const withHistory = options['history'] === true;
-    targetOf(options, context);
+    targetOf(context);
     const plan = await planPrune(context.app, { what: withHistory ? 'history' : 'plans', criteria });
     const what = withHistory ? 'records and plan directories' : 'plan directories';
     return pruneRuns(plan, { what, options, context });

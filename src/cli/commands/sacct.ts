@@ -42,7 +42,7 @@ export const sacct = defineCommand({
     if (options['groupBy'] !== undefined) {
       const key = readAccountingGroup(String(options['groupBy']));
       const view = openListing(accountingGroupListing(key, efficiency), { options: given, context });
-      const { rows } = await look({ ...shared, extra: [], target: targetOf(options, context) }, context);
+      const { rows } = await look({ ...shared, extra: [], target: targetOf(context) }, context);
       await view.show(groupRecords(rows, key));
       return 0;
     }

@@ -30,7 +30,7 @@ export const sbatch = defineCommand({
     const words = wordsOf(input);
     const { own } = words;
     const waiting = waitOf(own, context);
-    const target = targetOf(own, context);
+    const target = targetOf(context);
     const submission = await readSbatchJob(words, { target, context });
     noteMisplaced(words, context);
     noteWarnings(submission, context);

@@ -21,7 +21,7 @@ export const show = defineCommand({
   async run({ args, options }, context) {
     recordFormat(options);
     const jobId = oneId(String(args[0]));
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     if (options['script'] === true) {
       context.out.bytes(await batchScript(context.app, { target, jobId }));
       return 0;

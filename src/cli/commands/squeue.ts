@@ -110,7 +110,7 @@ async function showGroups({ options, filter, seconds }: GroupRequest, context: C
   const key = readGroupKey(String(options['groupBy']));
   const view = openListing(groupListing(key), { options, context });
   if (seconds !== undefined) throw cannotRepeat('--group-by');
-  const query = { ...filter, ...slurmWords(options), extra: extrasOf([key]), target: targetOf(options, context) };
+  const query = { ...filter, ...slurmWords(options), extra: extrasOf([key]), target: targetOf(context) };
   const jobs = await listQueue(context.app, query);
   if (jobs.length === 0) context.out.note('No jobs in queue');
   await view.show(groupJobs(jobs, key));

@@ -28,7 +28,7 @@ export const sshSecretList = defineCommand({
   },
   async run({ options }, context) {
     const view = openListing(listing, { options, context });
-    const target = requireAccount(targetOf(options, context));
+    const target = requireAccount(targetOf(context));
     const names = await listSecrets(context.app, target);
     if (names.length === 0) context.out.note(`No secrets on ${target}`);
     const withheld = names.filter((name) => !isDelivered(name));

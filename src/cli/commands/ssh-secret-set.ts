@@ -26,7 +26,7 @@ export const sshSecretSet = defineCommand({
   },
   async run(input, context) {
     const name = nameOf(input);
-    const target = requireAccount(targetOf(input.options, context));
+    const target = requireAccount(targetOf(context));
     const value = await readValue(input.options, { name, context });
     const isNew = !(await setSecret(context.app, { target, name, value }));
     context.out.note(`srunx: ${name} is ${isNew ? 'set' : 'changed'} on ${target}; jobs that are submitted now get it`);

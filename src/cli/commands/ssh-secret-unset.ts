@@ -11,9 +11,9 @@ export const sshSecretUnset = defineCommand({
   configure(command) {
     addProfileOption(command.argument('<names...>', 'of the variables'));
   },
-  async run({ args, options }, context) {
+  async run({ args }, context) {
     const names = [...new Set((args[0] as readonly string[]).map(requireSecretName))];
-    const target = requireAccount(targetOf(options, context));
+    const target = requireAccount(targetOf(context));
     const removed = await unsetSecrets(context.app, { target, names });
     const others = names.filter((name) => !removed.includes(name));
     const { out } = context;

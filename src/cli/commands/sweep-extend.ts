@@ -30,7 +30,7 @@ export const sweepExtend = defineCommand({
   },
   async run({ args, options }, context) {
     const added = readAdded(options);
-    const defaults = readJobDefaults({ target: targetOf({}, context), context });
+    const defaults = readJobDefaults({ target: targetOf(context), context });
     const request = { word: String(args[0]), added, maxCells: countOption(options, 'maxCells'), defaults };
     const { sweep, plan } = await planExtension(context.app, request);
     return addToSweep({ sweep, plan, how: 'extend' }, { options, context });

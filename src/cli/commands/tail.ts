@@ -18,7 +18,7 @@ export const tail = defineCommand({
     const { options } = input;
     const { isWanted, follow, ...choice } = logChoiceOf(options);
     const wanted = { jobIds: jobIdsOf(input), tasks: tasksOf(options) };
-    const request = { ...wanted, target: targetOf(options, context) };
+    const request = { ...wanted, target: targetOf(context) };
     const { streams } = choice;
     if (options['path'] === true) return printPaths(await findLogs(context.app, request), { streams, context });
     if (options['open'] === true)

@@ -24,7 +24,7 @@ export const templateRender = defineCommand({
     );
   },
   async run({ args, options }, context) {
-    const target = targetOf(options, context);
+    const target = targetOf(context);
     const preset = options['presetJob'] as string | undefined;
     const defaults = readJobDefaults({ target, preset, context });
     const given = { wrap: options['wrap'] as string | undefined, var: options['var'] as string[] | undefined };

@@ -35,7 +35,7 @@ export const watchCluster = defineCommand({
       partitions: listOf(options['partition']),
       user: options['user'] === undefined ? undefined : String(options['user']),
       timeframeSeconds: timeframeOf(options),
-      target: targetOf(options, context),
+      target: targetOf(context),
     };
     for (let reports = 0; ; reports += 1) {
       await oneReport(request, { options, context, isFirst: reports === 0 });

@@ -34,7 +34,7 @@ export const watchJobs = defineCommand({
     const intervalSeconds = positiveNumber(input.options, 'interval');
     const timeoutSeconds = positiveNumber(input.options, 'timeout');
     const selection = { ...selectionOf(input), until: untilOf(input), failFast: input.options['failFast'] === true };
-    const target = targetOf(input.options, context);
+    const target = targetOf(context);
     const onSilence = (message: string) => out.note(`srunx: ${message}; still watching`);
     const display = createWatchDisplay(context, report);
     const { onLook } = display;

@@ -42,7 +42,7 @@ export const watchResources = defineCommand({
       timeoutSeconds: positiveNumber(options, 'timeout'),
       continuous: options['continuous'] === true,
       onSilence: (message: string) => out.note(`srunx: ${message}; still watching`),
-      target: targetOf(options, context),
+      target: targetOf(context),
     };
     let code = 0;
     for await (const change of watch(app, request)) {
