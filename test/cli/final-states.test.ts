@@ -28,7 +28,7 @@ const finalStates: readonly FinalState[] = [
   { state: 'FAILED', options: [], command: 'sleep 1; exit 3', own: 3, watched: 4 },
   { state: 'FAILED', options: [], command: 'sleep 1; kill -KILL $$', own: 1, watched: 4 },
   { state: 'CANCELLED', options: ['-H'], command: 'true', bringAbout: cancel, own: 1, watched: 5 },
-  { state: 'CANCELLED', options: [], command: 'sleep 300', bringAbout: cancelRunning, own: 1, watched: 5 },
+  { state: 'CANCELLED', options: [], command: 'sleep 300', bringAbout: cancelRunning, own: undefined, watched: 5 },
   { state: 'TIMEOUT', options: ['-t', '1'], command: 'sleep 300', own: undefined, watched: 4 },
   // Slurm heeds the deadline of jobs that it would start, not of held ones.
   {
