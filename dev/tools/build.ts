@@ -127,7 +127,7 @@ await build({
       groups: [
         {
           name: 'start',
-          test: /\/src\/(?:cli\/(?:command-table|root-help)|main\/version)/,
+          test: /\/src\/(?:cli\/(?:command-table|find-command|fold-help|root-help)|main\/version)/,
           priority: lightFirst.length + 1,
         },
         ...lightFirst.map((chunk, index) => ({

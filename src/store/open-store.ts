@@ -6,6 +6,7 @@ import { isOnSharedDisk, makeDirectory } from '../shell/disk.ts';
 import { Database } from '../shell/sqlite.ts';
 import { knowsSchema, migrate, requireKnownSchema } from './migrate.ts';
 import { isBusy, toStorageError } from './storage-error.ts';
+import { readPatienceMs } from './transaction.ts';
 
 export interface Store extends Disposable {
   readonly db: Database;
@@ -98,12 +99,6 @@ function openForWriting(path: string, isShared: boolean | undefined): Database {
     throw error;
   }
 }
-
-/**
- * Without a write-ahead log nobody can read while somebody ends a transaction, which takes a network disk some time. A reader
- * has nothing else to do: SQLite waits for it, which blocks the process. A transaction does not wait like that.
- */
-export const readPatienceMs = 2_000;
 
 /** SQLite would make it readable for everybody whom the umask lets. */
 function makeFile(path: string): void {

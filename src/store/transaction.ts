@@ -1,5 +1,5 @@
 import { requireKnownSchema } from './migrate.ts';
-import { readPatienceMs, type Store } from './open-store.ts';
+import type { Store } from './open-store.ts';
 import { isBusy, toStorageError } from './storage-error.ts';
 
 /**
@@ -19,6 +19,12 @@ export async function transact<T>(store: Store, work: () => T): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
   }
 }
+
+/**
+ * Without a write-ahead log nobody can read while somebody ends a transaction, which takes a network disk some time. A reader
+ * has nothing else to do: SQLite waits for it, which blocks the process. A transaction does not wait like that.
+ */
+export const readPatienceMs = 2_000;
 
 /** The process is not blocked for longer than that: whoever has the lock is waited for between the attempts. */
 const busyMs = 50;

@@ -36,6 +36,19 @@ describe('the installed package', () => {
     expect(existsSync(join(modules, 'srunx', 'src'))).toBe(false);
   });
 
+  it('loads little for help, and neither database nor planner for what asks the cluster', () => {
+    const dist = join(modules, 'srunx', 'dist');
+    const entry = readFileSync(join(dist, 'srunx.js'), 'utf8');
+    const imported = [...entry.matchAll(/\bfrom\s*"\.\/(chunks\/[^"]+)"/g)].map(([, file = '']) => file);
+    expect(imported).toEqual([expect.stringMatching(/^chunks\/start/)]);
+    const table = readFileSync(join(dist, imported[0] ?? ''), 'utf8');
+    expect(table).not.toMatch(/\bfrom\s*"/);
+    for (const name of ['squeue', 'sinfo', 'sacct', 'scancel', 'gpus', 'limits', 'eta'])
+      expect(new RegExp(`name:.${name}\\b.*?import\\(.\\./(\\w+?)_*-`).exec(table)?.[1], name).toMatch(
+        /^(base|commands)$/,
+      );
+  });
+
   it('answers --version and --help', async () => {
     const { version } = readPackage(join(modules, 'srunx'));
     expect(await srunx(['--version'])).toBe(`srunx ${version}\n`);
