@@ -28,6 +28,10 @@ export interface CommandEntry {
   readonly summary: string;
   /** Called by scripts of ours, not by people: help does not show it. */
   readonly hidden?: true;
+  /** The first thing that it does is to ask the cluster. */
+  readonly asks?: true;
+  /** What it hands over runs where it was started. */
+  readonly submits?: true;
   readonly load: () => Promise<CommandDefinition>;
 }
 

@@ -5,16 +5,20 @@ export const flowTable: readonly CommandEntry[] = [
   {
     name: 'flow run',
     summary: 'Run a workflow: submit all its jobs at once, then follow them',
+    asks: true,
+    submits: true,
     load: async () => (await import('./commands/flow-run.ts')).flowRun,
   },
   {
     name: 'flow rerun',
     summary: 'Run the jobs of a run once more, as a new run from its stored plan',
+    submits: true,
     load: async () => (await import('./commands/flow-rerun.ts')).flowRerun,
   },
   {
     name: 'flow retry',
     summary: 'Run again, as a new run, what failed in a run and what comes after it',
+    submits: true,
     load: async () => (await import('./commands/flow-retry.ts')).flowRetry,
   },
   {

@@ -14,26 +14,6 @@ import { reportError } from './report-error.ts';
 import { changedVariables, requireUtf8, requireUtf8Directory } from './require-utf8.ts';
 import { handleUnknownCommand } from './unknown-command.ts';
 
-/** What they hand over runs where they were started. */
-const submitting: readonly string[] = ['sbatch', 'flow run', 'flow rerun', 'flow retry', 'history resubmit'];
-
-/** The first thing that these do is to ask the cluster. */
-const asking: ReadonlySet<string> = new Set([
-  ...['sbatch', 'squeue', 'top', 'scancel', 'show', 'eta', 'prio', 'hold', 'release', 'requeue', 'suspend', 'resume'],
-  ...[
-    'update',
-    'sinfo',
-    'gpus',
-    'limits',
-    'sacct',
-    'tail',
-    'watch jobs',
-    'watch resources',
-    'watch cluster',
-    'flow run',
-  ],
-]);
-
 /** After an interrupt, a command has so long to say how to come back. */
 const lastWordsMs = 100;
 
@@ -117,11 +97,11 @@ interface RunOptions {
 async function run(argv: readonly string[], { entry, how, signal }: RunOptions): Promise<number> {
   requireUtf8(process.argv.slice(2));
   if (entry === undefined) return handleUnknownCommand(argv);
-  const submits = submitting.includes(entry.name);
+  const submits = entry.submits === true;
   if (submits) requireUtf8Directory(process.cwd());
   let choice: TargetChoice = {};
   await using app = createAppContext(signal, { argv, choice: () => choice });
-  if (asking.has(entry.name)) app.warmUp(guessChoice(argv));
+  if (entry.asks === true) app.warmUp(guessChoice(argv));
   const definition = await entry.load();
   const given = parseCommand(definition, argv.slice(definition.name.split(' ').length));
   if (given === undefined) return exitCodes.success;

@@ -45,7 +45,9 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
     const word = env['SRUNX_SSH_HOST_KEY_POLICY'];
     const hostKeys = hostKeyPolicies.find((known) => known === word) ?? 'reject';
     const account = accountOf(profile(name));
-    const known = shells.get(name) ?? new SshShell({ name, account, env, home, hostKeys, persist: persistSeconds });
+    const known =
+      shells.get(name) ??
+      new SshShell({ name, account, env, home, hostKeys, persist: persistSeconds, leavesSession: true });
     shells.set(name, known);
     return known;
   };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -170,6 +170,40 @@ describe('a connection', () => {
     expect(existsSync(socket)).toBe(true);
     expect((await shell.run({ argv: ['true'] })).exitCode).toBe(0);
     expect(variant().countLogins()).toBe(before + 2);
+  });
+
+  describe('whose session is idle', () => {
+    const later = () => shells.open({ host: 'dev', configFile: variant().sshConfig }, { leavesSession: true });
+    const placeOf = () => `${open().master.places.socket}.idle`;
+    const use = async (script: string): Promise<string> => {
+      await using shell = later();
+      return Buffer.from((await shell.run({ argv: ['sh', '-c', script] })).stdout).toString();
+    };
+    const idles = () => expect.poll(() => existsSync(placeOf()), { timeout: 20_000 });
+
+    it('and that is cut costs the next command a login, and nothing else', async () => {
+      await use('true');
+      await idles().toBe(true);
+      const before = variant().countLogins();
+      relayOf().cut();
+      await idles().toBe(false);
+      expect(await use('echo well')).toBe('well\n');
+      expect(variant().countLogins()).toBe(before + 1);
+    });
+
+    it('is asked first whether it is well, after a while', async () => {
+      await use('true');
+      await idles().toBe(true);
+      const shell = Number(await use('ps -o ppid= -p "$PPID"'));
+      process.kill(shell, 'SIGSTOP');
+      const long = new Date(Date.now() - 60_000);
+      utimesSync(join(placeOf(), 'facts'), long, long);
+      try {
+        expect(Number(await use('ps -o ppid= -p "$PPID"'))).not.toBe(shell);
+      } finally {
+        process.kill(shell, 'SIGCONT');
+      }
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +59,22 @@ describe.each(variants)('the shell over %s', (_, options, host) => {
     expect(await shell.facts()).toMatchObject({ user, home, missing: [] });
     const queue = await shell.run({ argv: ['squeue', '-h', '--me'] });
     expect([queue.exitCode, Buffer.from(queue.stderr).toString()]).toEqual([0, '']);
+  });
+
+  it('leaves a session to those who come later', async () => {
+    const place = () => `${shells.open(accountOf(variant(), host)).master.places.socket}.idle`;
+    const use = async (script: string) => {
+      await using shell = shells.open(accountOf(variant(), host), { leavesSession: true });
+      return await say(shell, script);
+    };
+    const parent = 'ps -o ppid= -p "$PPID"';
+    const first = await use(parent);
+    // Of a single session, none is left over.
+    if (options.maxSessions === 1) return expect(await use('echo well')).toBe('well\n');
+    await expect.poll(() => existsSync(place()), { timeout: 20_000 }).toBe(true);
+    const second = await use(parent);
+    expect(await use('printf "a\\0b"; echo aside >&2')).toBe('a\0b');
+    expect([await use(parent), second === first]).toEqual([second, false]);
   });
 
   it('logs in once for ten commands, one after another and at once', async () => {

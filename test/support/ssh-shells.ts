@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { afterEach } from 'vitest';
 import { listProcesses, readCommandLine, waitUntil } from '../../dev/processes.ts';
 import type { SshOptions } from '../../src/shell/ssh/ssh-master.ts';
-import { SshShell } from '../../src/shell/ssh/ssh-shell.ts';
+import { SshShell, type SshShellOptions } from '../../src/shell/ssh/ssh-shell.ts';
 import { sshOptions } from './ssh-account.ts';
 
 export interface SshShells {
   /** A shell as another process of this user has it: with its own channels, over the connection that all of them share. */
-  open(account: SshOptions['account'], options?: Partial<SshOptions>): SshShell;
+  open(account: SshOptions['account'], options?: Partial<SshShellOptions>): SshShell;
   /** For other programs that are to share the connection. */
   readonly env: () => { readonly XDG_RUNTIME_DIR: string };
 }

@@ -57,6 +57,11 @@ export function renderFrame({ mark, argv, stdin, env = {}, cwd, login = false }:
   return [`srunx_begin ${mark}`, ...start, ...body, endOfText, 'srunx_wait', ''].join('\n');
 }
 
+/** Answered at once, like a frame whose command did nothing. No line follows. */
+export function renderPing(mark: string): string {
+  return `srunx_begin ${mark}; echo '${mark} 0'; echo ${mark} >&2\n`;
+}
+
 export type CommandEnd = { readonly exitCode: number } | { readonly signal: number };
 
 /** From the number behind the last mark: an exit code times 256; of a signal, what the awk of that machine makes of it. */

@@ -9,7 +9,16 @@
  * @param now epoch milliseconds, by our clock: how old it is, is told by the same one
  */
 export function renderPreamble(mark: string, now: number): string {
-  return `srunx_hour=${Math.floor(now / 3_600_000)}\n${preamble}srunx_hello ${mark}\n`;
+  return render(`srunx_hello ${mark}`, now);
+}
+
+/** The same for a shell whose answer nobody needs. */
+export function renderQuietPreamble(now: number): string {
+  return render('srunx_hello - >/dev/null 2>&1', now);
+}
+
+function render(hello: string, now: number): string {
+  return `srunx_hour=${Math.floor(now / 3_600_000)}\n${preamble}${hello}\n`;
 }
 
 /** The account at the other end. */
@@ -98,6 +107,8 @@ srunx_hello() {
   # Of Linux; elsewhere a program says it.
   { read -r srunx_host </proc/sys/kernel/hostname; } 2>/dev/null || srunx_host=$(uname -n)
   srunx_take_login
+  # It would end what takes longer than that.
+  (unset TMOUT) 2>/dev/null && unset TMOUT
   cd 2>/dev/null
   srunx_session=
   if srunx_has setsid; then srunx_session=setsid; fi

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { Channel } from './channel.ts';
 import { ChannelPool } from './channel-pool.ts';
+import { startSession } from './session-process.ts';
 
-const start = async () => new Channel(['sh'], process.env);
+const start = async () => new Channel(startSession(['sh'], process.env));
 
 it('whoever waits for the first channel hears why there is none, and nobody tries once more', async () => {
   let tries = 0;

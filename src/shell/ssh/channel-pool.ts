@@ -1,3 +1,4 @@
+import type { RemoteFacts } from '../../core/remote/preamble.ts';
 import type { Channel } from './channel.ts';
 
 export interface PoolOptions {
@@ -97,6 +98,11 @@ export class ChannelPool {
         this.#open().then(resolve, reject);
       }, patienceMs);
     });
+  }
+
+  /** Of the account, if one of them has heard of it. */
+  facts(): RemoteFacts | undefined {
+    return [...this.#all].find(({ isOpen }) => isOpen)?.knownFacts;
   }
 
   [Symbol.dispose](): void {

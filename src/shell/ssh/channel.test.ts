@@ -5,6 +5,7 @@ import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../core/remote/frame.ts';
 import { Channel, ChannelClosed } from './channel.ts';
+import { startSession } from './session-process.ts';
 
 let home: string;
 beforeEach(() => {
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-const open = (shell = 'sh') => new Channel([shell], { ...process.env, HOME: home, SHELL: '/bin/sh' });
+const open = (shell = 'sh') => new Channel(startSession([shell], { ...process.env, HOME: home, SHELL: '/bin/sh' }));
 
 async function run(channel: Channel, frame: Omit<Frame, 'mark'>) {
   const [stdout, stderr]: [Uint8Array[], Uint8Array[]] = [[], []];
@@ -44,6 +45,13 @@ describe.each(['dash', 'bash'])('a channel to %s', (shell) => {
   });
 });
 
+it('a command may take longer than the login lets a shell wait', async () => {
+  writeFileSync(join(home, '.profile'), 'export TMOUT=1\n');
+  const channel = open('bash');
+  expect((await run(channel, { argv: ['sleep', '1.5'] })).end).toEqual({ exitCode: 0 });
+  await channel.close();
+});
+
 it('what start-up files set is asked once, and again when one of them changes', async () => {
   const profile = join(home, '.profile');
   writeFileSync(profile, 'echo noise; echo asked >> "$HOME/asked"; export FROM_PROFILE=one\n');
@@ -64,7 +72,7 @@ it('a login has the functions that bash alone knows', async () => {
     join(home, '.profile'),
     'if [ -n "$BASH_VERSION" ]; then module() { echo "loaded $1"; }; export -f module; fi\n',
   );
-  const channel = new Channel(['sh'], { ...process.env, HOME: home, SHELL: '/bin/bash' });
+  const channel = new Channel(startSession(['sh'], { ...process.env, HOME: home, SHELL: '/bin/bash' }));
   expect((await run(channel, { argv: ['bash', '-c', 'module gcc'], login: true })).stdout).toBe('loaded gcc\n');
   expect((await run(channel, { argv: ['bash', '-c', 'module gcc'] })).stdout).toBe('');
   await channel.close();

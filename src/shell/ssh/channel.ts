@@ -1,10 +1,17 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
-import { type CommandEnd, type Frame, missingDirectoryLine, parseEnd, renderFrame } from '../../core/remote/frame.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CommandEnd,
+  type Frame,
+  missingDirectoryLine,
+  parseEnd,
+  renderFrame,
+  renderPing,
+} from '../../core/remote/frame.ts';
 import { parseHello, type RemoteFacts, renderPreamble } from '../../core/remote/preamble.ts';
 import { wasNeverSent } from '../../core/remote/ssh-problem.ts';
 import { randomHex } from '../random-bytes.ts';
 import { MarkedStream } from './marked-stream.ts';
+import type { SessionEnd, SessionProcess } from './session-process.ts';
 
 /**
  * What became of what was sent, now that the other end is gone: none of it arrived; nobody knows; or the account let us in, and its login
@@ -38,37 +45,37 @@ interface Running {
 }
 
 /**
- * A shell that stays open at the other end and runs one command after another. What it is started with is a parameter: ssh, or a shell
- * of this machine for tests.
+ * A shell that stays open at the other end and runs one command after another. Its process is a parameter: ssh, or a shell of this
+ * machine for tests.
  */
 export class Channel {
   /** Who and where it is. */
   readonly facts: Promise<RemoteFacts>;
+  /** The same, once they are known. */
+  knownFacts: RemoteFacts | undefined;
   readonly closed: Promise<void>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: SessionProcess;
   /** The greeting, and the command behind it. */
   #running: Running[] = [];
   #words = '';
   #isOpen = true;
   #hasAnswered = false;
 
-  constructor([file, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv) {
-    // A group of its own: what the terminal sends to ours must not cut it off in the middle.
-    this.#child = spawn(file, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    // Whoever writes hears of it when the process has ended.
-    this.#child.stdin.on('error', () => undefined);
+  /** @param facts of a shell that was greeted before */
+  constructor(child: SessionProcess, facts?: RemoteFacts) {
+    this.#child = child;
     this.#child.stdout.on('data', (chunk: Buffer) => this.#hear('stdout', chunk));
     this.#child.stderr.on('data', (chunk: Buffer) => this.#hear('stderr', chunk));
-    this.closed = new Promise((resolve) => {
-      const end = (words: string, code?: number | null) => {
-        this.#end(words, code);
-        resolve();
-      };
-      this.#child.once('error', (error) => end(error.message));
-      this.#child.once('close', (code) => end('', code));
-    });
-    this.facts = this.#greet();
-    this.facts.catch(() => undefined);
+    // Whoever writes hears of it when the process has ended.
+    this.#child.stdin.on('error', () => undefined);
+    this.closed = child.ended.then((end) => this.#end(end));
+    this.facts = facts === undefined ? this.#greet() : Promise.resolve(facts);
+    this.facts.then(
+      (known) => {
+        this.knownFacts = known;
+      },
+      () => undefined,
+    );
   }
 
   /** It takes commands. */
@@ -98,6 +105,18 @@ export class Channel {
     return said === missing ? undefined : how;
   }
 
+  /** Whether the other end answers, within a time. Runs nothing there. */
+  async answers(withinMs: number): Promise<boolean> {
+    const mark = newMark();
+    const nothing = () => undefined;
+    const answer = this.#listen(mark, { onStdout: nothing, onStderr: nothing }).then(
+      () => true,
+      () => false,
+    );
+    this.#child.stdin.write(renderPing(mark));
+    return Promise.race([answer, sleep(withinMs, false, { ref: false })]);
+  }
+
   /** Stops reading until it is called again with `false`: whoever reads is slower than the command writes. */
   pause(isPaused: boolean): void {
     if (isPaused) this.#child.stdout.pause();
@@ -107,30 +126,23 @@ export class Channel {
   /** Ends it, and the command that runs; at the latest after a few seconds. */
   async close(): Promise<void> {
     this.#isOpen = false;
-    this.#child.stdin.end();
+    this.#child.finish();
     this.#child.stdout.resume();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), closeMs);
+    const timer = setTimeout(() => this.#child.kill(), closeMs);
     await this.closed;
     clearTimeout(timer);
   }
 
-  /** Ends it without waiting. It must be idle. */
+  /** Lets go of it without waiting. */
   leave(): void {
+    const isIdle = this.#isOpen && this.#running.length === 0;
     this.#isOpen = false;
-    this.#child.stdin.end();
-    this.#child.stdout.destroy();
-    this.#child.stderr.destroy();
-    this.#child.unref();
-    this.#child.kill('SIGTERM');
+    this.#child.leave(isIdle);
   }
 
   /** Keeps the process alive, or does not. */
   hold(isHeld: boolean): void {
-    const handles = [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr] as unknown as Handle[];
-    for (const handle of handles) {
-      if (isHeld) handle.ref?.();
-      else handle.unref?.();
-    }
+    this.#child.hold(isHeld);
   }
 
   async #greet(): Promise<RemoteFacts> {
@@ -139,7 +151,6 @@ export class Channel {
     const end = this.#listen(mark, { onStdout: (bytes) => texts.push(bytes), onStderr: () => undefined });
     this.#child.stdin.write(renderPreamble(mark, Date.now()));
     await end;
-    this.#hasAnswered = true;
     return parseHello(Buffer.concat(texts).toString());
   }
 
@@ -165,12 +176,12 @@ export class Channel {
       const { end } = first.stdout;
       if (end === undefined || first.stderr.end === undefined) return;
       this.#running.shift();
+      this.#hasAnswered = true;
       first.resolve(parseEnd(end));
     }
   }
 
-  /** @param code of the process; absent where it never ran */
-  #end(words: string, code?: number | null): void {
+  #end({ words, code }: SessionEnd): void {
     this.#isOpen = false;
     const first = this.#running[0];
     const said = [this.#words, first?.stderr.noise, words].filter(Boolean).join('\n').trim();
@@ -190,11 +201,6 @@ export class Channel {
 
 /** The exit code of ssh for its own failures; every other one is that of the login shell. */
 const sshFailed = 255;
-
-interface Handle {
-  ref?(): void;
-  unref?(): void;
-}
 
 const mostWords = 16_384;
 

@@ -24,7 +24,10 @@ import type {
 } from '../shell.ts';
 import { Channel, ChannelClosed } from './channel.ts';
 import { ChannelPool } from './channel-pool.ts';
+import { takeIdleChannel } from './idle-channel.ts';
+import { leaveIdleSession } from './idle-session.ts';
 import { readRemoteFile, writeRemoteFiles } from './remote-files.ts';
+import { type SessionWords, startSession } from './session-process.ts';
 import { connectionLost, noShell, notConnected } from './ssh-errors.ts';
 import { SshMaster, type SshOptions } from './ssh-master.ts';
 
@@ -41,15 +44,22 @@ const mostAttempts = 12;
 const maxArgument = 131_071;
 const maxArguments = 2_000_000;
 
+export interface SshShellOptions extends SshOptions {
+  /** The last session is left to those who come later, and theirs is taken. */
+  readonly leavesSession?: boolean | undefined;
+}
+
 /** An account on another machine, reached by the user's own ssh over one connection that all processes share. */
 export class SshShell implements Shell {
   readonly name: string;
   readonly isRemote = true;
   readonly master: SshMaster;
-  readonly #options: SshOptions;
+  readonly #options: SshShellOptions;
   readonly #pool: ChannelPool;
+  /** The connection has no room for a session that nobody uses. */
+  #isCrowded = false;
 
-  constructor(options: SshOptions) {
+  constructor(options: SshShellOptions) {
     this.name = options.name;
     this.#options = options;
     this.master = new SshMaster(options);
@@ -141,7 +151,11 @@ export class SshShell implements Shell {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const facts = this.#pool.facts();
     this.#pool[Symbol.dispose]();
+    if (this.#options.leavesSession !== true || facts === undefined || this.#isCrowded || !this.master.isThere) return;
+    const { env } = this.#options;
+    leaveIdleSession({ place: this.#idlePlace, words: this.#sessionWords, env, facts });
   }
 
   /** What was not sent for want of a connection is sent again over the next one; nothing else is. */
@@ -201,7 +215,10 @@ export class SshShell implements Shell {
     if (attempt >= mostAttempts) throw notConnected(failure);
     if (!(await this.master.check())) await this.master.open(signal);
     // The connection is full. One of our own channels will be free; for those of other processes there is no queue.
-    else if (!this.#pool.isFull()) await sleep(Math.min(250 * (attempt + 1), 2_000), undefined, { signal });
+    else {
+      this.#isCrowded = true;
+      if (!this.#pool.isFull()) await sleep(Math.min(250 * (attempt + 1), 2_000), undefined, { signal });
+    }
   }
 
   async #lease(signal: AbortSignal | undefined): Promise<Channel> {
@@ -211,8 +228,16 @@ export class SshShell implements Shell {
 
   async #openChannel(): Promise<Channel> {
     if (!this.master.isThere) await this.master.open();
-    const args = sessionArgs(this.#options.account, this.master.places, remoteCommand);
-    return new Channel(['ssh', ...args], this.#options.env);
+    const idle = this.#options.leavesSession === true ? await takeIdleChannel(this.#idlePlace) : undefined;
+    return idle ?? new Channel(startSession(this.#sessionWords, this.#options.env));
+  }
+
+  get #idlePlace(): string {
+    return `${this.master.places.socket}.idle`;
+  }
+
+  get #sessionWords(): SessionWords {
+    return ['ssh', ...sessionArgs(this.#options.account, this.master.places, remoteCommand)];
   }
 }
 

@@ -1,0 +1,223 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { type RemoteFacts, renderQuietPreamble } from '../../core/remote/preamble.ts';
+import { randomHex } from '../random-bytes.ts';
+import type { SessionProcess, SessionWords } from './session-process.ts';
+
+/**
+ * A session that outlives the command line that used it, so that the next one finds a shell at the other end that waits for its
+ * commands: one round trip instead of three, and no login shell for the other end to start.
+ *
+ * It is a directory beside the socket of the connection, with pipes to an ssh, and a small script of this machine that holds their ends
+ * while nobody else does. Whoever renames the directory has the session. They say so to the script, through one more pipe, and once more
+ * when they give it back. When that pipe is closed before, they are gone: the script lets go, and with the input of the session
+ * its command ends. It lets go, too, when ssh ends, and after some minutes in which nobody came.
+ */
+export interface IdleSession {
+  readonly process: SessionProcess;
+  readonly facts: RemoteFacts;
+  /** Since it was last known to be well. */
+  readonly idleMs: number;
+}
+
+/** A session of this age is not given back: start-up files may say something else by now. */
+const maxAgeMs = 30 * 60_000;
+
+/** Takes the session that is at this place, if there is one. */
+export function takeIdleSession(place: string): IdleSession | undefined {
+  const taken = `${place}.${randomHex(6)}`;
+  const files: number[] = [];
+  const open = (name: string, flags: number) => {
+    files.push(openSync(join(taken, name), flags | constants.O_NONBLOCK));
+    return files.at(-1) ?? 0;
+  };
+  try {
+    renameSync(place, taken);
+    const lease = patiently(() => {
+      const file = open('lease', constants.O_WRONLY);
+      writeSync(file, turn);
+      return file;
+    });
+    const session = {
+      ...{ place, taken, lease },
+      stdin: open('in', constants.O_WRONLY),
+      stdout: open('out', constants.O_RDONLY),
+      stderr: open('err', constants.O_RDONLY),
+    };
+    const path = join(taken, 'facts');
+    const known = { facts: JSON.parse(readFileSync(path, 'utf8')) as RemoteFacts, idleMs: ageOf(path) };
+    return { process: toProcess(session), ...known };
+  } catch {
+    // There is none, or its ssh has ended.
+    for (const file of files) closeSync(file);
+    rmSync(taken, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+/** The script listens to one after another, and in between to nobody for a moment. */
+function patiently(tell: () => number): number {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return tell();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== 'ENXIO' && code !== 'EPIPE') || tries === 50) throw error;
+      Atomics.wait(pause, 0, 0, 2);
+    }
+  }
+}
+
+function ageOf(path: string): number {
+  return Math.max(0, Date.now() - statSync(path).mtimeMs);
+}
+
+interface TakenSession {
+  readonly place: string;
+  /** Where the directory is now. */
+  readonly taken: string;
+  readonly lease: number;
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+function toProcess({ place, taken, lease, ...files }: TakenSession): SessionProcess {
+  const stdin = new Socket({ fd: files.stdin, readable: false, writable: true });
+  const [stdout, stderr] = [files.stdout, files.stderr].map(
+    (fd) => new Socket({ fd, readable: true, writable: false }),
+  );
+  if (stdout === undefined || stderr === undefined) throw new Error('two pipes make two sockets');
+  const sockets = [stdin, stdout, stderr];
+  let isLeased = true;
+  const endLease = () => {
+    if (isLeased) closeSync(lease);
+    isLeased = false;
+  };
+  const destroy = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    stdin,
+    stdout,
+    stderr,
+    ended: Promise.all([stdout, stderr].map((socket) => new Promise((resolve) => socket.once('close', resolve)))).then(
+      () => ({ words: '', code: null }),
+    ),
+    hold(isHeld) {
+      for (const socket of sockets) socket[isHeld ? 'ref' : 'unref']();
+    },
+    finish() {
+      stdin.end();
+      endLease();
+    },
+    kill: destroy,
+    leave(isIdle) {
+      // What comes now is for the next one.
+      stdout.pause();
+      stderr.pause();
+      const isWelcome = isIdle && stdin.writableLength === 0 && ageOf(join(taken, 'hello')) < maxAgeMs;
+      if (isWelcome && giveBack(taken, place)) writeSync(lease, turn);
+      endLease();
+      destroy();
+    },
+  };
+}
+
+/** False where there is another one by now. */
+function giveBack(taken: string, place: string): boolean {
+  try {
+    const now = new Date();
+    utimesSync(join(taken, 'facts'), now, now);
+    renameSync(taken, place);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface NewIdleSession {
+  readonly place: string;
+  readonly words: SessionWords;
+  readonly env: NodeJS.ProcessEnv;
+  readonly facts: RemoteFacts;
+  /** In which nobody comes: then it ends. Default 5 minutes. */
+  readonly patienceSeconds?: number | undefined;
+}
+
+/** Begins a session for those who come later, unless one is there. */
+export function leaveIdleSession({ place, words, env, facts, patienceSeconds = 300 }: NewIdleSession): void {
+  if (existsSync(place)) return;
+  const directory = `${place}.${randomHex(6)}`;
+  mkdirSync(directory, { mode: 0o700 });
+  writeFileSync(join(directory, 'hello'), renderQuietPreamble(Date.now()), { mode: 0o600 });
+  writeFileSync(join(directory, 'facts'), JSON.stringify(facts), { mode: 0o600 });
+  const args = ['-c', script, 'srunx-idle', place, String(patienceSeconds), ...words];
+  spawn('sh', args, { env, cwd: directory, detached: true, stdio: 'ignore' })
+    .on('error', () => undefined)
+    .unref();
+}
+
+/** Said by whoever takes the session, and once more when they give it back. */
+const turn = 'turn\n';
+
+// Each pipe is opened for both ways first, which waits for nobody; later for one, so that the end of the other side is seen.
+// Without anybody else who has the pipe, it is at its end until the nap has it open; what was said meanwhile is not lost, because it is
+// never closed on this side.
+const script = `place=$1 patience=$2
+shift 2
+umask 077
+mkfifo in out err lease || exit 1
+exec 3<>in 4<>out 5<>err
+cat hello >&3
+{
+  [ -e "$place" ] || mv "$(env pwd -P)" "$place"
+  "$@"
+  [ ! -p lease ] || echo gone >lease
+} <in >out 2>err 3>&- 4>&- 5>&- &
+exec 3>in 4<out 5<err 6</dev/null
+hear() {
+  while read -r word <&6; do
+    case $word in
+      turn) return 0 ;;
+      nap) naps=1 ;;
+      *) return 1 ;;
+    esac
+  done
+  return 1
+}
+wait_for_somebody() {
+  naps=
+  { echo nap; exec sleep "$patience"; } >lease 3>&- 4>&- 5>&- &
+  nap=$!
+  until hear; do
+    [ -z "$naps" ] && [ -z "$word" ] || return 1
+    exec 6<lease
+  done
+}
+while wait_for_somebody; do
+  kill "$nap"
+  wait "$nap"
+  nap=
+  hear || break
+done
+[ -z "$nap" ] || kill "$nap"
+rm -f in out err lease hello facts
+rmdir "$(env pwd -P)"
+`;
