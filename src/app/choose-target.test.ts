@@ -51,6 +51,8 @@ describe('chooseTarget', () => {
     [{ local: true, embedded: true }, {}, UsageError],
     [{ profile: 'nope' }, {}, NotFoundError],
     [{ profile: 'energy' }, {}, UsageError],
+    [{ profile: 'dgx,lab' }, {}, UsageError],
+    [{ profile: 'dgx,' }, {}, UsageError],
     [{}, { SRUNX_SSH_PROFILE: 'nope' }, NotFoundError],
   ])('refuses %j with %j', (choice, env, kind) => {
     expect(() => choose(choice, { env })).toThrow(kind as typeof UsageError);

@@ -8,6 +8,7 @@ import type { AppContext, Target } from './app-context.ts';
 export interface TargetChoice {
   readonly embedded?: boolean | undefined;
   readonly local?: boolean | undefined;
+  /** One name; of several, with commas between, none is chosen. */
   readonly profile?: string | undefined;
 }
 
@@ -19,6 +20,7 @@ interface Surroundings extends Pick<AppContext, 'env' | 'hasSlurm'> {
 /** The target that the user named or the surroundings suggest. */
 export function chooseTarget(surroundings: Surroundings, choice: TargetChoice): Target {
   const { env, hasSlurm, config } = surroundings;
+  const known = () => profileNames(config());
   const named = flagsOf(choice);
   const [flag, other] = named;
   if (flag !== undefined && other !== undefined) {
@@ -29,16 +31,16 @@ export function chooseTarget(surroundings: Surroundings, choice: TargetChoice): 
   }
   if (flag === '--embedded') return { name: 'embedded', via: flag };
   if (flag === '--local') return { name: 'local', via: flag, ...overruled(surroundings) };
-  if (flag === '--profile') return { name: requireProfile(config(), choice.profile ?? '', flag), via: flag };
+  if (flag === '--profile') return { name: requireProfile(known(), choice.profile ?? '', flag), via: flag };
   const ofVariable = env['SRUNX_SSH_PROFILE']?.trim() ?? '';
   if (ofVariable !== '') {
     const via = '$SRUNX_SSH_PROFILE';
-    return { name: requireProfile(config(), ofVariable, via), via };
+    return { name: requireProfile(known(), ofVariable, via), via };
   }
   const current = impliedProfile(config());
   if (current !== undefined) {
     const via = 'current profile';
-    return { name: requireProfile(config(), current, via), via };
+    return { name: requireProfile(known(), current, via), via };
   }
   if (hasSlurm()) return { name: 'local' };
   return { name: 'embedded', notice: 'no sbatch on PATH: running on this machine with the embedded runner' };
@@ -58,7 +60,8 @@ function flagsOf({ embedded, local, profile }: TargetChoice): ('--profile' | '--
   ];
 }
 
-function requireProfile(config: Config, word: string, via: NonNullable<Target['via']>): string {
+/** Throws where there is none of that name, or where one is to be named and several are. */
+export function requireProfile(known: readonly string[], word: string, via: NonNullable<Target['via']>): string {
   const name = word.trim();
   if (name === '') {
     throw new UsageError(`${via} is empty`, {
@@ -66,9 +69,9 @@ function requireProfile(config: Config, word: string, via: NonNullable<Target['v
       hint: 'Name a profile; `srunx ssh list` shows them.',
     });
   }
-  const known = profileNames(config);
   if (known.includes(name)) return name;
   if (via === '--profile' && isSlurms(name)) throw meantForSlurm(name);
+  if (via === '--profile' && name.includes(',')) throw severalNamed(name);
   throw noSuchProfile(name, known);
 }
 
@@ -77,6 +80,13 @@ const gathered = ['all', 'none', 'energy', 'task', 'lustre', 'network'];
 
 function isSlurms(text: string): boolean {
   return text.split(',').every((word) => gathered.includes(word.toLowerCase()));
+}
+
+function severalNamed(names: string): UsageError {
+  return new UsageError(`this command is for one profile, and --profile names several: ${names}`, {
+    code: 'usage.target',
+    hint: 'Name one. Lists such as `srunx squeue`, `sinfo`, `gpus`, `history` and `flow list` take several.',
+  });
 }
 
 function meantForSlurm(name: string): UsageError {

@@ -4,11 +4,21 @@ import { lastClusterOf, listHistory as storedHistory } from '../store/history.ts
 import type { AppContext, TargetName } from './app-context.ts';
 import { createEntries, type HistoryEntry } from './history-entry.ts';
 import { parseHistoryStates } from './history-states.ts';
-import { importFoundRuns, refreshTargets, type StaleTarget, targetsToRefresh, tolerate } from './refresh-runs.ts';
+import {
+  askTargets,
+  importFoundRuns,
+  type RefreshedTargets,
+  refreshTargets,
+  type StaleTarget,
+  targetsToRefresh,
+  tolerate,
+} from './refresh-runs.ts';
 
 export interface HistoryQuery {
-  readonly target: TargetName;
-  /** Not the target's alone. */
+  readonly targets: readonly TargetName[];
+  /** Each is asked, whatever is known of it: its plan directories, and how unfinished jobs stand. */
+  readonly areAsked: boolean;
+  /** Not the targets' alone. */
   readonly allClusters: boolean;
   /** Bring unfinished jobs up to date first: one question per cluster. */
   readonly refresh: boolean;
@@ -35,20 +45,19 @@ export interface ListedHistory {
 
 /** What srunx itself remembers of jobs, newest first. A cluster that does not answer leaves its rows as they were seen last. */
 export async function listHistory(context: AppContext, query: HistoryQuery): Promise<ListedHistory> {
-  const { target, allClusters, search } = query;
+  const { targets, allClusters, search } = query;
   const states = parseHistoryStates(query.states);
-  const unread = await importFoundRuns(context);
+  const { unread, stale, clusterIds: known } = await look(context, query);
   const store = await context.store();
-  const targets = query.refresh ? await targetsOf(context, query) : [];
-  const { stale, clusterIds } = await refreshTargets(context, targets);
-  const unsearched = search === undefined ? [] : await readForSearch(context, target);
+  const unsearched = search === undefined ? [] : await readForSearch(context, targets[0] ?? 'local');
   // A cluster that cannot be asked who it is, is taken for the one that the target was last.
-  const clusterId = allClusters ? undefined : (clusterIds.get(target) ?? lastClusterOf(store, target) ?? nobody);
+  const ids = targets.flatMap((target) => known.get(target) ?? lastClusterOf(store, target) ?? []);
+  const clusterIds = allClusters ? undefined : [...new Set(ids)];
   const bases = query.jobIds.map((id) => parseJobId(id)?.base ?? id);
   const optional = (list: readonly string[]) => (list.length === 0 ? undefined : list);
   const { since, until, tags, limit } = query;
   const filter = {
-    ...{ clusterId, states, since, until, tags, search, limit },
+    ...{ clusterIds, states, since, until, tags, search, limit },
     jobIds: optional(bases),
     names: optional(query.names),
     workflows: optional(query.workflows),
@@ -60,14 +69,28 @@ export async function listHistory(context: AppContext, query: HistoryQuery): Pro
     entries: createEntries(rows, { store, now: context.now(), isStale }),
     stale: [...unread, ...unsearched, ...stale],
     absentIds: query.jobIds.filter((_, index) => !found.has(bases[index])),
-    isElsewhere: rows.length === 0 && storedHistory(store, { ...filter, clusterId: undefined, limit: 1 }).length > 0,
+    isElsewhere: rows.length === 0 && storedHistory(store, { ...filter, clusterIds: undefined, limit: 1 }).length > 0,
   };
 }
 
+interface Look extends RefreshedTargets {
+  /** Whose plan directories could not be read. */
+  readonly unread: readonly StaleTarget[];
+}
+
+async function look(context: AppContext, query: HistoryQuery): Promise<Look> {
+  const { allClusters, refresh } = query;
+  if (query.areAsked)
+    return { unread: [], ...(await askTargets(context, { ...query, withOpen: allClusters && refresh })) };
+  const unread = await importFoundRuns(context);
+  return { unread, ...(await refreshTargets(context, refresh ? await targetsOf(context, query) : [])) };
+}
+
 /** A target to which nothing was ever sent is not asked: it may be one that takes a minute to say that it does not work. */
-async function targetsOf(context: AppContext, { target, allClusters }: HistoryQuery): Promise<readonly TargetName[]> {
+async function targetsOf(context: AppContext, { targets, allClusters }: HistoryQuery): Promise<readonly TargetName[]> {
   if (allClusters) return targetsToRefresh(context);
-  return lastClusterOf(await context.store(), target) === undefined ? [] : [target];
+  const store = await context.store();
+  return targets.filter((target) => lastClusterOf(store, target) !== undefined);
 }
 
 /** A database that cannot be written is searched as far as it goes. */
@@ -81,6 +104,3 @@ function readForSearch(context: AppContext, target: TargetName): Promise<readonl
 
 /** Their plan directories are on this machine. */
 const hereTargets: readonly TargetName[] = ['local', 'embedded'];
-
-/** No cluster has this number. */
-const nobody = -1;

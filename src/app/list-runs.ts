@@ -1,5 +1,5 @@
 import { listRuns as storedRuns } from '../store/runs.ts';
-import type { AppContext } from './app-context.ts';
+import type { AppContext, TargetName } from './app-context.ts';
 import { currentRow, findRunNamed } from './find-run.ts';
 import { refreshRun, refreshRuns, type StaleTarget } from './refresh-runs.ts';
 import { isSettled, type RunStatusView, viewRun } from './run-status-view.ts';
@@ -11,9 +11,15 @@ export interface ListedRuns {
   readonly stale: readonly StaleTarget[];
 }
 
+export interface ListRequest {
+  readonly limit: number;
+  /** Asked whatever is known of them; without: those about which there may be news. All are listed either way. */
+  readonly targets?: readonly TargetName[] | undefined;
+}
+
 /** The runs this host knows or finds in the plan directories, brought up to date. Newest first. */
-export async function listRuns(context: AppContext, { limit }: { readonly limit: number }): Promise<ListedRuns> {
-  const stale = await refreshRuns(context);
+export async function listRuns(context: AppContext, { limit, targets }: ListRequest): Promise<ListedRuns> {
+  const stale = await refreshRuns(context, targets);
   const store = await context.store();
   const rows = storedRuns(store, { kind: 'workflow', limit: limit + 1 });
   return { runs: rows.slice(0, limit).map((run) => viewRun(store, run)), isMore: rows.length > limit, stale };

@@ -6,6 +6,7 @@ import { statesOfSweep } from '../store/cell-states.ts';
 import type { Store } from '../store/open-store.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
+import type { ListRequest } from './list-runs.ts';
 import { refreshRuns, type StaleTarget } from './refresh-runs.ts';
 import { type RunStatusView, viewRun } from './run-status-view.ts';
 
@@ -25,8 +26,8 @@ export interface ListedSweeps {
 }
 
 /** The sweeps this host knows or finds in the plan directories, brought up to date. Newest first. */
-export async function listSweeps(context: AppContext, { limit }: { readonly limit: number }): Promise<ListedSweeps> {
-  const stale = await refreshRuns(context);
+export async function listSweeps(context: AppContext, { limit, targets }: ListRequest): Promise<ListedSweeps> {
+  const stale = await refreshRuns(context, targets);
   const store = await context.store();
   const rows = listRuns(store, { kind: 'workflow', onlySweeps: true, limit: limit + 1 });
   const sweeps = rows.slice(0, limit).map((run) => viewSweep(store, run));

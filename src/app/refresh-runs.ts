@@ -1,4 +1,5 @@
 import { SrunxError } from '../core/errors.ts';
+import type { EngineContext } from '../engine/engine-context.ts';
 import { importRuns } from '../engine/import-runs.ts';
 import { hasDueWindow } from '../engine/next-window.ts';
 import { observeRuns } from '../engine/observe-runs.ts';
@@ -12,6 +13,8 @@ import { type AppContext, engineContext, type TargetName } from './app-context.t
 export interface StaleTarget {
   readonly target: string;
   readonly message: string;
+  /** The next step. */
+  readonly hint?: string | undefined;
   /** The run is on another cluster than the one that has this name here. */
   readonly isElsewhere?: true;
 }
@@ -20,21 +23,63 @@ export interface StaleTarget {
 export async function importFoundRuns(context: AppContext): Promise<readonly StaleTarget[]> {
   const target = naturalTarget(context);
   return tolerate(target, async () => {
-    const store = await context.store();
-    const { signal } = context;
     // To log in takes seconds, and what lies there is taken in when somebody asks about it.
     if (!context.isReady(target) && context.selection().via !== '--profile') return [];
-    const { runRoot } = await context.placeOn(target);
-    await importRuns({ store, signal }, { shell: context.shell(target), runRoot });
-    return [];
+    return importRunsOf(context, target);
   });
 }
 
-/** Takes in what nobody here has seen, and brings all up to date about which there may be news. */
-export async function refreshRuns(context: AppContext): Promise<readonly StaleTarget[]> {
-  const unread = await importFoundRuns(context);
-  const { stale } = await refreshTargets(context, await targetsToRefresh(context));
-  return [...unread, ...stale];
+async function importRunsOf(context: AppContext, target: TargetName): Promise<readonly StaleTarget[]> {
+  const { signal } = context;
+  const store = await context.store();
+  const { runRoot } = await context.placeOn(target);
+  await importRuns({ store, signal }, { shell: context.shell(target), runRoot });
+  return [];
+}
+
+/**
+ * Takes in what nobody here has seen, and brings all up to date about which there may be news. With `targets`, each of these is asked
+ * in any case, in place of the selected one.
+ */
+export async function refreshRuns(
+  context: AppContext,
+  targets?: readonly TargetName[],
+): Promise<readonly StaleTarget[]> {
+  if (targets === undefined) {
+    const unread = await importFoundRuns(context);
+    const { stale } = await refreshTargets(context, await targetsToRefresh(context));
+    return [...unread, ...stale];
+  }
+  return (await askTargets(context, { targets, refresh: true, withOpen: true })).stale;
+}
+
+interface AskRequest {
+  readonly targets: readonly TargetName[];
+  /** Also how unfinished jobs stand, not only what lies there. */
+  readonly refresh: boolean;
+  /** Unfinished jobs of other targets, too, where that takes no login. */
+  readonly withOpen: boolean;
+}
+
+/** All at the same time, whatever is known of them. One that cannot be asked, for whatever reason, does not spoil the others. */
+export async function askTargets(
+  context: AppContext,
+  { targets, refresh, withOpen }: AskRequest,
+): Promise<RefreshedTargets> {
+  const takeIn = (target: TargetName) => tolerate(target, () => importRunsOf(context, target), isNoDefect);
+  const unread = (await Promise.all(targets.map(takeIn))).flat();
+  const others = withOpen ? await openTargets(context) : [];
+  const store = await context.store();
+  const isAsked = (name: TargetName) =>
+    // Nothing was ever sent to the others.
+    refresh && unread.every(({ target }) => target !== name) && lastClusterOf(store, name) !== undefined;
+  const asked = [...targets.filter(isAsked), ...others.filter((target) => !targets.includes(target))];
+  const { stale, clusterIds } = await refreshTargets(context, asked, isNoDefect);
+  return { stale: [...unread, ...stale], clusterIds };
+}
+
+function isNoDefect({ kind }: SrunxError): boolean {
+  return kind !== 'bug';
 }
 
 export interface RefreshedTargets {
@@ -43,22 +88,44 @@ export interface RefreshedTargets {
   readonly clusterIds: ReadonlyMap<TargetName, number>;
 }
 
-/** Finishes interrupted hand-overs and looks at each target's cluster once, all of them at the same time. */
-export async function refreshTargets(context: AppContext, targets: readonly TargetName[]): Promise<RefreshedTargets> {
+/**
+ * Finishes interrupted hand-overs and looks at each target's cluster once, all of them at the same time; but targets that are one cluster
+ * one after the other, as each would hold what the other wants to finish.
+ */
+export async function refreshTargets(
+  context: AppContext,
+  targets: readonly TargetName[],
+  isTolerable?: (error: SrunxError) => boolean,
+): Promise<RefreshedTargets> {
   const clusterIds = new Map<TargetName, number>();
   const refresh = (target: TargetName) =>
-    tolerate(target, async () => {
-      const engine = await engineContext(context, target);
-      clusterIds.set(target, engine.clusterId);
-      const recovered = await recoverRuns(engine);
-      const observed = await observeRuns(engine);
-      // A part of a sweep was seen to end, or to be submitted: the next one may be submitted now, or its hand-over is to be looked into.
-      const isDue = observed.changed > 0 && hasDueWindow(engine);
-      const later = isDue ? [await recoverRuns(engine), await observeRuns(engine)] : [];
-      const stale = [recovered, observed, ...later].flatMap((look) => look.stale);
-      return [...new Set(stale)].map((message) => ({ target, message }));
-    });
-  return { stale: (await Promise.all(targets.map(refresh))).flat(), clusterIds };
+    tolerate(
+      target,
+      async () => {
+        const engine = await engineContext(context, target);
+        clusterIds.set(target, engine.clusterId);
+        return (await lookAt(engine)).map((message) => ({ target, message }));
+      },
+      isTolerable,
+    );
+  const store = await context.store();
+  const clusters = Map.groupBy(targets, (target) => lastClusterOf(store, target) ?? target);
+  const inTurn = async (names: readonly TargetName[]) => {
+    const stale: StaleTarget[] = [];
+    for (const name of names) stale.push(...(await refresh(name)));
+    return stale;
+  };
+  return { stale: (await Promise.all([...clusters.values()].map(inTurn))).flat(), clusterIds };
+}
+
+/** Why a source did not answer. */
+async function lookAt(engine: EngineContext): Promise<readonly string[]> {
+  const recovered = await recoverRuns(engine);
+  const observed = await observeRuns(engine);
+  // A part of a sweep was seen to end, or to be submitted: the next one may be submitted now, or its hand-over is to be looked into.
+  const isDue = observed.changed > 0 && hasDueWindow(engine);
+  const later = isDue ? [await recoverRuns(engine), await observeRuns(engine)] : [];
+  return [...new Set([recovered, observed, ...later].flatMap((look) => look.stale))];
 }
 
 /**
@@ -98,11 +165,15 @@ function nameOf(store: Store, clusterId: number): string {
  * unfinished runs, and the selected one if it ever had any. Others are asked when somebody asks about them: to log in takes seconds.
  */
 export async function targetsToRefresh(context: AppContext): Promise<readonly TargetName[]> {
-  const store = await context.store();
   const selected = naturalTarget(context);
-  const open = [...new Set(listRuns(store, { open: true }).map(({ target }) => target))];
-  const ready = open.filter((target) => context.isReady(target));
-  return lastClusterOf(store, selected) === undefined ? ready : [...new Set([...ready, selected])];
+  const ready = await openTargets(context);
+  return lastClusterOf(await context.store(), selected) === undefined ? ready : [...new Set([...ready, selected])];
+}
+
+/** Those with unfinished runs that can be asked without a login. */
+async function openTargets(context: AppContext): Promise<readonly TargetName[]> {
+  const open = new Set(listRuns(await context.store(), { open: true }).map(({ target }) => target));
+  return [...open].filter((target) => context.isReady(target));
 }
 
 /** Where jobs go when nobody says otherwise. */
@@ -114,11 +185,12 @@ export function naturalTarget(context: Pick<AppContext, 'selection'>): TargetNam
 export async function tolerate(
   target: TargetName,
   work: () => Promise<readonly StaleTarget[]>,
+  isTolerable = ({ kind }: SrunxError) => kind === 'connection' || kind === 'storage',
 ): Promise<readonly StaleTarget[]> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof SrunxError) || !['connection', 'storage'].includes(error.kind)) throw error;
-    return [{ target, message: error.message }];
+    if (!(error instanceof SrunxError) || !isTolerable(error)) throw error;
+    return [{ target, message: error.message, hint: error.hint }];
   }
 }

@@ -9,13 +9,13 @@ export function addTargetOptions(command: Command): Command {
   return command
     .option('--local', "use this machine's Slurm")
     .option('--embedded', 'use this machine without Slurm')
-    .option('--profile <name>', 'use this account, over ssh')
+    .option('--profile <name>', 'use this account, over ssh', collect)
     .option('-q, --quiet', 'no remarks on standard error');
 }
 
 /** For commands about runs, which know where each is: it says where those are looked for that nobody here has seen. */
 export function addProfileOption(command: Command): Command {
-  return command.option('--profile <name>', 'look for runs with this account, too, over ssh');
+  return command.option('--profile <name>', 'look for runs with this account, too, over ssh', collect);
 }
 
 export function addJsonOption(command: Command): Command {

@@ -105,7 +105,10 @@ function durationText({ startTime, endTime, state }: JobView, nowSeconds: number
 
 /** Says whose runs could not be brought up to date. */
 export function noteStale(stale: ListedRuns['stale'], out: Output): void {
-  for (const { target, message } of stale) out.note(`srunx: ${message}; ${target} is shown as it was seen last`);
+  for (const { target, message, hint } of stale) {
+    const next = hint === undefined ? '' : `. ${hint}`;
+    out.note(`srunx: ${message}; ${target} is shown as it was seen last${next}`);
+  }
 }
 
 /** Says that a list stops before its end, where nobody has asked for that. */

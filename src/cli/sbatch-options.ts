@@ -69,7 +69,7 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'verbose', letter: 'v', help: 'show on standard error what is submitted' },
   { name: 'local', help: "use this machine's Slurm" },
   { name: 'embedded', help: 'use this machine without Slurm' },
-  { name: 'profile', value: 'name', help: 'use this account, over ssh' },
+  { name: 'profile', value: 'name', many: true, help: 'use this account, over ssh' },
   { name: 'quiet', letter: 'q', help: 'no remarks on standard error (also -Q)' },
   { name: 'help', letter: 'h', help: 'this text' },
 ];

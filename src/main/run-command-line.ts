@@ -145,7 +145,7 @@ function choiceOf({ local, embedded, profile }: ParsedInput['options']): TargetC
   return {
     local: local === true,
     embedded: embedded === true,
-    profile: typeof profile === 'string' ? profile : undefined,
+    profile: profile === undefined ? undefined : [profile].flat().join(','),
   };
 }
 

@@ -62,7 +62,9 @@ describe('the history', () => {
     add({ id: 'r1', cluster: 'a', createdAt: 1 });
     add({ id: 'r2', cluster: 'b', createdAt: 2 });
     const b = lastClusterOf(store, 'local');
-    expect(found({ clusterId: b })).toEqual(['r2 train']);
+    expect(found({ clusterIds: [b ?? 0] })).toEqual(['r2 train']);
+    expect(found({ clusterIds: [] })).toEqual([]);
+    expect(found({ clusterIds: [b ?? 0, 99] })).toEqual(['r2 train']);
     expect(lastClusterOf(store, 'embedded')).toBeUndefined();
   });
 

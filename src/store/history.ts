@@ -14,7 +14,7 @@ export interface HistoryRow extends JobRow {
 }
 
 export interface HistoryFilter {
-  readonly clusterId?: number | undefined;
+  readonly clusterIds?: readonly number[] | undefined;
   readonly runId?: string | undefined;
   /** The ids that `sbatch` printed: of an array the whole array's. */
   readonly jobIds?: readonly string[] | undefined;
@@ -67,12 +67,12 @@ const columns = `job.*, run.kind, run.name AS run_name, run.source, run.target, 
   (SELECT json_group_array(tag.name) FROM tag WHERE tag.run_id = job.run_id AND tag.ordinal = job.ordinal) AS tags`;
 
 function conditionsOf(filter: HistoryFilter): Condition[] {
-  const { clusterId, runId, jobIds, states, since, until, names, workflows, tags = [], search } = filter;
+  const { clusterIds, runId, jobIds, states, since, until, names, workflows, tags = [], search } = filter;
   const list = (sql: string, values: readonly string[]): Condition => ({ sql, values: [JSON.stringify(values)] });
   const one = (sql: string, value: string | number | undefined): Condition[] =>
     value === undefined ? [] : [{ sql, values: [value] }];
   return [
-    ...one('run.cluster_id = ?', clusterId),
+    ...(clusterIds === undefined ? [] : [onClusters(clusterIds)]),
     ...one('run.id = ?', runId),
     ...one('run.created_at >= ?', since),
     ...one('run.created_at <= ?', until),
@@ -83,6 +83,13 @@ function conditionsOf(filter: HistoryFilter): Condition[] {
     ...(states === undefined ? [] : [inStates(states)]),
     ...(search === undefined ? [] : [contains(search)]),
   ];
+}
+
+/** With `=`, the index of one cluster's runs has them in their order; several are found along that of all. */
+function onClusters(ids: readonly number[]): Condition {
+  const [id, ...others] = ids;
+  if (id !== undefined && others.length === 0) return { sql: 'run.cluster_id = ?', values: [id] };
+  return { sql: '+run.cluster_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] };
 }
 
 function anyGlob(column: string): string {

@@ -1,8 +1,9 @@
 import { listWaiting } from '../../app/list-waiting.ts';
+import { acrossProfiles } from '../across-profiles.ts';
 import { defineCommand } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { etaListing } from '../waiting-listing.ts';
-import { addWaitingOptions, noteAbsent, waitingRequestOf } from '../waiting-options.ts';
+import { addWaitingOptions, noteAbsent, waitingIdsOf } from '../waiting-options.ts';
 
 export const eta = defineCommand({
   name: 'eta',
@@ -13,14 +14,18 @@ export const eta = defineCommand({
   },
   columns: () => etaListing(0).fields,
   async run(input, context) {
-    const view = openListing(etaListing(context.app.now() / 1000), {
+    const { app, out } = context;
+    const jobIds = waitingIdsOf(input);
+    const across = acrossProfiles({ options: input.options, context });
+    const view = openListing(across.listing(etaListing(app.now() / 1000)), {
       // What is expected first stands first.
       options: { sort: ['start_time'], ...input.options },
       context,
     });
-    const { jobs, absent } = await listWaiting(context.app, waitingRequestOf(input, context));
-    noteAbsent({ absent, found: jobs.length }, context);
+    const answers = await across.ask((target) => listWaiting(app, { target, jobIds }));
+    const jobs = across.rows(answers, (found) => found.jobs);
+    noteAbsent(answers, { across, count: jobs.length, out });
     await view.show(jobs);
-    return 0;
+    return across.code();
   },
 });

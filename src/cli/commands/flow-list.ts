@@ -1,5 +1,6 @@
 import { listRuns } from '../../app/list-runs.ts';
 import type { RunStatusView } from '../../app/run-status-view.ts';
+import { acrossRecords, addAcrossOption } from '../across-profiles.ts';
 import { addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
@@ -33,20 +34,20 @@ export const flowList = defineCommand({
   summary: 'List the runs',
   examples: ['srunx flow list', 'srunx flow list -n 5 --format csv'],
   configure(command) {
-    addProfileOption(command);
-    command
+    addAcrossOption(addProfileOption(command))
       .option('-n, --limit <count>', 'how many of the newest (20)')
       .option('-q, --quiet', 'no remarks on standard error');
     addListingOptions(command);
   },
   async run({ options }, context) {
-    const view = openListing(listing, { options, context });
+    const across = acrossRecords({ options, context });
+    const view = openListing(across.listing(listing), { options, context });
     const limit = Math.ceil(positiveNumber(options, 'limit') ?? 20);
-    const { runs, stale, isMore } = await listRuns(context.app, { limit });
+    const { runs, stale, isMore } = await listRuns(context.app, { limit, targets: across.targets });
     noteStale(stale, context.out);
     if (runs.length === 0) context.out.note('No runs yet');
     if (isMore) noteMore(limit, { options, out: context.out });
     await view.show(runs);
-    return 0;
+    return across.code(stale);
   },
 });

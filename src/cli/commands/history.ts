@@ -1,8 +1,9 @@
 import { listHistory } from '../../app/list-history.ts';
 import { parseJobIdList } from '../../core/slurm/job-id.ts';
 import { parsePastTime } from '../../core/slurm/past-time.ts';
+import { acrossRecords, addAcrossOption } from '../across-profiles.ts';
 import { addTargetOptions, collect, listOf, positiveNumber, targetOf } from '../common-options.ts';
-import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
+import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { historyListing } from '../history-listing.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { noteStale } from '../run-table.ts';
@@ -18,7 +19,7 @@ export const history = defineCommand({
     'srunx history --search learning_rate --all-clusters',
   ],
   configure(command) {
-    addTargetOptions(command)
+    addAcrossOption(addTargetOptions(command))
       .option('-j, --jobs <ids>', 'only these jobs, however old', collect)
       .option('-n, --limit <count>', `how many of the newest (${defaultLimit})`)
       .option('-s, --state <states>', 'only jobs in these states', collect)
@@ -37,24 +38,29 @@ export const history = defineCommand({
   async run({ options }, context) {
     const { app, out } = context;
     const allClusters = options['allClusters'] === true;
-    const view = openListing(historyListing({ utc: options['utc'] === true, allClusters }), { options, context });
-    const query = queryOf(options, context);
+    const across = acrossRecords({ options, context });
+    const listing = across.listing(historyListing({ utc: options['utc'] === true, allClusters }));
+    const view = openListing(listing, { options, context });
+    const filter = filterOf(options, app.now());
+    const targets = across.targets ?? [targetOf(context)];
+    const query = { ...filter, allClusters, targets, areAsked: across.targets !== undefined };
     const { entries, stale, absentIds, isElsewhere } = await listHistory(app, query);
     noteStale(stale, out);
     if (absentIds.length > 0) out.note(`srunx: not in the history: ${absentIds.join(', ')}`);
     if (entries.length === 0) {
-      out.note(`No job history found${isElsewhere ? ` on ${query.target}; --all-clusters shows other clusters` : ''}`);
+      out.note(
+        `No job history found${isElsewhere ? ` on ${targets.join(', ')}; --all-clusters shows other clusters` : ''}`,
+      );
     }
     if (entries.length === query.limit && options['limit'] === undefined) {
       out.note(`srunx: the newest ${query.limit}; --limit shows more`);
     }
     await view.show(entries);
-    return 0;
+    return across.code(stale);
   },
 });
 
-function queryOf(options: ParsedInput['options'], context: CommandContext) {
-  const now = context.app.now();
+function filterOf(options: ParsedInput['options'], now: number) {
   const time = (name: string) => {
     const text = options[name];
     return text === undefined ? undefined : parsePastTime(String(text), { option: `--${name}`, now });
@@ -62,8 +68,6 @@ function queryOf(options: ParsedInput['options'], context: CommandContext) {
   const jobIds = [options['jobs'] ?? []].flat().flatMap((text) => parseJobIdList(String(text)));
   const limit = positiveNumber(options, 'limit');
   return {
-    target: targetOf(context),
-    allClusters: options['allClusters'] === true,
     refresh: options['refresh'] !== false,
     jobIds,
     states: listOf(options['state']),

@@ -3,8 +3,8 @@ import { UsageError } from '../../core/errors.ts';
 import { accountingFields, furtherColumnsOf } from '../accounting-fields.ts';
 import { accountingGroupListing, groupRecords, readAccountingGroup } from '../accounting-groups.ts';
 import { accountingTable, accountingWide } from '../accounting-tables.ts';
-import { acrossProfiles, addAcrossOption } from '../across-profiles.ts';
-import { addTargetOptions, targetOf } from '../common-options.ts';
+import { type AcrossProfiles, acrossProfiles, addAcrossOption } from '../across-profiles.ts';
+import { addTargetOptions } from '../common-options.ts';
 import { type CommandContext, defineCommand } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
 import { wantsHeader, withNamedColumns } from '../listing-choice.ts';
@@ -39,12 +39,13 @@ export const sacct = defineCommand({
     if (options['parsable2'] === true && options['query'] !== undefined) throw withoutJson();
     const filter = accountingFilterOf(options);
     const shared = { ...filter, efficiency };
+    const across = acrossProfiles({ options, context });
     if (options['groupBy'] !== undefined) {
       const key = readAccountingGroup(String(options['groupBy']));
-      const view = openListing(accountingGroupListing(key, efficiency), { options: given, context });
-      const { rows } = await look({ ...shared, extra: [], target: targetOf(context) }, context);
-      await view.show(groupRecords(rows, key));
-      return 0;
+      const view = openListing(across.listing(accountingGroupListing(key, efficiency)), { options: given, context });
+      const answers = await look({ ...shared, extra: [] }, { across, context });
+      await view.show(across.rows(answers, ({ rows }) => groupRecords(rows, key)));
+      return across.code();
     }
     const listing = {
       fields,
@@ -53,10 +54,13 @@ export const sacct = defineCommand({
       id: ({ record }: AccountingList['rows'][number]) => record.jobId,
     };
     const long = options['long'] === true && options['format'] === undefined && options['json'] !== true;
-    const across = acrossProfiles(listing, { options, context });
-    const view = openListing(across.listing, { options: long ? { ...options, format: 'wide' } : options, context });
+    const view = openListing(across.listing(listing), {
+      options: long ? { ...options, format: 'wide' } : options,
+      context,
+    });
     const extra = furtherColumnsOf(view.keys);
-    const rows = await across.read(async (target) => (await look({ ...shared, extra, target }, context)).rows);
+    const answers = await look({ ...shared, extra }, { across, context });
+    const rows = across.rows(answers, (list) => list.rows);
     if (options['parsable2'] === true) {
       parsableLines(view.parts(rows), { header: wantsHeader(options) }).forEach(context.out.line);
     } else await view.show(rows);
@@ -71,11 +75,18 @@ function withoutJson(): UsageError {
   });
 }
 
-async function look(filter: AccountingFilter, { app, out }: CommandContext): Promise<AccountingList> {
-  const list = await listAccounting(app, filter);
-  const { rows, absent, window } = list;
+/** An id is missed where no target has a record of it. */
+async function look(
+  filter: Omit<AccountingFilter, 'target'>,
+  { across, context: { app, out } }: { readonly across: AcrossProfiles; readonly context: CommandContext },
+) {
+  const answers = await across.ask((target) => listAccounting(app, { ...filter, target }));
+  const lists = answers.map(({ answer }) => answer);
+  const [first] = lists;
+  const window = first?.window;
   if (window !== undefined) out.note(`srunx: from ${window.start} to ${window.end}; -S and -E choose other times`);
-  if (rows.length === 0) out.note('No accounting records');
+  const absent = (first?.absent ?? []).filter((id) => lists.every((list) => list.absent.includes(id)));
+  if (lists.every(({ rows }) => rows.length === 0)) out.note('No accounting records');
   else if (absent.length > 0) out.note(`srunx: no accounting records of ${absent.join(', ')}`);
-  return list;
+  return answers;
 }

@@ -120,12 +120,15 @@ async function show<Row extends object>(
   { options, context, rows, none }: Query<Row>,
 ): Promise<number> {
   const seconds = positiveNumber(options, 'iterate');
-  const across = acrossProfiles(listing, { options, context });
-  const view = openListing(across.listing, { options, context });
+  const across = acrossProfiles({ options, context });
+  const view = openListing(across.listing(listing), { options, context });
   if (seconds !== undefined && view.format !== 'table' && view.format !== 'wide') {
     throw conflict(`--iterate and --format ${view.format} cannot be used together`);
   }
-  const list = () => across.read((target) => rows(filterOf(options, target)));
+  const list = async () => {
+    const answers = await across.ask((target) => rows(filterOf(options, target)));
+    return across.rows(answers, (found) => found);
+  };
   if (seconds !== undefined) {
     const lines = async () => {
       const drawn = view.lines(await list());

@@ -3,7 +3,7 @@ import { namesOfJobs, rememberNames } from '../../app/name-cache.ts';
 import { unknownNames } from '../../app/unknown-names.ts';
 import { UsageError } from '../../core/errors.ts';
 import { acrossProfiles, addAcrossOption, requireOneTarget } from '../across-profiles.ts';
-import { addTargetOptions, collect, positiveNumber, targetOf } from '../common-options.ts';
+import { addTargetOptions, collect, positiveNumber } from '../common-options.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { extrasOf } from '../job-extra-fields.ts';
 import { jobListing } from '../job-listing.ts';
@@ -40,8 +40,8 @@ export const squeue = defineCommand({
     const seconds = positiveNumber(options, 'iterate');
     const filter = queueFilterOf(options);
     if (options['groupBy'] !== undefined) return showGroups({ options, filter, seconds }, context);
-    const across = acrossProfiles(jobListing(tableColumns(options)), { options, context });
-    const view = openListing(across.listing, {
+    const across = acrossProfiles({ options, context });
+    const view = openListing(across.listing(jobListing(tableColumns(options))), {
       options: { ...startOrder(options), ...options },
       context,
     });
@@ -50,11 +50,10 @@ export const squeue = defineCommand({
     const unfold = options['array'] === true;
     const whole = { ...filter, ...slurmWords(options), extra: extrasOf(view.keys), target: across.target ?? '' };
     const query = options['start'] === true ? { ...whole, states: ['PENDING'] } : whole;
-    const list = () =>
-      across.read(async (target) => {
-        const jobs = await listQueue(context.app, { ...query, target });
-        return unfold ? unfoldArrays(jobs) : jobs;
-      });
+    const list = async () => {
+      const answers = await across.ask((target) => listQueue(context.app, { ...query, target }));
+      return across.rows(answers, (jobs) => (unfold ? unfoldArrays(jobs) : jobs));
+    };
     if (seconds !== undefined) {
       const lines = async () => orNone(view.lines(await list()));
       return showRepeatedly({ target: requireOneTarget(across), seconds, lines }, context);
@@ -108,13 +107,15 @@ interface GroupRequest {
 
 async function showGroups({ options, filter, seconds }: GroupRequest, context: CommandContext): Promise<number> {
   const key = readGroupKey(String(options['groupBy']));
-  const view = openListing(groupListing(key), { options, context });
+  const across = acrossProfiles({ options, context });
+  const view = openListing(across.listing(groupListing(key)), { options, context });
   if (seconds !== undefined) throw cannotRepeat('--group-by');
-  const query = { ...filter, ...slurmWords(options), extra: extrasOf([key]), target: targetOf(context) };
-  const jobs = await listQueue(context.app, query);
-  if (jobs.length === 0) context.out.note('No jobs in queue');
-  await view.show(groupJobs(jobs, key));
-  return 0;
+  const query = { ...filter, ...slurmWords(options), extra: extrasOf([key]) };
+  const answers = await across.ask((target) => listQueue(context.app, { ...query, target }));
+  const groups = across.rows(answers, (jobs) => groupJobs(jobs, key));
+  if (groups.length === 0) context.out.note('No jobs in queue');
+  await view.show(groups);
+  return across.code();
 }
 
 function cannotRepeat(what: string): UsageError {

@@ -1,4 +1,5 @@
 import { type ListedSweep, listSweeps } from '../../app/list-sweeps.ts';
+import { acrossRecords, addAcrossOption } from '../across-profiles.ts';
 import { addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import type { Listing } from '../field.ts';
@@ -44,20 +45,20 @@ export const sweepList = defineCommand({
   summary: 'List the sweeps',
   examples: ['srunx sweep list', 'srunx sweep list -n 5 --format csv'],
   configure(command) {
-    addProfileOption(command);
-    command
+    addAcrossOption(addProfileOption(command))
       .option('-n, --limit <count>', 'how many of the newest (20)')
       .option('-q, --quiet', 'no remarks on standard error');
     addListingOptions(command);
   },
   async run({ options }, context) {
-    const view = openListing(listing, { options, context });
+    const across = acrossRecords({ options, context });
+    const view = openListing(across.listing(listing), { options, context });
     const limit = Math.ceil(positiveNumber(options, 'limit') ?? 20);
-    const { sweeps, stale, isMore } = await listSweeps(context.app, { limit });
+    const { sweeps, stale, isMore } = await listSweeps(context.app, { limit, targets: across.targets });
     noteStale(stale, context.out);
     if (sweeps.length === 0) context.out.note('No sweeps yet');
     if (isMore) noteMore(limit, { options, out: context.out });
     await view.show(sweeps);
-    return 0;
+    return across.code(stale);
   },
 });

@@ -33,19 +33,22 @@ export async function candidatesOf(
     .map((candidate) => ({ ...candidate, text: before + candidate.text }));
 }
 
-/** What is known, of jobs only those of the target that the line is about: ids of another would be other jobs there. */
+/** What is known, of jobs only those of the targets that the line is about: ids of another would be other jobs there. */
 function namesAt(words: readonly string[], app: CommandContext['app']): NameCache {
   const names = readNames(app);
-  const name = targetNamed(words) ?? app.selection().name;
-  return { ...names, jobs: names.jobs.filter(({ target }) => target === undefined || target === name) };
+  if (words.includes('--all-profiles')) return names;
+  const meant = targetsNamed(words) ?? [app.selection().name];
+  return { ...names, jobs: names.jobs.filter(({ target }) => target === undefined || meant.includes(target)) };
 }
 
 /** The words are those of a line that is being written, not ours. */
-function targetNamed(words: readonly string[]): string | undefined {
-  if (words.includes('--embedded')) return 'embedded';
-  if (words.includes('--local')) return 'local';
-  const at = words.indexOf('--profile');
-  return at < 0 ? words.find((word) => word.startsWith('--profile='))?.slice('--profile='.length) : words[at + 1];
+function targetsNamed(words: readonly string[]): readonly string[] | undefined {
+  if (words.includes('--embedded')) return ['embedded'];
+  if (words.includes('--local')) return ['local'];
+  const named = words.flatMap((word, at) =>
+    word === '--profile' ? (words[at + 1] ?? '') : word.startsWith('--profile=') ? word.slice('--profile='.length) : [],
+  );
+  return named.length === 0 ? undefined : named.flatMap((names) => names.split(','));
 }
 
 interface Sources {
