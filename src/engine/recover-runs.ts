@@ -61,12 +61,15 @@ async function recoverRun(context: EngineContext, run: RunRow): Promise<boolean>
   try {
     const { batch, report } = await inspectHandovers(context, run);
     context.reach?.('recovery-inspected');
+    const { user } = await cluster.identity(context.signal);
+    // What another account may not see is not absent.
+    if (report.phase === 'absent' && isForeign(run, user)) return false;
     // Another host may be writing the directory at this moment; of a process of this host the lease says that it is dead.
     if (report.phase === 'absent' && !wasStartedHere && context.now() - run.createdAt < startGraceMs) return false;
     const changed = await recordReport(context, { runId: run.id, lease, report });
     const step = await stepOf(context, { run, report });
     // It would submit somebody else's jobs under this account.
-    if (step === 'wait' || isForeign(run, (await cluster.identity(context.signal)).user)) return changed;
+    if (step === 'wait' || isForeign(run, user)) return changed;
     const options = { signal: context.signal, opens: report.deferred?.window };
     const resumed = await (step === 'end'
       ? cluster.withdraw(batch, options)
