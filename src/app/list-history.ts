@@ -49,7 +49,7 @@ export async function listHistory(context: AppContext, query: HistoryQuery): Pro
   const states = parseHistoryStates(query.states);
   const { unread, stale, clusterIds: known } = await look(context, query);
   const store = await context.store();
-  const unsearched = search === undefined ? [] : await readForSearch(context, targets[0] ?? 'local');
+  const unsearched = search === undefined ? [] : await readForSearch(context);
   // A cluster that cannot be asked who it is, is taken for the one that the target was last.
   const ids = targets.flatMap((target) => known.get(target) ?? lastClusterOf(store, target) ?? []);
   const clusterIds = allClusters ? undefined : [...new Set(ids)];
@@ -94,10 +94,10 @@ async function targetsOf(context: AppContext, { targets, allClusters }: HistoryQ
 }
 
 /** A database that cannot be written is searched as far as it goes. */
-function readForSearch(context: AppContext, target: TargetName): Promise<readonly StaleTarget[]> {
-  return tolerate(target, async () => {
+function readForSearch(context: AppContext): Promise<readonly StaleTarget[]> {
+  return tolerate('local', async () => {
     const store = await context.store();
-    await readScripts({ store, signal: context.signal }, { shell: context.shell(target), targets: hereTargets });
+    await readScripts({ store, signal: context.signal }, { shell: context.shell('local'), targets: hereTargets });
     return [];
   });
 }

@@ -140,6 +140,16 @@ describe('several profiles', () => {
     expect([ran.code, ran.stdout]).toEqual([1, expect.stringMatching(/^TARGET .*CLUSTER/)]);
   });
 
+  it('a search there reads the scripts of this machine here', async () => {
+    write('here.sh', '#!/bin/bash\n# a needle\ntrue\n');
+    const id = await submit(['--local', '-H', 'here.sh']);
+    await srunx(['history', '--local'], elsewhere);
+    const search = ['history', '--search', 'needle', '--all-clusters'];
+    const rows = await json<Row[]>([...search, '--profile', 'dev'], elsewhere);
+    expect(rows.map(({ target, job_id: found }) => `${target} ${found}`)).toEqual([`local ${id}`]);
+    await srunx(['scancel', '--local', id]);
+  });
+
   it('where none answers, that is an error, and all are told of', async () => {
     const ran = await srunx(['squeue', '--profile', 'down,off']);
     expect(ran).toMatchObject({ code: 6, stdout: '' });
