@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { afterEach } from 'vitest';
 import { listProcesses, readCommandLine, waitUntil } from '../../dev/processes.ts';
+import type { SshShellOptions } from '../../src/shell/ssh/channel-source.ts';
 import type { SshOptions } from '../../src/shell/ssh/ssh-master.ts';
-import { SshShell, type SshShellOptions } from '../../src/shell/ssh/ssh-shell.ts';
+import { SshShell } from '../../src/shell/ssh/ssh-shell.ts';
 import { sshOptions } from './ssh-account.ts';
 
 export interface SshShells {

@@ -46,7 +46,12 @@ export function startSession([file, ...args]: SessionWords, env: NodeJS.ProcessE
       }
     },
     finish: () => stdin.end(),
-    kill: () => child.kill('SIGKILL'),
+    kill() {
+      child.kill('SIGKILL');
+      // The process of the connection has them, too, and may stand still.
+      stdout.destroy();
+      stderr.destroy();
+    },
     leave() {
       stdin.end();
       stdout.destroy();

@@ -17,7 +17,9 @@ import {
   settingsArgs,
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
+import { processIdentity } from '../process-identity.ts';
 import { randomHex } from '../random-bytes.ts';
+import { askMaster } from './ask-master.ts';
 import { BackOff } from './back-off.ts';
 import { takeLoginLock } from './login-lock.ts';
 import { notConnected, unsafeDirectory } from './ssh-errors.ts';
@@ -65,11 +67,8 @@ export class SshMaster {
 
   /** Where ssh has gone when it logged in last; nothing is asked now. */
   get settings(): SshSettings | undefined {
-    try {
-      return readSshSettings(readFileSync(this.#way, 'utf8'));
-    } catch {
-      return undefined;
-    }
+    const text = readText(this.#way);
+    return text === undefined ? undefined : readSshSettings(text);
   }
 
   /** Opens it unless it is open. Rejects with a ConnectionError; nothing is asked of a person. */
@@ -81,9 +80,12 @@ export class SshMaster {
     if (release === undefined) return;
     try {
       if (await this.check()) return;
-      rmSync(this.places.socket, { force: true });
+      this.#remove();
       const [{ code, words }] = await Promise.all([this.#logIn(signal), this.#noteWay()]);
-      if (code === 0) return this.#backOff.succeeded();
+      if (code === 0) {
+        await this.#noteProcess();
+        return this.#backOff.succeeded();
+      }
       this.#backOff.failed(performance.now());
       writeFileSync(this.#failure, JSON.stringify({ at: Date.now(), words }), { mode: 0o600 });
       throw this.#error(words);
@@ -100,7 +102,7 @@ export class SshMaster {
   async openInteractively(persist: number): Promise<boolean> {
     const { account, home, env } = this.#options;
     if (await this.check()) return true;
-    rmSync(this.places.socket, { force: true });
+    this.#remove();
     // Whoever sits there may look at a fingerprint, unless a rule was set.
     const hostKeys = env['SRUNX_SSH_HOST_KEY_POLICY'] === undefined ? undefined : this.#options.hostKeys;
     const config = `${this.places.config}.login`;
@@ -112,30 +114,34 @@ export class SshMaster {
       child.once('exit', resolve);
     });
     rmSync(config, { force: true });
-    if (code === 0) await this.#noteWay();
+    if (code === 0) await Promise.all([this.#noteWay(), this.#noteProcess()]);
     return code === 0;
   }
 
-  /** Whether it is open. Asks this machine alone. */
+  /** Whether it is open. Asks this machine alone, and waits a few seconds at most. */
   async check(): Promise<boolean> {
-    return this.isThere && (await this.#control('check')) === 0;
+    return this.isThere && (await askMaster(this.places.socket)) !== undefined;
   }
 
   /** Closes it, for everybody. False where it was not open. */
   async exit(): Promise<boolean> {
-    return this.isThere && (await this.#control('exit')) === 0;
-  }
-
-  #control(word: 'check' | 'exit'): Promise<number | null> {
-    const child = spawn('ssh', controlArgs(this.#options.account, this.places, word), {
+    if (!this.isThere) return false;
+    const child = spawn('ssh', controlArgs(this.#options.account, this.places, 'exit'), {
       env: this.#options.env,
       stdio: 'ignore',
       timeout: localMs,
     });
-    return new Promise((resolve) => {
+    const code = await new Promise<number | null>((resolve) => {
       child.once('error', () => resolve(null));
       child.once('exit', resolve);
     });
+    return code === 0;
+  }
+
+  /** Of one that does not answer. What only stands still is ended: whenever it woke up, it would take the next one's socket with it. */
+  #remove(): void {
+    if (this.isThere) endProcess(readText(this.#process));
+    rmSync(this.places.socket, { force: true });
   }
 
   async #logIn(signal: AbortSignal | undefined): Promise<LoginEnd> {
@@ -188,6 +194,15 @@ export class SshMaster {
     if (code === 0) writeFileSync(this.#way, output.bytes(), { mode: 0o600 });
   }
 
+  async #noteProcess(): Promise<void> {
+    const pid = await askMaster(this.places.socket);
+    if (pid !== undefined) writeFileSync(this.#process, processIdentity(pid), { mode: 0o600 });
+  }
+
+  get #process(): string {
+    return `${this.places.socket}.pid`;
+  }
+
   get #way(): string {
     return `${this.places.socket}.way`;
   }
@@ -204,7 +219,7 @@ export class SshMaster {
   async #lock(startedAt: number, signal: AbortSignal | undefined): Promise<(() => void) | undefined> {
     const lock = `${this.places.socket}.lock`;
     for (let waited = false; ; waited = true) {
-      if (waited && this.isThere) return undefined;
+      if (waited && (await this.check())) return undefined;
       if (waited) this.#adoptFailure(startedAt);
       if (takeLoginLock(lock)) return () => rmSync(lock, { force: true });
       await sleep(20, undefined, { signal });
@@ -224,6 +239,25 @@ export class SshMaster {
 
 /** What ssh does without a connection is over by then, or never; a `Match exec` of the user's may take its time. */
 const localMs = 10_000;
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param identity of a process of this machine; another one that has its pid now is left alone */
+function endProcess(identity: string | undefined): void {
+  const pid = Number(identity?.split(':')[1]);
+  if (!Number.isInteger(pid) || processIdentity(pid) !== identity) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
 
 /** Others read it at any moment, and nobody writes it again. */
 function writeWhole(path: string, text: string): void {

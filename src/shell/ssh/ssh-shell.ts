@@ -3,7 +3,6 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandEnd } from '../../core/remote/frame.ts';
 import type { RemoteFacts } from '../../core/remote/preamble.ts';
-import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
 import {
   argumentsTooLong,
   defaultTimeoutMs,
@@ -22,14 +21,12 @@ import type {
   ShellResult,
   ShellStream,
 } from '../shell.ts';
-import { Channel, ChannelClosed } from './channel.ts';
+import { type Channel, ChannelClosed } from './channel.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { takeIdleChannel } from './idle-channel.ts';
-import { leaveIdleSession } from './idle-session.ts';
+import { ChannelSource, type SshShellOptions } from './channel-source.ts';
 import { readRemoteFile, writeRemoteFiles } from './remote-files.ts';
-import { type SessionWords, startSession } from './session-process.ts';
 import { connectionLost, noShell, notConnected } from './ssh-errors.ts';
-import { SshMaster, type SshOptions } from './ssh-master.ts';
+import { SshMaster } from './ssh-master.ts';
 
 const defaultMaxBytes = 64 * 1024 * 1024;
 const maxStreamStderrBytes = 64 * 1024;
@@ -40,14 +37,12 @@ const mostChannels = 8;
 /** So often is sent again what was not sent: within some twenty seconds where other processes have all sessions. */
 const mostAttempts = 12;
 
+/** For all that a login may have to do, of which the start-up files of the account have a minute. */
+const loginMs = 120_000;
+
 /** What one argument, and all of them, may have on Linux. */
 const maxArgument = 131_071;
 const maxArguments = 2_000_000;
-
-export interface SshShellOptions extends SshOptions {
-  /** The last session is left to those who come later, and theirs is taken. */
-  readonly leavesSession?: boolean | undefined;
-}
 
 /** An account on another machine, reached by the user's own ssh over one connection that all processes share. */
 export class SshShell implements Shell {
@@ -55,15 +50,15 @@ export class SshShell implements Shell {
   readonly isRemote = true;
   readonly master: SshMaster;
   readonly #options: SshShellOptions;
+  readonly #source: ChannelSource;
   readonly #pool: ChannelPool;
-  /** The connection has no room for a session that nobody uses. */
-  #isCrowded = false;
 
   constructor(options: SshShellOptions) {
     this.name = options.name;
     this.#options = options;
     this.master = new SshMaster(options);
-    this.#pool = new ChannelPool({ open: () => this.#openChannel(), limit: mostChannels });
+    this.#source = new ChannelSource(this.master, options);
+    this.#pool = new ChannelPool({ open: () => this.#source.open(), limit: mostChannels });
   }
 
   /** Begins to open a channel: what follows will need it. */
@@ -75,17 +70,11 @@ export class SshShell implements Shell {
   }
 
   /** Who and where the account is. */
-  async facts(signal?: AbortSignal): Promise<RemoteFacts> {
-    for (let attempt = 0; ; attempt += 1) {
-      const channel = await this.#lease(signal);
-      try {
-        return await channel.facts;
-      } catch (error) {
-        await this.#judge(error, { attempt, command: 'the login', signal });
-      } finally {
-        this.#pool.release(channel);
-      }
-    }
+  facts(signal?: AbortSignal): Promise<RemoteFacts> {
+    const command = { argv: ['the login'], timeoutMs: loginMs, signal } as const;
+    return this.#inTime(command, (end) =>
+      this.#over(command, end, ({ facts }) => abortable(facts, end, () => undefined)),
+    );
   }
 
   async run(command: ShellCommand): Promise<ShellResult> {
@@ -153,41 +142,55 @@ export class SshShell implements Shell {
   async [Symbol.asyncDispose](): Promise<void> {
     const facts = this.#pool.facts();
     this.#pool[Symbol.dispose]();
-    if (this.#options.leavesSession !== true || facts === undefined || this.#isCrowded || !this.master.isThere) return;
-    const { env } = this.#options;
-    leaveIdleSession({ place: this.#idlePlace, words: this.#sessionWords, env, facts });
+    if (facts !== undefined) this.#source.leaveOne(facts);
+  }
+
+  #execute(command: ShellCommand, output: Output): Promise<End> {
+    requireFit(command);
+    return this.#inTime(command, (signal) =>
+      this.#over(command, signal, (channel) => this.#runOn(channel, { ...command, signal }, output)),
+    );
+  }
+
+  /** All within the time that the command has, the wait for a connection and for a channel as well. */
+  async #inTime<Value>(command: ShellCommand, work: (signal?: AbortSignal) => Promise<Value>): Promise<Value> {
+    const { signal, timeoutMs = defaultTimeoutMs } = command;
+    if (timeoutMs > maxTimerMs) return work(signal);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(timedOut(command, this.name, timeoutMs)), timeoutMs);
+    const end = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+    try {
+      return await work(end);
+    } catch (error) {
+      // Of what waits, some says only that it was aborted.
+      throw end.aborted ? end.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** What was not sent for want of a connection is sent again over the next one; nothing else is. */
-  async #execute(command: ShellCommand, output: Output): Promise<Pick<ShellResult, 'exitCode' | 'signalName'>> {
-    requireFit(command);
+  async #over<Value>(
+    { argv: [command] }: ShellCommand,
+    signal: AbortSignal | undefined,
+    work: (channel: Channel) => Promise<Value>,
+  ): Promise<Value> {
     for (let attempt = 0; ; attempt += 1) {
-      const channel = await this.#lease(command.signal);
+      const channel = await this.#lease(signal);
       try {
-        return await this.#runOn(channel, command, output);
+        return await work(channel);
       } catch (error) {
-        await this.#judge(error, { attempt, command: command.argv[0], signal: command.signal });
+        await this.#judge(error, { attempt, command, signal });
       } finally {
         this.#pool.release(channel);
       }
     }
   }
 
-  async #runOn(
-    channel: Channel,
-    command: ShellCommand,
-    output: Output,
-  ): Promise<Pick<ShellResult, 'exitCode' | 'signalName'>> {
-    const { argv, env, cwd, login, signal, timeoutMs = defaultTimeoutMs } = command;
+  async #runOn(channel: Channel, command: ShellCommand, output: Output): Promise<End> {
+    const { argv, env, cwd, login, signal } = command;
     const stdin = command.stdin === undefined ? undefined : Buffer.from(command.stdin).toString('base64');
-    let reason: unknown;
-    const giveUp = (why: unknown) => {
-      reason ??= why;
-      void channel.close();
-    };
-    const onAbort = () => giveUp(signal?.reason);
-    const timer =
-      timeoutMs > maxTimerMs ? undefined : setTimeout(() => giveUp(timedOut(command, this.name, timeoutMs)), timeoutMs);
+    const onAbort = () => void channel.close();
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       const end = await channel.run({
@@ -195,13 +198,12 @@ export class SshShell implements Shell {
         onStdout: (bytes) => output.onStdout(bytes, (isPaused) => channel.pause(isPaused)),
         onStderr: output.onStderr,
       });
-      if (reason !== undefined) throw reason;
+      signal?.throwIfAborted();
       if (end === undefined) throw missingDirectory(cwd ?? '', this.name);
       return toResult(end);
     } catch (error) {
-      throw reason ?? error;
+      throw signal?.aborted === true ? signal.reason : error;
     } finally {
-      clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     }
   }
@@ -216,7 +218,7 @@ export class SshShell implements Shell {
     if (!(await this.master.check())) await this.master.open(signal);
     // The connection is full. One of our own channels will be free; for those of other processes there is no queue.
     else {
-      this.#isCrowded = true;
+      this.#source.noteCrowd();
       if (!this.#pool.isFull()) await sleep(Math.min(250 * (attempt + 1), 2_000), undefined, { signal });
     }
   }
@@ -225,26 +227,14 @@ export class SshShell implements Shell {
     signal?.throwIfAborted();
     return abortable(this.#pool.lease(), signal, (late) => this.#pool.release(late));
   }
-
-  async #openChannel(): Promise<Channel> {
-    if (!this.master.isThere) await this.master.open();
-    const idle = this.#options.leavesSession === true ? await takeIdleChannel(this.#idlePlace) : undefined;
-    return idle ?? new Channel(startSession(this.#sessionWords, this.#options.env));
-  }
-
-  get #idlePlace(): string {
-    return `${this.master.places.socket}.idle`;
-  }
-
-  get #sessionWords(): SessionWords {
-    return ['ssh', ...sessionArgs(this.#options.account, this.master.places, remoteCommand)];
-  }
 }
 
 interface Output {
   readonly onStdout: (bytes: Uint8Array, pause: (isPaused: boolean) => void) => void;
   readonly onStderr: (bytes: Uint8Array) => void;
 }
+
+type End = Pick<ShellResult, 'exitCode' | 'signalName'>;
 
 interface Attempt {
   readonly attempt: number;
@@ -260,7 +250,7 @@ function requireFit({ argv, env = {}, cwd }: ShellCommand): void {
   if (isLong) throw argumentsTooLong({ argv });
 }
 
-function toResult(end: CommandEnd): Pick<ShellResult, 'exitCode' | 'signalName'> {
+function toResult(end: CommandEnd): End {
   if ('exitCode' in end) return { exitCode: end.exitCode, signalName: null };
   const name = Object.entries(constants.signals).find(([, number]) => number === end.signal)?.[0];
   return { exitCode: null, signalName: name ?? `SIG${end.signal}` };

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RemoteFacts } from '../../core/remote/preamble.ts';
+import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
+import { Channel } from './channel.ts';
+import { takeIdleChannel } from './idle-channel.ts';
+import { leaveIdleSession } from './idle-session.ts';
+import { type SessionWords, startSession } from './session-process.ts';
+import type { SshMaster, SshOptions } from './ssh-master.ts';
+
+export interface SshShellOptions extends SshOptions {
+  /** The last session is left to those who come later, and theirs is taken. */
+  readonly leavesSession?: boolean | undefined;
+}
+
+/** After so long without a greeting of the other end, the connection is asked whether it still works. */
+const silenceMs = 10_000;
+
+/** Where channels over one connection come from. */
+export class ChannelSource {
+  readonly #master: SshMaster;
+  readonly #options: SshShellOptions;
+  /** The connection has no room for a session that nobody uses. */
+  #isCrowded = false;
+
+  constructor(master: SshMaster, options: SshShellOptions) {
+    this.#master = master;
+    this.#options = options;
+  }
+
+  /** The one that somebody has left, or a new one. Rejects with a ConnectionError where there is no connection to be had. */
+  async open(): Promise<Channel> {
+    const idle = this.#options.leavesSession === true ? await takeIdleChannel(this.#idlePlace) : undefined;
+    if (idle !== undefined) return idle;
+    // To a connection that stands still, a channel would wait without end; so far nothing was sent.
+    if (!(await this.#master.check())) await this.#master.open();
+    const channel = new Channel(startSession(this.#words, this.#options.env));
+    void this.#watch(channel);
+    return channel;
+  }
+
+  /** The other end has refused one. */
+  noteCrowd(): void {
+    this.#isCrowded = true;
+  }
+
+  /** Leaves a session behind for those who come later, where that is wanted. */
+  leaveOne(facts: RemoteFacts): void {
+    const { env, leavesSession } = this.#options;
+    if (leavesSession !== true || this.#isCrowded || !this.#master.isThere) return;
+    leaveIdleSession({ place: this.#idlePlace, words: this.#words, env, facts });
+  }
+
+  /** A login may be slow, but the connection answers meanwhile. Where it does not any more, the channel is closed. */
+  async #watch(channel: Channel): Promise<void> {
+    const isGreeted = channel.facts.then(
+      () => true,
+      () => true,
+    );
+    const silence = () => sleep(silenceMs, false, { ref: false });
+    while (!(await Promise.race([isGreeted, silence()]))) {
+      if (!(await this.#master.check())) await channel.close();
+    }
+  }
+
+  get #idlePlace(): string {
+    return `${this.#master.places.socket}.idle`;
+  }
+
+  get #words(): SessionWords {
+    return ['ssh', ...sessionArgs(this.#options.account, this.#master.places, remoteCommand)];
+  }
+}
