@@ -25,6 +25,9 @@ describe('the fields of a profile', () => {
     { hostname: 'login.example', username: 'ada@EXAMPLE', port: 65_535, proxy_jump: 'ada@gate:22,inner' },
     { hostname: '::1', key_filename: '/a b/"key"', run_dir: '/scratch/ada', ssh_config: '~/.ssh/other config' },
     { ssh_host: 'dgx' },
+    { ssh_host: 'lab:gpu' },
+    { hostname: 'fe80::1%eth0', username: 'DOMAIN\\ada', proxy_jump: '[::1]:2222,ssh://ada@gate:22/,ada@DOMAIN@gate' },
+    { hostname: '::ffff:10.0.0.1', proxy_jump: 'none' },
   ])('%j are sound', (fields) => {
     expect(messages(fields)).toEqual([]);
   });
@@ -36,6 +39,17 @@ describe('the fields of a profile', () => {
     [{ hostname: 'a\u0007' }, 'hostname: it has a blank or a control character in it'],
     [{ hostname: 'ada@host' }, 'hostname: `ada@host` is no name of a machine'],
     [{ hostname: 'ssh://host' }, 'hostname: `ssh://host` is no name of a machine'],
+    [{ hostname: 'host:22' }, 'hostname: `host:22` is no name of a machine'],
+    [{ hostname: '[::1]' }, 'hostname: `[::1]` is no name of a machine'],
+    [{ hostname: 'a;b' }, 'hostname: `a;b` is no name of a machine'],
+    [{ ssh_host: '$HOST' }, 'ssh_host: `$HOST` is no name of a machine'],
+    [{ hostname: 'h', username: 'ada;x' }, 'username: `ada;x` is no name of an account'],
+    [{ hostname: 'h', proxy_jump: 'gate:0' }, 'proxy_jump: `gate:0` is no machine to jump over'],
+    [{ hostname: 'h', proxy_jump: '::1' }, 'proxy_jump: `::1` is no machine to jump over'],
+    [{ hostname: 'h', proxy_jump: 'ada@-gate' }, 'proxy_jump: `-gate` begins with `-`'],
+    [{ hostname: 'h', proxy_jump: '-x@gate' }, 'proxy_jump: `-x@gate` begins with `-`'],
+    [{ hostname: 'h', proxy_jump: 'ada@' }, 'proxy_jump: it is empty'],
+    [{ hostname: 'h', proxy_jump: 'gate/x' }, 'proxy_jump: `gate/x` is no name of a machine'],
     [{ hostname: 'h', username: '-l' }, 'username: `-l` begins with `-`'],
     [{ hostname: 'h', username: 'a\nb' }, 'username: it has a blank or a control character in it'],
     [{ hostname: 'h', proxy_jump: 'gate,-oX' }, 'proxy_jump: `-oX` begins with `-`'],

@@ -66,15 +66,15 @@ export function checkFields(fields: ProfileFields): readonly ProfileProblem[] {
 }
 
 const checks: Readonly<Record<ProfileKey, (value: string) => string | undefined>> = {
-  ssh_host: machineProblem,
+  ssh_host: hostProblem,
   hostname: machineProblem,
-  username: wordProblem,
+  username: accountProblem,
   port: (value) => (isPort(Number(value)) ? undefined : `\`${value}\` is no port from 1 to 65535`),
   key_filename: lineProblem,
   proxy_jump: (value) =>
     value
       .split(',')
-      .map(wordProblem)
+      .map(jumpProblem)
       .find((problem) => problem !== undefined),
   description: lineProblem,
   run_dir: (value) => absolutePathProblem(value) ?? dangerOf(value),
@@ -88,7 +88,10 @@ const checks: Readonly<Record<ProfileKey, (value: string) => string | undefined>
 const hints: Readonly<Partial<Record<ProfileKey, string>>> = {
   port: 'Write a number from 1 to 65535.',
   run_dir: 'Name a directory of your own there, with its full path.',
+  ssh_host: 'Name a host of your configuration of ssh; `srunx ssh import` lists them.',
   hostname: 'Name the machine alone; the account has --username, the port --port.',
+  username: 'Name the account there as `whoami` does.',
+  proxy_jump: 'Write [ACCOUNT@]MACHINE[:PORT], with commas between; an IPv6 address stands in brackets.',
 };
 
 function isPort(port: number): boolean {
@@ -102,8 +105,33 @@ function wordProblem(value: string): string | undefined {
   return /[\s\p{Cc}]/u.test(value) ? 'it has a blank or a control character in it' : undefined;
 }
 
+/** As ssh refuses it, which says so when somebody connects. */
+function hostProblem(value: string): string | undefined {
+  return wordProblem(value) ?? (/[@/'`"$\\;&<>|(){}]/.test(value) ? `\`${value}\` is no name of a machine` : undefined);
+}
+
 function machineProblem(value: string): string | undefined {
-  return wordProblem(value) ?? (/[@/]/.test(value) ? `\`${value}\` is no name of a machine` : undefined);
+  const isAddress = /^[\da-f]*:[\da-f]*:[\da-f:.]*(%[^[\]:]+)?$/i.test(value);
+  return (
+    hostProblem(value) ?? (/[:[\]]/.test(value) && !isAddress ? `\`${value}\` is no name of a machine` : undefined)
+  );
+}
+
+function accountProblem(value: string): string | undefined {
+  const isRefused = /['`";&<>|(){}]|\\$/.test(value);
+  return wordProblem(value) ?? (isRefused ? `\`${value}\` is no name of an account` : undefined);
+}
+
+/** One of the machines on the way: as ssh itself reads it, or as an address of the kind `ssh://`. */
+function jumpProblem(value: string): string | undefined {
+  const problem = wordProblem(value);
+  if (problem !== undefined) return problem;
+  const [, user, address, name, port] =
+    /^(?:ssh:\/\/)?(?:(.*)@)?(?:\[(.*)\]|([^:[\]]*))(?::(\d+))?\/?$/.exec(value) ?? [];
+  const machine = address ?? name;
+  if (machine === undefined || (port !== undefined && !isPort(Number(port))))
+    return `\`${value}\` is no machine to jump over`;
+  return machineProblem(machine) ?? (user === undefined ? undefined : accountProblem(user));
 }
 
 function lineProblem(value: string): string | undefined {
