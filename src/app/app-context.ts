@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { RemoteFacts } from '../core/remote/preamble.ts';
+import type { SshAccount } from '../core/remote/ssh-words.ts';
 import type { EngineContext } from '../engine/engine-context.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Store } from '../store/open-store.ts';
@@ -51,8 +52,8 @@ export interface AppContext
   readonly isReady: (target: TargetName) => boolean;
   /** For people: `ada@dgx.example.org via gate`. Asks nobody. */
   readonly describeTarget: (target: TargetName) => string;
-  /** The connection of a profile. Throws where there is none of that name. */
-  readonly connection: (profile: string) => Connection;
+  /** The connection of a profile, or of a host of ssh's configuration. Throws where there is no profile of that name. */
+  readonly connection: (way: string | SshHost) => Connection;
   /** Asks the machine, where it is another one. */
   readonly placeOn: (target: TargetName) => Promise<TargetPlace>;
   readonly store: () => Promise<Store>;
@@ -60,6 +61,9 @@ export interface AppContext
   /** The machine from which the target's jobs are submitted. */
   readonly shell: (target: TargetName) => Shell;
 }
+
+/** A host of the user's configuration of ssh, or of another one. */
+export type SshHost = Pick<SshAccount, 'host' | 'configFile'>;
 
 /** The one connection to an account that all processes of this user share. */
 export interface Connection {

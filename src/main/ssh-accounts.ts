@@ -1,4 +1,4 @@
-import type { Connection } from '../app/app-context.ts';
+import type { Connection, SshHost } from '../app/app-context.ts';
 import { showProfile } from '../app/show-profile.ts';
 import { isRemote } from '../app/target-name.ts';
 import type { Config } from '../core/config/config.ts';
@@ -21,7 +21,7 @@ export interface Accounts {
   shell(name: string): SshShell;
   isConnected(name: string): boolean;
   describe(name: string): string;
-  connection(name: string, signal: AbortSignal): Connection;
+  connection(way: string | SshHost, signal: AbortSignal): Connection;
   place(name: string, signal: AbortSignal): Promise<{ readonly cwd: string; readonly runRoot: string }>;
 }
 
@@ -41,13 +41,14 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
       hint: `Correct it with \`srunx ssh update ${name}\`.`,
     });
   };
-  const shell = (name: string) => {
+  const open = (name: string, account: SshAccount) => {
     const word = env['SRUNX_SSH_HOST_KEY_POLICY'];
     const hostKeys = hostKeyPolicies.find((known) => known === word) ?? 'reject';
+    return new SshShell({ name, account, env, home, hostKeys, persist: persistSeconds, leavesSession: true });
+  };
+  const shell = (name: string) => {
     const account = accountOf(profile(name));
-    const known =
-      shells.get(name) ??
-      new SshShell({ name, account, env, home, hostKeys, persist: persistSeconds, leavesSession: true });
+    const known = shells.get(name) ?? open(name, account);
     shells.set(name, known);
     return known;
   };
@@ -61,14 +62,15 @@ export function createAccounts({ env, home, config }: Surroundings): Accounts {
       const { settings } = master;
       return describeWay(settings === undefined ? accountOf(profile(name)) : { ...settings, host: settings.hostname });
     },
-    connection(name, signal) {
-      const { master } = shell(name);
+    connection(way, signal) {
+      const there = typeof way === 'string' ? shell(way) : open(way.host, way);
+      const { master } = there;
       return {
         isOpen: () => master.check(),
         open: () => master.open(signal),
         logIn: (seconds) => master.openInteractively(seconds),
         close: () => master.exit(),
-        facts: () => shell(name).facts(signal),
+        facts: () => there.facts(signal),
       };
     },
     async place(name, signal) {

@@ -44,7 +44,7 @@ const what: Readonly<Record<SshProblem, string>> = {
 /** No connection came about: nothing was done there. */
 export function notConnected(failure: Failure): SrunxError {
   const problem = classifySshError(failure.words);
-  return new ConnectionError(`${failure.name} (${failure.host}) ${what[problem]}`, {
+  return new ConnectionError(`${placeOf(failure)} ${what[problem]}`, {
     code: `ssh.${problem}`,
     ...(failure.words === '' ? {} : { detail: failure.words }),
     hint: hints[problem](failure),
@@ -53,7 +53,7 @@ export function notConnected(failure: Failure): SrunxError {
 
 /** The login came about, but no command did. */
 export function noShell(failure: Failure): SrunxError {
-  return new ConnectionError(`${failure.name} (${failure.host}) let us in, but its login shell runs no commands`, {
+  return new ConnectionError(`${placeOf(failure)} let us in, but its login shell runs no commands`, {
     code: 'ssh.no_shell',
     ...(failure.words === '' ? {} : { detail: failure.words }),
     hint: `Try \`ssh ${failure.host} true\`, and look at the start-up files of the account.`,
@@ -62,11 +62,16 @@ export function noShell(failure: Failure): SrunxError {
 
 /** It dropped while a command ran: nobody knows how far that got, so nothing is done again. */
 export function connectionLost(failure: Failure, command: string): SrunxError {
-  return new ConnectionError(`the connection to ${failure.name} (${failure.host}) was lost while ${command} ran`, {
+  return new ConnectionError(`the connection to ${placeOf(failure)} was lost while ${command} ran`, {
     code: 'ssh.connection_lost',
     ...(failure.words === '' ? {} : { detail: failure.words }),
     hint: 'Whether it took effect is not known: look before doing it again.',
   });
+}
+
+/** A host that is no profile has one name only. */
+function placeOf({ name, host }: Failure): string {
+  return name === host ? host : `${name} (${host})`;
 }
 
 /** Not a private directory of ours: whoever owns it could listen. */
