@@ -5,7 +5,7 @@ import { createFileFinder } from './find-files.ts';
 import { MustWait } from './must-wait.ts';
 import { isRemote } from './target-name.ts';
 
-export type FilesContext = Pick<AppContext, 'cwd' | 'placeOn' | 'shell' | 'signal'>;
+export type FilesContext = Pick<AppContext, 'cwd' | 'isReady' | 'placeOn' | 'shell' | 'signal'>;
 
 export interface PlannedFiles {
   readonly finder: FileFinder;
@@ -13,9 +13,16 @@ export interface PlannedFiles {
   readonly settle: () => void;
 }
 
+export interface FilesPlace {
+  readonly target: TargetName;
+  /** Another machine to which no connection is open is not asked: all files are believed to be there. */
+  readonly onlyIfReady?: boolean | undefined;
+}
+
 /** The files on the machine that the jobs are submitted from. Another one is asked for all of them at once, and only where a plan names some. */
-export function filesOn(context: FilesContext, target: TargetName): PlannedFiles {
+export function filesOn(context: FilesContext, { target, onlyIfReady = false }: FilesPlace): PlannedFiles {
   if (!isRemote(target)) return { finder: createFileFinder(context), settle: () => undefined };
+  if (onlyIfReady && !context.isReady(target)) return { finder: believing, settle: () => undefined };
   const known = new Map<string, boolean>();
   const believed = new Set<string>();
   let cwd: string | undefined;
@@ -47,6 +54,11 @@ export function filesOn(context: FilesContext, target: TargetName): PlannedFiles
     },
   };
 }
+
+const believing: FileFinder = {
+  resolve: (directory, path) => posix.resolve('/', directory ?? '.', path),
+  exists: () => true,
+};
 
 /** So many entries fit into every command line. */
 const chunkSize = 100;

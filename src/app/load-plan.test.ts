@@ -20,7 +20,7 @@ async function load(file: string, request: Partial<PlanRequest> = {}) {
   const randomBytes = (count: number) => new Uint8Array(count);
   const placeOn = async () => ({ cwd: join(cwd, 'there'), runRoot: '/', env: {} });
   const { signal } = new AbortController();
-  const context = { cwd, configDir: join(cwd, 'config'), shell, placeOn, randomBytes, signal };
+  const context = { cwd, configDir: join(cwd, 'config'), shell, placeOn, isReady: () => true, randomBytes, signal };
   const { kind, plan } = await loadWorkflow(context, { file, target: 'local', ...everything, ...request });
   if (kind === 'workflow') return plan;
   throw new Error('a sweep');

@@ -30,6 +30,8 @@ export interface PlanRequest {
   readonly defaults?: JobDefaults | undefined;
   /** It is only looked at: there is no run whose id its templates could see. */
   readonly isPreview?: boolean | undefined;
+  /** No connection is opened for it: without one, the files that it names are believed to be there. */
+  readonly onlyIfReady?: boolean | undefined;
   /** Of the run that it becomes part of; absent: a new one. */
   readonly id?: string | undefined;
   /** Absent: as the file says. */
@@ -55,7 +57,7 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
   const input = await readInput(context, request);
   const { cwd } = context;
   const id = request.isPreview === true ? undefined : (request.id ?? createRunId(context.randomBytes));
-  const files = filesOn(context, request.target);
+  const files = filesOn(context, request);
   const loaded = await withPipes(context, request.target, (readPiped) => {
     const readers = {
       readScript: createScriptReader({ cwd, readPiped }),

@@ -4,6 +4,7 @@ import { loadWorkflow, type PlanRequest } from '../app/load-plan.ts';
 import { requireWorkDirs } from '../app/run-workflow.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { AnyPlan } from '../core/workflow/plan-any.ts';
+import { planOfCell } from '../core/workflow/plan-sweep.ts';
 import { addTargetOptions, collect } from './common-options.ts';
 import { configuredParallel } from './configured-parallel.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
@@ -27,6 +28,8 @@ interface PlanPlace {
   readonly target: TargetName;
   /** Nothing of it is to run. */
   readonly isPreview: boolean;
+  /** Nobody is asked for it to whom no connection is open. */
+  readonly onlyIfReady?: boolean;
   readonly context: CommandContext;
 }
 
@@ -34,19 +37,33 @@ export function planOf(input: ParsedInput, place: PlanPlace): Promise<AnyPlan> {
   return loadWorkflow(place.context.app, { ...planRequest(input, place), sweep: readSweepOptions(input.options) });
 }
 
-function planRequest({ args, options }: ParsedInput, { target, isPreview, context }: PlanPlace): PlanRequest {
+function planRequest({ args, options }: ParsedInput, { context, ...place }: PlanPlace): PlanRequest {
   return {
     file: String(args[0]),
-    ...{ target, isPreview },
+    ...place,
     args: (options['arg'] as string[] | undefined) ?? [],
     from: options['from'] as string | undefined,
     to: options['to'] as string | undefined,
     only: (options['job'] as string[] | undefined) ?? [],
-    defaults: readJobDefaults({ target, context }),
+    defaults: readJobDefaults({ target: place.target, context }),
     configuredParallel: () => configuredParallel(context.app),
     python: 'allowed',
     templateFiles: 'allowed',
   };
+}
+
+/** For a check that opens no connection: says what was not looked at, or throws where a job is to work in a directory that is not there. */
+export async function checkPlaces(
+  { kind, plan, target }: AnyPlan & { readonly target: TargetName },
+  context: CommandContext,
+): Promise<void> {
+  const { app, out } = context;
+  const { jobs } = kind === 'sweep' ? planOfCell(plan) : plan;
+  if (app.isReady(target)) {
+    if (kind === 'workflow') await checkWorkDirs({ plan, target }, context);
+  } else if (jobs.some(({ workDir, files }) => workDir !== undefined || (files?.inputs.length ?? 0) > 0)) {
+    out.note(`srunx: no connection to ${target} is open: the directories and inputs there were not looked at`);
+  }
 }
 
 /** Throws where a job is to work in a directory that is not there. */

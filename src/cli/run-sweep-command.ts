@@ -6,6 +6,7 @@ import { RefusedError } from '../core/errors.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { isYes } from './is-yes.ts';
+import { checkPlaces } from './plan-options.ts';
 import { showSweepPlan } from './show-sweep-plan.ts';
 import { startAndFollow } from './submit-and-follow.ts';
 import { printable } from './table.ts';
@@ -37,6 +38,7 @@ export async function runSweepCommand(request: SweepCommand, context: CommandCon
   }
   for (const warning of plan.warnings) out.note(`srunx: warning: ${printable(warning)}`);
   if (options['validate'] === true) {
+    await checkPlaces({ kind: 'sweep', plan, target: request.target }, context);
     out.result(
       { valid: true, cells: plan.cells.length },
       `${printable(plan.workflow.name)}: valid, a sweep of ${countOf(plan.cells.length, 'cell')}`,

@@ -46,7 +46,7 @@ export const flowGraph = defineCommand({
 async function loadGraph(input: ParsedInput, context: CommandContext): Promise<DrawnGraph> {
   const word = String(input.args[0]);
   if (namesFile(context.app, word)) {
-    const place = { target: targetOf(context), isPreview: true, context };
+    const place = { target: targetOf(context), isPreview: true, onlyIfReady: true, context };
     const { kind, plan } = await planOf(input, place);
     if (kind === 'workflow') return graphOf(plan.workflow.name, jobsOfPlan(plan));
     return graphOf(`${plan.workflow.name}: each of ${plan.cells.length} cells`, [

@@ -3,7 +3,7 @@ import { countOf } from '../../core/count-of.ts';
 import { planNotes } from '../../core/workflow/format-plan.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
-import { addPlanOptions, checkWorkDirs, planOf } from '../plan-options.ts';
+import { addPlanOptions, checkPlaces, planOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
 import { runSweepCommand } from '../run-sweep-command.ts';
 import { showPlan } from '../show-plan.ts';
@@ -33,7 +33,10 @@ export const flowRun = defineCommand({
     const isPreview = options['validate'] === true || options['dryRun'] === true;
     // While the file is read.
     const code = isPreview ? undefined : askForCode(context.app, file);
-    const read = await planOf({ ...input, args: [file] }, { target, isPreview, context });
+    const read = await planOf(
+      { ...input, args: [file] },
+      { target, isPreview, onlyIfReady: options['validate'] === true, context },
+    );
     if (read.kind === 'sweep')
       return runSweepCommand({ plan: read.plan, target, code, intervalSeconds, options }, context);
     const loaded = read.plan;
@@ -46,7 +49,7 @@ export const flowRun = defineCommand({
     }
     for (const note of planNotes(plan)) out.note(`srunx: ${printable(note)}`);
     if (options['validate'] === true) {
-      await checkWorkDirs({ plan, target }, context);
+      await checkPlaces({ ...read, target }, context);
       out.result(
         { valid: true, jobs: plan.jobs.length },
         `${printable(plan.workflow.name)}: valid, ${countOf(plan.jobs.length, 'job')}`,

@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useSandbox } from './sandbox.ts';
+
+const { srunx, write, dir } = useSandbox();
+const file = join(dir, 'home', '.config', 'srunx', 'config.json');
+
+beforeEach(() => {
+  mkdirSync(join(file, '..'), { recursive: true });
+  const far = { hostname: 'nowhere.invalid', username: 'ada' };
+  writeFileSync(file, JSON.stringify({ current_profile: 'lab', profiles: { far, lab: { hostname: 'lab.invalid' } } }));
+  write(
+    'flow.yaml',
+    'name: flow\njobs:\n  - name: one\n    command: ["true"]\n    work_dir: /data\n    inputs: [x.csv]\n  - {name: two, command: ["true"], depends_on: [one]}\n',
+  );
+  write('plain.yaml', 'name: plain\njobs:\n  - {name: one, command: ["true"]}\n');
+  write(
+    'sweep.yaml',
+    'name: s\nsweep:\n  matrix: {n: [1, 2]}\n  max_parallel: 2\njobs:\n  - {name: one, command: ["true"], inputs: [x.csv]}\n',
+  );
+});
+
+const far = ['--profile', 'far'];
+
+describe('a profile that cannot be reached', () => {
+  it('is not asked to check a workflow, which is said where something of it is there', async () => {
+    const flow = await srunx(['flow', 'validate', 'flow.yaml', ...far]);
+    expect(flow).toMatchObject({ code: 0, stdout: 'flow: valid, 2 jobs\n' });
+    expect(flow.stderr).toContain('no connection to far is open: the directories and inputs there were not looked at');
+    const plain = await srunx(['flow', 'validate', 'plain.yaml', ...far]);
+    expect(plain).toMatchObject({ code: 0, stdout: 'plain: valid, 1 job\n' });
+    expect(plain.stderr).not.toContain('not looked at');
+    const sweep = await srunx(['flow', 'validate', 'sweep.yaml', ...far]);
+    expect([sweep.code, sweep.stderr]).toEqual([0, expect.stringContaining('not looked at')]);
+  });
+
+  it('is not asked to draw one', async () => {
+    expect(await srunx(['flow', 'graph', 'flow.yaml', ...far])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('two'),
+    });
+  });
+});
