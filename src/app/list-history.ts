@@ -7,6 +7,7 @@ import { parseHistoryStates } from './history-states.ts';
 import {
   askTargets,
   importFoundRuns,
+  isImported,
   type RefreshedTargets,
   refreshTargets,
   type StaleTarget,
@@ -41,12 +42,15 @@ export interface ListedHistory {
   readonly absentIds: readonly string[];
   /** There is nothing, but there would be on other clusters. */
   readonly isElsewhere: boolean;
+  /** Whether the runs that are kept on the target's machine were looked at, too; `silent`: they could not be. */
+  readonly there: 'read' | 'silent' | 'unasked';
 }
 
 /** What srunx itself remembers of jobs, newest first. A cluster that does not answer leaves its rows as they were seen last. */
 export async function listHistory(context: AppContext, query: HistoryQuery): Promise<ListedHistory> {
   const { targets, allClusters, search } = query;
   const states = parseHistoryStates(query.states);
+  const isLookedAt = query.areAsked || isImported(context);
   const { unread, stale, clusterIds: known } = await look(context, query);
   const store = await context.store();
   const unsearched = search === undefined ? [] : await readForSearch(context);
@@ -70,6 +74,7 @@ export async function listHistory(context: AppContext, query: HistoryQuery): Pro
     stale: [...unread, ...unsearched, ...stale],
     absentIds: query.jobIds.filter((_, index) => !found.has(bases[index])),
     isElsewhere: rows.length === 0 && storedHistory(store, { ...filter, clusterIds: undefined, limit: 1 }).length > 0,
+    there: isLookedAt ? (unread.length === 0 ? 'read' : 'silent') : 'unasked',
   };
 }
 

@@ -23,10 +23,14 @@ export interface StaleTarget {
 export async function importFoundRuns(context: AppContext): Promise<readonly StaleTarget[]> {
   const target = naturalTarget(context);
   return tolerate(target, async () => {
-    // To log in takes seconds, and what lies there is taken in when somebody asks about it.
-    if (!context.isReady(target) && context.selection().via !== '--profile') return [];
+    if (!isImported(context)) return [];
     return importRunsOf(context, target);
   });
+}
+
+/** To log in takes seconds, and what lies there is taken in when somebody asks about it. */
+export function isImported(context: Pick<AppContext, 'selection' | 'isReady'>): boolean {
+  return context.isReady(naturalTarget(context)) || context.selection().via === '--profile';
 }
 
 async function importRunsOf(context: AppContext, target: TargetName): Promise<readonly StaleTarget[]> {

@@ -41,4 +41,12 @@ describe('a profile that cannot be reached', () => {
       stdout: expect.stringContaining('two'),
     });
   });
+
+  it('has a history that says where it was looked for', async () => {
+    const asked = await srunx(['history', ...far]);
+    expect([asked.code, asked.stderr]).toEqual([0, expect.stringContaining('nowhere.invalid) has a name that is')]);
+    expect(asked.stderr).toContain('No job history found on far here; the runs that are kept there could not be');
+    const { stderr } = await srunx(['history']);
+    expect(stderr).toContain('No job history found on lab here; with --profile lab, the runs that are kept there are');
+  });
 });

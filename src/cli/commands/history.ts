@@ -1,4 +1,5 @@
-import { listHistory } from '../../app/list-history.ts';
+import { type ListedHistory, listHistory } from '../../app/list-history.ts';
+import { isRemote } from '../../app/target-name.ts';
 import { parseJobIdList } from '../../core/slurm/job-id.ts';
 import { parsePastTime } from '../../core/slurm/past-time.ts';
 import { acrossRecords, addAcrossOption } from '../across-profiles.ts';
@@ -44,14 +45,11 @@ export const history = defineCommand({
     const filter = filterOf(options, app.now());
     const targets = across.targets ?? [targetOf(context)];
     const query = { ...filter, allClusters, targets, areAsked: across.targets !== undefined };
-    const { entries, stale, absentIds, isElsewhere } = await listHistory(app, query);
+    const listed = await listHistory(app, query);
+    const { entries, stale, absentIds } = listed;
     noteStale(stale, out);
     if (absentIds.length > 0) out.note(`srunx: not in the history: ${absentIds.join(', ')}`);
-    if (entries.length === 0) {
-      out.note(
-        `No job history found${isElsewhere ? ` on ${targets.join(', ')}; --all-clusters shows other clusters` : ''}`,
-      );
-    }
+    if (entries.length === 0) out.note(`No job history found${whereLooked(listed, targets)}`);
     if (entries.length === query.limit && options['limit'] === undefined) {
       out.note(`srunx: the newest ${query.limit}; --limit shows more`);
     }
@@ -59,6 +57,20 @@ export const history = defineCommand({
     return across.code(stale);
   },
 });
+
+/** Behind "No job history found". */
+function whereLooked({ isElsewhere, there }: ListedHistory, targets: readonly string[]): string {
+  const others = isElsewhere ? '; --all-clusters shows other clusters' : '';
+  const [target = '', ...more] = targets;
+  if (more.length > 0 || !isRemote(target)) return isElsewhere ? ` on ${targets.join(', ')}${others}` : '';
+  const kept = 'the runs that are kept there';
+  const looked = {
+    read: `, among ${kept} neither; \`srunx sacct --profile ${target}\` lists all jobs that Slurm knows`,
+    silent: ` here; ${kept} could not be looked at`,
+    unasked: ` here; with --profile ${target}, ${kept} are looked at, too`,
+  };
+  return ` on ${target}${looked[there]}${others}`;
+}
 
 function filterOf(options: ParsedInput['options'], now: number) {
   const time = (name: string) => {
