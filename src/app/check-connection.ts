@@ -1,10 +1,13 @@
 import { SrunxError } from '../core/errors.ts';
 import type { RemoteFacts } from '../core/remote/preamble.ts';
-import type { AppContext } from './app-context.ts';
+import type { AppContext, Connection } from './app-context.ts';
 import { checkRunDirectory } from './check-machine.ts';
 import { checkSlurm } from './check-slurm.ts';
-import type { NamedConnection } from './choose-connection.ts';
 import { attemptCheck, type HealthCheck } from './health-check.ts';
+
+export interface NamedConnection extends Connection {
+  readonly profile: string;
+}
 
 /** From here on each command is felt to wait. */
 const slowMs = 1_500;

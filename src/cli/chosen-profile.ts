@@ -1,15 +1,19 @@
-import type { Config } from '../core/config/config.ts';
-import { UsageError } from '../core/errors.ts';
-import { impliedProfile } from '../core/remote/profile.ts';
-import type { ParsedInput } from './define-command.ts';
+import type { NamedConnection } from '../app/check-connection.ts';
+import { chooseProfile } from '../app/choose-profile.ts';
+import type { CommandContext, ParsedInput } from './define-command.ts';
 import { namedWords } from './named-words.ts';
 
-/** The profile that was named, or the current one. Throws a UsageError where there is neither. */
-export function profileOrImplied(input: ParsedInput, config: Config): string {
-  const name = namedWords(['profile'], input).profile ?? impliedProfile(config);
-  if (name !== undefined) return name;
-  throw new UsageError('no profile was named, and none is current', {
-    code: 'usage.missing_argument',
-    hint: 'Name one that `srunx ssh list` shows, or choose one with `srunx ssh use`.',
-  });
+type Context = Pick<CommandContext, 'app'>;
+
+/** The profile that a command is about: by its place or by its option, else the one in use. Throws a UsageError where there is none. */
+export function chosenProfile(input: ParsedInput, { app }: Context): string {
+  const { profile } = namedWords(['profile'], input);
+  // What the option says is what is in use.
+  return chooseProfile(app, input.options['profile'] === undefined ? profile : undefined);
+}
+
+/** Of that profile. */
+export function chosenConnection(input: ParsedInput, context: Context): NamedConnection {
+  const profile = chosenProfile(input, context);
+  return { profile, ...context.app.connection(profile) };
 }

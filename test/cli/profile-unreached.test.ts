@@ -50,3 +50,22 @@ describe('a profile that cannot be reached', () => {
     expect(stderr).toContain('No job history found on lab here; with --profile lab, the runs that are kept there are');
   });
 });
+
+describe('the profile in use', () => {
+  it.each(['show', 'mount list'])('of ssh %s is the one of every command', async (name) => {
+    const words = ['ssh', ...name.split(' ')];
+    const said = async (env: object, ...more: string[]) => {
+      const { code, stdout, stderr } = await srunx([...words, ...more], { env: { ...env } });
+      return [code, /far|lab/.exec(stdout + stderr)?.[0]];
+    };
+    expect(await said({})).toEqual([0, 'lab']);
+    expect(await said({ SRUNX_SSH_PROFILE: ' far ' })).toEqual([0, 'far']);
+    expect(await said({ SRUNX_SSH_PROFILE: 'far' }, 'lab')).toEqual([0, 'lab']);
+    expect(await said({ SRUNX_SSH_PROFILE: 'far' }, '--profile', 'lab')).toEqual([0, 'lab']);
+  });
+
+  it.each(['show', 'test', 'login', 'logout', 'doctor'])('of ssh %s is said once', async (name) => {
+    const { code, stderr } = await srunx(['ssh', name, 'lab', '--profile', 'far']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('`lab` is too much')]);
+  });
+});

@@ -139,12 +139,12 @@ describe('srunx ssh', () => {
     expect((await srunx(['ssh', 'show'])).stdout).toMatch(/^dgx \(current\)\n/);
     await ok('ssh', 'use', '--none');
     expect(read(file)).toMatchObject({ current_profile: null });
-    expect(await refused(2, 'ssh', 'show')).toContain('none is current');
+    expect(await refused(2, 'ssh', 'show')).toContain('none is in use');
     expect(await refused(7, 'ssh', 'use', 'nowhere')).toContain('There are: lab, dgx.');
     expect(await refused(2, 'ssh', 'use', 'dgx', '--none')).toContain('together');
     await ok('config', 'set', 'cli.use_current_profile', 'false');
     await ok('ssh', 'use', 'dgx');
-    expect(await refused(2, 'ssh', 'show')).toContain('none is current');
+    expect(await refused(2, 'ssh', 'show')).toContain('none is in use');
   });
 
   it('lists a profile that is wrong with what is wrong, beside the others', async () => {

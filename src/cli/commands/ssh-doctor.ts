@@ -1,5 +1,5 @@
 import { checkConnection } from '../../app/check-connection.ts';
-import { chooseConnection } from '../../app/choose-connection.ts';
+import { chosenConnection } from '../chosen-profile.ts';
 import { defineCommand } from '../define-command.ts';
 import { showChecks } from '../health-report.ts';
 import { addProfileArgument } from '../profile-argument.ts';
@@ -12,9 +12,9 @@ export const sshDoctor = defineCommand({
   configure(command) {
     addRecordOptions(addProfileArgument(command));
   },
-  async run({ args, options }, context) {
-    const connection = chooseConnection(context.app, args[0] as string | undefined);
+  async run(input, context) {
+    const connection = chosenConnection(input, context);
     const checks = await checkConnection(context.app, connection);
-    return showChecks({ target: connection.profile, checks }, { options, context });
+    return showChecks({ target: connection.profile, checks }, { options: input.options, context });
   },
 });

@@ -1,5 +1,5 @@
-import { chooseConnection } from '../../app/choose-connection.ts';
 import { ConnectionError } from '../../core/errors.ts';
+import { chosenConnection } from '../chosen-profile.ts';
 import { positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addProfileArgument } from '../profile-argument.ts';
@@ -16,10 +16,11 @@ export const sshLogin = defineCommand({
       `close the connection when nobody has used it for so long (${hours})`,
     );
   },
-  async run({ args, options }, { app, out }) {
-    const connection = chooseConnection(app, args[0] as string | undefined);
+  async run(input, context) {
+    const { out } = context;
+    const connection = chosenConnection(input, context);
     const { profile } = connection;
-    const kept = positiveNumber(options, 'hours') ?? hours;
+    const kept = positiveNumber(input.options, 'hours') ?? hours;
     if (await connection.isOpen()) {
       out.note(`srunx: ${profile} is logged in already`);
       return 0;

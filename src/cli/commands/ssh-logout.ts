@@ -1,4 +1,4 @@
-import { chooseConnection } from '../../app/choose-connection.ts';
+import { chosenConnection } from '../chosen-profile.ts';
 import { defineCommand } from '../define-command.ts';
 import { addProfileArgument } from '../profile-argument.ts';
 
@@ -7,10 +7,10 @@ export const sshLogout = defineCommand({
   summary: 'Close the connection to an account',
   examples: ['srunx ssh logout dgx', 'srunx ssh logout --profile dgx'],
   configure: addProfileArgument,
-  async run({ args }, { app, out }) {
-    const connection = chooseConnection(app, args[0] as string | undefined);
+  async run(input, context) {
+    const connection = chosenConnection(input, context);
     const wasOpen = await connection.close();
-    out.note(`srunx: ${connection.profile} ${wasOpen ? 'is logged out' : 'was not logged in'}`);
+    context.out.note(`srunx: ${connection.profile} ${wasOpen ? 'is logged out' : 'was not logged in'}`);
     return 0;
   },
 });

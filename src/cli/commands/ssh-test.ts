@@ -1,6 +1,6 @@
-import { chooseConnection } from '../../app/choose-connection.ts';
 import { connectToHost } from '../../app/connect-to-host.ts';
 import { UsageError } from '../../core/errors.ts';
+import { chosenConnection } from '../chosen-profile.ts';
 import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { addProfileArgument } from '../profile-argument.ts';
 import { addRecordOptions, showRecord } from '../record.ts';
@@ -29,11 +29,12 @@ export const sshTest = defineCommand({
   },
 });
 
-function wayOf({ args, options }: ParsedInput, { app }: CommandContext) {
+function wayOf(input: ParsedInput, context: CommandContext) {
+  const { args, options } = input;
   const word = (args[0] ?? options['profile']) as string | undefined;
   const [host, sshConfig] = [options['host'], options['sshConfig']] as (string | undefined)[];
   if (host === undefined && sshConfig === undefined) {
-    const { profile, facts } = chooseConnection(app, args[0] as string | undefined);
+    const { profile, facts } = chosenConnection(input, context);
     return { name: profile, profile, adding: undefined, facts };
   }
   if (host === undefined) {
@@ -48,6 +49,6 @@ function wayOf({ args, options }: ParsedInput, { app }: CommandContext) {
       hint: 'Keep the one you mean.',
     });
   }
-  const { adding, facts } = connectToHost(app, { host, sshConfig });
+  const { adding, facts } = connectToHost(context.app, { host, sshConfig });
   return { name: host, profile: null, adding, facts };
 }
