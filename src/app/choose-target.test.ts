@@ -36,6 +36,7 @@ describe('chooseTarget', () => {
       name: 'embedded',
       notice: expect.stringContaining('embedded'),
     });
+    expect(choose({}, { hasSlurm: false }).notice).toContain('--profile names a cluster: ');
     expect(choose({ embedded: true }, { env })).toEqual({ name: 'embedded', via: '--embedded' });
   });
 

@@ -43,7 +43,15 @@ export function chooseTarget(surroundings: Surroundings, choice: TargetChoice): 
     return { name: requireProfile(known(), current, via), via };
   }
   if (hasSlurm()) return { name: 'local' };
-  return { name: 'embedded', notice: 'no sbatch on PATH: running on this machine with the embedded runner' };
+  return { name: 'embedded', notice: `${noSlurm}${otherClusters(config())}` };
+}
+
+const noSlurm = 'no sbatch on PATH: running on this machine with the embedded runner';
+
+/** Who has profiles may have meant one of them. */
+function otherClusters(config: Config): string {
+  const names = profileNames(config);
+  return names.length === 0 ? '' : ` (--profile names a cluster: ${names.join(', ')})`;
 }
 
 /** Who names no profile where there is none to be used has nothing to hear. */

@@ -55,7 +55,7 @@ function fieldsFor(name: SqueueExtra, wanted: readonly string[]): readonly Squeu
 export function noSlurmWords(target: TargetName): UsageError {
   return new UsageError(`options for Slurm's own command have no effect on ${target}, which has no Slurm`, {
     code: 'usage.slurm_arg',
-    hint: 'Leave it out, or use --local.',
+    hint: 'Leave it out, or use --local or --profile.',
   });
 }
 

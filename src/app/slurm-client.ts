@@ -10,6 +10,6 @@ export function slurmClient(
   if (target !== 'embedded') return createSlurmClient(context.shell(target));
   throw new UsageError(`${what}, which the embedded runner does not have`, {
     code: 'usage.embedded',
-    hint: 'Use --local for the Slurm of this machine.',
+    hint: 'Use --local for the Slurm of this machine, or --profile for a cluster behind ssh (`srunx ssh add` makes a profile).',
   });
 }

@@ -68,6 +68,6 @@ async function runJobVerb(definition: JobVerb, input: ParsedInput, context: Comm
 function notEmbedded(name: string): UsageError {
   return new UsageError(`the embedded runner cannot ${name} jobs; only Slurm can`, {
     code: 'usage.embedded',
-    hint: 'Use --local for the Slurm of this machine.',
+    hint: 'Use --local for the Slurm of this machine, or --profile for a cluster behind ssh (`srunx ssh add` makes a profile).',
   });
 }

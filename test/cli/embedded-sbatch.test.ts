@@ -213,7 +213,7 @@ describe('without sbatch on PATH', () => {
     const { code, stdout, stderr } = await srunx(line.split(' '), { env: env() });
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     expect(stderr).toMatch(/^srunx: error\[slurm\.slurm_missing\]: there is no \w+ on local\n/);
-    expect(stderr).toMatch(/^hint: Use `--embedded`/m);
+    expect(stderr).toMatch(/^hint: Put Slurm on PATH; .*`--embedded`/m);
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { useSandbox } from './sandbox.ts';
+import { pathWithoutSlurm, useSandbox } from './sandbox.ts';
 
 const { srunx, write, dir } = useSandbox();
 const file = join(dir, 'home', '.config', 'srunx', 'config.json');
@@ -67,5 +67,17 @@ describe('the profile in use', () => {
   it.each(['show', 'test', 'login', 'logout', 'doctor'])('of ssh %s is said once', async (name) => {
     const { code, stderr } = await srunx(['ssh', name, 'lab', '--profile', 'far']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('`lab` is too much')]);
+  });
+});
+
+describe('without Slurm', () => {
+  it('the ways to a cluster are named', async () => {
+    const PATH = pathWithoutSlurm(dir);
+    const local = await srunx(['squeue', '--local'], { env: { PATH } });
+    expect([local.code, local.stderr]).toEqual([6, expect.stringContaining('`--profile NAME`')]);
+    expect(local.stderr).toContain('`srunx ssh add`');
+    writeFileSync(file, JSON.stringify({ profiles: { lab: { hostname: 'lab.invalid' } } }));
+    const { stderr } = await srunx(['sbatch', '--test-only', '--wrap', 'true'], { env: { PATH } });
+    expect(stderr).toContain('(--profile names a cluster: lab)');
   });
 });

@@ -71,7 +71,7 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Cluster 
 function noSlurmWords(): UsageError {
   return new UsageError('--slurm-arg has no effect on embedded, which has no Slurm', {
     code: 'usage.slurm_arg',
-    hint: 'Leave it out, or use --local.',
+    hint: 'Leave it out, or use --local or --profile.',
   });
 }
 

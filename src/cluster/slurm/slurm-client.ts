@@ -119,6 +119,21 @@ export function requireSuccess(
   });
 }
 
+const otherPlaces =
+  '`--profile NAME` names a cluster behind ssh (`srunx ssh add` makes a profile), `--embedded` runs jobs on this machine without Slurm';
+
+function missingHint(target: string): string {
+  return target === 'local'
+    ? `Put Slurm on PATH; or go elsewhere: ${otherPlaces}.`
+    : `Have the login shell there put Slurm on PATH; \`srunx ssh doctor ${target}\` looks at each step.`;
+}
+
+function unconfiguredHint(target: string): string {
+  return target === 'local'
+    ? `Point SLURM_CONF to the slurm.conf of the cluster; or go elsewhere: ${otherPlaces}.`
+    : 'Have the login shell there point SLURM_CONF to the slurm.conf of the cluster.';
+}
+
 /** The error that a failed Slurm command amounts to. */
 export function slurmError({ argv, reply, target }: SlurmFailure): SrunxError {
   const [command] = argv;
@@ -144,12 +159,12 @@ export function slurmError({ argv, reply, target }: SlurmFailure): SrunxError {
     case 'slurm_unconfigured':
       return new ConnectionError(`${command} on ${target} finds no usable Slurm configuration`, {
         ...facts,
-        hint: 'Point SLURM_CONF to the slurm.conf of the cluster, or use `--embedded` to run without Slurm.',
+        hint: unconfiguredHint(target),
       });
     case 'slurm_missing':
       return new ConnectionError(`there is no ${command} on ${target}`, {
         ...facts,
-        hint: 'Use `--embedded` to run on this machine without Slurm, or put Slurm on PATH.',
+        hint: missingHint(target),
       });
     case 'not_found':
       return new NotFoundError(`${target} knows no such job`, { ...facts, hint: 'List jobs with `srunx squeue`.' });
