@@ -61,7 +61,7 @@ const notMine = `[ "$SLURM_CLUSTER_NAME" = embedded ] || ${againVariable}=`;
 export const warningSignal = 'USR2';
 
 /** Slurm overwrites an earlier start with a hold of two minutes. */
-const shortestDelay = 10;
+export const shortestDelay = 10;
 
 /**
  * The parts of a wrapper that retry the job on the cluster: nothing of ours needs to be alive for it. Its receipt counts the

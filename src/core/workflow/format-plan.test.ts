@@ -114,6 +114,11 @@ on error: ignore
     ]);
   });
 
+  it('says that Slurm does not retry at once', () => {
+    const text = formatPlan(planText('jobs:\n  - {name: a, command: x, retry: 2, retry_delay: 1}\n'));
+    expect(text).toMatch(/; 0:01 later \(on Slurm 0:10 at least\)$/m);
+  });
+
   it('does not name thousands of parents in a command line', () => {
     const many = Array.from({ length: 25 }, (_, index) => `{name: j${index}, command: x}`).join(', ');
     const text = formatPlan(planText(`jobs: [${many}]\nfinally: [{name: z, command: x}]`));
