@@ -1,5 +1,5 @@
 import { RefusedError } from '../core/errors.ts';
-import { transitionsSince } from '../store/jobs.ts';
+import { type TransitionRow, transitionsSince } from '../store/jobs.ts';
 import type { AppContext } from './app-context.ts';
 import { findRunNamed } from './find-run.ts';
 import { followRun, type RunView } from './follow-run.ts';
@@ -24,11 +24,13 @@ export async function* attachRun(context: AppContext, request: AttachRequest): A
   const { run: row, stale } = await findRunNamed(context, word);
   onFound(row.id);
   for (const { message } of stale) onSilence(message);
-  const unseen = await refreshRun(context, row);
   const store = await context.store();
+  const before = transitionsSince(store, { runId: row.id, seq: 0 });
+  const unseen = await refreshRun(context, row);
+  const history = [...before, ...latest(transitionsSince(store, { runId: row.id, seq: seqOf(before) }))];
   const run = viewRun(store, row, { hasOutlook: true });
   if (run.jobs.every(({ final }) => final)) {
-    yield { run, changes: transitionsSince(store, { runId: row.id, seq: 0 }) };
+    yield { run, changes: history };
     return;
   }
   const target = knownTarget(context, row);
@@ -39,5 +41,22 @@ export async function* attachRun(context: AppContext, request: AttachRequest): A
       hint: `\`srunx flow status ${row.id}\` shows what is known of it; attach to it on a machine of its cluster.`,
     });
   }
-  yield* followRun(context, { runId: row.id, target, intervalSeconds, onSilence });
+  let told = history;
+  for await (const { changes, ...view } of followRun(context, {
+    ...{ runId: row.id, target, intervalSeconds, onSilence },
+    since: seqOf(history),
+  })) {
+    yield { ...view, changes: [...told, ...changes] };
+    told = [];
+  }
+}
+
+/** Of what one look has found out, what holds now: a job that ended long ago is not told to be pending first. */
+function latest(changes: readonly TransitionRow[]): TransitionRow[] {
+  const last = new Map(changes.map(({ ordinal, seq }) => [ordinal, seq]));
+  return changes.filter(({ ordinal, seq }) => last.get(ordinal) === seq);
+}
+
+function seqOf(changes: readonly TransitionRow[]): number {
+  return changes.at(-1)?.seq ?? 0;
 }

@@ -17,6 +17,8 @@ export interface FollowRequest {
   readonly runId: string;
   readonly target: TargetName;
   readonly intervalSeconds: number | undefined;
+  /** The number of the last change that is not to be told; absent: all are. */
+  readonly since?: number | undefined;
   /** Told when the cluster does not answer. The following goes on: the run does, too. */
   readonly onSilence?: ((message: string) => void) | undefined;
 }
@@ -28,7 +30,7 @@ const silencePauseMs = 15_000;
 export async function* followRun(context: AppContext, request: FollowRequest): AsyncGenerator<RunView> {
   const engine = await engineContext(context, request.target);
   const { runId, intervalSeconds } = request;
-  let seq = 0;
+  let seq = request.since ?? 0;
   for (let isSilent = false; ; ) {
     try {
       const since = new Map([[runId, seq]]);
