@@ -47,7 +47,8 @@ export function renderFrame({ mark, argv, stdin, env = {}, cwd, login = false }:
     ...[...variables, ...enter, `exec ${quoteWords(argv)} 8<&-`],
   ];
   const endOfText = `SRUNX_END_${mark}`;
-  const interpreter = login ? '"$(command -v bash || echo sh)"' : 'sh';
+  // The shell that is started for it reads its text itself, unless that has to be bash.
+  const interpreter = login ? '"exec $(command -v bash || echo sh)"' : '.';
   // The text of the command stands in a file of its own, so that it may be long.
   const run = `srunx_run ${mark} ${interpreter} 8<<'${endOfText}'`;
   const start =

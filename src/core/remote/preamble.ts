@@ -124,14 +124,14 @@ srunx_run() { "$srunx_runner" "$@"; }
 # Only awk and a few others tell a command that a signal has ended from one that exits with 128 and more.
 srunx_with_awk() {
   exec $srunx_session $srunx_awk 'BEGIN {
-    status = system("exec " ARGV[2] " /dev/fd/8")
+    status = system(ARGV[2] " /dev/fd/8")
     printf "%s %d\n", ARGV[1], status * 256
     print ARGV[1] > "/dev/stderr"
     exit
   }' "$@"
 }
 srunx_with_sh() {
-  exec $srunx_session sh -c '$2 /dev/fd/8; echo "$1 $(($? * 256))"; echo "$1" >&2' sh "$@"
+  exec $srunx_session sh -c '(eval "$2 /dev/fd/8"); echo "$1 $(($? * 256))"; echo "$1" >&2' sh "$@"
 }
 srunx_end() { kill -s "$1" -- "-$srunx_job" || kill -s "$1" "$srunx_job"; } 2>/dev/null
 srunx_wait() {

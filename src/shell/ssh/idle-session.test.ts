@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -99,6 +99,13 @@ it('ends when nobody comes, and when its shell has ended', async () => {
   const channel = take();
   await say(channel, 'sh', '-c', 'kill -KILL $(ps -o ppid= -p $PPID)');
   await channel?.closed;
+  await nothingIsLeft().toEqual([]);
+});
+
+it('of another version is left alone, and ends', async () => {
+  await leave();
+  writeFileSync(join(place, 'hello'), 'srunx_hour=1\nother words\n');
+  expect(take()).toBeUndefined();
   await nothingIsLeft().toEqual([]);
 });
 

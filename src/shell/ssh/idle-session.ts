@@ -59,15 +59,22 @@ export function takeIdleSession(place: string): IdleSession | undefined {
       stdout: open('out', constants.O_RDONLY),
       stderr: open('err', constants.O_RDONLY),
     };
+    requireOurs(readFileSync(join(taken, 'hello'), 'utf8'));
     const path = join(taken, 'facts');
     const known = { facts: JSON.parse(readFileSync(path, 'utf8')) as RemoteFacts, idleMs: ageOf(path) };
     return { process: toProcess(session), ...known };
   } catch {
-    // There is none, or its ssh has ended.
+    // There is none, or its ssh has ended, or it is of no use.
     for (const file of files) closeSync(file);
     rmSync(taken, { recursive: true, force: true });
     return undefined;
   }
+}
+
+/** Another version of srunx may have left it, and have greeted it with other words. */
+function requireOurs(hello: string): void {
+  const withoutHour = (text: string) => text.slice(text.indexOf('\n'));
+  if (withoutHour(hello) !== withoutHour(renderQuietPreamble(0))) throw new Error('not ours');
 }
 
 /** The script listens to one after another, and in between to nobody for a moment. */
