@@ -11,6 +11,7 @@ import { measureListing } from './measurements/listing.ts';
 import { measurePlan, measurePlanCommand } from './measurements/plan.ts';
 import { measureSnapshot } from './measurements/snapshot.ts';
 import { measureSsh } from './measurements/ssh.ts';
+import { measureSshCommands } from './measurements/ssh-commands.ts';
 import { measureStartUp } from './measurements/start-up.ts';
 import { measureSubmission } from './measurements/submission.ts';
 import { measureSweeps } from './measurements/sweeps.ts';
@@ -37,6 +38,7 @@ const measurements: Readonly<
   following: ({ dir, env }) => measureFollowing(dir, env),
   sweeps: ({ dir, env }) => measureSweeps(dir, env),
   ssh: ({ cluster, env }) => measureSsh(cluster, env),
+  'ssh-commands': ({ cluster, env }) => measureSshCommands(cluster, env),
   embedded: ({ dir, env }) => measureEmbedded(dir, env),
 };
 

@@ -9,7 +9,7 @@ import { SshShell } from '../../src/shell/ssh/ssh-shell.ts';
 import { type Command, compare, type Measured, median, ms, program, timeCommand } from '../measure.ts';
 
 /** Of a relay, in each direction: a round trip is twice that. */
-const delayMs = 20;
+export const delayMs = 20;
 
 interface Remote {
   readonly variant: SshVariant;
@@ -47,7 +47,7 @@ export async function measureSsh(cluster: DevCluster, env: NodeJS.ProcessEnv): P
   }
 }
 
-function saveProfile(dir: string, { sshConfig }: SshVariant): string {
+export function saveProfile(dir: string, { sshConfig }: SshVariant): string {
   const config = join(dir, 'config');
   mkdirSync(join(config, 'srunx'), { recursive: true });
   const save = (name: string, dev: object) =>
