@@ -10,7 +10,7 @@ import { inspectSubmission } from './inspect-submission.ts';
 import { observeJobs, queryAccounting } from './observe-jobs.ts';
 import { createSlurmFacts } from './query-facts.ts';
 import { readReceipts } from './read-receipts.ts';
-import { createSlurmClient, randomMark, type SlurmClient } from './slurm-client.ts';
+import { createSlurmClient, randomMark, requireAnswer, type SlurmClient } from './slurm-client.ts';
 import { resumeBatch, submitBatch } from './submit-batch.ts';
 import { createWaitingJobs } from './waiting-jobs.ts';
 import { withdrawBatch } from './withdraw-batch.ts';
@@ -66,16 +66,17 @@ interface Probe {
 }
 
 async function probeCluster(client: SlurmClient, signal?: AbortSignal): Promise<Probe> {
-  const [config, account] = await Promise.all([
-    client.query(['scontrol', 'show', 'config'], signal),
-    client.shell.run({ argv: ['id', '-un'], signal }),
-  ]);
+  // Together: to another machine, each is a round trip.
+  const reply = await client.attempt(['sh', '-c', 'id -un; exec scontrol show config'], signal);
+  const [user = '', ...lines] = reply.stdout.split('\n');
+  const answer = { ...reply, stdout: lines.join('\n') };
+  const config = requireAnswer({ argv: ['scontrol', 'show', 'config'], reply: answer, target: client.target });
   const facts = clusterFacts(parseScontrolConfig(config));
   return {
     identity: {
       key: `slurm:${facts.clusterName}@${facts.controller}`,
       name: facts.clusterName,
-      user: new TextDecoder().decode(account.stdout).trim(),
+      user,
     },
     capabilities: {
       version: facts.version,
