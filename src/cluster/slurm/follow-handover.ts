@@ -7,6 +7,8 @@ import type { SlurmClient } from './slurm-client.ts';
 export interface FollowOptions extends SubmitOptions {
   /** Bytes of the log that an earlier hand-over wrote. */
   readonly from: number;
+  /** What is known already of what it wrote since. */
+  readonly news: Uint8Array;
 }
 
 /** Silent for so long, it may have died: a full disk, a killed login session. */
@@ -50,12 +52,18 @@ function createLogReader(client: SlurmClient, directory: string, options: Follow
   const path = `${directory}/handover.log`;
   const decoder = new TextDecoder();
   let offset = options.from;
+  let known: Uint8Array | undefined = options.news.length === 0 ? undefined : options.news;
   let unfinished = '';
+  const read = async () => {
+    const bytes = known ?? (await client.shell.readFile({ path, offset, signal: options.signal }))?.bytes;
+    known = undefined;
+    return bytes;
+  };
   return async () => {
-    const chunk = await client.shell.readFile({ path, offset, signal: options.signal });
-    if (chunk === undefined) return '';
-    offset += chunk.bytes.length;
-    const text = unfinished + decoder.decode(chunk.bytes, { stream: true });
+    const bytes = await read();
+    if (bytes === undefined) return '';
+    offset += bytes.length;
+    const text = unfinished + decoder.decode(bytes, { stream: true });
     const end = text.lastIndexOf('\n') + 1;
     unfinished = text.slice(end);
     return text.slice(0, end);

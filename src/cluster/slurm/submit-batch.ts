@@ -4,7 +4,7 @@ import { renderHandoverScript } from '../../core/slurm/handover-script.ts';
 import { renderRelayScript } from '../../core/slurm/relay-script.ts';
 import type { FileToWrite, ShellResult } from '../../shell/shell.ts';
 import type { SubmissionBatch, SubmissionReport, SubmitOptions } from '../cluster.ts';
-import { followHandover } from './follow-handover.ts';
+import { type FollowOptions, followHandover } from './follow-handover.ts';
 import { handoverSteps } from './handover-steps.ts';
 import { inspectSubmission } from './inspect-submission.ts';
 import { pause } from './pause.ts';
@@ -41,13 +41,22 @@ export async function resumeBatch(
   return startHandover(client, batch, { ...options, isOurs: false });
 }
 
-/** What stands on standard output: how long the log is before the hand-over adds to it, then what is wrong with the secrets. */
-function parseStart({ stdout }: ShellResult): { readonly from: number; readonly remarks: readonly string[] } {
-  const [size = '', fault = ''] = new TextDecoder().decode(stdout).split('\n');
+interface Start {
+  /** How long the log was before the hand-over added to it. */
+  readonly from: number;
+  /** What it has added since. */
+  readonly news: Uint8Array;
+  readonly remarks: readonly string[];
+}
+
+/** A line with the length, one with what is wrong with the secrets, and the news. */
+function parseStart({ stdout }: ShellResult): Start {
+  const end = stdout.indexOf(newline, stdout.indexOf(newline) + 1);
+  const [size = '', fault = ''] = new TextDecoder().decode(stdout.subarray(0, end)).split('\n');
   // Anything else that stands there may be part of the file.
   const why = parseSecretsFault(fault)?.text ?? `${secretsPath} cannot be read`;
   const remarks = fault === '' ? [] : [`jobs are submitted without the secrets of the account: ${why}`];
-  return { from: Number(size), remarks };
+  return { from: Number(size), news: stdout.subarray(end + 1), remarks };
 }
 
 /** `isOurs`: we have just written it. The owner of a file tells nothing where a file server gives all of them to one account. */
@@ -58,8 +67,8 @@ async function startHandover(
 ): Promise<SubmissionReport> {
   const { directory } = batch;
   const opens = options.opens === undefined ? '' : String(options.opens);
-  const secrets = client.shell.isRemote ? 'secrets' : '';
-  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens, secrets] as const;
+  const remote = client.shell.isRemote ? 'remote' : '';
+  const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens, remote] as const;
   const started = await client.shell.run({
     argv: [...argv],
     env: handoverEnvironment,
@@ -76,15 +85,15 @@ async function startHandover(
     });
   }
   options.onStarted?.();
-  const { from, remarks } = parseStart(started);
-  const report = await followToReport(client, batch, { ...options, from });
+  const { remarks, ...begun } = parseStart(started);
+  const report = await followToReport(client, batch, { ...options, ...begun });
   return remarks.length === 0 ? report : { ...report, remarks: [...(report.remarks ?? []), ...remarks] };
 }
 
 async function followToReport(
   client: SlurmClient,
   batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
-  options: SubmitOptions & { readonly from: number },
+  options: FollowOptions,
 ): Promise<SubmissionReport> {
   const log = await followHandover(client, batch.directory, options);
   const outcomes = batch.submissions.flatMap(({ token }) => {
@@ -125,20 +134,36 @@ function foreign(directory: string, target: string): RefusedError {
   });
 }
 
+const newline = '\n'.charCodeAt(0);
+
 const alreadyDone = 9;
 const notOurs = 8;
 
 // A session of its own, so that neither a closed terminal nor a signal to our process group reaches it. What the account keeps secret
-// is handed on as the text that it is: what is no name of ours here may be one in the hand-over script.
+// is handed on as the text that it is: what is no name of ours here may be one in the hand-over script. From another machine, the
+// last word of a short hand-over is waited for here: to ask for it once more is a round trip.
 const startScript = `${renderReadSecrets()}
 unset SRUNX_SECRETS
 [ -r "$1/handover.sh" ] || { echo "$1/handover.sh is missing" >&2; exit 1; }
 [ -n "$2" ] || [ -z "$(find "$1/handover.sh" -prune ! -user "$(id -u)")" ] || exit ${notOurs}
 [ ! -e "$1/handover.log" ] || ! grep -qx done "$1/handover.log" || exit ${alreadyDone}
-if [ -e "$1/handover.log" ]; then wc -c <"$1/handover.log"; else echo 0; fi
-if [ -z "$4" ]; then :
-elif SRUNX_SECRETS=$(read_secrets); then export SRUNX_SECRETS
+set -- "$1" "$2" "$3" "$4" 0
+[ ! -e "$1/handover.log" ] || set -- "$1" "$2" "$3" "$4" "$(wc -c <"$1/handover.log")"
+echo "$5"
+if [ -z "$4" ]; then echo
+elif SRUNX_SECRETS=$(read_secrets); then export SRUNX_SECRETS; echo
 else printf '%s\\n' "$SRUNX_SECRETS"; unset SRUNX_SECRETS; fi
 (umask 077; : >>"$1/handover.err" && { [ -z "$3" ] || : >>"$1/window.$3"; }) || exit 1
-exec </dev/null >/dev/null 2>>"$1/handover.err"
-if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" & else nohup sh "$1/handover.sh" & fi`;
+exec 3>&1 </dev/null >/dev/null 2>>"$1/handover.err"
+if command -v setsid >/dev/null 2>&1; then setsid sh "$1/handover.sh" 3>&- & else nohup sh "$1/handover.sh" 3>&- & fi
+[ -n "$4" ] || exit 0
+for look in 1 2 3 4 5 6 7 8 9 10; do
+  sleep 0.02 || break
+  news=$(tail -c "+$(($5 + 1))" "$1/handover.log" 2>/dev/null) || continue
+  case "
+$news
+" in *'
+done
+'*) break ;; esac
+done
+tail -c "+$(($5 + 1))" "$1/handover.log" >&3 2>/dev/null || :`;
