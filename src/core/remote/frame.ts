@@ -55,7 +55,15 @@ export function renderFrame({ mark, argv, stdin, env = {}, cwd, login = false }:
     stdin === undefined
       ? [`${run} </dev/null &`]
       : [`base64 -d <<'${endOfInput}' | ${run} &`, ...(stdin.match(/.{1,65536}/g) ?? []), endOfInput];
-  return [`srunx_begin ${mark}`, ...start, ...body, endOfText, 'srunx_wait', ''].join('\n');
+  return [
+    ...(login ? ['srunx_refresh'] : []),
+    `srunx_begin ${mark}`,
+    ...start,
+    ...body,
+    endOfText,
+    'srunx_wait',
+    '',
+  ].join('\n');
 }
 
 /** Answered at once, like a frame whose command did nothing. No line follows. */

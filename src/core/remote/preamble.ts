@@ -97,18 +97,25 @@ srunx_look() {
   for srunx_tool in awk base64 setsid tar; do srunx_has $srunx_tool || srunx_missing="$srunx_missing $srunx_tool"; done
 }
 srunx_take_login() {
+  srunx_kept=1
   if srunx_is_fresh; then . "$srunx_dir/sh" 2>/dev/null; return; fi
   { mkdir -p "$srunx_dir" && chmod 700 "$srunx_dir" && srunx_ask_login; } 2>/dev/null && return
-  # A home that cannot be written: asked each time.
+  # A home that cannot be written: asked once in each session.
+  srunx_kept=
   srunx_dir=$(mktemp -d) && srunx_ask_login 2>/dev/null || srunx_look
   rm -rf "$srunx_dir"
+}
+# It would end what takes longer than that.
+srunx_without_limit() { if (unset TMOUT) 2>/dev/null; then unset TMOUT; fi; }
+# A session may be older than what a start-up file says now.
+srunx_refresh() {
+  [ -z "$srunx_kept" ] || srunx_is_fresh || { srunx_take_login; srunx_without_limit; }
 }
 srunx_hello() {
   # Of Linux; elsewhere a program says it.
   { read -r srunx_host </proc/sys/kernel/hostname; } 2>/dev/null || srunx_host=$(uname -n)
   srunx_take_login
-  # It would end what takes longer than that.
-  (unset TMOUT) 2>/dev/null && unset TMOUT
+  srunx_without_limit
   cd 2>/dev/null
   srunx_session=
   if srunx_has setsid; then srunx_session=setsid; fi

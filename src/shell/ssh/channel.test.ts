@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -49,6 +49,20 @@ it('a command may take longer than the login lets a shell wait', async () => {
   writeFileSync(join(home, '.profile'), 'export TMOUT=1\n');
   const channel = open('bash');
   expect((await run(channel, { argv: ['sleep', '1.5'] })).end).toEqual({ exitCode: 0 });
+  await channel.close();
+});
+
+it('what jobs are submitted with is what start-up files say now', async () => {
+  const profile = join(home, '.profile');
+  writeFileSync(profile, 'export FROM_PROFILE=one\n');
+  const channel = open('bash');
+  const value = async () =>
+    (await run(channel, { argv: ['sh', '-c', 'echo "$FROM_PROFILE"'], login: true })).stdout.trim();
+  expect(await value()).toBe('one');
+  writeFileSync(profile, 'export FROM_PROFILE=two\n');
+  const later = new Date(Date.now() + 2_000);
+  utimesSync(profile, later, later);
+  expect([await value(), await value()]).toEqual(['two', 'two']);
   await channel.close();
 });
 

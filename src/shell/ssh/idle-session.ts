@@ -48,11 +48,8 @@ export function takeIdleSession(place: string): IdleSession | undefined {
   };
   try {
     renameSync(place, taken);
-    const lease = patiently(() => {
-      const file = open('lease', constants.O_WRONLY);
-      writeSync(file, turn);
-      return file;
-    });
+    const lease = patiently(() => openLease(taken));
+    files.push(lease);
     const session = {
       ...{ place, taken, lease },
       stdin: open('in', constants.O_WRONLY),
@@ -75,6 +72,17 @@ export function takeIdleSession(place: string): IdleSession | undefined {
 function requireOurs(hello: string): void {
   const withoutHour = (text: string) => text.slice(text.indexOf('\n'));
   if (withoutHour(hello) !== withoutHour(renderQuietPreamble(0))) throw new Error('not ours');
+}
+
+function openLease(taken: string): number {
+  const file = openSync(join(taken, 'lease'), constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    writeSync(file, turn);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
 }
 
 /** The script listens to one after another, and in between to nobody for a moment. */
@@ -139,23 +147,23 @@ function toProcess({ place, taken, lease, ...files }: TakenSession): SessionProc
       // What comes now is for the next one.
       stdout.pause();
       stderr.pause();
-      const isWelcome = isIdle && stdin.writableLength === 0 && ageOf(join(taken, 'hello')) < maxAgeMs;
-      if (isWelcome && giveBack(taken, place)) writeSync(lease, turn);
+      if (isIdle && stdin.writableLength === 0) giveBack({ place, taken, lease });
       endLease();
       destroy();
     },
   };
 }
 
-/** False where there is another one by now. */
-function giveBack(taken: string, place: string): boolean {
+/** Unless it is old, or there is another one by now: then it ends with the lease. */
+function giveBack({ place, taken, lease }: Pick<TakenSession, 'place' | 'taken' | 'lease'>): void {
   try {
+    if (ageOf(join(taken, 'hello')) > maxAgeMs) return;
     const now = new Date();
     utimesSync(join(taken, 'facts'), now, now);
     renameSync(taken, place);
-    return true;
+    writeSync(lease, turn);
   } catch {
-    return false;
+    // Nor is there anything to give back where it has ended meanwhile.
   }
 }
 
