@@ -101,7 +101,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   if (submits) requireUtf8Directory(process.cwd());
   let choice: TargetChoice = {};
   await using app = createAppContext(signal, { argv, choice: () => choice });
-  if (entry.asks === true) app.warmUp(guessChoice(argv));
+  if (entry.asks === true && !asksNobody(argv)) app.warmUp(guessChoice(argv));
   const definition = await entry.load();
   const given = parseCommand(definition, argv.slice(definition.name.split(' ').length));
   if (given === undefined) return exitCodes.success;
@@ -130,6 +130,11 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   const code = (await definition.run(parsed, context)) ?? exitCodes.success;
   how.outcome = signal.aborted ? codeOfSignal(signal.reason) : code;
   return how.outcome;
+}
+
+/** Help, or a look at a file alone. */
+function asksNobody(argv: readonly string[]): boolean {
+  return argv.includes('--help') || argv.includes('--validate') || (argv.length === 2 && argv[1] === '-h');
 }
 
 /** Before the words are understood: a wrong guess costs a connection that nobody uses. */
