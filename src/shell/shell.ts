@@ -35,6 +35,12 @@ export interface ShellCommand {
   readonly cwd?: string | undefined;
   /** With all of the account's login environment, also what only its shells know; of this machine, that is ours. */
   readonly login?: boolean | undefined;
+  /**
+   * Goes with others of that kind that are asked in the same turn of the event loop: where each execution costs a round trip, they are
+   * one. Each has the answer that it has alone; but all are there when the last one is, they share the longest of their limits, and a
+   * signal that ended one looks like an exit.
+   */
+  readonly together?: boolean | undefined;
   /** Wall-clock limit; default 60,000 ms. */
   readonly timeoutMs?: number | undefined;
   /** Cap for each output stream; what exceeds it is dropped and flagged. Default 64 MiB. */

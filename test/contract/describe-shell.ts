@@ -126,6 +126,21 @@ export function describeShell(name: string, { create }: ShellUnderTest): void {
         expect([result.exitCode, result.signalName]).toEqual([code, null]);
       });
 
+      it('to each of several commands that go together its own answer', async () => {
+        const ask = (argv: [string, ...string[]], env = {}) => shell.run({ argv, env, together: true });
+        const script = sh('cat; printf "%s " "$A"; echo aside >&2; exit 3');
+        const answers = await Promise.all([
+          ...[ask(['printf', '%s\\0', ...hostileWords.slice(0, -1)]), ask(script, { A: "it's" })],
+          ...[ask([missingCommand]), ask(sh('head -c 1000000 /dev/zero')), ask(['cat', at('nothing here')])],
+        ]);
+        expect(decode(answers[0]?.stdout).split('\0').slice(0, -1)).toEqual(hostileWords.slice(0, -1));
+        expect([decode(answers[1]?.stdout), decode(answers[1]?.stderr).trim()]).toEqual(["it's ", 'aside']);
+        expect(answers.map(({ exitCode }) => exitCode)).toEqual([0, 3, 127, 0, 1]);
+        expect(answers[3]?.stdout.length).toBe(1_000_000);
+        expect(decode(answers[4]?.stderr)).toContain('nothing here');
+        expect(answers.every(({ signalName, truncated }) => signalName === null && !truncated)).toBe(true);
+      });
+
       it('127 for a command that does not exist', async () => {
         expect((await shell.run({ argv: [missingCommand, 'x'] })).exitCode).toBe(127);
         expect((await shell.run({ argv: [at('nothing here')] })).exitCode).toBe(127);

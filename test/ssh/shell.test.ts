@@ -45,6 +45,17 @@ describe.each(variants)('the shell over %s', (_, options, host) => {
     expect(Buffer.from(stderr).toString()).toBe('');
   });
 
+  it('asks what goes together in one execution', async () => {
+    const shell = open();
+    // A session of its own for each.
+    const argv = ['sh', '-c', 'ps -o sid= -p $$'] as const;
+    const sessions = (answers: readonly { readonly stdout: Uint8Array }[]) =>
+      new Set(answers.map(({ stdout }) => Buffer.from(stdout).toString().trim())).size;
+    const ask = (together: boolean) => shell.run({ argv, together });
+    expect(sessions(await Promise.all([ask(true), ask(true), ask(true)]))).toBe(1);
+    expect(sessions([await ask(true), await ask(true)])).toBe(2);
+  });
+
   it('finds Slurm, and knows who and where it is', async () => {
     const shell = open();
     const found = await say(shell, 'command -v sbatch; command -v squeue; echo "$SLURM_CONF"; pwd');

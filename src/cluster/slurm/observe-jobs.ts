@@ -14,7 +14,7 @@ export async function observeJobs(client: SlurmClient, query: ObserveQuery): Pro
   const marks = { field: randomMark(), record: randomMark() };
   const { scope, extra, words, signal } = query;
   const argv = ['squeue', ...squeueArgs({ scope, marks, extra, words })] as const;
-  const reply = await client.attempt([...argv], signal);
+  const reply = await client.ask([...argv], signal);
   const text = requireAnswer({ argv: [...argv], reply, target: client.target });
   requireFields(reply, { extra, target: client.target });
   return { takenAt, jobs: parseSqueue(text, { marks, fields: squeueFieldsWith(extra) }) };
@@ -50,7 +50,7 @@ export async function queryAccounting(client: SlurmClient, query: AccountingQuer
   for (const jobIds of chunksOf(ids)) {
     const mark = randomMark();
     const argv = ['sacct', ...sacctArgs({ jobIds, since: query.since, mark, history: query.history })] as const;
-    const reply = await client.attempt([...argv], query.signal);
+    const reply = await client.ask([...argv], query.signal);
     if (reply.exitCode === 0) rows.push(...parseSacct(reply.stdout, { mark }));
     else {
       const error = slurmError({ argv: ['sacct'], reply, target: client.target });

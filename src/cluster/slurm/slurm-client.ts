@@ -17,7 +17,9 @@ export interface SlurmClient {
   readonly shell: Shell;
   /** A query: scrubbed environment, C locale, epoch times. Returns standard output as text. */
   query(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<string>;
-  /** The same without judging the outcome; 2 minutes at the longest, unless told otherwise. */
+  /** The same without judging the outcome. */
+  ask(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<SlurmReply>;
+  /** For what changes something; 2 minutes at the longest, unless told otherwise. */
   attempt(argv: readonly [string, ...string[]], signal?: AbortSignal, timeoutMs?: number): Promise<SlurmReply>;
 }
 
@@ -34,14 +36,18 @@ export function randomMark(): string {
 
 export function createSlurmClient(shell: Shell): SlurmClient {
   // A busy controller answers after up to 18 s, and one that limits requests makes clients wait silently.
-  const attempt: SlurmClient['attempt'] = async (argv, signal, timeoutMs = 120_000) =>
-    toReply(await shell.run({ argv, env: queryEnvironment, timeoutMs, maxBytes: 256 * 1024 * 1024, signal }));
+  const common = { env: queryEnvironment, timeoutMs: 120_000, maxBytes: 256 * 1024 * 1024 };
+  const ask: SlurmClient['ask'] = async (argv, signal) =>
+    toReply(await shell.run({ ...common, argv, together: true, signal }));
   return {
     target: shell.name,
     shell,
-    attempt,
+    ask,
+    async attempt(argv, signal, timeoutMs = common.timeoutMs) {
+      return toReply(await shell.run({ ...common, argv, timeoutMs, signal }));
+    },
     async query(argv, signal) {
-      return requireAnswer({ argv, reply: await attempt(argv, signal), target: shell.name });
+      return requireAnswer({ argv, reply: await ask(argv, signal), target: shell.name });
     },
   };
 }

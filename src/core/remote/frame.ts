@@ -33,18 +33,14 @@ export function missingDirectoryLine(mark: string): string {
 const endOfInput = 'SRUNX_END_OF_INPUT';
 
 /** Ends in a newline. */
-export function renderFrame({ mark, argv, stdin, env = {}, cwd, login = false }: Frame): string {
-  const variables = Object.entries(env).map(([name, value]) => {
-    requireVariableName(name);
-    return value === undefined ? `unset ${name}` : `export ${name}=${quoteWord(value)}`;
-  });
+export function renderFrame({ mark, argv, stdin, env, cwd, login = false }: Frame): string {
   const enter =
     cwd === undefined
       ? []
       : [`cd -- ${quoteWord(cwd)} 2>/dev/null || { echo '${missingDirectoryLine(mark)}' >&2; exit 1; }`];
   const body = [
     ...(login ? [`if [ -n "$BASH_VERSION" ] && [ -O ${loginFile} ]; then . ${loginFile}; fi`] : []),
-    ...[...variables, ...enter, `exec ${quoteWords(argv)} 8<&-`],
+    ...[...variableLines(env), ...enter, `exec ${quoteWords(argv)} 8<&-`],
   ];
   const endOfText = `SRUNX_END_${mark}`;
   // The shell that is started for it reads its text itself, unless that has to be bash.
@@ -64,6 +60,20 @@ export function renderFrame({ mark, argv, stdin, env = {}, cwd, login = false }:
     'srunx_wait',
     '',
   ].join('\n');
+}
+
+/** For the variables that a command has, and has not. */
+export function variableLines(env: Frame['env'] = {}): readonly string[] {
+  const names = Object.keys(env);
+  for (const name of names) requireVariableName(name);
+  const absent = names.filter((name) => env[name] === undefined);
+  const words = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name}=${quoteWord(value)}`,
+  );
+  return [
+    ...(absent.length === 0 ? [] : [`unset ${absent.join(' ')}`]),
+    ...(words.length === 0 ? [] : [`export ${words.join(' ')}`]),
+  ];
 }
 
 /** Answered at once, like a frame whose command did nothing. No line follows. */

@@ -24,6 +24,7 @@ import type {
 import { type Channel, ChannelClosed } from './channel.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { ChannelSource, type SshShellOptions } from './channel-source.ts';
+import { CommandPack } from './command-pack.ts';
 import { readRemoteFile, writeRemoteFiles } from './remote-files.ts';
 import { connectionLost, noShell, notConnected } from './ssh-errors.ts';
 import { SshMaster } from './ssh-master.ts';
@@ -52,6 +53,7 @@ export class SshShell implements Shell {
   readonly #options: SshShellOptions;
   readonly #source: ChannelSource;
   readonly #pool: ChannelPool;
+  readonly #pack = new CommandPack((command, words) => this.#runAlone(command, words));
 
   constructor(options: SshShellOptions) {
     this.name = options.name;
@@ -78,12 +80,20 @@ export class SshShell implements Shell {
   }
 
   async run(command: ShellCommand): Promise<ShellResult> {
+    if (command.together !== true) return this.#runAlone(command);
+    requireFit(command);
+    return this.#pack.run(command);
+  }
+
+  /** `words`: what is run in its name. */
+  async #runAlone(command: ShellCommand, words = command.argv): Promise<ShellResult> {
     const maxBytes = command.maxBytes ?? defaultMaxBytes;
     const [stdout, stderr] = [new OutputCap(maxBytes), new OutputCap(maxBytes)];
-    const end = await this.#execute(command, {
-      onStdout: (bytes) => stdout.add(bytes),
-      onStderr: (bytes) => stderr.add(bytes),
-    });
+    const output = {
+      onStdout: (bytes: Uint8Array) => stdout.add(bytes),
+      onStderr: (bytes: Uint8Array) => stderr.add(bytes),
+    };
+    const end = await this.#execute(command, output, words);
     return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.isCut || stderr.isCut };
   }
 
@@ -145,10 +155,10 @@ export class SshShell implements Shell {
     if (facts !== undefined) this.#source.leaveOne(facts);
   }
 
-  #execute(command: ShellCommand, output: Output): Promise<End> {
-    requireFit(command);
+  #execute(command: ShellCommand, output: Output, argv = command.argv): Promise<End> {
+    requireFit({ ...command, argv });
     return this.#inTime(command, (signal) =>
-      this.#over(command, signal, (channel) => this.#runOn(channel, { ...command, signal }, output)),
+      this.#over(command, signal, (channel) => this.#runOn(channel, { ...command, argv, signal }, output)),
     );
   }
 
