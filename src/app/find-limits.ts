@@ -32,17 +32,19 @@ export async function findLimits(
 ): Promise<LimitReport> {
   const { signal } = context;
   const cluster = await context.cluster(target);
-  const { name, user } = await cluster.identity(signal);
-  const { maxArraySize, minJobAgeSeconds } = await cluster.capabilities(signal);
+  const { slurm } = cluster;
+  const [{ name, user }, { maxArraySize, minJobAgeSeconds }, config, all] = await Promise.all([
+    cluster.identity(signal),
+    cluster.capabilities(signal),
+    slurm?.config(signal),
+    slurm?.partitionLimits(signal),
+  ]);
   const common = { cluster: name, user, maxArraySize, minJobAgeSeconds };
-  if (cluster.slurm === undefined) {
+  if (slurm === undefined || config === undefined || all === undefined) {
     const machine = await limitsOfMachine(cluster, signal);
     requireKnown(partitions, { kind: 'partition', target, known: machine.partitions.map((one) => one.name) });
     return { ...common, ...machine };
   }
-  const { slurm } = cluster;
-  const config = await slurm.config(signal);
-  const all = await slurm.partitionLimits(signal);
   requireKnown(partitions, { kind: 'partition', target, known: all.map((one) => one.name) });
   const maxJobCount = Number(config.get('MaxJobCount'));
   return {

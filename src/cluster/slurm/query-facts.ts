@@ -15,31 +15,37 @@ export function createSlurmFacts(client: SlurmClient): SlurmFacts {
     partitionLimits: async (signal) =>
       parsePartitionLimits(await client.query(['scontrol', ...partitionLimitArgs], signal)),
     async accountLimits(who, signal) {
-      const associations = await sacctmgr(client, associationArgs(who), signal);
+      const [associations, qos = ''] = await Promise.all([
+        sacctmgr(client, associationArgs(who), signal),
+        sacctmgr(client, qosArgs(), signal),
+      ]);
       if (associations === undefined) return undefined;
-      const qos = (await sacctmgr(client, qosArgs(), signal)) ?? '';
       return { associations: parseAssociations(associations), qos: parseQosLimits(qos) };
+    },
+    async associations(who, signal) {
+      const associations = await sacctmgr(client, associationArgs(who), signal);
+      return associations === undefined ? undefined : parseAssociations(associations);
     },
     submitLimits: async (user, signal) =>
       parseSubmitLimits(await client.query(['scontrol', ...submitLimitArgs(user)], signal)),
     async endings(since, signal) {
       const mark = randomMark();
       const argv = ['sacct', ...endingArgs({ since, mark })] as const;
-      const reply = await client.attempt([...argv], signal);
+      const reply = await client.ask([...argv], signal);
       if (reply.exitCode === 0) return parseEndings(reply.stdout, { mark });
       const error = slurmError({ argv: ['sacct'], reply, target: client.target });
       if (error.code === 'slurm.accounting_absent') return undefined;
       throw error;
     },
     async ping(signal) {
-      const reply = await client.attempt(['scontrol', 'ping'], signal);
+      const reply = await client.ask(['scontrol', 'ping'], signal);
       const controllers = parsePing(reply.stdout);
       // Its exit code says that none is up, which is an answer.
       if (controllers.length === 0) throw slurmError({ argv: ['scontrol'], reply, target: client.target });
       return controllers;
     },
     async clock(signal) {
-      const reply = await client.attempt(['sdiag'], signal);
+      const reply = await client.ask(['sdiag'], signal);
       // Sites may keep it from users.
       return reply.exitCode === 0 ? parseControllerClock(reply.stdout) : undefined;
     },
@@ -53,7 +59,7 @@ async function sacctmgr(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const argv = ['sacctmgr', ...args] as const;
-  const reply = await client.attempt([...argv], signal);
+  const reply = await client.ask([...argv], signal);
   if (reply.exitCode === 0) return reply.stdout;
   const error = slurmError({ argv: ['sacctmgr'], reply, target: client.target });
   if (error.code === 'slurm.accounting_absent') return undefined;
