@@ -34,13 +34,13 @@ export async function checkConnection(
     return describeLogin(facts, context.monotonicNow() - startedAt);
   });
   if (facts === undefined) return [opened, login];
-  return [
-    opened,
-    login,
-    checkTools(facts),
-    await attemptCheck('run directory', () => checkRunDirectory(context, profile)),
-    ...(await checkSlurmThere(context, profile)),
-  ];
+  // Loaded before, so that both ask in one turn.
+  await context.cluster(profile);
+  const [runDirectory, slurm] = await Promise.all([
+    attemptCheck('run directory', () => checkRunDirectory(context, profile)),
+    checkSlurmThere(context, profile),
+  ]);
+  return [opened, login, checkTools(facts), runDirectory, ...slurm];
 }
 
 function describeLogin({ user, host, home, shell }: RemoteFacts, ms: number): Omit<HealthCheck, 'name'> {

@@ -14,10 +14,14 @@ export type { HealthCheck };
 
 /** Everything that srunx needs from this machine and from the target. Changes nothing, and goes on where something fails. */
 export async function checkHealth(context: AppContext, target: TargetName): Promise<readonly HealthCheck[]> {
-  const machine = await checkMachine(context, target);
-  const database = await attemptCheck('database', () => checkDatabase(context));
-  const slurm = await checkSlurm(context, target);
   const { kind } = await context.cluster(target);
+  // Known from here on, so that all that needs no other answer is asked in one turn.
+  await contextOn(context, target);
+  const [machine, slurm, database] = await Promise.all([
+    checkMachine(context, target),
+    checkSlurm(context, target),
+    attemptCheck('database', () => checkDatabase(context)),
+  ]);
   const isUp = slurm.every(({ name, status }) => name !== 'controller' || status !== 'fail');
   if (kind === 'embedded' || !isUp || database.status === 'fail') return [...machine, database, ...slurm];
   return [

@@ -13,7 +13,10 @@ const littleBytes = 256 * 1024 ** 2;
 /** The programs and directories that srunx needs, here and where jobs are submitted. */
 export async function checkMachine(context: AppContext, target: TargetName): Promise<readonly HealthCheck[]> {
   const { kind } = await context.cluster(target);
-  const tools = await findTools(context, target);
+  const [tools, runDirectory] = await Promise.all([
+    findTools(context, target),
+    attemptCheck('run directory', () => checkRunDirectory(context, target)),
+  ]);
   return [
     { name: 'srunx', status: 'ok', message: `${context.versions.srunx}, on Node.js ${context.versions.node}` },
     ...(kind === 'slurm' ? [checkCommands(tools)] : []),
@@ -21,7 +24,7 @@ export async function checkMachine(context: AppContext, target: TargetName): Pro
     checkTool(tools, { name: 'rsync', purpose: 'synchronised directories' }),
     checkEnvironment(context),
     await attemptCheck('state directory', () => checkStateDirectory(context.stateDir)),
-    await attemptCheck('run directory', () => checkRunDirectory(context, target)),
+    runDirectory,
   ];
 }
 
@@ -49,7 +52,7 @@ done`;
 
 async function findTools(context: AppContext, target: TargetName): Promise<ReadonlyMap<string, Tool>> {
   const argv = ['sh', '-c', findScript, 'sh', ...slurmCommands, 'ssh', 'rsync'] as const;
-  const { stdout } = await context.shell(target).run({ argv: [...argv], signal: context.signal });
+  const { stdout } = await context.shell(target).run({ argv: [...argv], together: true, signal: context.signal });
   const lines = new TextDecoder().decode(stdout).split('\n');
   return new Map(
     lines.flatMap((line) => {
@@ -146,7 +149,7 @@ echo "$state \${free:-0} $at"`;
 export async function checkRunDirectory(context: AppContext, target: TargetName): Promise<Finding> {
   const { runRoot, signal } = await contextOn(context, target);
   const argv = ['sh', '-c', directoryScript, 'sh', runRoot] as const;
-  const { stdout } = await context.shell(target).run({ argv: [...argv], signal });
+  const { stdout } = await context.shell(target).run({ argv: [...argv], together: true, signal });
   const [, state = '', freeKb = '0', place = ''] =
     /^(\S+) (\d+) (.*)$/s.exec(new TextDecoder().decode(stdout).trim()) ?? [];
   const free = Number(freeKb) * 1024;

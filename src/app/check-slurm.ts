@@ -16,7 +16,7 @@ export async function checkSlurm(context: AppContext, target: TargetName): Promi
   const controller = await attemptCheck('controller', () => checkController(slurm, context.signal));
   const isUp = controller.status !== 'fail';
   // A controller that is down lets every other question wait for many seconds.
-  const capabilities = isUp ? await cluster.capabilities(context.signal).catch(() => undefined) : undefined;
+  const [capabilities, clock] = isUp ? await askController(context, cluster) : [];
   const name = slurm === undefined ? 'cluster' : 'slurm';
   const version = await attemptCheck(name, () => checkVersion(context, { cluster, capabilities }));
   if (slurm === undefined) return [version];
@@ -25,15 +25,27 @@ export async function checkSlurm(context: AppContext, target: TargetName): Promi
     status: 'skip',
     message: 'the controller does not answer',
   });
-  if (capabilities === undefined)
+  if (capabilities === undefined || clock === undefined)
     return [version, controller, skipped('clock'), skipped('limits'), skipped('accounting')];
   return [
     version,
     controller,
-    await attemptCheck('clock', () => checkClock(context, slurm)),
+    clock,
     await attemptCheck('limits', () => checkLimits(capabilities)),
     await attemptCheck('accounting', () => checkAccounting(context, { cluster, slurm, capabilities })),
   ];
+}
+
+/** What needs no other answer, in one turn. */
+function askController(
+  context: AppContext,
+  cluster: Cluster,
+): Promise<readonly [ClusterCapabilities | undefined, HealthCheck | undefined]> {
+  const { slurm } = cluster;
+  return Promise.all([
+    cluster.capabilities(context.signal).catch(() => undefined),
+    slurm && attemptCheck('clock', () => checkClock(context, slurm)),
+  ]);
 }
 
 type Finding = Omit<HealthCheck, 'name'>;
@@ -123,8 +135,8 @@ async function checkAccounting(
     };
   }
   const { user, name } = await cluster.identity(context.signal);
-  const limits = await slurm.accountLimits({ user, cluster: name }, context.signal);
-  const accounts = [...new Set(limits?.associations.map(({ account }) => account))];
+  const associations = await slurm.associations({ user, cluster: name }, context.signal);
+  const accounts = [...new Set(associations?.map(({ account }) => account))];
   if (accounts.length > 0) return { status: 'ok', message: `answers; ${user} may use ${accounts.join(', ')}` };
   return {
     status: 'warn',
