@@ -6,10 +6,9 @@ import { createEntries, type HistoryEntry } from './history-entry.ts';
 import { parseHistoryStates } from './history-states.ts';
 import {
   askTargets,
-  importFoundRuns,
   isImported,
   type RefreshedTargets,
-  refreshTargets,
+  refreshFound,
   type StaleTarget,
   targetsToRefresh,
   tolerate,
@@ -87,8 +86,7 @@ async function look(context: AppContext, query: HistoryQuery): Promise<Look> {
   const { allClusters, refresh } = query;
   if (query.areAsked)
     return { unread: [], ...(await askTargets(context, { ...query, withOpen: allClusters && refresh })) };
-  const unread = await importFoundRuns(context);
-  return { unread, ...(await refreshTargets(context, refresh ? await targetsOf(context, query) : [])) };
+  return refreshFound(context, async () => (refresh ? targetsOf(context, query) : []));
 }
 
 /** A target to which nothing was ever sent is not asked: it may be one that takes a minute to say that it does not work. */

@@ -8,6 +8,7 @@ import { lastClusterOf } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import { clusterOf, listRuns, type RunRow } from '../store/runs.ts';
 import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { isRemote } from './target-name.ts';
 
 /** A target that did not answer: its runs are shown as they were seen last. */
 export interface StaleTarget {
@@ -21,11 +22,31 @@ export interface StaleTarget {
 
 /** Takes in what other processes or machines have left in the plan directories. Asks no cluster. */
 export async function importFoundRuns(context: AppContext): Promise<readonly StaleTarget[]> {
+  return (await takeInFound(context)).stale;
+}
+
+interface TakenIn {
+  readonly stale: readonly StaleTarget[];
+  /** There was something that was not known. */
+  readonly isNews: boolean;
+}
+
+async function takeInFound(context: AppContext, ready?: Promise<void>): Promise<TakenIn> {
   const target = naturalTarget(context);
-  return tolerate(target, async () => {
+  let isNews = false;
+  const stale = await tolerate(target, async () => {
     if (!isImported(context)) return [];
-    return importRunsOf(context, target);
+    await ready;
+    isNews = await importRunsOf(context, target);
+    return [];
   });
+  return { stale, isNews };
+}
+
+/** Opens all that is needed before a target can be asked: what is begun after it asks in the same turn. */
+async function prepare(context: AppContext, target: TargetName): Promise<void> {
+  if (!isImported(context)) return;
+  await Promise.all([context.store(), context.cluster(target), context.placeOn(target)]);
 }
 
 /** To log in takes seconds, and what lies there is taken in when somebody asks about it. */
@@ -33,12 +54,37 @@ export function isImported(context: Pick<AppContext, 'selection' | 'isReady'>): 
   return context.isReady(naturalTarget(context)) || context.selection().via === '--profile';
 }
 
-async function importRunsOf(context: AppContext, target: TargetName): Promise<readonly StaleTarget[]> {
+/** Whether there was something that was not known. */
+async function importRunsOf(context: AppContext, target: TargetName): Promise<boolean> {
   const { signal } = context;
   const store = await context.store();
   const { runRoot } = await context.placeOn(target);
-  await importRuns({ store, signal }, { shell: context.shell(target), runRoot });
-  return [];
+  const news = await importRuns({ store, signal }, { shell: context.shell(target), runRoot });
+  return news.length > 0;
+}
+
+/**
+ * Takes in what nobody here has seen, and looks at some targets. On another machine at the same time: there is rarely anything, and where
+ * there is, they are looked at again.
+ */
+export async function refreshFound(
+  context: AppContext,
+  targetsOf: () => Promise<readonly TargetName[]>,
+): Promise<RefreshedTargets & { readonly unread: readonly StaleTarget[] }> {
+  const look = async () => refreshTargets(context, await targetsOf());
+  const target = naturalTarget(context);
+  if (!isRemote(target)) {
+    const { stale: unread } = await takeInFound(context);
+    return { ...(await look()), unread };
+  }
+  const ready = prepare(context, target);
+  const lookOnce = async () => {
+    // Whoever takes in says why not.
+    await ready.catch(() => undefined);
+    return look();
+  };
+  const [{ stale: unread, isNews }, seen] = await Promise.all([takeInFound(context, ready), lookOnce()]);
+  return { ...(isNews ? await look() : seen), unread };
 }
 
 /**
@@ -50,8 +96,7 @@ export async function refreshRuns(
   targets?: readonly TargetName[],
 ): Promise<readonly StaleTarget[]> {
   if (targets === undefined) {
-    const unread = await importFoundRuns(context);
-    const { stale } = await refreshTargets(context, await targetsToRefresh(context));
+    const { unread, stale } = await refreshFound(context, () => targetsToRefresh(context));
     return [...unread, ...stale];
   }
   return (await askTargets(context, { targets, refresh: true, withOpen: true })).stale;
@@ -70,7 +115,15 @@ export async function askTargets(
   context: AppContext,
   { targets, refresh, withOpen }: AskRequest,
 ): Promise<RefreshedTargets> {
-  const takeIn = (target: TargetName) => tolerate(target, () => importRunsOf(context, target), isNoDefect);
+  const takeIn = (target: TargetName) =>
+    tolerate(
+      target,
+      async () => {
+        await importRunsOf(context, target);
+        return [];
+      },
+      isNoDefect,
+    );
   const unread = (await Promise.all(targets.map(takeIn))).flat();
   const others = withOpen ? await openTargets(context) : [];
   const store = await context.store();

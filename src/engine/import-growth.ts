@@ -16,20 +16,24 @@ export interface GrowthRequest extends RunRoot {
 
 /**
  * Takes in what another host has added to sweeps that are known here. Where the mark of a part stands and the part itself is not
- * written yet, the next look finds it.
+ * written yet, the next look finds it. Returns the ids of sweeps of which there is more.
  */
-export async function importGrowth(context: ImportContext, { names, ...request }: GrowthRequest): Promise<void> {
+export async function importGrowth(
+  context: ImportContext,
+  { names, ...request }: GrowthRequest,
+): Promise<readonly string[]> {
   const { store } = context;
   const grown = names.flatMap((name) => {
     const mark = parsePartMark(name);
     return mark !== undefined && mark.number > (lastPart(store, mark.runId) ?? mark.number) ? [mark.runId] : [];
   });
-  if (grown.length === 0) return;
+  if (grown.length === 0) return [];
   const { parseDescription } = await import('./parse-description.ts');
   for (const [id, { run: text = '' }] of await readDescriptions(context, { ...request, names: [...new Set(grown)] })) {
     const description = parseDescription(text, id);
     if (description !== undefined) await transact(store, () => adopt(store, description));
   }
+  return grown;
 }
 
 /** The same for one plan directory, wherever it lies. */

@@ -35,7 +35,7 @@ export async function readRemoteFile(
   { path, offset = 0, maxBytes = defaultChunkBytes, signal }: ReadFileRequest,
 ): Promise<FileChunk | undefined> {
   const argv = ['sh', '-c', readScript, 'sh', path, `${offset}`, `${maxBytes}`] as const;
-  const result = await shell.run({ argv: [...argv], signal, maxBytes: maxBytes + 1024 });
+  const result = await shell.run({ argv: [...argv], together: true, signal, maxBytes: maxBytes + 1024 });
   if (result.exitCode === exitMissing) return undefined;
   if (result.exitCode !== 0) throw remoteFileError(result, { path, shell: shell.name });
   const bytes = Buffer.from(result.stdout);
