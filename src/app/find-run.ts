@@ -6,7 +6,7 @@ import type { Store } from '../store/open-store.ts';
 import { findRun, findRunsByPrefix, listRuns, type RunRow } from '../store/runs.ts';
 import type { AppContext } from './app-context.ts';
 import { rememberNames } from './name-cache.ts';
-import { importFoundRuns, naturalTarget, type StaleTarget } from './refresh-runs.ts';
+import { importFoundRuns, isImported, naturalTarget, type StaleTarget } from './refresh-runs.ts';
 
 export interface FoundRun {
   readonly run: RunRow;
@@ -22,29 +22,42 @@ export interface NewestRun {
 /**
  * The run that a word names: its id or the beginning of it, or the path of its plan directory, wherever that is; without a
  * word, the newest workflow's. The database need not know it: what lies in the run directory or at that path is taken in
- * first. Asks no cluster.
+ * first, but for a whole id that is known. Asks no cluster, and of a known run that is no sweep nobody at all.
  */
 export async function findRunNamed(
   context: AppContext,
   word: string | undefined,
   newest: NewestRun = {},
 ): Promise<FoundRun> {
-  const found = word !== undefined && isPath(word) ? await atPath(context, word) : await byId(context, word, newest);
-  await takeInGrowth(context, found.run);
-  const run = currentRow(await context.store(), found.run);
+  const {
+    run: found,
+    isListed,
+    stale,
+  } = word !== undefined && isPath(word) ? await atPath(context, word) : await byId(context, word, newest);
+  await takeInGrowth(context, { run: found, isListed });
+  const run = currentRow(await context.store(), found);
   const { id, name } = run;
   rememberNames(context, { runs: [{ id, name }] });
-  return { ...found, run };
+  return { run, stale };
 }
 
-/** What others have added to a sweep that does not lie in the run directory, where that would have been noticed already. */
-async function takeInGrowth(context: AppContext, { directory, plan }: RunRow): Promise<void> {
-  const runRoot = posix.dirname(directory);
-  if (!isSweepPlan(plan) || runRoot === context.runRoot) return;
+interface LookedUp extends FoundRun {
+  /** The run directory was looked through. */
+  readonly isListed: boolean;
+}
+
+/** What others have added to a sweep, unless it lies in the run directory and that was looked through: then it was noticed already. */
+async function takeInGrowth(
+  context: AppContext,
+  { run: { directory, plan }, isListed }: Pick<LookedUp, 'run' | 'isListed'>,
+): Promise<void> {
+  if (!isSweepPlan(plan)) return;
+  const target = naturalTarget(context);
+  if (isListed && posix.dirname(directory) === (await context.placeOn(target)).runRoot) return;
   const { signal } = context;
   const store = await context.store();
   const { noticeGrowth } = await import('../engine/import-growth.ts');
-  await noticeGrowth({ store, signal }, { shell: context.shell(naturalTarget(context)), directory });
+  await noticeGrowth({ store, signal }, { shell: context.shell(target), directory });
 }
 
 /** Ids have neither slashes nor dots. */
@@ -52,19 +65,22 @@ function isPath(word: string): boolean {
   return /[/.]/.test(word);
 }
 
-async function atPath(context: AppContext, word: string): Promise<FoundRun> {
+async function atPath(context: AppContext, word: string): Promise<LookedUp> {
   const { cwd, signal } = context;
   const store = await context.store();
   const shell = context.shell(naturalTarget(context));
   const id = await importRun({ store, signal }, { shell, path: posix.resolve(cwd, word) });
-  return { run: requireRun(store, id), stale: [] };
+  return { run: requireRun(store, id), stale: [], isListed: false };
 }
 
-async function byId(context: AppContext, word: string | undefined, newest: NewestRun): Promise<FoundRun> {
-  const stale = await importFoundRuns(context);
+async function byId(context: AppContext, word: string | undefined, newest: NewestRun): Promise<LookedUp> {
   const store = await context.store();
+  const known = word === undefined ? undefined : findRun(store, word);
+  if (known !== undefined) return { run: known, stale: [], isListed: false };
+  const stale = await importFoundRuns(context);
+  const isListed = isImported(context) && stale.length === 0;
   try {
-    return { run: requireRun(store, word, newest), stale };
+    return { run: requireRun(store, word, newest), stale, isListed };
   } catch (error) {
     if (word === undefined || word === '' || !(error instanceof NotFoundError)) throw error;
     // Somebody stands in a run directory that is not the configured one.

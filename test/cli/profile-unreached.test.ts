@@ -42,6 +42,16 @@ describe('a profile that cannot be reached', () => {
     });
   });
 
+  it('is not asked about a run that has ended, where its id is written out', async () => {
+    const { stdout } = await srunx(['flow', 'run', 'plain.yaml', '--embedded', '--json']);
+    const { run_id: id } = JSON.parse(stdout) as { readonly run_id: string };
+    const whole = await srunx(['flow', 'status', id, ...far]);
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining('completed')]);
+    expect(whole.stderr).not.toContain('nowhere.invalid) has a name');
+    // Another run may begin with the same letters.
+    expect((await srunx(['flow', 'status', id.slice(0, 6), ...far])).stderr).toContain('nowhere.invalid) has a name');
+  });
+
   it('has a history that says where it was looked for', async () => {
     const asked = await srunx(['history', ...far]);
     expect([asked.code, asked.stderr]).toEqual([0, expect.stringContaining('nowhere.invalid) has a name that is')]);
