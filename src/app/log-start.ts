@@ -33,9 +33,12 @@ function positionOf(chunk: FileChunk | undefined, offsetIn: (chunk: FileChunk) =
   return chunk === undefined ? undefined : { offset: offsetIn(chunk), fileId: chunk.fileId };
 }
 
+/** What is read first where the last lines are wanted. */
+export const firstLook = { offset: -16 * 1024, maxBytes: 16 * 1024 } as const;
+
 /** In growing pieces: most logs are done with the first. */
 async function lastLines(read: ReadLog, count: number): Promise<LogPosition | undefined> {
-  for (let bytes = 16 * 1024; ; bytes *= 8) {
+  for (let bytes: number = firstLook.maxBytes; ; bytes *= 8) {
     const chunk = await read({ offset: -bytes, maxBytes: bytes });
     if (chunk === undefined) return undefined;
     const start = lastLinesStart(chunk.bytes, count);

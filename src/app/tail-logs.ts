@@ -4,7 +4,8 @@ import type { AppContext } from './app-context.ts';
 import { exitCodeOfJob } from './exit-code-of-job.ts';
 import { findLogs, type JobLog, type LogsRequest } from './find-logs.ts';
 import { presumeEnd } from './job-changes.ts';
-import { findLogStart, type LogPosition, type LogStart, type ReadLog } from './log-start.ts';
+import { findLogStart, type LogPosition, type LogStart } from './log-start.ts';
+import { type ReadAhead, readAhead, readThrough } from './read-ahead.ts';
 import { takeTurn } from './take-turn.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -53,8 +54,9 @@ export type TailEvent =
  */
 export async function* tailLogs(context: AppContext, request: TailRequest): AsyncGenerator<TailEvent> {
   const cluster = await context.cluster(request.target);
+  const ahead = await readAhead(context, { ...request, cluster });
   const logs = await findLogs(context, request);
-  const tails = logs.map((log) => createTail(context, { log, cluster, request }));
+  const tails = logs.map((log) => createTail(context, { log, cluster, request, ahead }));
   yield { kind: 'sources', sources: tails.flatMap(({ files }) => files.map(({ source }) => source)) };
   if (!request.follow) {
     for (const tail of tails) yield* tail.showOnce();
@@ -106,9 +108,10 @@ interface TailFacts {
   readonly log: JobLog;
   readonly cluster: Cluster;
   readonly request: TailRequest;
+  readonly ahead: ReadAhead | undefined;
 }
 
-function createTail(context: AppContext, { log: first, cluster, request }: TailFacts): JobTail {
+function createTail(context: AppContext, { log: first, cluster, request, ahead }: TailFacts): JobTail {
   let log = first;
   let said: string | undefined;
   let isOver = false;
@@ -119,8 +122,7 @@ function createTail(context: AppContext, { log: first, cluster, request }: TailF
       source: { jobId, stream },
       path: () => log[stream] ?? log.stdout,
       hasStarted: () => !hasNeverStarted(log),
-      cluster,
-      request,
+      ...{ cluster, request, ahead },
     }),
   );
   const hasEnded = () => log.job === undefined || log.job.state.terminal;
@@ -179,21 +181,27 @@ interface FileTail {
   readonly expectMore: () => void;
 }
 
-interface FileFacts {
+interface FileFacts extends Omit<TailFacts, 'log'> {
   readonly source: LogSource;
   /** While nothing was read it may still change: of a waiting task neither its raw id nor its node is known. */
   readonly path: () => string;
   readonly hasStarted: () => boolean;
-  readonly cluster: Cluster;
-  readonly request: TailRequest;
 }
 
-function createFileTail(context: AppContext, { source, path, hasStarted, cluster, request }: FileFacts): FileTail {
+function createFileTail(
+  context: AppContext,
+  { source, path, hasStarted, cluster, request, ahead }: FileFacts,
+): FileTail {
   let place: string | undefined;
   let position: LogPosition | undefined;
   let emptyReads = 0;
   let foreign: string | undefined;
-  const read: ReadLog = (at) => cluster.readLog({ path: place ?? path(), ...at, signal: context.signal });
+  // What lay there before the job has started is another's.
+  const early = hasStarted() ? ahead : undefined;
+  const read = readThrough(
+    (at) => cluster.readLog({ path: place ?? path(), ...at, signal: context.signal }),
+    () => early?.take(place ?? path()),
+  );
   const find = async () => {
     place = path();
     position = await findLogStart(read, request.start);
