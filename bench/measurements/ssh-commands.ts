@@ -106,14 +106,14 @@ class Bench {
     mkdirSync(join(this.#dir, 'work'));
     const job = 'jobs:\n  - {name: one, launcher: none, command: "echo done"}\n';
     const flow = write('flow.yaml', `name: flow\n${job}`);
-    const grid = write('grid.yaml', `name: grid\nsweep: {matrix: {a: [1, 2]}}\n${job}`);
+    const grid = write('grid.yaml', `name: grid\nsweep: {max_parallel: 2, matrix: {a: [1, 2]}}\n${job}`);
     const id = (text: string) => /\d+/.exec(text)?.[0] ?? '';
     return {
       ...{ flow, grid },
       held: id((await this.bare('sbatch -H --array=0-999 --wrap true', 'warm')).stdout),
       ended: id((await this.ours('sbatch --wait --wrap true')).stdout),
-      run: (await this.ours(`flow run ${flow} --json`)).stdout.match(/"id": ?"(\w+)"/)?.[1] ?? '',
-      sweep: (await this.ours(`flow run ${grid} --json`)).stdout.match(/"id": ?"(\w+)"/)?.[1] ?? '',
+      run: (await this.ours(`flow run ${flow} --json`)).stdout.match(/"run_id": ?"(\w+)"/)?.[1] ?? '',
+      sweep: (await this.ours(`flow run ${grid} --json`)).stdout.match(/"run_id": ?"(\w+)"/)?.[1] ?? '',
     };
   }
 
