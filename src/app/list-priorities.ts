@@ -31,12 +31,17 @@ export interface PriorityList {
 
 /** What the priority of waiting jobs is made of. */
 export async function listPriorities(context: AppContext, request: WaitingRequest): Promise<PriorityList> {
-  const { jobs, absent } = await listWaiting(context, request);
   const client = slurmClient(context, { target: request.target, what: '`prio` is about priorities' });
-  const config = parseScontrolConfig(await client.query(['scontrol', 'show', 'config'], context.signal));
-  const isBasic = config.get('PriorityType') === 'priority/basic';
-  const factors = isBasic ? [] : await askFactors(client, context.signal);
-  const shares = isBasic ? [] : await askShares(client, context.signal);
+  const { signal } = context;
+  // Together: to another machine, each is a round trip.
+  const [{ jobs, absent }, config] = await Promise.all([
+    listWaiting(context, request),
+    client.query(['scontrol', 'show', 'config'], signal),
+  ]);
+  const isBasic = parseScontrolConfig(config).get('PriorityType') === 'priority/basic';
+  const [factors, shares] = isBasic
+    ? [[], []]
+    : await Promise.all([askFactors(client, signal), askShares(client, signal)]);
   const rows = jobs.flatMap(({ job, jobsAhead }): JobPriority[] => {
     const found = factors.filter(({ rawId }) => rawId === job.rawId);
     const fairShare = shares.find(
@@ -55,7 +60,7 @@ async function askFactors(client: SlurmClient, signal: AbortSignal): Promise<rea
 /** A site without associations has no shares, and says so in one way or another. */
 async function askShares(client: SlurmClient, signal: AbortSignal): Promise<readonly FairShare[]> {
   const argv = ['sshare', ...sshareArgs] as const;
-  const reply = await client.attempt([...argv], signal);
+  const reply = await client.ask([...argv], signal);
   if (reply.exitCode === 0) return parseSshare(reply.stdout);
   const error = slurmError({ argv: [...argv], reply, target: client.target });
   if (error.code === 'slurm.controller_unavailable') throw error;

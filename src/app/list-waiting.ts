@@ -33,23 +33,17 @@ export async function listWaiting(context: AppContext, request: WaitingRequest):
     });
   }
   const { signal } = context;
-  const { jobs: queue } = await cluster.observe({ scope: 'all', extra: usualExtras, signal });
+  // Together: to another machine, each is a round trip.
+  const [{ jobs: queue }, user] = await Promise.all([
+    cluster.observe({ scope: 'all', extra: usualExtras, signal }),
+    request.jobIds.length > 0 ? undefined : cluster.identity(signal).then((identity) => identity.user),
+  ]);
   const wanted = wantedJobs(request.jobIds);
-  const jobs =
-    request.jobIds.length > 0
-      ? queue.filter((row) => wanted.idsOf(row).length > 0)
-      : await own(context, request, queue);
+  const isWanted = (row: JobObservation) =>
+    user === undefined ? wanted.idsOf(row).length > 0 : row.user === user && row.state.status === 'PENDING';
+  const jobs = queue.filter(isWanted);
   return {
     jobs: jobs.map((job) => ({ job, jobsAhead: job.state.status === 'PENDING' ? countJobsAhead(job, queue) : 0 })),
     absent: wanted.absentFrom(queue),
   };
-}
-
-async function own(
-  context: AppContext,
-  { target }: WaitingRequest,
-  queue: readonly JobObservation[],
-): Promise<readonly JobObservation[]> {
-  const { user } = await (await context.cluster(target)).identity(context.signal);
-  return queue.filter((row) => row.user === user && row.state.status === 'PENDING');
 }

@@ -67,7 +67,7 @@ interface Probe {
 
 async function probeCluster(client: SlurmClient, signal?: AbortSignal): Promise<Probe> {
   // Together: to another machine, each is a round trip.
-  const reply = await client.attempt(['sh', '-c', 'id -un; exec scontrol show config'], signal);
+  const reply = await client.ask(['sh', '-c', 'id -un; exec scontrol show config'], signal);
   const [user = '', ...lines] = reply.stdout.split('\n');
   const answer = { ...reply, stdout: lines.join('\n') };
   const config = requireAnswer({ argv: ['scontrol', 'show', 'config'], reply: answer, target: client.target });
