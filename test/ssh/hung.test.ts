@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -51,6 +52,43 @@ describe('a connection whose process stands still', () => {
     // It would take the socket of the next one with it whenever it woke up.
     expect([isThere(pid), existsSync(second.master.places.socket)]).toEqual([false, true]);
     expect([variant().countLogins(), masterOf(second)]).toEqual([before + 1, masterOf(third)]);
+  });
+});
+
+describe('a session that was left by somebody, over a connection whose process stands still', () => {
+  const variant = useSshVariant(cluster);
+  const open = () => shells.open({ host: 'dev', configFile: variant().sshConfig }, { leavesSession: true });
+  const use = async () => {
+    await using shell = open();
+    return await shell.run({ argv: ['true'] });
+  };
+
+  it('is given up after some seconds, and the next command has another connection', { timeout: 60_000 }, async () => {
+    await use();
+    const place = `${open().master.places.socket}.idle`;
+    await expect.poll(() => existsSync(place), { timeout: 20_000 }).toBe(true);
+    stopMaster(open());
+    const startedAt = performance.now();
+    await expect(use()).rejects.toMatchObject({ code: 'ssh.connection_lost', exitCode: 6 });
+    expect(performance.now() - startedAt).toBeLessThan(25_000);
+    expect((await use()).exitCode).toBe(0);
+  });
+});
+
+describe('a login whose process was killed', () => {
+  const variant = useSshVariant(cluster, { relay: { delayMs: 20 } });
+
+  it('is waited for by the next command, which then uses it', { timeout: 60_000 }, async () => {
+    const shell = shells.open({ host: 'dev', configFile: variant().sshConfig });
+    const before = variant().countLogins();
+    const program = join(import.meta.dirname, 'run-command.ts');
+    const env = { ...process.env, ...shells.env() };
+    const first = spawn(process.execPath, [program, variant().sshConfig], { env, stdio: 'ignore' });
+    const login = `${shell.master.places.socket}.login`;
+    expect(await waitUntil(() => existsSync(login), 20_000)).toBe(true);
+    first.kill('SIGKILL');
+    expect((await shell.run({ argv: ['true'] })).exitCode).toBe(0);
+    expect([variant().countLogins(), masterOf(shell)]).toEqual([before + 1, expect.any(Number)]);
   });
 });
 

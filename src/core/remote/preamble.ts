@@ -50,13 +50,19 @@ srunx_is_fresh() {
   . "$srunx_dir/facts" 2>/dev/null
   # Homes are shared by machines that differ.
   [ "$srunx_made_on" = "$srunx_host" ] && [ "$((srunx_hour - srunx_made))" -ge 0 ] && [ "$((srunx_hour - srunx_made))" -lt 24 ] || return 1
+  srunx_look_at_files
+  [ -z "$srunx_newer" ] && [ "$srunx_there" = "$srunx_files" ]
+}
+# Which of them are there: one that is not there any more is not newer than anything.
+srunx_look_at_files() {
+  srunx_newer= srunx_there=
   for srunx_file in /etc/profile /etc/profile.d /etc/bash.bashrc /etc/zsh/zprofile "$HOME/.profile" "$HOME/.bash_profile" \
     "$HOME/.bash_login" "$HOME/.bashrc" "$HOME/.zshenv" "$HOME/.zprofile" "$HOME/.zshrc" "$HOME/.login" "$HOME/.cshrc" \
     "$HOME/.tcshrc" "$HOME/.config/fish/config.fish"
   do
-    [ "$srunx_file" -nt "$srunx_dir/sh" ] && return 1
+    if [ -e "$srunx_file" ]; then srunx_there=$srunx_there+; else srunx_there=$srunx_there-; fi
+    if [ "$srunx_file" -nt "$srunx_dir/sh" ]; then srunx_newer=1; fi
   done
-  return 0
 }
 srunx_ask_login() {
   cat >"$srunx_dir/ask.$$" <<'SRUNX_ASK' || return 1
@@ -87,7 +93,8 @@ SRUNX_ASK
   mv -f "$srunx_dir/ask.$$.sh" "$srunx_dir/sh"
   . "$srunx_dir/sh" 2>/dev/null
   srunx_look
-  echo "srunx_made=$srunx_hour srunx_made_on='$srunx_host' srunx_user='$srunx_user' srunx_missing='$srunx_missing'" \
+  srunx_look_at_files
+  echo "srunx_made=$srunx_hour srunx_made_on='$srunx_host' srunx_user='$srunx_user' srunx_missing='$srunx_missing' srunx_files='$srunx_there'" \
     >"$srunx_dir/ask.$$.facts" && mv -f "$srunx_dir/ask.$$.facts" "$srunx_dir/facts"
   rm -f "$srunx_dir/ask.$$"
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RemoteFacts } from '../../core/remote/preamble.ts';
 import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
 import { Channel } from './channel.ts';
@@ -11,9 +10,6 @@ export interface SshShellOptions extends SshOptions {
   /** The last session is left to those who come later, and theirs is taken. */
   readonly leavesSession?: boolean | undefined;
 }
-
-/** After so long without a greeting of the other end, the connection is asked whether it still works. */
-const silenceMs = 10_000;
 
 /** Where channels over one connection come from. */
 export class ChannelSource {
@@ -30,12 +26,15 @@ export class ChannelSource {
   /** The one that somebody has left, or a new one. Rejects with a ConnectionError where there is no connection to be had. */
   async open(): Promise<Channel> {
     const idle = this.#options.leavesSession === true ? await takeIdleChannel(this.#idlePlace) : undefined;
-    if (idle !== undefined) return idle;
+    const channel = idle ?? (await this.#start());
+    channel.onSilence = () => void this.#judgeSilence(channel);
+    return channel;
+  }
+
+  async #start(): Promise<Channel> {
     // To a connection that stands still, a channel would wait without end; so far nothing was sent.
     if (!(await this.#master.check())) await this.#master.open();
-    const channel = new Channel(startSession(this.#words, this.#options.env));
-    void this.#watch(channel);
-    return channel;
+    return new Channel(startSession(this.#words, this.#options.env));
   }
 
   /** The other end has refused one. */
@@ -51,15 +50,8 @@ export class ChannelSource {
   }
 
   /** A login may be slow, but the connection answers meanwhile. Where it does not any more, the channel is closed. */
-  async #watch(channel: Channel): Promise<void> {
-    const isGreeted = channel.facts.then(
-      () => true,
-      () => true,
-    );
-    const silence = () => sleep(silenceMs, false, { ref: false });
-    while (!(await Promise.race([isGreeted, silence()]))) {
-      if (!(await this.#master.check())) await channel.close();
-    }
+  async #judgeSilence(channel: Channel): Promise<void> {
+    if (!(await this.#master.check())) await channel.close();
   }
 
   get #idlePlace(): string {

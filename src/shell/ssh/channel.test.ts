@@ -55,7 +55,7 @@ it('a command may take longer than the login lets a shell wait', async () => {
 it('what jobs are submitted with is what start-up files say now', async () => {
   const profile = join(home, '.profile');
   writeFileSync(profile, 'export FROM_PROFILE=one\n');
-  const channel = open('bash');
+  let channel = open('bash');
   const value = async () =>
     (await run(channel, { argv: ['sh', '-c', 'echo "$FROM_PROFILE"'], login: true })).stdout.trim();
   expect(await value()).toBe('one');
@@ -63,6 +63,11 @@ it('what jobs are submitted with is what start-up files say now', async () => {
   const later = new Date(Date.now() + 2_000);
   utimesSync(profile, later, later);
   expect([await value(), await value()]).toEqual(['two', 'two']);
+  rmSync(profile);
+  await channel.close();
+  // What a session has had from it, it keeps.
+  channel = open('bash');
+  expect(await value()).toBe('');
   await channel.close();
 });
 

@@ -54,6 +54,8 @@ export class Channel {
   /** The same, once they are known. */
   knownFacts: RemoteFacts | undefined;
   readonly closed: Promise<void>;
+  /** Called again and again while the other end says nothing of what it was sent: it may still be at its login, or gone. */
+  onSilence: (() => void) | undefined;
   readonly #child: SessionProcess;
   /** The greeting, and the command behind it. */
   #running: Running[] = [];
@@ -161,7 +163,20 @@ export class Channel {
         return;
       }
       const [stdout, stderr] = [new MarkedStream(mark, onStdout), new MarkedStream(mark, onStderr)];
-      this.#running.push({ stdout, stderr, resolve, reject });
+      const silence = setInterval(() => {
+        if (!stdout.hasBegun) this.onSilence?.();
+      }, silenceMs);
+      this.#running.push({
+        ...{ stdout, stderr },
+        resolve(end) {
+          clearInterval(silence);
+          resolve(end);
+        },
+        reject(error) {
+          clearInterval(silence);
+          reject(error);
+        },
+      });
     });
   }
 
@@ -201,6 +216,9 @@ export class Channel {
 
 /** The exit code of ssh for its own failures; every other one is that of the login shell. */
 const sshFailed = 255;
+
+/** A shell says at once that it begins with a command. */
+const silenceMs = 10_000;
 
 const mostWords = 16_384;
 

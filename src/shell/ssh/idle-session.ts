@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import {
   closeSync,
   constants,
-  existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type RemoteFacts, renderQuietPreamble } from '../../core/remote/preamble.ts';
 import { randomHex } from '../random-bytes.ts';
 import type { SessionProcess, SessionWords } from './session-process.ts';
@@ -176,14 +176,21 @@ export interface NewIdleSession {
   readonly patienceSeconds?: number | undefined;
 }
 
-/** Begins a session for those who come later, unless one is there. */
+/** Begins a session for those who come later, unless there is one, idle or in use. */
 export function leaveIdleSession({ place, words, env, facts, patienceSeconds = 300 }: NewIdleSession): void {
-  if (existsSync(place)) return;
-  const directory = `${place}.${randomHex(6)}`;
-  mkdirSync(directory, { mode: 0o700 });
-  writeFileSync(join(directory, 'hello'), renderQuietPreamble(Date.now()), { mode: 0o600 });
-  writeFileSync(join(directory, 'facts'), JSON.stringify(facts), { mode: 0o600 });
-  const args = ['-c', script, 'srunx-idle', place, String(patienceSeconds), ...words];
+  if (isThereOne(place)) return;
+  const directory = `${place}.new`;
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch {
+    // Somebody else is about to.
+    return;
+  }
+  const write = (name: string, text: string) => writeFileSync(join(directory, name), text, { mode: 0o600 });
+  write('hello', renderQuietPreamble(Date.now()));
+  write('facts', JSON.stringify(facts));
+  write('keep', script);
+  const args = ['keep', place, String(patienceSeconds), ...words];
   spawn('sh', args, { env, cwd: directory, detached: true, stdio: 'ignore' })
     .on('error', () => undefined)
     .unref();
@@ -191,6 +198,29 @@ export function leaveIdleSession({ place, words, env, facts, patienceSeconds = 3
 
 /** Said by whoever takes the session, and once more when they give it back. */
 const turn = 'turn\n';
+
+/** What nobody keeps any more is removed; it was left by a script that was killed. */
+function isThereOne(place: string): boolean {
+  const directory = dirname(place);
+  const found = readdirSync(directory).filter((name) => name.startsWith(basename(place)));
+  return found.map((name) => join(directory, name)).filter(isKept).length > 0;
+}
+
+function isKept(path: string): boolean {
+  try {
+    closeSync(openSync(join(path, 'lease'), constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    try {
+      // Its script may be about to begin, or to end.
+      if (ageOf(path) < 10_000) return true;
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It has gone by itself.
+    }
+    return false;
+  }
+}
 
 // Each pipe is opened for both ways first, which waits for nobody; later for one, so that the end of the other side is seen.
 // Without anybody else who has the pipe, it is at its end until the nap has it open; what was said meanwhile is not lost, because it is
@@ -202,8 +232,8 @@ mkfifo in out err lease || exit 1
 exec 3<>in 4<>out 5<>err
 cat hello >&3
 {
-  [ -e "$place" ] || mv "$(env pwd -P)" "$place"
-  "$@"
+  # Of two, one would be found by nobody.
+  if [ ! -e "$place" ]; then mv "$(env pwd -P)" "$place" && "$@"; fi
   [ ! -p lease ] || echo gone >lease
 } <in >out 2>err 3>&- 4>&- 5>&- &
 exec 3>in 4<out 5<err 6</dev/null
@@ -233,6 +263,6 @@ while wait_for_somebody; do
   hear || break
 done
 [ -z "$nap" ] || kill "$nap"
-rm -f in out err lease hello facts
+rm -f in out err lease hello facts keep
 rmdir "$(env pwd -P)"
 `;

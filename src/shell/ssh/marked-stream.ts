@@ -17,6 +17,11 @@ export class MarkedStream {
   /** What stands behind the last mark once it is there, without the blank before it; `undefined` while it is not. */
   end: string | undefined;
 
+  /** The first mark was there. */
+  get hasBegun(): boolean {
+    return this.#state !== 'before';
+  }
+
   /** The end of what came before the first mark, for messages. */
   get noise(): string {
     return this.#noise + (this.#state === 'before' ? this.#held.toString() : '');

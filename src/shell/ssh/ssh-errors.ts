@@ -1,5 +1,6 @@
 import { ConnectionError, RefusedError, type SrunxError } from '../../core/errors.ts';
 import { classifySshError, type SshProblem } from '../../core/remote/ssh-problem.ts';
+import type { ShellCommand } from '../shell.ts';
 
 interface Failure {
   /** The profile. */
@@ -61,11 +62,16 @@ export function noShell(failure: Failure): SrunxError {
 }
 
 /** It dropped while a command ran: nobody knows how far that got, so nothing is done again. */
-export function connectionLost(failure: Failure, command: string): SrunxError {
-  return new ConnectionError(`the connection to ${placeOf(failure)} was lost while ${command} ran`, {
+export function connectionLost(failure: Failure, { argv: [command], together }: ShellCommand): SrunxError {
+  // Of a script of ours the name of its shell says nothing.
+  const when = command === 'sh' ? 'in the middle of a command' : `while ${command} ran`;
+  return new ConnectionError(`the connection to ${placeOf(failure)} was lost ${when}`, {
     code: 'ssh.connection_lost',
     ...(failure.words === '' ? {} : { detail: failure.words }),
-    hint: 'Whether it took effect is not known: look before doing it again.',
+    hint:
+      together === true
+        ? 'It was only asked something: run the command again.'
+        : 'Whether it took effect is not known: look before doing it again; what was to be submitted is in `srunx history`.',
   });
 }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOfProxy } from '../../core/remote/ssh-problem.ts';
@@ -17,12 +16,13 @@ import {
   settingsArgs,
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
-import { processIdentity } from '../process-identity.ts';
+import { isProcessAlive, processIdentity } from '../process-identity.ts';
 import { randomHex } from '../random-bytes.ts';
 import { askMaster } from './ask-master.ts';
 import { BackOff } from './back-off.ts';
 import { takeLoginLock } from './login-lock.ts';
-import { notConnected, unsafeDirectory } from './ssh-errors.ts';
+import { socketDirectory } from './socket-directory.ts';
+import { notConnected } from './ssh-errors.ts';
 
 export interface SshOptions {
   /** Of the profile, for messages. */
@@ -79,6 +79,7 @@ export class SshMaster {
     const release = await this.#lock(startedAt, signal);
     if (release === undefined) return;
     try {
+      await this.#awaitLogin(signal);
       if (await this.check()) return;
       this.#remove();
       const [{ code, words }] = await Promise.all([this.#logIn(signal), this.#noteWay()]);
@@ -153,10 +154,16 @@ export class SshMaster {
     return code === 0 ? end : { code, words };
   }
 
+  /** Whoever began one may have been killed since. Its ssh goes on, and opens the connection: a second one would be nobody's. */
+  async #awaitLogin(signal: AbortSignal | undefined): Promise<void> {
+    while (isProcessAlive(readText(this.#login) ?? '')) await sleep(20, undefined, { signal });
+  }
+
   async #try(args: readonly string[], signal: AbortSignal | undefined): Promise<LoginEnd> {
     const { env } = this.#options;
     // A group of its own: what the terminal sends to ours must not end what others use, too.
     const child = spawn('ssh', args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'], signal });
+    if (child.pid !== undefined) writeFileSync(this.#login, processIdentity(child.pid), { mode: 0o600 });
     let words = '';
     const isRead = once(child.stderr, 'close');
     child.stderr.on('data', (chunk: Buffer) => {
@@ -205,6 +212,11 @@ export class SshMaster {
 
   get #way(): string {
     return `${this.places.socket}.way`;
+  }
+
+  /** Which process logs in. */
+  get #login(): string {
+    return `${this.places.socket}.login`;
   }
 
   get #failure(): string {
@@ -264,22 +276,6 @@ function writeWhole(path: string, text: string): void {
   const temporary = `${path}.${randomHex(6)}`;
   writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, path);
-}
-
-/** A short path, because that of a socket may have only a hundred bytes; and private. */
-function socketDirectory(env: NodeJS.ProcessEnv): string {
-  const runtime = env['XDG_RUNTIME_DIR'];
-  const uid = process.getuid?.() ?? 0;
-  const isUsable = runtime?.startsWith('/') === true && runtime.length < 60 && existsSync(runtime);
-  const directory = isUsable
-    ? join(runtime, 'srunx-ssh')
-    : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `srunx-ssh-${uid}`);
-  mkdirSync(directory, { mode: 0o700, recursive: true });
-  const { mode, uid: owner } = lstatSync(directory);
-  const isPrivate =
-    lstatSync(directory).isDirectory() && (process.getuid === undefined || owner === uid) && (mode & 0o077) === 0;
-  if (!isPrivate) throw unsafeDirectory(directory);
-  return directory;
 }
 
 /** Sixteen digits that differ where the text does (FNV-1a): of a user's few accounts, no two have the same. */

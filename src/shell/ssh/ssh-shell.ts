@@ -181,7 +181,7 @@ export class SshShell implements Shell {
 
   /** What was not sent for want of a connection is sent again over the next one; nothing else is. */
   async #over<Value>(
-    { argv: [command] }: ShellCommand,
+    command: ShellCommand,
     signal: AbortSignal | undefined,
     work: (channel: Channel) => Promise<Value>,
   ): Promise<Value> {
@@ -248,7 +248,7 @@ type End = Pick<ShellResult, 'exitCode' | 'signalName'>;
 
 interface Attempt {
   readonly attempt: number;
-  readonly command: string;
+  readonly command: ShellCommand;
   readonly signal: AbortSignal | undefined;
 }
 
