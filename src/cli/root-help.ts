@@ -54,7 +54,7 @@ function sectionRows(): readonly string[] {
 
 export function rootHelp(version: string): string {
   return [
-    `srunx ${version}: Slurm jobs, workflows and sweeps, on this machine's Slurm or with none at all`,
+    `srunx ${version}: Slurm jobs, workflows and sweeps, on this machine's Slurm, on clusters behind ssh, or with no Slurm`,
     '',
     'Usage: srunx COMMAND [OPTIONS]',
     '',

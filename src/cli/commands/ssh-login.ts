@@ -28,7 +28,7 @@ export const sshLogin = defineCommand({
     if (!(await connection.logIn(Math.ceil(kept * 3600)))) {
       throw new ConnectionError(`${profile} did not let us in`, {
         code: 'ssh.login_failed',
-        hint: `What ssh says stands above; \`srunx ssh doctor ${profile}\` looks at each step.`,
+        hint: `What ssh says stands above; for a password or a code it needs a terminal. \`srunx ssh doctor ${profile}\` looks at each step.`,
       });
     }
     out.note(

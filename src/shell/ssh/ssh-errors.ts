@@ -23,7 +23,8 @@ const hints: Readonly<Record<SshProblem, (failure: Failure) => string>> = {
   unreachable: () => 'Check the network, or the VPN.',
   timeout: () => 'Check the network, or the VPN, and try again.',
   config: () => 'Correct the configuration of ssh.',
-  no_session: () => 'Close other sessions on this connection, or try again in a moment.',
+  no_session: ({ name }) =>
+    `Close other sessions on this connection, or try again in a moment; \`srunx ssh logout ${name}\` ends all of them.`,
   lost: () => 'Try again; the network may have been interrupted.',
   unknown: ({ name }) => `Run \`srunx ssh doctor ${name}\`, which looks at each step.`,
 };
@@ -45,11 +46,21 @@ const what: Readonly<Record<SshProblem, string>> = {
 /** No connection came about: nothing was done there. */
 export function notConnected(failure: Failure): SrunxError {
   const problem = classifySshError(failure.words);
+  const detail = problem === 'no_session' ? withoutProxy(failure.words) : failure.words;
   return new ConnectionError(`${placeOf(failure)} ${what[problem]}`, {
     code: `ssh.${problem}`,
-    ...(failure.words === '' ? {} : { detail: failure.words }),
+    ...(detail === '' ? {} : { detail }),
     hint: hints[problem](failure),
   });
+}
+
+/** Without what comes of our forbidding ssh to log in anew. */
+function withoutProxy(words: string): string {
+  const isOurs = (line: string) => /exec: |kex_exchange_identification|UNKNOWN port 65535/.test(line);
+  return words
+    .split('\n')
+    .filter((line) => !isOurs(line))
+    .join('\n');
 }
 
 /** The login came about, but no command did. */
