@@ -1,5 +1,5 @@
 import type { SubmissionBatch, SubmissionReport } from '../cluster/cluster.ts';
-import { BugError, SrunxError } from '../core/errors.ts';
+import { BugError, ConnectionError, SrunxError } from '../core/errors.ts';
 import { insertJob } from '../store/jobs.ts';
 import { acquireLease, type Lease, releaseLease, transactUnder } from '../store/leases.ts';
 import type { Store } from '../store/open-store.ts';
@@ -106,13 +106,23 @@ async function handOver(context: EngineContext, { run, lease, options }: HandOve
   } catch (error) {
     // An interrupt ends the watching, not the hand-over. After a failure the list is to say at once how far it got; where not even
     // that can be found out, the next command will.
-    if (signal?.aborted !== true) {
-      const known = await cluster.inspectSubmission(batch, signal).catch(() => undefined);
-      const report = known?.phase === 'absent' ? unwritten(batch, error) : known;
-      if (report !== undefined) await recordReport(context, { runId: run.id, lease, report });
-    }
-    throw error;
+    if (signal?.aborted === true) throw error;
+    const known = await cluster.inspectSubmission(batch, signal).catch(() => undefined);
+    const report = known?.phase === 'absent' ? unwritten(batch, error) : known;
+    if (report !== undefined) await recordReport(context, { runId: run.id, lease, report });
+    throw withWayBack(error, known?.phase === 'absent' ? undefined : run.id);
   }
+}
+
+/** A connection that was lost in the middle says nothing of the run. `undefined`: nothing of it is there. */
+function withWayBack(error: unknown, runId: string | undefined): unknown {
+  if (!(error instanceof ConnectionError) || error.code !== 'ssh.connection_lost') return error;
+  const { message, code, detail } = error;
+  const hint =
+    runId === undefined
+      ? 'Nothing was submitted: run it again.'
+      : `\`srunx flow status ${runId}\` says what became of it, and goes on with it; nothing is submitted twice.`;
+  return new ConnectionError(message, { code, hint, cause: error, ...(detail === undefined ? {} : { detail }) });
 }
 
 /** Not even the plan directory could be written: the cluster was asked for nothing, and the jobs say why. */

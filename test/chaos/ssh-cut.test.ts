@@ -63,7 +63,7 @@ const runsOf = async () =>
 
 describe('a submission over ssh', () => {
   it('that is cut anywhere is lost as a whole or runs once, and the next command knows which', async () => {
-    const counts = { told: 0, lost: 0 };
+    const counts = { told: 0, lost: 0, named: 0 };
     for (const direction of ['toServer', 'toClient'] as const) {
       await srunx(['ssh', 'logout', 'dev']);
       const start = relayOf().passed[direction];
@@ -76,6 +76,7 @@ describe('a submission over ssh', () => {
         relayOf().cut();
         expect([0, 6], stderr).toContain(code);
         counts[code === 0 ? 'told' : 'lost'] += 1;
+        if (/hint: (?:`srunx flow status \w+` says|Nothing was submitted)/.test(stderr)) counts.named += 1;
       }
     }
     const isOver = async () => {
@@ -98,8 +99,10 @@ describe('a submission over ssh', () => {
     );
     expect([...states].filter((state) => state !== 'withdrawn')).toEqual([]);
     expect(counts.told).toBeLessThanOrEqual(completed.length);
+    // Amid the hand-over it is said what became of it, or how to hear of it.
+    expect(counts.named).toBeGreaterThan(0);
     console.log(
-      `${2 * cuts} submissions cut: ${counts.told} told of their success, ${counts.lost} of a lost connection; ` +
+      `${2 * cuts} submissions cut: ${counts.told} told of their success, ${counts.lost} of a lost connection (${counts.named} with what became of it); ` +
         `${runs.length} recorded, ${completed.length} ran, ${lines.length} jobs of ${2 * completed.length}, none twice`,
     );
   });
