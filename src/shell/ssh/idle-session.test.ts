@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +99,16 @@ it('ends when nobody comes, and when its shell has ended', async () => {
   const channel = take();
   await say(channel, 'sh', '-c', 'kill -KILL $(ps -o ppid= -p $PPID)');
   await channel?.closed;
+  await nothingIsLeft().toEqual([]);
+});
+
+it('ends, too, where its nap is ended by somebody', async () => {
+  const seconds = 4_242;
+  await leave(seconds);
+  const isNap = (line: string) => line.endsWith(` sleep ${seconds}`);
+  const naps = () => execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n').filter(isNap);
+  await expect.poll(() => naps().length, { timeout }).toBe(1);
+  process.kill(Number.parseInt(naps()[0] ?? '', 10), 'SIGKILL');
   await nothingIsLeft().toEqual([]);
 });
 

@@ -222,39 +222,27 @@ function isKept(path: string): boolean {
   }
 }
 
-// Each pipe is opened for both ways first, which waits for nobody; later for one, so that the end of the other side is seen.
-// Without anybody else who has the pipe, it is at its end until the nap has it open; what was said meanwhile is not lost, because it is
-// never closed on this side.
+// Each pipe is opened for both ways first, which waits for nobody; later for one, so that the end of the other side is seen. The nap has
+// the fourth one open from its first moment on: that pipe is at its end when nobody has come and the nap is over, or whoever came is gone.
 const script = `place=$1 patience=$2
 shift 2
 umask 077
 mkfifo in out err lease || exit 1
-exec 3<>in 4<>out 5<>err
+exec 3<>in 4<>out 5<>err 7<>lease
 cat hello >&3
 {
   # Of two, one would be found by nobody.
   if [ ! -e "$place" ]; then mv "$(env pwd -P)" "$place" && "$@"; fi
   [ ! -p lease ] || echo gone >lease
-} <in >out 2>err 3>&- 4>&- 5>&- &
-exec 3>in 4<out 5<err 6</dev/null
-hear() {
-  while read -r word <&6; do
-    case $word in
-      turn) return 0 ;;
-      nap) naps=1 ;;
-      *) return 1 ;;
-    esac
-  done
-  return 1
-}
+} <in >out 2>err 3>&- 4>&- 5>&- 7>&- &
+exec 3>in 4<out 5<err 6<lease 7>&-
+hear() { read -r word <&6 && [ "$word" = turn ]; }
 wait_for_somebody() {
-  naps=
-  { echo nap; exec sleep "$patience"; } >lease 3>&- 4>&- 5>&- &
+  exec 7<>lease
+  sleep "$patience" >&7 3>&- 4>&- 5>&- 6<&- 7>&- &
   nap=$!
-  until hear; do
-    [ -z "$naps" ] && [ -z "$word" ] || return 1
-    exec 6<lease
-  done
+  exec 7>&-
+  hear
 }
 while wait_for_somebody; do
   kill "$nap"
