@@ -86,6 +86,17 @@ it('what is asked alone is run as it is, and what stops one of them goes with no
   expect(ran.toSorted()).toEqual(['cat', 'false', 'true', 'true']);
 });
 
+it('the first failure is that of whoever asked first', async () => {
+  const { run } = packOf('sh');
+  const slow = async () => {
+    const [code] = await run('sh', '-c', 'exit 3');
+    for (let step = 0; step < 20; step += 1) await undefined;
+    throw new Error(`first ${code}`);
+  };
+  const quick = () => run('false').then(() => Promise.reject(new Error('second')));
+  await expect(Promise.all([slow(), quick()])).rejects.toThrow('first 3');
+});
+
 it('an answer that does not come fails, and a failure is that of all', async () => {
   const cut = packOf('sh', { maxBytes: 20 });
   const [first, second] = await Promise.all([cut.run('echo', 'one'), cut.run('echo', 'two')]);

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { renderPack } from '../../core/remote/pack.ts';
 import { defaultTimeoutMs } from '../command-errors.ts';
 import { randomHex } from '../random-bytes.ts';
@@ -54,7 +55,11 @@ export class CommandPack {
     const whole: ShellCommand = { ...first, env: undefined, maxBytes, timeoutMs };
     try {
       const answers = parsePack(await this.#run(whole, ['sh', '-c', script]), mark, commands);
-      for (const [index, { resolve }] of asked.entries()) resolve(answers[index] as ShellResult);
+      for (const [index, { resolve }] of asked.entries()) {
+        resolve(answers[index] as ShellResult);
+        // Of several failures that of whoever asked first is to be the first.
+        await nextTurn();
+      }
     } catch (error) {
       for (const { reject } of asked) reject(error);
     }
