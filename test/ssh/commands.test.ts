@@ -58,7 +58,9 @@ describe('over ssh', () => {
   it('says of a directory to work in that it is not there, as a path of this machine is', async () => {
     const { stderr } = await ok('sbatch', '--chdir', '/home/me/no such', '--wrap', 'true');
     expect(stderr).toContain('/home/me/no such is no directory on dev; where it is none on the nodes either');
-    expect((await ok('sbatch', '--chdir', '/tmp', '--wrap', 'true')).stderr).not.toContain('no directory');
+    expect((await ok('sbatch', '--chdir', '/tmp', '--output', '/dev/null', '--wrap', 'true')).stderr).not.toContain(
+      'no directory',
+    );
   });
 
   it('says where it goes, once, and not where that was typed to be quiet', async () => {
