@@ -40,7 +40,7 @@ const rows = ({ held, ended, run, sweep, flow, grid }: Things): readonly Row[] =
   ['history', 'true'],
   [`history show ${ended}`, 'true'],
   [`get ${run}`, 'true'],
-  ['prune --dry-run', 'true'],
+  ['prune --older-than 30d --dry-run', 'true'],
   [`flow validate ${flow}`],
   [`flow plan ${flow}`, 'true'],
   [`flow graph ${flow}`],
@@ -57,7 +57,7 @@ const rows = ({ held, ended, run, sweep, flow, grid }: Things): readonly Row[] =
   [`sweep status ${sweep}`, 'true'],
   [`sweep show ${sweep}`, 'true'],
   [`sweep results ${sweep}`, 'true'],
-  [`sweep logs ${sweep} 0`, 'true'],
+  [`sweep logs ${sweep} one`, 'true'],
   [`sweep attach ${sweep}`, 'true'],
   [`sweep pause ${sweep}`, 'true'],
   [`sweep resume ${sweep}`, 'true'],
@@ -145,9 +145,9 @@ class Bench {
 
   ours(words: string) {
     const argv = [process.execPath, program, ...this.#numbered(words).split(' ')] as const;
-    const [group] = words.split(' ');
-    const isLogout = words === 'ssh logout';
-    return this.#time([...argv, ...(group === 'ssh' && isLogout ? ['dev'] : ['--profile', 'dev', '--quiet'])]);
+    if (words === 'ssh logout') return this.#time([...argv, 'dev']);
+    const isQuiet = words !== 'ssh show';
+    return this.#time([...argv, '--profile', 'dev', ...(isQuiet ? ['--quiet'] : [])]);
   }
 
   bare(command: string, how: 'warm' | 'cold') {
