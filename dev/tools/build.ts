@@ -59,18 +59,32 @@ function heavyBehind(id: string, context: ChunkingContext): ReadonlySet<string> 
   return found;
 }
 
+/** What people and scripts ask all day. */
+const listings = ['squeue', 'sinfo'].map((name) => join(root, 'src/cli/commands', `${name}.ts`));
+let listed: Set<string> | undefined;
+
+function isListing(id: string, context: ChunkingContext): boolean {
+  if (listed === undefined) {
+    listed = new Set(listings);
+    // A set goes on with what is added meanwhile.
+    for (const known of listed) for (const next of context.getModuleInfo(known)?.importedIds ?? []) listed.add(next);
+  }
+  return listed.has(id);
+}
+
 /**
  * Modules that load the same heavy things share a chunk: few files, because homes of clusters lie on slow network disks, and
  * yet nothing is loaded that the command does not need.
  */
 function chunkOf(id: string, context: ChunkingContext): string {
   const behind = heavyBehind(id, context);
+  if (isListing(id, context) && behind.size === 0 && !base.test(id) && !/commander|node:/.test(id)) return 'listing';
   const heaviest = heavy.find(([name]) => behind.has(name))?.[0];
   return heaviest ?? (base.test(id) || /commander|node:/.test(id) ? 'base' : 'commands');
 }
 
 /** A chunk takes what its modules need and no earlier one has: what a light one shares with a heavy one must not lie in the latter. */
-const lightFirst = ['base', 'commands', ...heavy.map(([name]) => name).reverse()];
+const lightFirst = ['base', 'listing', 'commands', ...heavy.map(([name]) => name).reverse()];
 
 const entries = /\/src\/(?:main\/(?:srunx|embedded-runner)|index)\.ts$/;
 

@@ -139,9 +139,12 @@ function asksNobody(argv: readonly string[]): boolean {
 
 /** Before the words are understood: a wrong guess costs a connection that nobody uses. */
 function guessChoice(argv: readonly string[]): TargetChoice {
-  const at = argv.findIndex((word) => word === '--profile' || word.startsWith('--profile='));
-  const word = argv[at] ?? '';
-  const profile = at < 0 ? undefined : word === '--profile' ? argv[at + 1] : word.slice('--profile='.length);
+  const given = argv.flatMap((word, index) => {
+    if (word === '--profile') return argv[index + 1] ?? [];
+    return word.startsWith('--profile=') ? word.slice('--profile='.length) : [];
+  });
+  // Several are no target's name.
+  const profile = given.length === 0 ? undefined : given.join(',');
   return { profile, local: argv.includes('--local'), embedded: argv.includes('--embedded') };
 }
 

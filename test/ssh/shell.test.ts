@@ -39,11 +39,14 @@ describe.each(variants)('the shell over %s', (_, options, host) => {
   const variant = useSshVariant(cluster, options);
   const open = () => shells.open(accountOf(variant(), host));
 
-  it('passes on hostile words, and nothing but the output', async () => {
-    const { stdout, stderr, exitCode } = await open().run({ argv: ['printf', '%s\\0', ...hostile] });
-    expect([Buffer.from(stdout).toString().split('\0').slice(0, -1), exitCode]).toEqual([hostile, 0]);
-    expect(Buffer.from(stderr).toString()).toBe('');
-  });
+  it.each([false, true])(
+    'passes on hostile words, and nothing but the output (with the request: %s)',
+    async (together) => {
+      const { stdout, stderr, exitCode } = await open().run({ argv: ['printf', '%s\\0', ...hostile], together });
+      expect([Buffer.from(stdout).toString().split('\0').slice(0, -1), exitCode]).toEqual([hostile, 0]);
+      expect(Buffer.from(stderr).toString()).toBe('');
+    },
+  );
 
   it('asks what goes together in one execution', async () => {
     const shell = open();

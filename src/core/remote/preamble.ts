@@ -21,6 +21,9 @@ function render(hello: string, now: number): string {
   return `srunx_hour=${Math.floor(now / 3_600_000)}\n${preamble}${hello}\n`;
 }
 
+/** What a shell does that was told by its request what to do first: it reads the rest, and knows nothing of what came before. */
+export const thenRead = `exec /bin/sh\n`;
+
 /** The account at the other end. */
 export interface RemoteFacts {
   readonly user: string;

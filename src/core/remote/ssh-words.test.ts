@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loginArgs, remoteCommand, renderSshConfig, sessionArgs } from './ssh-words.ts';
+import { loginArgs, remoteCommand, remoteCommandWith, renderSshConfig, sessionArgs } from './ssh-words.ts';
 
 const places = { config: '/run/c.conf', socket: '/run/c' };
 const account = { host: '-evil', user: 'ada', port: 2222, keyFile: '~/k', proxyJump: 'gate' };
@@ -39,4 +39,9 @@ it('runs a command over the connection that is there, or not at all', () => {
   expect(args).toEqual(expect.arrayContaining(['ControlMaster=no', 'ControlPath=/run/c', 'ProxyCommand=exit 1']));
   expect(args).not.toContain('-J');
   expect(args.at(-1)).toBe('exec /bin/sh');
+});
+
+it('leaves no character in a request that a login shell might take in its own way', () => {
+  const words = remoteCommandWith("echo 'a!b' \\\n\tü").slice(remoteCommand.length);
+  expect(words).toBe(` -c 'eval "$(printf %b "$0")"' 'echo \\0047a\\0041b\\0047 \\0134\\0012\\0011\\0303\\0274'`);
 });

@@ -119,3 +119,20 @@ export function settingsArgs(account: SshAccount, { config }: Pick<SshPlaces, 'c
 
 /** What every login shell understands: a POSIX shell in its place, which reads what it is told. */
 export const remoteCommand = 'exec /bin/sh';
+
+/**
+ * The same, for a shell that is told something already by the request: what it reads arrives a round trip later, because the other end
+ * takes no input before it has begun. None of the characters is left that a login shell might take in its own way.
+ *
+ * @param text without lone surrogates
+ */
+export function remoteCommandWith(text: string): string {
+  const octal = (hex: string) => `\\0${Number.parseInt(hex, 16).toString(8).padStart(3, '0')}`;
+  const word = text.replace(/[^ -~]+|[!'\\]/g, (part) =>
+    (percentOf[part] ?? encodeURIComponent(part)).replace(/%(..)/g, (_, hex: string) => octal(hex)),
+  );
+  return `${remoteCommand} -c 'eval "$(printf %b "$0")"' '${word}'`;
+}
+
+/** Of what `encodeURIComponent` leaves as it is. */
+const percentOf: Readonly<Record<string, string>> = { '!': '%21', "'": '%27' };

@@ -1,8 +1,9 @@
+import type { Frame } from '../../core/remote/frame.ts';
 import type { RemoteFacts } from '../../core/remote/preamble.ts';
-import { remoteCommand, sessionArgs } from '../../core/remote/ssh-words.ts';
-import { Channel } from './channel.ts';
+import { remoteCommand, remoteCommandWith, sessionArgs } from '../../core/remote/ssh-words.ts';
+import { Channel, ChannelRequest } from './channel.ts';
 import { takeIdleChannel } from './idle-channel.ts';
-import { leaveIdleSession } from './idle-session.ts';
+import { type HeldPlace, holdIdlePlace } from './idle-session.ts';
 import { type SessionWords, startSession } from './session-process.ts';
 import type { SshMaster, SshOptions } from './ssh-master.ts';
 
@@ -11,14 +12,23 @@ export interface SshShellOptions extends SshOptions {
   readonly leavesSession?: boolean | undefined;
 }
 
+export interface ChannelSourceOptions extends SshShellOptions {
+  /** What the next channel is wanted for, where everybody may see it: it is sent with the request for the channel. */
+  readonly first: () => Promise<Omit<Frame, 'mark'> | undefined>;
+}
+
+/** What goes with a request should be far from all limits of its length. */
+const mostRequest = 24_000;
+
 /** Where channels over one connection come from. */
 export class ChannelSource {
   readonly #master: SshMaster;
-  readonly #options: SshShellOptions;
+  readonly #options: ChannelSourceOptions;
+  #held: HeldPlace | undefined;
   /** The connection has no room for a session that nobody uses. */
   #isCrowded = false;
 
-  constructor(master: SshMaster, options: SshShellOptions) {
+  constructor(master: SshMaster, options: ChannelSourceOptions) {
     this.#master = master;
     this.#options = options;
   }
@@ -34,7 +44,22 @@ export class ChannelSource {
   async #start(): Promise<Channel> {
     // To a connection that stands still, a channel would wait without end; so far nothing was sent.
     if (!(await this.#master.check())) await this.#master.open();
-    return new Channel(startSession(this.#words, this.#options.env));
+    const first = await this.#options.first();
+    const request = first === undefined ? undefined : new ChannelRequest(first);
+    const command = request === undefined ? remoteCommand : remoteCommandWith(request.text);
+    const isShort = command.length <= mostRequest;
+    const channel = isShort
+      ? new Channel(startSession(this.#words(command), this.#options.env), { request })
+      : new Channel(startSession(this.#words(remoteCommand), this.#options.env));
+    this.#prepare();
+    return channel;
+  }
+
+  /** While the other end is busy. */
+  #prepare(): void {
+    const { env, leavesSession } = this.#options;
+    if (leavesSession !== true || this.#isCrowded) return;
+    this.#held ??= holdIdlePlace({ place: this.#idlePlace, words: this.#words(remoteCommand), env });
   }
 
   /** The other end has refused one. */
@@ -44,9 +69,7 @@ export class ChannelSource {
 
   /** Leaves a session behind for those who come later, where that is wanted. */
   leaveOne(facts: RemoteFacts): void {
-    const { env, leavesSession } = this.#options;
-    if (leavesSession !== true || this.#isCrowded || !this.#master.isThere) return;
-    leaveIdleSession({ place: this.#idlePlace, words: this.#words, env, facts });
+    if (!this.#isCrowded && this.#master.isThere) this.#held?.leave(facts);
   }
 
   /** A login may be slow, but the connection answers meanwhile. Where it does not any more, the channel is closed. */
@@ -58,7 +81,7 @@ export class ChannelSource {
     return `${this.#master.places.socket}.idle`;
   }
 
-  get #words(): SessionWords {
-    return ['ssh', ...sessionArgs(this.#options.account, this.#master.places, remoteCommand)];
+  #words(command: string): SessionWords {
+    return ['ssh', ...sessionArgs(this.#options.account, this.#master.places, command)];
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../core/remote/frame.ts';
-import { Channel, ChannelClosed } from './channel.ts';
+import { remoteCommandWith } from '../../core/remote/ssh-words.ts';
+import { Channel, ChannelClosed, ChannelRequest } from './channel.ts';
 import { startSession } from './session-process.ts';
 
 let home: string;
@@ -42,6 +43,40 @@ describe.each(['dash', 'bash'])('a channel to %s', (shell) => {
     expect(await run(channel, { argv: ['true'], cwd: '/nowhere' })).toMatchObject({ end: undefined });
     await channel.close();
     await expect(run(channel, { argv: ['true'] })).rejects.toBeInstanceOf(ChannelClosed);
+  });
+});
+
+describe.each(['dash', 'bash'])('what goes with the request, to %s', (shell) => {
+  const begin = (request: ChannelRequest) =>
+    new Channel(startSession([shell, '-c', remoteCommandWith(request.text)], { ...process.env, HOME: home }), {
+      request,
+    });
+  const odd = 'it\'s 100% "$HOME" `a` \\\\0101 !! a\tb\n ü😀';
+
+  it('is run without being sent, and what follows is sent', async () => {
+    const first = { argv: ['sh', '-c', 'printf %s "$1$THERE"; cat; exit 3', 'sh', odd], env: { THERE: '?' } } as const;
+    const channel = begin(new ChannelRequest(first));
+    expect(await run(channel, first)).toEqual({ end: { exitCode: 3 }, stdout: `${odd}?`, stderr: '' });
+    expect(await channel.facts).toMatchObject({ home, missing: [] });
+    for (const word of ['one', odd]) expect((await run(channel, { argv: ['echo', word] })).stdout).toBe(`${word}\n`);
+    await channel.close();
+  });
+
+  it('is waited for by the next command where nobody wants it any more', async () => {
+    const channel = begin(new ChannelRequest({ argv: ['sh', '-c', 'echo first; sleep 0.2; : > "$HOME/over"'] }));
+    expect((await run(channel, { argv: ['sh', '-c', 'ls "$HOME"'] })).stdout).toBe('over\n');
+    await channel.close();
+  });
+
+  it('is ended with the channel', async () => {
+    const first = { argv: ['sh', '-c', 'echo $$ > "$HOME/pid"; sleep 600'] } as const;
+    const channel = begin(new ChannelRequest(first));
+    const running = run(channel, first).catch((error: unknown) => error);
+    await expect.poll(() => tryRead(join(home, 'pid')), { timeout: 5_000 }).toMatch(/^\d+\n$/);
+    const pid = Number(readFileSync(join(home, 'pid'), 'utf8'));
+    await channel.close();
+    expect(await running).toBeInstanceOf(ChannelClosed);
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
   });
 });
 

@@ -7,7 +7,13 @@ import {
   renderFrame,
   renderPing,
 } from '../../core/remote/frame.ts';
-import { parseHello, type RemoteFacts, renderPreamble } from '../../core/remote/preamble.ts';
+import {
+  parseHello,
+  type RemoteFacts,
+  renderPreamble,
+  renderQuietPreamble,
+  thenRead,
+} from '../../core/remote/preamble.ts';
 import { wasNeverSent } from '../../core/remote/ssh-problem.ts';
 import { randomHex } from '../random-bytes.ts';
 import { MarkedStream } from './marked-stream.ts';
@@ -44,6 +50,34 @@ interface Running {
   readonly reject: (error: Error) => void;
 }
 
+/** What a shell is told by the request for it: the greeting, and its first command. Visible to others at both ends. */
+export class ChannelRequest {
+  readonly argv: Frame['argv'];
+  readonly helloMark = newMark();
+  readonly mark = newMark();
+  readonly text: string;
+
+  constructor(command: Omit<Frame, 'mark'>) {
+    this.argv = command.argv;
+    const greeting = renderPreamble(this.helloMark, Date.now());
+    this.text = `${greeting}${renderFrame({ ...command, mark: this.mark })}${thenRead}`;
+  }
+}
+
+/** A command that went with the request; whose `argv` it is, hears of it. */
+interface Sent {
+  readonly argv: Frame['argv'];
+  readonly sink: Pick<ChannelCommand, 'onStdout' | 'onStderr'>;
+  readonly end: Promise<CommandEnd>;
+}
+
+export interface ChannelStart {
+  /** Of a shell that was greeted before. */
+  readonly facts?: RemoteFacts | undefined;
+  /** What its process was begun with. */
+  readonly request?: ChannelRequest | undefined;
+}
+
 /**
  * A shell that stays open at the other end and runs one command after another. Its process is a parameter: ssh, or a shell of this
  * machine for tests.
@@ -62,16 +96,19 @@ export class Channel {
   #words = '';
   #isOpen = true;
   #hasAnswered = false;
+  #sent: Sent | undefined;
+  /** What the other end has to hear before the next command. */
+  #before = '';
 
-  /** @param facts of a shell that was greeted before */
-  constructor(child: SessionProcess, facts?: RemoteFacts) {
+  constructor(child: SessionProcess, { facts, request }: ChannelStart = {}) {
     this.#child = child;
     this.#child.stdout.on('data', (chunk: Buffer) => this.#hear('stdout', chunk));
     this.#child.stderr.on('data', (chunk: Buffer) => this.#hear('stderr', chunk));
     // Whoever writes hears of it when the process has ended.
     this.#child.stdin.on('error', () => undefined);
     this.closed = child.ended.then((end) => this.#end(end));
-    this.facts = facts === undefined ? this.#greet() : Promise.resolve(facts);
+    this.facts = facts === undefined ? this.#greet(request) : Promise.resolve(facts);
+    if (request !== undefined) this.#sent = this.#awaitSent(request);
     this.facts.then(
       (known) => {
         this.knownFacts = known;
@@ -90,6 +127,17 @@ export class Channel {
    * nothing else.
    */
   async run({ onStdout, onStderr, ...command }: ChannelCommand): Promise<CommandEnd | undefined> {
+    const sent = this.#sent;
+    if (sent !== undefined) {
+      this.#sent = undefined;
+      const isOurs = sent.argv === command.argv;
+      if (isOurs) Object.assign(sent.sink, { onStdout, onStderr });
+      const end = await sent.end;
+      this.#write('\n');
+      this.#before = renderQuietPreamble(Date.now());
+      // Else of somebody who does not wait for it any more.
+      if (isOurs) return end;
+    }
     const mark = newMark();
     const missing = `${missingDirectoryLine(mark)}\n`;
     let said = '';
@@ -100,10 +148,10 @@ export class Channel {
         onStderr(bytes);
       },
     });
-    this.#child.stdin.write(renderFrame({ mark, ...command }));
+    this.#write(renderFrame({ mark, ...command }));
     const how = await end;
     // The other end may listen for the next one.
-    if (this.#isOpen) this.#child.stdin.write('\n');
+    this.#write('\n');
     return said === missing ? undefined : how;
   }
 
@@ -115,7 +163,7 @@ export class Channel {
       () => true,
       () => false,
     );
-    this.#child.stdin.write(renderPing(mark));
+    this.#write(renderPing(mark));
     return Promise.race([answer, sleep(withinMs, false, { ref: false })]);
   }
 
@@ -147,11 +195,28 @@ export class Channel {
     this.#child.hold(isHeld);
   }
 
-  async #greet(): Promise<RemoteFacts> {
-    const mark = newMark();
+  #write(text: string): void {
+    if (!this.#isOpen) return;
+    this.#child.stdin.write(this.#before + text);
+    this.#before = '';
+  }
+
+  #awaitSent({ argv, mark }: ChannelRequest): Sent {
+    const sink: Sent['sink'] = { onStdout: () => undefined, onStderr: () => undefined };
+    const end = this.#listen(mark, {
+      onStdout: (bytes) => sink.onStdout(bytes),
+      onStderr: (bytes) => sink.onStderr(bytes),
+    });
+    // Whoever runs the command hears of a failure.
+    end.catch(() => undefined);
+    return { argv, sink, end };
+  }
+
+  async #greet(request: ChannelRequest | undefined): Promise<RemoteFacts> {
+    const mark = request?.helloMark ?? newMark();
     const texts: Uint8Array[] = [];
     const end = this.#listen(mark, { onStdout: (bytes) => texts.push(bytes), onStderr: () => undefined });
-    this.#child.stdin.write(renderPreamble(mark, Date.now()));
+    if (request === undefined) this.#write(renderPreamble(mark, Date.now()));
     await end;
     return parseHello(Buffer.concat(texts).toString());
   }

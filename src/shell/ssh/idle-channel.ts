@@ -11,7 +11,7 @@ const answerMs = 5_000;
 export async function takeIdleChannel(place: string): Promise<Channel | undefined> {
   const idle = takeIdleSession(place);
   if (idle === undefined) return undefined;
-  const channel = new Channel(idle.process, idle.facts);
+  const channel = new Channel(idle.process, { facts: idle.facts });
   if (idle.idleMs < wellMs || (await channel.answers(answerMs))) return channel;
   void channel.close();
   return undefined;

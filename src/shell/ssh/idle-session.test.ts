@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Channel } from './channel.ts';
-import { leaveIdleSession, takeIdleSession } from './idle-session.ts';
+import { holdIdlePlace, takeIdleSession } from './idle-session.ts';
 
 let directory: string;
 let place: string;
@@ -20,13 +20,13 @@ const timeout = 10_000;
 /** A shell of this machine in the place of ssh. */
 async function leave(patienceSeconds?: number): Promise<void> {
   const env = { ...process.env, HOME: directory, SHELL: '/bin/sh' };
-  leaveIdleSession({ place, words: ['sh'], env, facts, patienceSeconds });
+  holdIdlePlace({ place, words: ['sh'], env, patienceSeconds })?.leave(facts);
   await expect.poll(() => existsSync(place), { timeout }).toBe(true);
 }
 
 function take(): Channel | undefined {
   const session = takeIdleSession(place);
-  return session === undefined ? undefined : new Channel(session.process, session.facts);
+  return session === undefined ? undefined : new Channel(session.process, { facts: session.facts });
 }
 
 async function say(channel: Channel | undefined, ...argv: [string, ...string[]]): Promise<string> {
@@ -40,6 +40,18 @@ async function say(channel: Channel | undefined, ...argv: [string, ...string[]])
 const shellOf = (channel: Channel | undefined) => say(channel, 'sh', '-c', 'ps -o ppid= -p $PPID');
 
 const nothingIsLeft = () => expect.poll(() => readdirSync(directory).filter((name) => name !== '.cache'), { timeout });
+
+it('leaves nothing where nobody says that it is to stay', async () => {
+  const script = `
+    const { holdIdlePlace } = await import(${JSON.stringify(new URL('./idle-session.ts', import.meta.url).pathname)});
+    holdIdlePlace({ place: ${JSON.stringify(place)}, words: ['sh'], env: process.env });
+    process.exit();`;
+  execFileSync(process.execPath, ['--experimental-strip-types', '--input-type=module', '-e', script], {
+    stdio: 'pipe',
+  });
+  await nothingIsLeft().toEqual([]);
+  expect(take()).toBeUndefined();
+});
 
 it('serves one command line after another, with what was read of it before', async () => {
   await leave();
@@ -65,7 +77,7 @@ it('ends what runs when whoever has it is killed, and is gone', async () => {
     import { Channel } from ${JSON.stringify(join(import.meta.dirname, 'channel.ts'))};
     const { process: session, facts } = takeIdleSession(${JSON.stringify(place)});
     const argv = ['sh', '-c', 'echo $$ > "$1"; exec sleep 300', 'sh', ${JSON.stringify(join(directory, 'pid'))}];
-    new Channel(session, facts).run({ argv, onStdout() {}, onStderr() {} });
+    new Channel(session, { facts }).run({ argv, onStdout() {}, onStderr() {} });
   `;
   const taker = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: 'ignore' });
   const pid = join(directory, 'pid');

@@ -171,29 +171,48 @@ export interface NewIdleSession {
   readonly place: string;
   readonly words: SessionWords;
   readonly env: NodeJS.ProcessEnv;
-  readonly facts: RemoteFacts;
   /** In which nobody comes: then it ends. Default 5 minutes. */
   readonly patienceSeconds?: number | undefined;
 }
 
-/** Begins a session for those who come later, unless there is one, idle or in use. */
-export function leaveIdleSession({ place, words, env, facts, patienceSeconds = 300 }: NewIdleSession): void {
-  if (isThereOne(place)) return;
+/** A place at which a session can be left. */
+export interface HeldPlace {
+  /** Begins one there, which lives on without us. */
+  leave(facts: RemoteFacts): void;
+}
+
+/**
+ * Prepares to begin a session for those who come later; `undefined` where there is one, idle or in use, or somebody else is about to.
+ * Whoever ends without leaving one has left nothing.
+ */
+export function holdIdlePlace(options: NewIdleSession): HeldPlace | undefined {
+  const { place, words, env, patienceSeconds = 300 } = options;
+  if (isThereOne(place)) return undefined;
   const directory = `${place}.new`;
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch {
-    // Somebody else is about to.
-    return;
+    return undefined;
   }
   const write = (name: string, text: string) => writeFileSync(join(directory, name), text, { mode: 0o600 });
-  write('hello', renderQuietPreamble(Date.now()));
-  write('facts', JSON.stringify(facts));
   write('keep', script);
   const args = ['keep', place, String(patienceSeconds), ...words];
-  spawn('sh', args, { env, cwd: directory, detached: true, stdio: 'ignore' })
-    .on('error', () => undefined)
-    .unref();
+  const child = spawn('sh', args, { env, cwd: directory, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.on('error', () => undefined).unref();
+  const stdin = child.stdin as Socket;
+  stdin.on('error', () => undefined);
+  stdin.unref();
+  return {
+    leave(facts) {
+      try {
+        write('hello', renderQuietPreamble(Date.now()));
+        write('facts', JSON.stringify(facts));
+        stdin.end(turn);
+      } catch {
+        // It has been there for so long that somebody took it for forgotten.
+      }
+    },
+  };
 }
 
 /** Said by whoever takes the session, and once more when they give it back. */
@@ -227,6 +246,9 @@ function isKept(path: string): boolean {
 const script = `place=$1 patience=$2
 shift 2
 umask 077
+clean() { rm -f in out err lease hello facts keep; rmdir "$(env pwd -P)"; }
+# Until somebody leaves a session here, or does not.
+read -r word && [ "$word" = turn ] || { clean; exit; }
 mkfifo in out err lease || exit 1
 exec 3<>in 4<>out 5<>err 7<>lease
 cat hello >&3
@@ -251,6 +273,5 @@ while wait_for_somebody; do
   hear || break
 done
 [ -z "$nap" ] || kill "$nap"
-rm -f in out err lease hello facts keep
-rmdir "$(env pwd -P)"
+clean
 `;

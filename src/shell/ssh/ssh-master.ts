@@ -74,7 +74,8 @@ export class SshMaster {
   /** Opens it unless it is open. Rejects with a ConnectionError; nothing is asked of a person. */
   async open(signal?: AbortSignal): Promise<void> {
     // Before the lock, at which others may wait.
-    await sleep(this.#backOff.left(performance.now()), undefined, { signal });
+    const pause = this.#backOff.left(performance.now());
+    if (pause > 0) await sleep(pause, undefined, { signal });
     const startedAt = Date.now();
     const release = await this.#lock(startedAt, signal);
     if (release === undefined) return;
@@ -84,7 +85,8 @@ export class SshMaster {
       this.#remove();
       const [{ code, words }] = await Promise.all([this.#logIn(signal), this.#noteWay()]);
       if (code === 0) {
-        await this.#noteProcess();
+        // Of use to those who come later: those who wait for the connection go first.
+        setImmediate(() => void this.#noteProcess());
         return this.#backOff.succeeded();
       }
       this.#backOff.failed(performance.now());

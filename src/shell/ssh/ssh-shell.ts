@@ -38,6 +38,9 @@ const mostChannels = 8;
 /** So often is sent again what was not sent: within some twenty seconds where other processes have all sessions. */
 const mostAttempts = 12;
 
+/** A channel that is opened early may wait so long for its first command, which can then go with the request for it. */
+const patienceMs = 100;
+
 /** For all that a login may have to do, of which the start-up files of the account have a minute. */
 const loginMs = 120_000;
 
@@ -53,13 +56,25 @@ export class SshShell implements Shell {
   readonly #options: SshShellOptions;
   readonly #source: ChannelSource;
   readonly #pool: ChannelPool;
+  /** Commands that wait for a channel, first come first served. */
+  readonly #waiting: ShellCommand[] = [];
+  #noteAsked = () => {};
+  readonly #isAsked = new Promise<void>((resolve) => {
+    this.#noteAsked = resolve;
+  });
   readonly #pack = new CommandPack((command, words) => this.#runAlone(command, words));
 
   constructor(options: SshShellOptions) {
     this.name = options.name;
     this.#options = options;
     this.master = new SshMaster(options);
-    this.#source = new ChannelSource(this.master, options);
+    this.#source = new ChannelSource(this.master, {
+      ...options,
+      first: async () => {
+        await Promise.race([this.#isAsked, sleep(patienceMs, undefined, { ref: false })]);
+        return requestable(this.#waiting[0]);
+      },
+    });
     this.#pool = new ChannelPool({ open: () => this.#source.open(), limit: mostChannels });
   }
 
@@ -158,7 +173,7 @@ export class SshShell implements Shell {
   #execute(command: ShellCommand, output: Output, argv = command.argv): Promise<End> {
     requireFit({ ...command, argv });
     return this.#inTime(command, (signal) =>
-      this.#over(command, signal, (channel) => this.#runOn(channel, { ...command, argv, signal }, output)),
+      this.#over({ ...command, argv }, signal, (channel) => this.#runOn(channel, { ...command, argv, signal }, output)),
     );
   }
 
@@ -186,7 +201,7 @@ export class SshShell implements Shell {
     work: (channel: Channel) => Promise<Value>,
   ): Promise<Value> {
     for (let attempt = 0; ; attempt += 1) {
-      const channel = await this.#lease(signal);
+      const channel = await this.#lease(command, signal);
       try {
         return await work(channel);
       } catch (error) {
@@ -233,10 +248,23 @@ export class SshShell implements Shell {
     }
   }
 
-  async #lease(signal: AbortSignal | undefined): Promise<Channel> {
+  async #lease(command: ShellCommand, signal: AbortSignal | undefined): Promise<Channel> {
     signal?.throwIfAborted();
-    return abortable(this.#pool.lease(), signal, (late) => this.#pool.release(late));
+    this.#waiting.push(command);
+    this.#noteAsked();
+    try {
+      return await abortable(this.#pool.lease(), signal, (late) => this.#pool.release(late));
+    } finally {
+      this.#waiting.splice(this.#waiting.indexOf(command), 1);
+    }
   }
+}
+
+/** A question that asks for nothing but what everybody may see, and that does no harm where it is asked in vain. */
+function requestable(command: ShellCommand | undefined): Pick<ShellCommand, 'argv' | 'env'> | undefined {
+  if (command?.together !== true || command.stdin !== undefined || command.cwd !== undefined) return undefined;
+  const { argv, env, login } = command;
+  return login === true || !argv.every((word) => word.isWellFormed()) ? undefined : { argv, env };
 }
 
 interface Output {
