@@ -17,9 +17,14 @@ export type { SubmissionSource, SweepRun } from './app/view-sweep-run.ts';
 export { exitCodes, SrunxError } from './core/errors.ts';
 export { parseArgFlags, parseSweepFlags, type ScalarValue } from './core/sweep/flags.ts';
 export { expandMatrix, type MergeSweepRequest, mergeSweepSpecs, type SweepSpec } from './core/sweep/library.ts';
+export type { RsyncStats } from './core/sync/rsync-output.ts';
+export type { RsyncProgress } from './core/sync/rsync-progress.ts';
 export type { SweepCallbacks, SweepJobEvent } from './main/sweep-callbacks.ts';
 export { SweepOrchestrator } from './main/sweep-orchestrator.ts';
 export type { SweepOrchestratorOptions } from './main/sweep-orchestrator-options.ts';
+export type { LocalInventory } from './sync/local-inventory.ts';
+export { RsyncClient, type RsyncClientOptions, type TransferOptions } from './sync/rsync-client.ts';
+export type { RsyncResult } from './sync/transfer.ts';
 export type { CancelResult, JobChange, JobObservation, RunStatusView, RunView, StartedRun, SubmittedJob, TargetName };
 
 export interface SrunxOptions {

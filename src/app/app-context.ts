@@ -6,6 +6,7 @@ import type { Shell } from '../shell/shell.ts';
 import type { Store } from '../store/open-store.ts';
 import { ensureCluster, findCluster } from '../store/runs.ts';
 import { transact } from '../store/transaction.ts';
+import type { RsyncClient } from '../sync/rsync-client.ts';
 import { isRemote, type TargetName } from './target-name.ts';
 
 export type { TargetName };
@@ -60,6 +61,8 @@ export interface AppContext
   readonly cluster: (target: TargetName) => Promise<Cluster>;
   /** The machine from which the target's jobs are submitted. */
   readonly shell: (target: TargetName) => Shell;
+  /** Brings files there and back, over the same connection. Rejects where the target is this machine, and where it has no rsync. */
+  readonly rsync: (target: TargetName) => Promise<RsyncClient>;
 }
 
 /** A host of the user's configuration of ssh, or of another one. */

@@ -1,18 +1,20 @@
-import { accessSync, constants } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext, TargetName } from '../app/app-context.ts';
 import type { TargetChoice } from '../app/choose-target.ts';
 import { loadConfig } from '../app/load-config.ts';
 import { isRemote } from '../app/target-name.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { UsageError } from '../core/errors.ts';
 import { crashAt } from '../engine/crash-points.ts';
+import { findProgram } from '../shell/find-program.ts';
 import { LocalShell } from '../shell/local-shell.ts';
 import { isProcessAlive, processIdentity } from '../shell/process-identity.ts';
 import { randomBytes } from '../shell/random-bytes.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Store } from '../store/open-store.ts';
+import type { RsyncClient } from '../sync/rsync-client.ts';
 import { runnerCommand } from './runner-command.ts';
 import type { Accounts } from './ssh-accounts.ts';
 import { createTargets, once } from './targets.ts';
@@ -54,7 +56,7 @@ export function createAppContext(
   const dataDir = join(xdg('XDG_DATA_HOME', '.local', 'share'), 'srunx');
   const configDir = join(xdg('XDG_CONFIG_HOME', '.config'), 'srunx');
   const runRoot = resolve(env['SRUNX_RUN_DIR'] || join(dataDir, 'runs'));
-  const hasSlurm = () => isOnPath('sbatch', env['PATH'] ?? '');
+  const hasSlurm = () => findProgram('sbatch', env['PATH'] ?? '') !== undefined;
   const config = once(() => loadConfig({ env, cwd: process.cwd(), configDir }));
   const targets = createTargets({ env, home, runRoot, hasSlurm, config, choice, signal });
   const reach = createReach({ stateDir: join(stateDir, 'embedded'), accounts: targets.accounts });
@@ -84,6 +86,7 @@ export function createAppContext(
     },
     cluster: reach.cluster,
     shell: reach.shell,
+    rsync: reach.rsync,
     async [Symbol.asyncDispose]() {
       await reach[Symbol.asyncDispose]();
       const [opened] = await Promise.allSettled([store]);
@@ -92,12 +95,13 @@ export function createAppContext(
   };
 }
 
-interface Reach extends Pick<AppContext, 'cluster' | 'shell'>, AsyncDisposable {}
+interface Reach extends Pick<AppContext, 'cluster' | 'shell' | 'rsync'>, AsyncDisposable {}
 
 /** The way to each target, opened when it is first gone. */
 function createReach({ stateDir, accounts }: { readonly stateDir: string; readonly accounts: Accounts }): Reach {
   const shells = new Map<TargetName, Shell>();
   const clusters = new Map<TargetName, Promise<Cluster>>();
+  const clients = new Map<TargetName, Promise<RsyncClient>>();
   const shell = (target: TargetName): Shell => {
     const known = shells.get(target) ?? (isRemote(target) ? accounts.shell(target) : createShell(target));
     shells.set(target, known);
@@ -109,6 +113,11 @@ function createReach({ stateDir, accounts }: { readonly stateDir: string; readon
       const cluster = clusters.get(target) ?? createCluster(target, { stateDir, shell });
       clusters.set(target, cluster);
       return cluster;
+    },
+    rsync(target) {
+      const client = clients.get(target) ?? createRsyncClient(target, accounts);
+      clients.set(target, client);
+      return client;
     },
     async [Symbol.asyncDispose]() {
       // What could not be opened was somebody's error already, and has nothing to close.
@@ -139,18 +148,19 @@ async function createCluster(
   return createEmbeddedCluster({ stateDir, env: process.env, runnerCommand: runnerCommand(), version });
 }
 
+/** Only commands that bring files need it. */
+async function createRsyncClient(target: TargetName, accounts: Accounts): Promise<RsyncClient> {
+  if (!isRemote(target)) {
+    throw new UsageError(`${target} is this machine: there is nothing to bring there`, {
+      code: 'usage.not_remote',
+      hint: 'Choose a profile with --profile.',
+    });
+  }
+  const { RsyncClient } = await import('../sync/rsync-client.ts');
+  return RsyncClient.over(accounts.shell(target));
+}
+
 /** With SBATCH_WAIT, sbatch would not answer before the job's end; `srunx sbatch` carries it out itself. */
 function createShell(target: TargetName): LocalShell {
   return new LocalShell({ name: target, env: { ...process.env, SBATCH_WAIT: undefined } });
-}
-
-function isOnPath(command: string, path: string): boolean {
-  return path.split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

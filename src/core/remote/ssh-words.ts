@@ -95,11 +95,16 @@ export function probeArgs(account: SshAccount, { config }: SshPlaces): string[] 
 
 /** Runs a command over the connection that is there, and never makes one of its own. */
 export function sessionArgs(account: SshAccount, places: SshPlaces, command: string): string[] {
+  return [...wayArgs(account, places), account.host, command];
+}
+
+/** The same up to the host, for programs that name it themselves. */
+export function wayArgs(account: SshAccount, places: SshPlaces): string[] {
   return [
     ...['-F', places.config, ...quietOptions, '-o', 'ControlMaster=no', '-o', `ControlPath=${places.socket}`],
     // Without the connection ssh would log in anew, for this one command.
     ...['-o', 'ProxyCommand=exit 1', '-o', 'BatchMode=yes', '-o', 'EscapeChar=none', '-T'],
-    ...[...destination(account), command],
+    ...destination(account).slice(0, -1),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
   type SshAccount,
   type SshPlaces,
   settingsArgs,
+  wayArgs,
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
 import { isProcessAlive, processIdentity } from '../process-identity.ts';
@@ -34,6 +35,14 @@ export interface SshOptions {
   readonly hostKeys: HostKeyPolicy;
   /** Seconds for which the connection stays after its last use. */
   readonly persist: number;
+}
+
+export interface SshWay {
+  readonly words: readonly string[];
+  readonly host: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's, on this machine. */
+  readonly home: string;
 }
 
 interface LoginEnd {
@@ -63,6 +72,12 @@ export class SshMaster {
   /** Somebody has opened it; whether it still works is seen when it is used. */
   get isThere(): boolean {
     return existsSync(this.places.socket);
+  }
+
+  /** For programs that run a command at the other end by themselves: all words before the name of the host. */
+  get way(): SshWay {
+    const { account, env, home } = this.#options;
+    return { words: ['ssh', ...wayArgs(account, this.places)], host: account.host, env, home };
   }
 
   /** Where ssh has gone when it logged in last; nothing is asked now. */

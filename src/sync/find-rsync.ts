@@ -1,0 +1,77 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { ConnectionError } from '../core/errors.ts';
+import { parseCapabilities, type RsyncCapabilities, unknownCapabilities } from '../core/sync/rsync-capabilities.ts';
+import { findProgram } from '../shell/find-program.ts';
+import type { SshShell } from '../shell/ssh/ssh-shell.ts';
+import { writeFilesAtomically } from '../shell/write-files.ts';
+import { runRsync } from './run-rsync.ts';
+
+/** The rsync of this machine. Throws where there is none. */
+export function requireRsync(env: NodeJS.ProcessEnv): string {
+  const path = findProgram('rsync', env['PATH'] ?? '');
+  if (path !== undefined) return path;
+  throw new ConnectionError('rsync is not installed on this machine', {
+    code: 'rsync.missing',
+    hint: 'Install it (apt install rsync, dnf install rsync, brew install rsync), or add its directory to PATH.',
+  });
+}
+
+/** What it can do. Of one that does not say, nothing is expected. */
+export async function askLocalRsync(program: string, env: NodeJS.ProcessEnv): Promise<RsyncCapabilities> {
+  const ask = (word: string) => runRsync({ argv: [program, word], env }).catch(() => ({ stdout: '', stderr: '' }));
+  const answers = await Promise.all([ask('--version'), ask('--help')]);
+  return parseCapabilities(answers.map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join('\n'));
+}
+
+const askScript = `command -v rsync || exit 127
+rsync --version 2>&1 </dev/null
+rsync --help 2>&1 </dev/null
+exit 0`;
+
+/** What was answered once is kept beside the connection, for a day. */
+const keptMs = 24 * 3_600_000;
+
+/** The rsync of the account at the other end, as its login finds it. Throws where there is none. */
+export async function askRemoteRsync(shell: SshShell, signal?: AbortSignal): Promise<RsyncCapabilities> {
+  const file = cacheOf(shell);
+  const text = readKept(file) ?? (await ask());
+  const path = text.slice(0, text.indexOf('\n'));
+  return { ...parseCapabilities(text), path: path.startsWith('/') ? path : undefined };
+
+  async function ask(): Promise<string> {
+    const result = await shell.run({ argv: ['sh', '-c', askScript], together: true, signal });
+    if (result.exitCode === 127) throw missingThere(shell);
+    if (result.exitCode !== 0) return `\n${unknownCapabilities.version ?? ''}`;
+    const answer = new TextDecoder().decode(result.stdout);
+    // Only to spare a question: where it cannot be kept, it is asked again.
+    await writeFilesAtomically([{ path: file, content: answer, mode: 0o600 }], { shell: 'this machine' }).catch(
+      () => undefined,
+    );
+    return answer;
+  }
+}
+
+/** Whatever is known of it is not true any more. */
+export function forgetRemoteRsync(shell: SshShell): void {
+  rmSync(cacheOf(shell), { force: true });
+}
+
+function missingThere(shell: SshShell): ConnectionError {
+  return new ConnectionError(`rsync is not installed on ${shell.name} (${shell.master.way.host})`, {
+    code: 'rsync.missing',
+    hint: 'Ask its administrators for it, or load its module in the start-up files of the account.',
+  });
+}
+
+function cacheOf(shell: SshShell): string {
+  return `${shell.master.places.socket}.rsync`;
+}
+
+function readKept(file: string): string | undefined {
+  try {
+    const age = Date.now() - statSync(file).mtimeMs;
+    return age >= 0 && age < keptMs ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
