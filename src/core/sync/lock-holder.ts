@@ -12,6 +12,8 @@ export interface LockHolder {
   readonly boot?: string | undefined;
   /** Within which its numbers of processes count. */
   readonly space?: string | undefined;
+  /** The lock of that machine which it has besides. */
+  readonly file?: string | undefined;
   /** What it is for, in words: `srunx ssh sync`. */
   readonly purpose: string;
   /** ISO 8601 in UTC. */

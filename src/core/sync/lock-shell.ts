@@ -134,14 +134,14 @@ export function takeLockScript({ directory, token, holder, waitSeconds, leaseMin
   return `${functions}srunx_lock_take ${quoteWords(words)} || exit\n`;
 }
 
-/** Renews the lock; true where it is still held. For `if`, `&&` and `||` after {@link takeLockScript}, or by itself. */
+/** Renews the lock; true where it is still held, so that `|| exit` may stand behind it. */
 export function keepLockScript(key: LockKey): string {
-  return `${functions}${keepLockCall(key)}\n`;
+  return `${functions}${keepLockCall(key)}`;
 }
 
 /** Gives the lock back; false where it was not held any more. */
 export function releaseLockScript(key: LockKey): string {
-  return `${functions}${releaseLockCall(key)}\n`;
+  return `${functions}${releaseLockCall(key)}`;
 }
 
 /** The same in a script that has taken, renewed or given back one before. */
