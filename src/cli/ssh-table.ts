@@ -43,6 +43,18 @@ export const sshTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/ssh-import.ts')).sshImport,
   },
   {
+    name: 'ssh sync',
+    summary: 'Send what has changed in a mount to the cluster, or bring it here',
+    asks: true,
+    load: async () => (await import('./commands/ssh-sync.ts')).sshSync,
+  },
+  {
+    name: 'ssh inspect',
+    summary: 'Compare the two ends of a mount',
+    asks: true,
+    load: async () => (await import('./commands/ssh-inspect.ts')).sshInspect,
+  },
+  {
     name: 'ssh mount add',
     summary: 'Pair a directory here with one on the cluster',
     load: async () => (await import('./commands/ssh-mount-add.ts')).sshMountAdd,

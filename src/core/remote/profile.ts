@@ -7,6 +7,10 @@ export interface Mount {
   readonly local: string;
   readonly remote: string;
   readonly exclude_patterns: readonly string[];
+  /** Jobs run in a copy of what was sent when they were submitted. */
+  readonly snapshot?: boolean | undefined;
+  /** What git leaves out is not sent. */
+  readonly gitignore?: boolean | undefined;
 }
 
 /** What a profile says of itself, by the keys of the configuration. Empty text counts as absent. */

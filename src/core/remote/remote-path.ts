@@ -46,3 +46,13 @@ export function dangerOf(path: string, user?: string): string | undefined {
 export function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }
+
+/** The directory that a normalized path lies in. */
+export function posixParent(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+/** The last part of a normalized path. */
+export function posixBase(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

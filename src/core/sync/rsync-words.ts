@@ -14,6 +14,8 @@ export interface RsyncOptions {
   readonly excludePatterns?: readonly string[] | undefined;
   /** Rules of rsync, such as `:- .gitignore`, that count behind the patterns. */
   readonly filters?: readonly string[] | undefined;
+  /** A file that is newer where it would be replaced stays. */
+  readonly update?: boolean | undefined;
   /** What is replaced or removed is kept there, on the receiving side. */
   readonly backupDir?: string | undefined;
   /** What has come of a file when the connection is lost is kept, and the next call goes on from there. Default true. */
@@ -48,6 +50,7 @@ export function rsyncWords(call: RsyncCall): string[] {
     ...(canMakePath(call) ? ['--mkpath'] : []),
     ...['-e', rshText(call.rsh), ...programOf(remote)],
     ...deleteWords(options),
+    ...(options.update === true ? ['-u'] : []),
     ...(isReal ? [] : ['-n']),
     ...(options.itemize === true ? ['-i'] : []),
     ...(progress && local.options.has('--info') ? ['--info=progress2'] : []),

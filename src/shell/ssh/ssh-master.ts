@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOfProxy } from '../../core/remote/ssh-problem.ts';
@@ -18,7 +18,7 @@ import {
 } from '../../core/remote/ssh-words.ts';
 import { collectOutput } from '../collect-output.ts';
 import { isProcessAlive, processIdentity } from '../process-identity.ts';
-import { randomHex } from '../random-bytes.ts';
+import { writeWhole } from '../write-whole.ts';
 import { askMaster } from './ask-master.ts';
 import { BackOff } from './back-off.ts';
 import { takeLoginLock } from './login-lock.ts';
@@ -286,13 +286,6 @@ function endProcess(identity: string | undefined): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-/** Others read it at any moment, and nobody writes it again. */
-function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${randomHex(6)}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, path);
 }
 
 /** Sixteen digits that differ where the text does (FNV-1a): of a user's few accounts, no two have the same. */

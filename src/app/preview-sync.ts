@@ -1,0 +1,34 @@
+import { normalizePath } from '../core/remote/remote-path.ts';
+import { parseItems } from '../core/sync/rsync-output.ts';
+import { notBrought, notTransferred } from '../sync/sync-errors.ts';
+import type { AppContext } from './app-context.ts';
+import { prepareSync, type SyncWish } from './sync-job.ts';
+
+export interface PreviewWish extends Pick<SyncWish, 'profile' | 'mount' | 'excludePatterns'> {
+  readonly isPull: boolean;
+  readonly isMirror: boolean;
+  readonly overwrite: boolean;
+}
+
+export interface SyncPreview {
+  /** Escaped names. */
+  readonly transfers: readonly string[];
+  readonly deletions: readonly string[];
+  readonly deletionCount: number;
+  readonly bytes: number;
+}
+
+/** What a sync would do at this moment. Changes nothing, and takes no lock. */
+export async function previewSync(context: AppContext, wish: PreviewWish): Promise<SyncPreview> {
+  const silent = { purpose: 'a preview', force: true, onFirst: async () => {}, onWait: () => {} };
+  const job = await prepareSync(context, { ...wish, ...silent });
+  const { client, mount, profile, signal } = job;
+  const excludePatterns = [...mount.exclude_patterns, ...job.excludePatterns, ...((await job.ignored?.()) ?? [])];
+  const options = { excludePatterns, signal, dryRun: true, itemize: true, delete: wish.isMirror };
+  const names = { mount: mount.name, profile };
+  const result = wish.isPull
+    ? await client.pull(`${normalizePath(mount.remote)}/`, mount.local, { ...options, update: !wish.overwrite })
+    : await client.push(mount.local, mount.remote, options);
+  if (!result.success) throw (wish.isPull ? notBrought : notTransferred)(names, result);
+  return { ...parseItems(result.stdout), bytes: result.stats?.bytes ?? 0 };
+}

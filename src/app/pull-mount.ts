@@ -1,0 +1,76 @@
+import { quoteWord } from '../core/quote.ts';
+import { normalizePath } from '../core/remote/remote-path.ts';
+import { besideOf } from '../core/sync/beside.ts';
+import { judgeMirror } from '../core/sync/mirror-rule.ts';
+import { displayName } from '../core/sync/rsync-names.ts';
+import { parseItems } from '../core/sync/rsync-output.ts';
+import { withMountLock } from '../sync/mount-lock.ts';
+import type { RsyncClient, TransferOptions } from '../sync/rsync-client.ts';
+import { notBrought, sourceIsGoneThere } from '../sync/sync-errors.ts';
+import type { MirrorOptions, SyncJob } from '../sync/sync-job.ts';
+import type { RsyncResult } from '../sync/transfer.ts';
+import type { AppContext } from './app-context.ts';
+import { prepareSync } from './sync-job.ts';
+import { type PushWish, whatOf } from './sync-mount.ts';
+
+export interface PullWish extends Omit<PushWish, 'onFirst' | 'force'> {
+  /** Also in the place of files that are newer here. */
+  readonly overwrite: boolean;
+}
+
+export interface Pulled {
+  readonly result: RsyncResult;
+  readonly deleted: number;
+  readonly backupDir: string | undefined;
+}
+
+/** Brings what has changed on the cluster. What is newer here stays, unless it was said otherwise. */
+export async function pullMount(context: AppContext, wish: PullWish): Promise<Pulled> {
+  const { isMirror, maxDelete, overwrite, ...rest } = wish;
+  const job = await prepareSync(context, {
+    ...rest,
+    force: true,
+    purpose: 'srunx ssh sync --pull',
+    onFirst: async () => {},
+  });
+  const { mount, shell, lock, client, signal, profile } = job;
+  const names = { mount: mount.name, profile };
+  const excludePatterns = [...mount.exclude_patterns, ...job.excludePatterns, ...((await job.ignored?.()) ?? [])];
+  const base = { excludePatterns, update: !overwrite };
+  const first = { script: countScript(mount.remote) };
+  return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
+    const there = new TextDecoder().decode(held.first.stdout).trim();
+    if (there !== 'some') throw sourceIsGoneThere(names, mount.remote, there === 'none');
+    const options = { ...base, signal: held.signal };
+    const mirror = isMirror ? await judge(job, { client, options, wish }) : {};
+    const how = { ...options, ...mirror, onProgress: job.onProgress };
+    const result = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, how);
+    if (!result.success) throw notBrought(names, result);
+    return { result, deleted: mirror.maxDelete ?? 0, backupDir: mirror.backupDir };
+  });
+}
+
+/** Whether there is anything: a disk that is not mounted there looks like a directory in which nothing is. */
+function countScript(remote: string): string {
+  return `if [ ! -d ${quoteWord(remote)} ]; then echo absent; elif [ -n "$(ls -A -- ${quoteWord(remote)} | head -n 1)" ]; then echo some; else echo none; fi\n`;
+}
+
+interface Judged {
+  readonly client: RsyncClient;
+  readonly options: TransferOptions;
+  readonly wish: PullWish;
+}
+
+/** Whatever is here alone may be somebody's work of today: nothing tells what once came from there. */
+async function judge({ mount, profile, now }: SyncJob, { client, options, wish }: Judged): Promise<MirrorOptions> {
+  const remote = `${normalizePath(mount.remote)}/`;
+  const preview = await client.pull(remote, mount.local, { ...options, delete: true, dryRun: true, itemize: true });
+  if (!preview.success) throw notBrought({ mount: mount.name, profile }, preview);
+  const { deletions, deletionCount: count } = parseItems(preview.stdout);
+  const stale = { known: false, reason: 'they are here alone' } as const;
+  const what = `${mount.local} (by ${whatOf(wish)})`;
+  judgeMirror({ what, deletions, count, stale, maxDelete: wish.maxDelete, display: displayName });
+  if (count === 0) return {};
+  const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
+  return { delete: true, maxDelete: count, backupDir: `${besideOf(normalizePath(mount.local))}/backup/${stamp}` };
+}

@@ -1,0 +1,50 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { accountOf } from '../core/remote/profile.ts';
+import { accountName } from '../shell/account-name.ts';
+import { readIgnored } from '../sync/read-ignored.ts';
+import type { SyncJob } from '../sync/sync-job.ts';
+import { machineId } from '../sync/this-machine.ts';
+import type { AppContext } from './app-context.ts';
+import type { ChosenMount } from './choose-mount.ts';
+import { loadConfig } from './load-config.ts';
+import { readSyncSettings } from './sync-settings.ts';
+
+export interface SyncWish extends ChosenMount {
+  /** For those who find it locked: `srunx ssh sync`. */
+  readonly purpose: string;
+  readonly force: boolean;
+  readonly excludePatterns?: readonly string[] | undefined;
+  readonly verify?: string | undefined;
+  readonly onFirst: SyncJob['onFirst'];
+  readonly onWait: (holder: string) => void;
+  readonly mirror?: SyncJob['mirror'];
+  readonly onProgress?: SyncJob['onProgress'];
+}
+
+/** A sync as this machine, this account and this configuration have it. Throws where changes are to be committed first. */
+export async function prepareSync(context: AppContext, wish: SyncWish): Promise<SyncJob> {
+  const { profile, mount, purpose, onWait, excludePatterns = [], ...rest } = wish;
+  const settings = readSyncSettings(loadConfig(context));
+  return {
+    ...rest,
+    profile: profile.name,
+    mount,
+    shell: context.shell(profile.name),
+    client: await context.rsync(profile.name),
+    ...(mount.gitignore === true ? { ignored: () => readIgnored(mount.local, context.signal) } : {}),
+    lock: {
+      account: JSON.stringify(accountOf(profile)),
+      directory: join(context.stateDir, 'locks'),
+      timeoutMs: settings.lockTimeoutMs,
+      ...{ purpose, onWait },
+    },
+    stateDir: context.stateDir,
+    me: { hostname: hostname(), machineId: machineId(), user: accountName(), local: mount.local },
+    version: context.versions.srunx,
+    ownerCheck: settings.ownerCheck,
+    excludePatterns,
+    now: context.now,
+    signal: context.signal,
+  };
+}

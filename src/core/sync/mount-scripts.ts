@@ -1,0 +1,203 @@
+import { quoteWord } from '../quote.ts';
+import { manifestMode, manifestName } from './manifest.ts';
+import { ownerMarkerMode, ownerMarkerName } from './owner-marker.ts';
+
+/**
+ * What is done at the other end around a transfer: one script before it and one behind, each a single execution. What they say is one
+ * line for each fact, a word and values.
+ *
+ * Beside a mount's control files the account keeps in its cache, for each directory, which files a sync has left there and in what state: where
+ * a later look finds them all as they were, nothing has to be compared one by one.
+ */
+export interface MountPlace {
+  /** Absolute path of the directory there. */
+  readonly remote: string;
+  /** Names what the account keeps of it. */
+  readonly key: string;
+}
+
+/**
+ * Looks at what is there; changes nothing.
+ *
+ * @param stamp of the sync that left things as this machine remembers them
+ */
+export function renderOpen(place: MountPlace, stamp: string | undefined): string {
+  return [
+    head(place),
+    `[ ! -d "$srunx_r" ] || echo 'directory there'`,
+    '{ read -r srunx_stamp srunx_digest srunx_manifest <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
+    `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
+    `srunx_file manifest "$srunx_r/${manifestName}"`,
+    `srunx_text owner "$srunx_r/${ownerMarkerName}"`,
+    ...(stamp === undefined ? [] : [`if srunx_is_same ${quoteWord(stamp)}; then echo 'proof same'; fi`]),
+    'echo over',
+    '',
+  ].join('\n');
+}
+
+export interface CloseScript {
+  readonly place: MountPlace;
+  /** Absent: it is kept, for what is submitted now. */
+  readonly release: string | undefined;
+  /** A file there that must have this content; where it has not, nothing is recorded. */
+  readonly verify: { readonly path: string; readonly sha256: string } | undefined;
+  /** As base64; absent: it stays as it is. */
+  readonly owner: string | undefined;
+  readonly manifest: string | undefined;
+  /** Names of all files and links that were sent, each with a NUL behind it. */
+  readonly list: string | undefined;
+  /** Names the state in which they are now. */
+  readonly stamp: string | undefined;
+}
+
+/** Is given to a shell as its input: manifests may be long. */
+export function renderClose({ place, release, verify, owner, manifest, list, stamp }: CloseScript): string {
+  const put = (name: string, path: string, mode: string, text: string | undefined) =>
+    text === undefined ? [] : [`srunx_put ${name} "${path}" ${mode} <<'${endOfText}'`, ...folded(text), endOfText];
+  return [
+    head(place),
+    putFunction,
+    ...(verify === undefined ? [] : verifyLines(verify)),
+    'if [ -z "$srunx_refused" ]; then',
+    ...put('manifest', `$srunx_r/${manifestName}`, manifestMode, manifest),
+    ...put('owner', `$srunx_r/${ownerMarkerName}`, ownerMarkerMode, owner),
+    ...(list === undefined && stamp === undefined
+      ? []
+      : [
+          'mkdir -p -- "$srunx_k" 2>/dev/null && rm -f -- "$srunx_k/state"',
+          ...put('list', '$srunx_k/list', '600', list),
+        ]),
+    ...(stamp === undefined
+      ? []
+      : [
+          `{ echo "${stamp} $(srunx_proof) $(srunx_hash_of "$srunx_r/${manifestName}")" >"$srunx_k/state"; } 2>/dev/null || echo 'failed state'`,
+        ]),
+    'fi',
+    ...(release === undefined ? [] : [release]),
+    'echo over',
+    '',
+  ].join('\n');
+}
+
+const endOfText = 'SRUNX_END';
+
+function folded(text: string): readonly string[] {
+  return text.match(/.{1,65536}/g) ?? [];
+}
+
+function verifyLines({ path, sha256 }: { readonly path: string; readonly sha256: string }): readonly string[] {
+  return [
+    `srunx_found=$(srunx_hash_of ${quoteWord(path)})`,
+    `if [ ! -f ${quoteWord(path)} ]; then echo 'verify absent'; srunx_refused=1`,
+    'elif [ -z "$srunx_found" ]; then echo "verify unknown"',
+    `elif [ "$srunx_found" != ${sha256} ]; then echo "verify differs $srunx_found"; srunx_refused=1; fi`,
+  ];
+}
+
+// `stat` says of each file its size, time, type and mode, as far as rsync compares them; where it is not GNU's, nothing is ever the same.
+const head = ({ remote, key }: MountPlace) => `LC_ALL=C
+export LC_ALL
+umask 077
+srunx_refused=
+srunx_r=${quoteWord(remote)}
+srunx_k=$HOME/.cache/srunx/sync/${key}
+srunx_hash() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else cat >/dev/null; fi | cut -c 1-64
+}
+srunx_hash_of() { [ ! -f "$1" ] || srunx_hash 2>/dev/null <"$1"; }
+srunx_file() {
+  if [ -L "$2" ]; then echo "$1 symlink"
+  elif [ ! -e "$2" ]; then echo "$1 absent"
+  elif [ ! -f "$2" ]; then echo "$1 other"
+  elif [ ! -r "$2" ]; then echo "$1 unreadable"
+  elif [ ! -O "$2" ]; then echo "$1 foreign"
+  else echo "$1 file $(srunx_hash_of "$2")"; fi
+}
+srunx_text() { if [ -f "$2" ] && [ ! -L "$2" ] && [ -r "$2" ]; then echo "$1-text $(head -c 65536 <"$2" | base64 | tr -d '\\n')"; fi; }
+srunx_proof() { (cd -- "$srunx_r" && xargs -0 stat -c '%s %Y %f %n' -- <"$srunx_k/list") 2>&1 | srunx_hash; }
+srunx_is_same() {
+  [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] &&
+    [ "$srunx_manifest" = "$(srunx_hash_of "$srunx_r/${manifestName}")" ]
+}`;
+
+// A file appears whole or not at all, in the place of no link and no directory, and is written where nobody else can reach it.
+const putFunction = `srunx_put() {
+  srunx_d=\${2%/*}
+  if [ -L "$2" ] || [ -d "$2" ]; then cat >/dev/null; echo "failed $1 another thing is in its place"; return; fi
+  srunx_t=$srunx_d/.srunx-write.$$
+  if ! mkdir -m 700 -- "$srunx_t" 2>/dev/null || [ ! -O "$srunx_t" ]; then cat >/dev/null; echo "failed $1 nothing can be written there"; return; fi
+  if srunx_why=$({ base64 -d >"$srunx_t/file" && chmod "$3" "$srunx_t/file"; } 2>&1) && [ ! -L "$2" ] && [ ! -d "$2" ] &&
+    mv -f -- "$srunx_t/file" "$2" 2>/dev/null && [ -f "$2" ] && [ ! -L "$2" ]
+  then echo "wrote $1"; else echo "failed $1 $(printf %s "$srunx_why" | tr '\\n' ' ')"; fi
+  rm -f -- "$srunx_t/file"
+  rmdir -- "$srunx_t"
+}`;
+
+export type ControlFile = 'absent' | 'symlink' | 'other' | 'unreadable' | 'foreign' | { readonly sha256: string };
+
+export interface OpenAnswer {
+  /** What it said to the end. */
+  readonly isWhole: boolean;
+  /** There is such a directory. */
+  readonly isThere: boolean;
+  /** All that was sent is as it was, and nobody else has sent anything since. */
+  readonly isSame: boolean;
+  /** Of the sync whose list of files is kept there. */
+  readonly stamp: string | undefined;
+  readonly owner: ControlFile;
+  readonly ownerText: string | undefined;
+  readonly manifest: ControlFile;
+}
+
+/** @param decode of base64 to text */
+export function parseOpen(text: string, decode: (base64: string) => string): OpenAnswer {
+  const facts = readFacts(text);
+  const file = (name: string): ControlFile => {
+    const [kind = 'absent', sha256 = ''] = (facts.get(name) ?? '').split(' ');
+    return kind === 'file' ? { sha256 } : kind === '' ? 'absent' : (kind as Exclude<ControlFile, object>);
+  };
+  const ownerText = facts.get('owner-text');
+  return {
+    isWhole: facts.has('over'),
+    isThere: facts.has('directory'),
+    isSame: facts.get('proof') === 'same',
+    stamp: facts.get('stamp'),
+    owner: file('owner'),
+    ownerText: ownerText === undefined ? undefined : decode(ownerText),
+    manifest: file('manifest'),
+  };
+}
+
+export interface CloseAnswer {
+  /** What it said to the end. */
+  readonly isWhole: boolean;
+  readonly verify: 'absent' | 'unknown' | 'differs' | undefined;
+  /** Of the file that differs. */
+  readonly found: string | undefined;
+  /** What could not be written, and why. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+export function parseClose(text: string): CloseAnswer {
+  const facts = readFacts(text);
+  const [verify, found] = (facts.get('verify') ?? '').split(' ');
+  const failed = text.split('\n').flatMap((line) => {
+    const [, name, why = ''] = /^failed (\S+) ?(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [[name, why] as const];
+  });
+  return {
+    isWhole: facts.has('over'),
+    verify: verify === '' ? undefined : (verify as CloseAnswer['verify']),
+    found,
+    failed: new Map(failed),
+  };
+}
+
+function readFacts(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').map((line) => {
+      const at = line.indexOf(' ');
+      return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+    }),
+  );
+}

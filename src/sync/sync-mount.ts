@@ -1,0 +1,162 @@
+import { stat } from 'node:fs/promises';
+import type { Manifest } from '../core/sync/manifest.ts';
+import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
+import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
+import type { ShellResult } from '../shell/shell.ts';
+import { type HeldLock, withMountLock } from './mount-lock.ts';
+import { readInventory } from './read-inventory.ts';
+import { readManifest, recordSync } from './record-sync.ts';
+import { textOf } from './run-rsync.ts';
+import { changedMeanwhile, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
+import {
+  type Here,
+  type Known,
+  keyOf,
+  type Locked,
+  lastingPrint,
+  lookMs,
+  type MirrorOptions,
+  placeOf,
+  type SyncJob,
+} from './sync-job.ts';
+import { recallSync, type SyncMemory } from './sync-memory.ts';
+import type { RsyncResult } from './transfer.ts';
+
+export interface SyncOutcome {
+  /** Nothing had to be sent, and nothing was compared file by file. */
+  readonly isUnchanged: boolean;
+  readonly files: number;
+  readonly result?: RsyncResult | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** More was to be removed than rsync was allowed to. */
+const tooManyCode = 25;
+
+/** Sends what has changed; nothing follows. Where nothing has changed, that is one execution, and no lock is taken. */
+export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
+  const begun = await begin(job);
+  if (begun.memory !== undefined) {
+    const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory.stamp)] as const;
+    const { shell, signal } = job;
+    const found = readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal }));
+    const here = await begun.listing;
+    requireOwner(job, found);
+    if (found.isSame && here.inventory.stateHash === begun.memory.stateHash) return unchanged(here);
+  }
+  return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
+}
+
+/** Sends what has changed, and then does something while nobody else sends anything. */
+export async function withSyncedMount<Result>(
+  job: SyncJob,
+  body: (outcome: SyncOutcome) => Promise<Result>,
+): Promise<Result> {
+  return underLock(job, await begin(job), async (known, held) => {
+    const { memory, found, here } = known;
+    const isSame = memory !== undefined && found.isSame && here.inventory.stateHash === memory.stateHash;
+    const outcome = isSame ? unchanged(here) : await transferAll(job, { ...known, held, keepsLock: true });
+    return body(outcome);
+  });
+}
+
+interface Begun {
+  /** Of a sync of the same kind. */
+  readonly memory: SyncMemory | undefined;
+  readonly listing: Promise<Here>;
+}
+
+async function begin(job: SyncJob): Promise<Begun> {
+  await requireSource(job);
+  const remembered = recallSync(job.stateDir, keyOf(job));
+  const isPlain = job.mirror === undefined && job.verify === undefined && job.excludePatterns.length === 0;
+  const memory = isPlain && remembered?.fingerprint === lastingPrint(job) ? remembered : undefined;
+  const listing = takeInventory(job);
+  // It is waited for further down; what the other end says is told first.
+  listing.catch(() => undefined);
+  return { memory, listing };
+}
+
+async function underLock<Result>(
+  job: SyncJob,
+  { memory, listing }: Begun,
+  work: (known: Known, held: HeldLock) => Promise<Result>,
+): Promise<Result> {
+  const { shell, mount, lock, signal } = job;
+  const first = { script: renderOpen(placeOf(job), memory?.stamp), timeoutMs: lookMs };
+  return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
+    const found = readOpen(job, held.first);
+    const here = await listing;
+    requireOwner(job, found);
+    return work({ memory, found, here }, held);
+  });
+}
+
+function readOpen({ mount, profile }: SyncJob, { stdout, stderr }: ShellResult): OpenAnswer {
+  const answer = parseOpen(textOf(stdout), (base64) => textOf(Buffer.from(base64, 'base64')));
+  if (answer.isWhole) return answer;
+  throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
+}
+
+function unchanged({ inventory, warnings }: Here): SyncOutcome {
+  return { isUnchanged: true, files: inventory.names.length, warnings };
+}
+
+async function requireSource({ mount, profile }: SyncJob): Promise<void> {
+  const facts = await stat(mount.local).catch(() => undefined);
+  if (facts?.isDirectory() !== true)
+    throw sourceIsGone({ mount: mount.name, profile }, mount.local, facts !== undefined);
+}
+
+async function takeInventory({ client, mount, excludePatterns, ignored, signal }: SyncJob): Promise<Here> {
+  const patterns = [...mount.exclude_patterns, ...excludePatterns, ...((await ignored?.()) ?? [])];
+  const { paths, warnings } = await client.listLocalFiles(mount.local, { excludePatterns: patterns, signal });
+  return { inventory: readInventory(mount.local, paths), patterns, warnings };
+}
+
+function requireOwner({ ownerCheck, force, me, mount, profile }: SyncJob, found: OpenAnswer): void {
+  if (!ownerCheck || force) return;
+  const marker = parseOwnerMarker(found.ownerText);
+  const stranger = findStranger(marker, me);
+  if (stranger === undefined || marker.kind !== 'owner') return;
+  throw ownedByOther({ mount: mount.name, profile }, { words: stranger.words, since: marker.owner.lastSyncAt });
+}
+
+async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
+  const { mount, client, onProgress } = job;
+  const { signal } = known.held;
+  const { inventory, patterns: excludePatterns, warnings } = known.here;
+  const names = { mount: mount.name, profile: job.profile };
+  const isFirst = known.found.manifest === 'absent' && known.found.owner === 'absent';
+  // What was there yesterday and is not any more: a disk that is not mounted looks like that.
+  if (inventory.names.length === 0 && !isFirst) throw sourceIsGone(names, mount.local, true);
+  if (isFirst) await job.onFirst({ files: inventory.names.length, bytes: inventory.bytes });
+  const reading = readManifest(job, known);
+  reading.catch(() => undefined);
+  const how = job.mirror === undefined ? {} : await previewMirror(job, { here: known.here, manifest: await reading });
+  const result = await client.push(mount.local, mount.remote, { ...how, excludePatterns, signal, onProgress });
+  if (result.returncode === tooManyCode) throw changedMeanwhile(names);
+  if (!result.success) throw notTransferred(names, result);
+  const recorded = await recordSync(job, { ...known, manifest: await reading, result });
+  return {
+    isUnchanged: false,
+    files: inventory.names.length,
+    result,
+    warnings: [...warnings, ...result.warnings, ...recorded],
+  };
+}
+
+async function previewMirror(
+  job: SyncJob,
+  { here: { inventory, patterns }, manifest }: { readonly here: Here; readonly manifest: Manifest },
+): Promise<MirrorOptions> {
+  const { client, mount, mirror, signal, profile } = job;
+  const preview = await client.push(mount.local, mount.remote, {
+    ...{ delete: true, dryRun: true, itemize: true },
+    ...{ excludePatterns: patterns, signal },
+  });
+  if (!preview.success) throw notTransferred({ mount: mount.name, profile }, preview);
+  return (
+    mirror?.({ output: preview.stdout, manifest, inventory: inventory.names, fingerprint: lastingPrint(job) }) ?? {}
+  );
+}
