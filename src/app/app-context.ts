@@ -96,6 +96,11 @@ export async function contextOn(context: AppContext, target: TargetName): Promis
   return { ...context, ...(await context.placeOn(target)), on: target };
 }
 
+/** Opens all that is needed before a target can be asked: what is begun after it asks in the same turn. */
+export async function openAll(context: AppContext, target: TargetName): Promise<void> {
+  await Promise.all([context.store(), context.cluster(target), context.placeOn(target)]);
+}
+
 /** The engine's view of one target. Asks the cluster who it is. */
 export async function engineContext(context: AppContext, target: TargetName): Promise<EngineContext> {
   const store = await context.store();

@@ -55,7 +55,8 @@ export async function prepareDirectories(
   for (let start = 0; start < words.length; start += chunkSize) {
     const chunk = words.slice(start, start + chunkSize).flat();
     const argv = ['sh', '-c', script, 'sh', ...chunk] as const;
-    const result = await context.shell(target).run({ argv: [...argv], env: { LC_ALL: 'C' }, signal: context.signal });
+    const { signal } = context;
+    const result = await context.shell(target).run({ argv: [...argv], env: { LC_ALL: 'C' }, together: true, signal });
     if (result.exitCode === 0) continue;
     const decoder = new TextDecoder();
     const path = decoder.decode(result.stdout);

@@ -7,7 +7,7 @@ import { recoverRuns } from '../engine/recover-runs.ts';
 import { lastClusterOf } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import { clusterOf, listRuns, type RunRow } from '../store/runs.ts';
-import { type AppContext, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, engineContext, openAll, type TargetName } from './app-context.ts';
 import { isRemote } from './target-name.ts';
 
 /** A target that did not answer: its runs are shown as they were seen last. */
@@ -43,12 +43,6 @@ async function takeInFound(context: AppContext, ready?: Promise<void>): Promise<
   return { stale, isNews };
 }
 
-/** Opens all that is needed before a target can be asked: what is begun after it asks in the same turn. */
-async function prepare(context: AppContext, target: TargetName): Promise<void> {
-  if (!isImported(context)) return;
-  await Promise.all([context.store(), context.cluster(target), context.placeOn(target)]);
-}
-
 /** To log in takes seconds, and what lies there is taken in when somebody asks about it. */
 export function isImported(context: Pick<AppContext, 'selection' | 'isReady'>): boolean {
   return context.isReady(naturalTarget(context)) || context.selection().via === '--profile';
@@ -77,7 +71,7 @@ export async function refreshFound(
     const { stale: unread } = await takeInFound(context);
     return { ...(await look()), unread };
   }
-  const ready = prepare(context, target);
+  const ready = isImported(context) ? openAll(context, target) : Promise.resolve();
   const lookOnce = async () => {
     // Whoever takes in says why not.
     await ready.catch(() => undefined);

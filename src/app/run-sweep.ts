@@ -14,9 +14,10 @@ import type { EngineContext } from '../engine/engine-context.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { nameInCell, storedText } from '../engine/run-description.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, openAll, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
+import { inOneTurn } from './in-one-turn.ts';
 import { logOfJob } from './log-of-job.ts';
 import { type PlannedWindows, planWindows, verdictOfWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
@@ -52,14 +53,17 @@ export interface StartedSweep {
 export async function runSweep(context: AppContext, request: RunSweepRequest): Promise<StartedSweep> {
   const { plan, target, code = askForCode(context, plan.workflow.source) } = request;
   requireTasks(plan);
-  const engine = await engineContext(context, target);
-  const there = await contextOn(context, target);
-  requireRunDirectory(engine, there.runRoot);
   const { id, reduce } = plan;
   if (id === undefined) throw new BugError('a sweep that was only looked at is to run', { code: 'bug.sweep' });
   const after = reduce?.jobs ?? [];
   const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
-  const jobs = [...ofCells, ...after];
+  const there = await contextOn(context, target);
+  await openAll(context, target);
+  const [engine] = await inOneTurn([
+    engineContext(context, target),
+    prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], there.cwd) }),
+  ]);
+  requireRunDirectory(engine, there.runRoot);
   const doubt = requireRequeue({ ofCells, after }, engine);
   const directory = `${there.runRoot}/${id}`;
   const gathered = gatherProvenance(context, { plan, code: await code, directory });
@@ -81,7 +85,6 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
     windows: windows?.batch,
     extraFiles: gathered.files,
   });
-  await prepareDirectories(context, { target, ...directoriesOf(jobs, cwd) });
   const { kind, name, source, createdAt } = description;
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = namesOfSubmissions(plan, arrays);

@@ -7,10 +7,11 @@ import { compileBatch, tokenOf } from '../engine/compile-batch.ts';
 import { describeJobs, type RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, openAll, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
 import { requireRoom } from './find-room.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
+import { inOneTurn } from './in-one-turn.ts';
 import { logOfJob } from './log-of-job.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
@@ -48,9 +49,13 @@ export async function requireWorkDirs(
 export async function runWorkflow(context: AppContext, request: RunWorkflowRequest): Promise<StartedRun> {
   const { plan, target, code = askForCode(context, plan.workflow.source) } = request;
   requireJobs(plan);
-  const engine = await engineContext(context, target);
-  // Wrappers and their payloads lie there; a plain script is copied by Slurm.
   const there = await contextOn(context, target);
+  await openAll(context, target);
+  const [engine] = await inOneTurn([
+    engineContext(context, target),
+    prepareDirectories(context, { target, ...directoriesOf(plan.jobs, there.cwd) }),
+  ]);
+  // Wrappers and their payloads lie there; a plain script is copied by Slurm.
   if (plan.jobs.some(({ wrapped }) => wrapped)) requireRunDirectory(engine, there.runRoot);
   const driving = drivingOf(plan, engine);
   await requireRoom(context, { jobs: plan.jobs, target, name: plan.workflow.name });
@@ -64,7 +69,6 @@ export async function runWorkflow(context: AppContext, request: RunWorkflowReque
   const options = { runId: id, directory, cwd: there.cwd, description: text, extraFiles: gathered.files, isDriven };
   const batch = compileBatch(plan, options);
   const { kind, name, source, createdAt } = description;
-  await prepareDirectories(context, { target, ...directoriesOf(plan.jobs, there.cwd) });
   const run = { id, kind, name, source, target, directory, plan: text, createdAt };
   const jobNames = plan.jobs.map((job) => job.name);
   const report = await startRun(engine, { ...run, batch, jobNames }, { onRecorded: request.onRecorded });

@@ -9,7 +9,8 @@ import { tokenOf } from '../engine/compile-batch.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, contextOn, engineContext, type TargetName } from './app-context.ts';
+import { type AppContext, contextOn, engineContext, openAll, type TargetName } from './app-context.ts';
+import { inOneTurn } from './in-one-turn.ts';
 import type { PlannedJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
@@ -40,14 +41,16 @@ export interface SubmittedJob {
 export async function submitJob(context: AppContext, request: SubmitJobRequest): Promise<SubmittedJob> {
   const { job, target, source } = request;
   const there = await contextOn(context, target);
-  const engine = await engineContext(context, target);
-  const identity = await engine.cluster.identity(context.signal);
   // Under Slurm it may be a directory that only the nodes have.
   const required = target === 'embedded' ? [{ path: job.log.workDir, job: job.name }] : [];
-  await prepareDirectories(context, { target, required, made: job.directories });
-  const missing = (await isWorkDirectory(there, { target, path: job.log.workDir }))
-    ? []
-    : [missingRemark(job.log.workDir, target)];
+  await openAll(context, target);
+  const [engine, isThere] = await inOneTurn([
+    engineContext(context, target),
+    isWorkDirectory(there, { target, path: job.log.workDir }),
+    prepareDirectories(context, { target, required, made: job.directories }),
+  ]);
+  const identity = await engine.cluster.identity(context.signal);
+  const missing = isThere || isMade(job) ? [] : [missingRemark(job.log.workDir, target)];
   const id = createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
   const description: RunDescription = {
@@ -100,8 +103,15 @@ async function isWorkDirectory(there: AppContext, { target, path }: WorkDirector
   if (!isRemote(target)) return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   // The home directory there was found at the login.
   if (path === there.cwd) return true;
-  const { exitCode } = await there.shell(target).run({ argv: ['test', '-d', path], signal: there.signal });
+  const { exitCode } = await there
+    .shell(target)
+    .run({ argv: ['test', '-d', path], together: true, signal: there.signal });
   return exitCode === 0;
+}
+
+/** Where the directory of a log is made in any case, so is what it lies in. */
+function isMade({ directories, log: { workDir } }: PlannedJob): boolean {
+  return directories.some(({ path, below }) => below === undefined && `${path}/`.startsWith(`${workDir}/`));
 }
 
 function missingRemark(path: string, target: TargetName): string {

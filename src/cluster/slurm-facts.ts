@@ -23,7 +23,7 @@ export interface SlurmFacts {
   submitLimits(user: string, signal?: AbortSignal): Promise<SubmitLimits>;
   /** How jobs ended since a moment (epoch seconds), everybody's; `undefined` where the cluster keeps no accounts. */
   endings(since: number, signal?: AbortSignal): Promise<readonly JobEnding[] | undefined>;
-  /** `scontrol show config`. */
+  /** `scontrol show config`, as it was at most some seconds ago. */
   config(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** Which controllers are up. Answers at once, also where none is. */
   ping(signal?: AbortSignal): Promise<readonly ControllerState[]>;

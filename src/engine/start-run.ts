@@ -97,12 +97,16 @@ async function handOver(context: EngineContext, { run, lease, options }: HandOve
   const nameOf = new Map(batch.submissions.map(({ token }, index) => [token, run.jobNames[index] ?? token]));
   const onSubmitted = (token: string, jobId: string) => options.onSubmitted?.(nameOf.get(token) ?? token, jobId);
   try {
+    const { reach } = context;
+    const { beforeSubmission } = options;
     const onWritten = () => {
-      context.reach?.('plan-written');
-      return options.beforeSubmission?.();
+      reach?.('plan-written');
+      return beforeSubmission?.();
     };
-    const onStarted = () => context.reach?.('handover-started');
-    return await cluster.submit(batch, { signal, onSubmitted, onWritten, onStarted });
+    const onStarted = () => reach?.('handover-started');
+    // To hear of it may cost a round trip.
+    const isHeard = reach !== undefined || beforeSubmission !== undefined;
+    return await cluster.submit(batch, { signal, onSubmitted, onStarted, ...(isHeard ? { onWritten } : {}) });
   } catch (error) {
     // An interrupt ends the watching, not the hand-over. After a failure the list is to say at once how far it got; where not even
     // that can be found out, the next command will.

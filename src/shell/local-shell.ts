@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { collectOutput } from './collect-output.ts';
 import { fileError } from './file-error.ts';
 import type {
+  CommandBehind,
   FileChunk,
   FileToWrite,
   ReadFileRequest,
@@ -86,6 +87,11 @@ export class LocalShell implements Shell {
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     return writeFilesAtomically(files, { ...options, shell: this.name });
+  }
+
+  async writeAndRun(files: readonly FileToWrite[], command: CommandBehind): Promise<ShellResult> {
+    await this.writeFiles(files, { signal: command.signal });
+    return this.run(command);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

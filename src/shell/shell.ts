@@ -24,7 +24,15 @@ export interface Shell extends AsyncDisposable {
    * rename); the set is not atomic. Idempotent.
    */
   writeFiles(files: readonly FileToWrite[], options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Writes files, and runs a command when all of them are there: where each execution costs a round trip, as one. Throws as `writeFiles`
+   * where they cannot be written; then nothing was run. The command's signal and time are those of both.
+   */
+  writeAndRun(files: readonly FileToWrite[], command: CommandBehind): Promise<ShellResult>;
 }
+
+/** A command that comes behind something else, which has the input. */
+export type CommandBehind = Omit<ShellCommand, 'stdin' | 'together'>;
 
 export interface ShellCommand {
   readonly argv: readonly [string, ...string[]];

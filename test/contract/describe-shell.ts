@@ -434,6 +434,26 @@ export function describeShell(name: string, { create }: ShellUnderTest): void {
         await expect(shell.writeFiles([{ path: at('late'), content: 'x' }], { signal })).rejects.toThrow('too late');
         expect(await shell.readFile({ path: at('late') })).toBeUndefined();
       });
+
+      it('and runs a command when all of them are there', async () => {
+        const files = ['one', 'two', 'sub/three'].map((name) => ({ path: at(`both/${name}`), content: name }));
+        const script = sh(
+          'cat "$1/one" "$1/two" "$1/sub/three"; cat; echo "$A ${LC_ALL-unset}" >&2; exit 12',
+          at('both'),
+        );
+        const env = { A: "it's", LC_ALL: undefined };
+        const { stdout, stderr, exitCode } = await shell.writeAndRun(files, { argv: script, env });
+        expect([decode(stdout), decode(stderr), exitCode]).toEqual(['onetwosub/three', "it's unset\n", 12]);
+        expect((await shell.writeAndRun([], { argv: sh('exit 3') })).exitCode).toBe(3);
+      });
+
+      it('and runs nothing where one of them cannot be written', async () => {
+        await shell.writeFiles([{ path: at('blocked'), content: '' }]);
+        const files = [{ path: at('blocked/file'), content: '' }];
+        const both = shell.writeAndRun(files, { argv: ['touch', at('it ran')] });
+        await expect(both).rejects.toSatisfy((error) => error instanceof SrunxError && error.kind === 'storage');
+        expect(await shell.readFile({ path: at('it ran') })).toBeUndefined();
+      });
     });
   });
 }

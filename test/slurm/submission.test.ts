@@ -217,6 +217,7 @@ describe('jobs of somebody else', () => {
       ...{ name: 'theirs', isRemote: false, stream: shell.stream.bind(shell), readFile: shell.readFile.bind(shell) },
       ...{ writeFiles: shell.writeFiles.bind(shell), [Symbol.asyncDispose]: shell[Symbol.asyncDispose].bind(shell) },
       run: (command) => shell.run({ ...command, argv: ['runuser', '-u', user, '--', ...command.argv] }),
+      writeAndRun: shell.writeAndRun.bind(shell),
     });
     const gate = bench.path('gate');
     const [jobId = '', array = ''] = await bench.submit([

@@ -3,14 +3,14 @@ import { parseControllerClock, parsePing } from '../../core/slurm/controller-sta
 import { endingArgs, parseEndings } from '../../core/slurm/job-endings.ts';
 import { parsePartitionLimits, partitionLimitArgs } from '../../core/slurm/partition-limits.ts';
 import { parseReservations, reservationArgs } from '../../core/slurm/reservations.ts';
-import { parseScontrolConfig } from '../../core/slurm/scontrol-config.ts';
 import { parseSubmitLimits, submitLimitArgs } from '../../core/slurm/submit-limits.ts';
 import type { SlurmFacts } from '../slurm-facts.ts';
+import type { ConfigQuestion } from './config-question.ts';
 import { randomMark, type SlurmClient, slurmError } from './slurm-client.ts';
 
-export function createSlurmFacts(client: SlurmClient): SlurmFacts {
+export function createSlurmFacts(client: SlurmClient, config: ConfigQuestion): SlurmFacts {
   return {
-    config: async (signal) => parseScontrolConfig(await client.query(['scontrol', 'show', 'config'], signal)),
+    config: async (signal) => (await config(signal)).values,
     reservations: async (signal) => parseReservations(await client.query(['scontrol', ...reservationArgs], signal)),
     partitionLimits: async (signal) =>
       parsePartitionLimits(await client.query(['scontrol', ...partitionLimitArgs], signal)),

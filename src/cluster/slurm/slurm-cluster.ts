@@ -1,16 +1,17 @@
-import { clusterFacts, parseScontrolConfig } from '../../core/slurm/scontrol-config.ts';
+import { clusterFacts } from '../../core/slurm/scontrol-config.ts';
 import { parseSinfo, sinfoArgs } from '../../core/slurm/sinfo.ts';
 import type { Shell } from '../../shell/shell.ts';
 import type { Cluster, ClusterCapabilities, ClusterIdentity } from '../cluster.ts';
 import { requireJobIds } from '../require-job-ids.ts';
 import { cancelJobs } from './cancel-jobs.ts';
 import { chunksOf } from './chunks-of.ts';
+import { type ConfigQuestion, createConfigQuestion } from './config-question.ts';
 import { decideClaim } from './decide-claim.ts';
 import { inspectSubmission } from './inspect-submission.ts';
 import { observeJobs, queryAccounting } from './observe-jobs.ts';
 import { createSlurmFacts } from './query-facts.ts';
 import { readReceipts } from './read-receipts.ts';
-import { createSlurmClient, randomMark, requireAnswer, type SlurmClient } from './slurm-client.ts';
+import { createSlurmClient, randomMark } from './slurm-client.ts';
 import { resumeBatch, submitBatch } from './submit-batch.ts';
 import { createWaitingJobs } from './waiting-jobs.ts';
 import { withdrawBatch } from './withdraw-batch.ts';
@@ -18,9 +19,10 @@ import { withdrawBatch } from './withdraw-batch.ts';
 /** A real Slurm, spoken to by its command line through whatever shell reaches it. Owns the shell. */
 export function createSlurmCluster(shell: Shell): Cluster {
   const client = createSlurmClient(shell);
+  const config = createConfigQuestion(client);
   let probed: Promise<Probe> | undefined;
   const probe = (signal?: AbortSignal): Promise<Probe> => {
-    probed ??= probeCluster(client, signal).catch((error: unknown) => {
+    probed ??= probeCluster(config, signal).catch((error: unknown) => {
       probed = undefined;
       throw error;
     });
@@ -35,7 +37,7 @@ export function createSlurmCluster(shell: Shell): Cluster {
   return {
     kind: 'slurm',
     target: shell.name,
-    slurm: createSlurmFacts(client),
+    slurm: createSlurmFacts(client, config),
     identity: async (signal) => (await probe(signal)).identity,
     capabilities: async (signal) => (await probe(signal)).capabilities,
     submit: (batch, options) => submitBatch(client, batch, options),
@@ -65,13 +67,9 @@ interface Probe {
   readonly capabilities: ClusterCapabilities;
 }
 
-async function probeCluster(client: SlurmClient, signal?: AbortSignal): Promise<Probe> {
-  // Together: to another machine, each is a round trip.
-  const reply = await client.ask(['sh', '-c', 'id -un; exec scontrol show config'], signal);
-  const [user = '', ...lines] = reply.stdout.split('\n');
-  const answer = { ...reply, stdout: lines.join('\n') };
-  const config = requireAnswer({ argv: ['scontrol', 'show', 'config'], reply: answer, target: client.target });
-  const facts = clusterFacts(parseScontrolConfig(config));
+async function probeCluster(config: ConfigQuestion, signal?: AbortSignal): Promise<Probe> {
+  const { user, values } = await config(signal);
+  const facts = clusterFacts(values);
   return {
     identity: {
       key: `slurm:${facts.clusterName}@${facts.controller}`,

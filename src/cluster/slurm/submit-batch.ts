@@ -27,8 +27,11 @@ export async function submitBatch(
   };
   const relay = { path: `${directory}/relay.sh`, content: renderRelayScript(directory), mode: 0o700 };
   const scripts = windows?.relay === undefined ? [script] : [relay, script];
-  await client.shell.writeFiles([...files, ...scripts], { signal: options.signal });
-  await options.onWritten?.();
+  const all = [...files, ...scripts];
+  // Where nobody has to hear of it in between, it is one execution.
+  if (options.onWritten === undefined) return startHandover(client, batch, { ...options, isOurs: true, files: all });
+  await client.shell.writeFiles(all, { signal: options.signal });
+  await options.onWritten();
   return startHandover(client, batch, { ...options, isOurs: true });
 }
 
@@ -59,22 +62,24 @@ function parseStart({ stdout }: ShellResult): Start {
   return { from: Number(size), news: stdout.subarray(end + 1), remarks };
 }
 
+interface StartOptions extends SubmitOptions {
+  readonly isOurs: boolean;
+  /** Written before. */
+  readonly files?: readonly FileToWrite[] | undefined;
+}
+
 /** `isOurs`: we have just written it. The owner of a file tells nothing where a file server gives all of them to one account. */
 async function startHandover(
   client: SlurmClient,
   batch: Pick<SubmissionBatch, 'directory' | 'submissions'>,
-  { isOurs, ...options }: SubmitOptions & { readonly isOurs: boolean },
+  { isOurs, files, ...options }: StartOptions,
 ): Promise<SubmissionReport> {
   const { directory } = batch;
   const opens = options.opens === undefined ? '' : String(options.opens);
   const remote = client.shell.isRemote ? 'remote' : '';
   const argv = ['sh', '-c', startScript, 'sh', directory, isOurs ? 'ours' : '', opens, remote] as const;
-  const started = await client.shell.run({
-    argv: [...argv],
-    env: handoverEnvironment,
-    login: true,
-    signal: options.signal,
-  });
+  const command = { argv: [...argv], env: handoverEnvironment, login: true, signal: options.signal } as const;
+  const started = await (files === undefined ? client.shell.run(command) : client.shell.writeAndRun(files, command));
   if (started.exitCode === alreadyDone) return inspectSubmission(client, batch, options.signal);
   if (started.exitCode === notOurs) throw foreign(directory, client.target);
   if (started.exitCode !== 0) {

@@ -1,7 +1,17 @@
 import { posix } from 'node:path';
+import { quoteWords } from '../../core/quote.ts';
+import { defaultTimeoutMs } from '../command-errors.ts';
 import { fileError } from '../file-error.ts';
 import { randomHex } from '../random-bytes.ts';
-import type { FileChunk, FileToWrite, ReadFileRequest, Shell, ShellResult } from '../shell.ts';
+import type {
+  CommandBehind,
+  FileChunk,
+  FileToWrite,
+  ReadFileRequest,
+  Shell,
+  ShellCommand,
+  ShellResult,
+} from '../shell.ts';
 import { renderTar } from './tar-archive.ts';
 
 type Runner = Pick<Shell, 'name' | 'run'>;
@@ -80,6 +90,39 @@ export async function writeRemoteFiles(
 ): Promise<void> {
   signal?.throwIfAborted();
   if (files.length === 0) return;
+  const result = await shell.run({ ...writing(files), timeoutMs: writeMs, signal });
+  if (result.exitCode !== 0) throw notWritten(result, { files, shell: shell.name });
+}
+
+/** As `Shell.writeAndRun`. */
+export async function writeAndRunRemotely(
+  shell: Runner,
+  files: readonly FileToWrite[],
+  command: CommandBehind,
+): Promise<ShellResult> {
+  const { signal, timeoutMs = defaultTimeoutMs } = command;
+  signal?.throwIfAborted();
+  const mark = `srunx-${randomHex(16)}`;
+  const { argv, stdin } = writing(files);
+  // What it says of itself stands at the end: the other command may exit with any code, and say anything.
+  const script = `${quoteWords(argv)} || { srunx_code=$?; printf %s ${mark} >&2; exit "$srunx_code"; }
+exec ${quoteWords(command.argv)} </dev/null`;
+  if (files.length === 0 || Buffer.byteLength(script) > mostBytes) {
+    await writeRemoteFiles(shell, files, { signal });
+    return shell.run(command);
+  }
+  const result = await shell.run({ ...command, argv: ['sh', '-c', script], stdin, timeoutMs: writeMs + timeoutMs });
+  const said = Buffer.from(result.stderr);
+  if (!said.subarray(-mark.length).equals(Buffer.from(mark))) return result;
+  throw notWritten({ stderr: said.subarray(0, -mark.length) }, { files, shell: shell.name });
+}
+
+const writeMs = 600_000;
+
+/** One argument may have 128 KiB. */
+const mostBytes = 120_000;
+
+function writing(files: readonly FileToWrite[]): Pick<ShellCommand, 'argv'> & { readonly stdin: Uint8Array } {
   // The last one says that the set is complete, so it comes last.
   const rest = Map.groupBy(files.slice(0, -1), ({ path }) => posix.dirname(path));
   const last = files.slice(-1).map((file) => [posix.dirname(file.path), [file]] as const);
@@ -100,12 +143,16 @@ export async function writeRemoteFiles(
     ];
   });
   const argv = ['sh', '-c', writeScript, 'sh', randomHex(6), ...groups.map(([directory]) => directory)] as const;
-  const stdin = renderTar(archive, Math.floor(Date.now() / 1000));
-  const result = await shell.run({ argv: [...argv], stdin, timeoutMs: 600_000, signal });
-  if (result.exitCode === 0) return;
+  return { argv: [...argv], stdin: renderTar(archive, Math.floor(Date.now() / 1000)) };
+}
+
+function notWritten(
+  result: Pick<ShellResult, 'stderr'>,
+  { files, shell }: { readonly files: readonly FileToWrite[]; readonly shell: string },
+): unknown {
   const failed = new RegExp(`^${failedMark}(.*)`, 'm').exec(new TextDecoder().decode(result.stderr))?.[1];
   const path = failed ?? files[0]?.path ?? '';
-  throw remoteFileError(result, { path, shell: shell.name, ifUnwritable });
+  return remoteFileError(result, { path, shell, ifUnwritable });
 }
 
 const ifUnwritable = 'Make it writable, or keep runs in another directory, with `run_dir` of the profile.';

@@ -13,6 +13,7 @@ import {
 } from '../command-errors.ts';
 import { OutputCap } from '../output-cap.ts';
 import type {
+  CommandBehind,
   FileChunk,
   FileToWrite,
   ReadFileRequest,
@@ -25,7 +26,7 @@ import { type Channel, ChannelClosed } from './channel.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { ChannelSource, type SshShellOptions } from './channel-source.ts';
 import { CommandPack } from './command-pack.ts';
-import { readRemoteFile, writeRemoteFiles } from './remote-files.ts';
+import { readRemoteFile, writeAndRunRemotely, writeRemoteFiles } from './remote-files.ts';
 import { connectionLost, noShell, notConnected } from './ssh-errors.ts';
 import { SshMaster } from './ssh-master.ts';
 
@@ -162,6 +163,10 @@ export class SshShell implements Shell {
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     return writeRemoteFiles(this, files, options);
+  }
+
+  writeAndRun(files: readonly FileToWrite[], command: CommandBehind): Promise<ShellResult> {
+    return writeAndRunRemotely(this, files, command);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

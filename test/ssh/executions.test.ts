@@ -1,0 +1,71 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useSandbox } from '../cli/sandbox.ts';
+import { countExecutions } from '../support/count-executions.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSshVariant } from '../support/ssh-variants.ts';
+
+const cluster = useDevCluster();
+const variant = useSshVariant(cluster, {});
+// The path of a socket may have only a hundred bytes.
+const runtime = mkdtempSync(join(tmpdir(), 'srx-'));
+chmodSync(runtime, 0o700);
+const config = join(runtime, 'config');
+const { srunx, write } = useSandbox(() => ({
+  XDG_CONFIG_HOME: config,
+  XDG_RUNTIME_DIR: runtime,
+  SRUNX_SSH_PROFILE: 'dev',
+}));
+
+let count: () => number;
+beforeAll(async () => {
+  mkdirSync(join(config, 'srunx'), { recursive: true });
+  const profiles = (dev: object) => JSON.stringify({ profiles: { dev } });
+  writeFileSync(join(config, 'srunx', 'config.json'), profiles({ ssh_host: 'dev' }));
+  writeFileSync(join(config, 'srunx', 'extra.json'), profiles({ ssh_config: variant().sshConfig }));
+  count = countExecutions(variant());
+  await ok('squeue');
+});
+afterAll(async () => {
+  await srunx(['ssh', 'logout', 'dev']);
+  rmSync(runtime, { recursive: true, force: true });
+});
+
+const ok = async (...args: readonly string[]) => {
+  count();
+  const ran = await srunx(args);
+  expect(ran.code, ran.stderr).toBe(0);
+  return { ...ran, executions: count() };
+};
+
+// Each is a round trip.
+describe('over ssh it takes so many executions', () => {
+  it('to list the queue: one', async () => {
+    expect((await ok('squeue', '--me')).executions).toBe(1);
+  });
+
+  it('to submit: one question, and the submission', async () => {
+    const { executions, stdout } = await ok(
+      'sbatch',
+      '--hold',
+      '--chdir',
+      '/tmp',
+      '--output',
+      '/dev/null',
+      '--wrap',
+      'true',
+    );
+    expect(executions).toBe(2);
+    await ok('scancel', /\d+/.exec(stdout)?.[0] ?? '');
+  });
+
+  it('to hand over a workflow, or a sweep: the same', async () => {
+    const jobs = 'jobs:\n  - {name: one, launcher: none, command: "true"}\n';
+    write('flow.yaml', `name: flow\n${jobs}`);
+    write('grid.yaml', `name: grid\nsweep: {max_parallel: 2, matrix: {a: [1, 2]}}\n${jobs}`);
+    expect((await ok('flow', 'run', 'flow.yaml', '--detach')).executions).toBe(2);
+    expect((await ok('flow', 'run', 'grid.yaml', '--detach')).executions).toBe(2);
+  });
+});
