@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { sendControl } from '../cluster/slurm/send-control.ts';
+import { controlAtOnce, type LookedAt, sendControl } from '../cluster/slurm/send-control.ts';
 import { SrunxError } from '../core/errors.ts';
 import type { ControlComplaint } from '../core/slurm/control-complaints.ts';
 import type { JobObservation } from '../core/slurm/job-observation.ts';
@@ -29,6 +29,8 @@ export interface ControlVerb {
   readonly embedded: 'hold' | 'release' | 'requeue' | undefined;
   /** Also for jobs that have ended. */
   readonly takesEnded: boolean;
+  /** Its words cannot be said before the job was looked at. */
+  readonly looksFirst?: boolean;
   /** What a later row shows of what was asked for; `undefined`: it is done. */
   readonly missing: (after: JobObservation, before: JobObservation | undefined) => string | undefined;
   /** What Slurm's words mean here, where they do not say it. */
@@ -55,13 +57,14 @@ export async function controlJobs(context: AppContext, request: ControlRequest):
   const { verb, jobIds } = request;
   const cluster = await context.cluster(request.target);
   if (jobIds.length === 0) return [];
+  const looked = await controlThere(context, cluster, request);
   const observer = createObserver(context, cluster, request);
-  const before = await observer.first();
+  const before = looked?.sent === undefined ? await observer.first(looked?.before) : looked.before;
   const known = jobIds.map((jobId) => ({ jobId, rows: rowsOf(before, jobId) }));
   const isOpen = ({ rows }: { readonly rows: readonly JobObservation[] }) =>
     rows.some(({ state }) => verb.takesEnded || !state.terminal);
   const open = known.filter(isOpen);
-  const complaints = await send(context, cluster, { ...request, open });
+  const complaints = looked?.sent?.complaints ?? (await send(context, cluster, { ...request, open }));
   const shut = await ended(
     context,
     cluster,
@@ -71,8 +74,27 @@ export async function controlJobs(context: AppContext, request: ControlRequest):
     [...shut, ...refusedJobs(open, { complaints, verb })].map((one) => [one.jobId, one]),
   );
   const sent = open.filter(({ jobId }) => !results.has(jobId));
-  for (const one of await verify(context, { observer, sent, verb })) results.set(one.jobId, one);
+  for (const one of await verify(context, { observer, sent, verb, seen: looked?.sent?.after }))
+    results.set(one.jobId, one);
   return jobIds.map((jobId) => results.get(jobId) ?? { jobId, outcome: 'failed' });
+}
+
+/** Jobs that wait or run are looked at, and it is done to them, in one go: to another machine, each of both is a round trip. */
+async function controlThere(
+  context: AppContext,
+  cluster: Cluster,
+  { target, jobIds, verb }: ControlRequest,
+): Promise<LookedAt | undefined> {
+  if (cluster.kind !== 'slurm' || verb.looksFirst === true) return undefined;
+  const client = slurmClient(context, { target, what: `\`${verb.name}\` is a command of Slurm's` });
+  const words = (list: string) => verb.words(list, undefined);
+  const look = { words: wordsOfLook(cluster, jobIds), extra: verb.extra };
+  return controlAtOnce(client, { jobIds, words, look, takesEnded: verb.takesEnded, signal: context.signal });
+}
+
+/** Tasks that wait for different reasons stand in one row otherwise, and the row does not say which is which. */
+function wordsOfLook({ kind }: Cluster, jobIds: readonly string[]): readonly string[] {
+  return kind === 'slurm' && jobIds.some((id) => id.includes('_')) ? ['--array'] : [];
 }
 
 export interface KnownJob {
@@ -81,7 +103,8 @@ export interface KnownJob {
 }
 
 interface Observer {
-  first(): Promise<readonly JobObservation[]>;
+  /** `own`: our own jobs, where they have been looked at. */
+  first(own?: readonly JobObservation[]): Promise<readonly JobObservation[]>;
   again(): Promise<readonly JobObservation[]>;
 }
 
@@ -89,13 +112,12 @@ interface Observer {
 function createObserver(context: AppContext, cluster: Cluster, { jobIds, verb }: ControlRequest): Observer {
   let scope: 'me' | 'all' = 'me';
   const look = async () => {
-    // Tasks that wait for different reasons stand in one row otherwise, and the row does not say which is which.
-    const words = cluster.kind === 'slurm' && jobIds.some((id) => id.includes('_')) ? ['--array'] : [];
+    const words = wordsOfLook(cluster, jobIds);
     return (await cluster.observe({ scope, words, extra: verb.extra, signal: context.signal })).jobs;
   };
   return {
-    async first() {
-      const own = await look();
+    async first(known) {
+      const own = known ?? (await look());
       if (jobIds.every((jobId) => rowsOf(own, jobId).length > 0)) return own;
       scope = 'all';
       return look();
@@ -163,17 +185,23 @@ interface Verification {
   readonly observer: Observer;
   readonly sent: readonly KnownJob[];
   readonly verb: ControlVerb;
+  /** By a look that has been taken. */
+  readonly seen?: readonly JobObservation[] | undefined;
 }
 
 /** Looks until every job shows it, or the time is over; what is not seen then is not called done. */
-async function verify(context: AppContext, { observer, sent, verb }: Verification): Promise<readonly ControlResult[]> {
+async function verify(
+  context: AppContext,
+  { observer, sent, verb, seen }: Verification,
+): Promise<readonly ControlResult[]> {
   if (sent.length === 0) return [];
   const deadline = context.monotonicNow() + verifyMs;
+  let jobs = seen ?? (await observer.again());
   for (let pauseMs = 100; ; pauseMs *= 2) {
-    const jobs = await observer.again();
     const results = sent.map((job) => resultOf(job, rowsOf(jobs, job.jobId), verb));
     if (context.monotonicNow() >= deadline || results.every(({ outcome }) => outcome === 'done')) return results;
     await context.sleep(pauseMs);
+    jobs = await observer.again();
   }
 }
 

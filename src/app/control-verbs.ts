@@ -88,6 +88,7 @@ export function update(changes: readonly JobUpdate[]): ControlVerb {
     words: (list, row) => ['update', `jobid=${list}`, ...changes.map(({ word }) => word(row))],
     embedded: undefined,
     takesEnded: false,
+    looksFirst: changes.some(({ dependsOnRow }) => dependsOnRow === true),
     extra: changes.flatMap(({ field }) => field ?? []),
     missing(row) {
       const left = changes.find(({ isIn }) => isIn !== undefined && !isIn(row));

@@ -68,4 +68,18 @@ describe('over ssh it takes so many executions', () => {
     expect((await ok('flow', 'run', 'flow.yaml', '--detach')).executions).toBe(2);
     expect((await ok('flow', 'run', 'grid.yaml', '--detach')).executions).toBe(2);
   });
+
+  it.each([['hold'], ['release'], ['update', '--time', '5'], ['requeue'], ['scancel']])(
+    'to look at a job, to %s it, and to look again: one',
+    async (verb, ...words) => {
+      const options = ['--begin', 'now+1hour', '--chdir', '/tmp', '--output', '/dev/null'];
+      const held = verb === 'release' ? ['--hold'] : [];
+      const script = verb === 'requeue' ? 'sleep 600' : 'true';
+      const begins = verb === 'requeue' ? options.slice(2) : options;
+      const id = /\d+/.exec((await ok('sbatch', ...begins, ...held, '--wrap', script)).stdout)?.[0] ?? '';
+      if (verb === 'requeue') await expect.poll(async () => (await ok('squeue', '--me')).stdout).toMatch(/RUNNING/);
+      expect((await ok(verb, id, ...words)).executions).toBe(1);
+      if (verb !== 'scancel') await ok('scancel', id);
+    },
+  );
 });

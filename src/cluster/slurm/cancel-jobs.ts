@@ -1,11 +1,12 @@
 import type { JobObservation } from '../../core/slurm/job-observation.ts';
+import { fitsLook } from '../../core/slurm/look-script.ts';
 import { matchesJobId } from '../../core/slurm/match-job-id.ts';
 import { narrowJobId } from '../../core/slurm/narrow-job-id.ts';
 import type { CancelRequest, CancelResult, ObserveQuery } from '../cluster.ts';
 import { requireJobIds } from '../require-job-ids.ts';
-import { observeJobs, queryAccounting } from './observe-jobs.ts';
+import { observeJobs, queryAccounting, queueQuestion } from './observe-jobs.ts';
 import { pause } from './pause.ts';
-import { type ScancelComplaint, sendScancel } from './send-scancel.ts';
+import { complaintsOf, type ScancelComplaint, scancelArgv, sendScancel } from './send-scancel.ts';
 import type { SlurmClient } from './slurm-client.ts';
 
 /**
@@ -15,11 +16,13 @@ import type { SlurmClient } from './slurm-client.ts';
 export async function cancelJobs(client: SlurmClient, request: CancelRequest): Promise<readonly CancelResult[]> {
   requireJobIds(request.jobIds);
   if (request.jobIds.length === 0) return [];
-  const before = await snapshotOf(client, request);
+  const looked = await cancelAtOnce(client, request);
+  const before = await snapshotOf(client, { ...request, own: looked?.before });
   const aliveRows = (jobId: string) => rowsOf(before.jobs, jobId).filter(({ state }) => !state.terminal);
   const orders = [...new Set(request.jobIds)].map((jobId) => orderOf(jobId, aliveRows(jobId), request.signalName));
   const open = orders.filter(isOpen);
-  const complaints = await send(client, { ...request, orders: open, before: before.jobs });
+  const complaints =
+    looked?.sent?.complaints ?? (await send(client, { ...request, orders: open, before: before.jobs }));
   const others = orders.filter((order) => !isOpen(order) && order.complaint === undefined).map(({ jobId }) => jobId);
   const sent = open.flatMap(({ jobId }) => (complaints.has(jobId) ? [] : [jobId]));
   const results = [
@@ -27,11 +30,37 @@ export async function cancelJobs(client: SlurmClient, request: CancelRequest): P
     ...[...complaints].map(([jobId, complaint]) => ({ jobId, ...complaint })),
     ...(await untouched(client, { request: { ...request, jobIds: others }, before: before.jobs })),
     ...(isEnd(request.signalName)
-      ? await verify(client, { request: { ...request, jobIds: sent }, scope: before.scope })
+      ? await verify(client, { request: { ...request, jobIds: sent }, scope: before.scope, seen: looked?.sent?.after })
       : sent.map((jobId): CancelResult => ({ jobId, outcome: 'signalled', state: startedState(aliveRows(jobId)) }))),
   ];
   const byId = new Map(results.map((result) => [result.jobId, result]));
   return request.jobIds.map((jobId) => byId.get(jobId) ?? { jobId, outcome: 'failed' });
+}
+
+interface LookedAt {
+  readonly before: readonly JobObservation[];
+  /** Absent where one of them is not alive, or not one of the account's: then nothing was sent. */
+  readonly sent?: {
+    readonly complaints: ReadonlyMap<string, ScancelComplaint>;
+    readonly after: readonly JobObservation[];
+  };
+}
+
+/**
+ * Looks at the account's own jobs, cancels those that are meant where all of them are alive, and looks again, as one execution: to another
+ * machine, each is a round trip. `undefined`: these ids have to be looked at first.
+ */
+async function cancelAtOnce(client: SlurmClient, request: CancelRequest): Promise<LookedAt | undefined> {
+  const jobIds = [...new Set(request.jobIds)];
+  if (request.signalName !== undefined || !fitsLook(jobIds)) return undefined;
+  const { argv: look, fieldMark, read } = queueQuestion(client, { scope: 'me' });
+  const argv = scancelArgv({ words: jobIds, signalName: undefined, options: request.words });
+  const next = { alive: [argv, 'again'] as const };
+  const [seen, done, later] = await client.goOn({ look, fieldMark, jobIds, next }, request.signal);
+  if (seen === undefined) return undefined;
+  const before = read(seen).jobs;
+  if (done === undefined || later === undefined) return { before };
+  return { before, sent: { complaints: complaintsOf(client, done), after: read(later).jobs } };
 }
 
 /** What `scancel` is told about one id: words to cancel, and words to signal. */
@@ -105,19 +134,23 @@ async function send(
 interface Verification {
   readonly request: CancelRequest;
   readonly scope: ObserveQuery['scope'];
+  /** By a look that has been taken. */
+  readonly seen?: readonly JobObservation[] | undefined;
 }
 
 /** Looks until every job is seen ending, or the time is over; a job that still runs then was only signalled. */
-async function verify(client: SlurmClient, { request, scope }: Verification): Promise<CancelResult[]> {
+async function verify(client: SlurmClient, { request, scope, seen }: Verification): Promise<CancelResult[]> {
   const { jobIds, signal, verifyMs = 2_000 } = request;
   if (jobIds.length === 0) return [];
   const deadline = performance.now() + verifyMs;
+  const look = async () => (await observeJobs(client, { scope, signal })).jobs;
+  let jobs = seen ?? (await look());
   for (let pauseMs = 100; ; pauseMs *= 3) {
-    const { jobs } = await observeJobs(client, { scope, signal });
     const results = jobIds.map((jobId) => outcomeOf(jobId, rowsOf(jobs, jobId)));
     const leftMs = deadline - performance.now();
     if (leftMs <= 0 || results.every(({ outcome }) => outcome !== 'signalled')) return results;
     await pause(Math.min(pauseMs, leftMs), signal);
+    jobs = await look();
   }
 }
 
@@ -152,10 +185,10 @@ async function untouched(client: SlurmClient, { request, before }: Untouched): P
 /** Our own jobs are the cheap question; only ids that are not among them need the whole table. */
 async function snapshotOf(
   client: SlurmClient,
-  { jobIds, signal }: CancelRequest,
+  { jobIds, signal, own }: CancelRequest & { readonly own: readonly JobObservation[] | undefined },
 ): Promise<{ readonly scope: ObserveQuery['scope']; readonly jobs: readonly JobObservation[] }> {
-  const own = await observeJobs(client, { scope: 'me', signal });
-  if (jobIds.every((jobId) => rowsOf(own.jobs, jobId).length > 0)) return { scope: 'me', jobs: own.jobs };
+  const jobs = own ?? (await observeJobs(client, { scope: 'me', signal })).jobs;
+  if (jobIds.every((jobId) => rowsOf(jobs, jobId).length > 0)) return { scope: 'me', jobs };
   return { scope: 'all', jobs: (await observeJobs(client, { scope: 'all', signal })).jobs };
 }
 

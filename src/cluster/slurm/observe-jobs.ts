@@ -8,16 +8,32 @@ import { requireJobIds } from '../require-job-ids.ts';
 import { chunksOf } from './chunks-of.ts';
 import { randomMark, requireAnswer, type SlurmClient, type SlurmReply, slurmError } from './slurm-client.ts';
 
-/** One `squeue`, whatever the number of jobs. Marks are random per call, so no job name can forge a row. */
+/** One `squeue`, whatever the number of jobs. */
 export async function observeJobs(client: SlurmClient, query: ObserveQuery): Promise<Snapshot> {
+  const { argv, read } = queueQuestion(client, query);
+  return read(await client.ask(argv, query.signal));
+}
+
+export interface QueueQuestion {
+  readonly argv: [string, ...string[]];
+  /** Stands behind each field but the last. */
+  readonly fieldMark: string;
+  /** Throws what a failure means. */
+  readonly read: (reply: SlurmReply) => Snapshot;
+}
+
+/** Marks are random per call, so no job name can forge a row. */
+export function queueQuestion({ target }: SlurmClient, query: Omit<ObserveQuery, 'signal'>): QueueQuestion {
   const takenAt = Date.now();
   const marks = { field: randomMark(), record: randomMark() };
-  const { scope, extra, words, signal } = query;
-  const argv = ['squeue', ...squeueArgs({ scope, marks, extra, words })] as const;
-  const reply = await client.ask([...argv], signal);
-  const text = requireAnswer({ argv: [...argv], reply, target: client.target });
-  requireFields(reply, { extra, target: client.target });
-  return { takenAt, jobs: parseSqueue(text, { marks, fields: squeueFieldsWith(extra) }) };
+  const { scope, extra, words } = query;
+  const argv: [string, ...string[]] = ['squeue', ...squeueArgs({ scope, marks, extra, words })];
+  const read = (reply: SlurmReply): Snapshot => {
+    const text = requireAnswer({ argv, reply, target });
+    requireFields(reply, { extra, target });
+    return { takenAt, jobs: parseSqueue(text, { marks, fields: squeueFieldsWith(extra) }) };
+  };
+  return { argv, fieldMark: marks.field, read };
 }
 
 /** Of a field that it does not know, a release may print nothing: that is not what the job has. */

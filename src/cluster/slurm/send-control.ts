@@ -1,6 +1,10 @@
 import { type ControlComplaint, parseControlComplaints } from '../../core/slurm/control-complaints.ts';
+import type { JobObservation } from '../../core/slurm/job-observation.ts';
+import { fitsLook } from '../../core/slurm/look-script.ts';
+import type { ObserveQuery } from '../cluster.ts';
 import { chunksOf } from './chunks-of.ts';
-import { type SlurmClient, slurmError } from './slurm-client.ts';
+import { queueQuestion } from './observe-jobs.ts';
+import { type SlurmClient, type SlurmReply, slurmError } from './slurm-client.ts';
 
 export interface ControlCall {
   readonly jobIds: readonly string[];
@@ -16,13 +20,56 @@ export interface ControlCall {
 export async function sendControl(client: SlurmClient, call: ControlCall): Promise<readonly ControlComplaint[]> {
   const complaints: ControlComplaint[] = [];
   for (const jobIds of chunksOf([...new Set(call.jobIds)])) {
-    // squeue prints a throttle behind a set of tasks, which is no part of an id for scontrol.
-    const list = jobIds.map((jobId) => jobId.replace(/%\d+\]/, ']')).join(',');
-    const argv = ['scontrol', ...call.words(list)] as const;
-    const reply = await client.attempt([...argv], call.signal);
-    const found = parseControlComplaints(reply.stderr);
-    if (reply.exitCode !== 0 && found.length === 0) throw slurmError({ argv: [...argv], reply, target: client.target });
-    complaints.push(...found);
+    const argv = controlArgv({ ...call, jobIds });
+    complaints.push(...readComplaints(client, { argv, reply: await client.attempt(argv, call.signal) }));
   }
   return complaints;
+}
+
+function controlArgv({ jobIds, words }: ControlCall): [string, ...string[]] {
+  // squeue prints a throttle behind a set of tasks, which is no part of an id for scontrol.
+  return ['scontrol', ...words(jobIds.map((jobId) => jobId.replace(/%\d+\]/, ']')).join(','))];
+}
+
+function readComplaints(
+  { target }: SlurmClient,
+  { argv, reply }: { readonly argv: [string, ...string[]]; readonly reply: SlurmReply },
+): readonly ControlComplaint[] {
+  const found = parseControlComplaints(reply.stderr);
+  if (reply.exitCode !== 0 && found.length === 0) throw slurmError({ argv, reply, target });
+  return found;
+}
+
+export interface LookedAt {
+  readonly before: readonly JobObservation[];
+  /** Absent where that is not so of one of them: then nothing was sent. */
+  readonly sent?: { readonly complaints: readonly ControlComplaint[]; readonly after: readonly JobObservation[] };
+}
+
+interface CallAtOnce extends ControlCall {
+  readonly look: Omit<ObserveQuery, 'scope' | 'signal'>;
+  /** Also jobs that have ended. */
+  readonly takesEnded: boolean;
+}
+
+/**
+ * Looks at the account's own jobs, sends it where all of them are among these and can take it, and looks again: one execution. `undefined`:
+ * these ids have to be looked at first.
+ */
+export async function controlAtOnce(
+  client: SlurmClient,
+  { look, takesEnded, ...call }: CallAtOnce,
+): Promise<LookedAt | undefined> {
+  const jobIds = [...new Set(call.jobIds)];
+  if (!fitsLook(jobIds)) return undefined;
+  const { argv: question, fieldMark, read } = queueQuestion(client, { ...look, scope: 'me' });
+  const argv = controlArgv({ ...call, jobIds });
+  const acts = [argv, 'again'] as const;
+  const next = { alive: acts, ...(takesEnded ? { over: acts } : {}) };
+  const [seen, done, later] = await client.goOn({ look: question, fieldMark, jobIds, next }, call.signal);
+  if (seen === undefined) return undefined;
+  const before = read(seen).jobs;
+  if (done === undefined || later === undefined) return { before };
+  const complaints = readComplaints(client, { argv, reply: done });
+  return { before, sent: { complaints, after: read(later).jobs } };
 }

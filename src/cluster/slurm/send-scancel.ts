@@ -18,29 +18,35 @@ export interface ScancelCall {
 
 /** Sends the request for all ids, in as few calls as fit; returns what scancel says against single ones. */
 export async function sendScancel(client: SlurmClient, call: ScancelCall): Promise<Map<string, ScancelComplaint>> {
-  const { signalName, signal, enoughMs, options: given = [] } = call;
   const complaints = new Map<string, ScancelComplaint>();
-  for (const jobIds of chunksOf(call.words)) {
-    const options = [...(signalName === undefined ? [] : [`--signal=${signalName}`]), ...given];
-    // scancel knows no throttle: `12_[3-6%2]`, as squeue prints it, would be an invalid id and fail the whole call.
-    const plainIds = jobIds.map((jobId) => jobId.replace(/%\d+\]/, ']'));
-    const argv = ['scancel', ...options, ...plainIds] as const;
-    const reply = await attempt(client, { argv: [...argv], signal, enoughMs });
+  for (const words of chunksOf(call.words)) {
+    const reply = await attempt(client, { ...call, argv: scancelArgv({ ...call, words }) });
     if (reply === undefined) continue;
-    const found = readComplaints(reply.stderr);
-    if (reply.exitCode !== 0) {
-      const error = slurmError({ argv: ['scancel'], reply, target: client.target });
-      if (found.size === 0 || error.code === 'slurm.controller_unavailable') throw error;
-    }
-    for (const [jobId, complaint] of found) complaints.set(jobId, complaint);
+    for (const [jobId, complaint] of complaintsOf(client, reply)) complaints.set(jobId, complaint);
   }
   return complaints;
+}
+
+export function scancelArgv({ words, signalName, options = [] }: Omit<ScancelCall, 'signal'>): [string, ...string[]] {
+  // scancel knows no throttle: `12_[3-6%2]`, as squeue prints it, would be an invalid id and fail the whole call.
+  const plainIds = words.map((jobId) => jobId.replace(/%\d+\]/, ']'));
+  return ['scancel', ...(signalName === undefined ? [] : [`--signal=${signalName}`]), ...options, ...plainIds];
+}
+
+/** What it says against single ids; whatever keeps it from its work is thrown. */
+export function complaintsOf({ target }: SlurmClient, reply: SlurmReply): ReadonlyMap<string, ScancelComplaint> {
+  const found = readComplaints(reply.stderr);
+  if (reply.exitCode !== 0) {
+    const error = slurmError({ argv: ['scancel'], reply, target });
+    if (found.size === 0 || error.code === 'slurm.controller_unavailable') throw error;
+  }
+  return found;
 }
 
 /** `undefined`: it was still at it when the time was over. */
 async function attempt(
   client: SlurmClient,
-  call: Pick<ScancelCall, 'signal' | 'enoughMs'> & { readonly argv: [string, ...string[]] },
+  call: Pick<ScancelCall, 'signal' | 'enoughMs'> & { readonly argv: readonly [string, ...string[]] },
 ): Promise<SlurmReply | undefined> {
   try {
     return await client.attempt(call.argv, call.signal, call.enoughMs);

@@ -7,6 +7,7 @@ import {
   SubmissionError,
   UsageError,
 } from '../../core/errors.ts';
+import { type LookScript, parseAnswers, renderLookScript } from '../../core/slurm/look-script.ts';
 import { classifySlurmError, type SlurmErrorKind } from '../../core/slurm/slurm-error.ts';
 import { randomHex } from '../../shell/random-bytes.ts';
 import type { Shell, ShellResult } from '../../shell/shell.ts';
@@ -21,6 +22,11 @@ export interface SlurmClient {
   ask(argv: readonly [string, ...string[]], signal?: AbortSignal): Promise<SlurmReply>;
   /** For what changes something; 2 minutes at the longest, unless told otherwise. */
   attempt(argv: readonly [string, ...string[]], signal?: AbortSignal, timeoutMs?: number): Promise<SlurmReply>;
+  /**
+   * Looks at the queue and goes on by what that shows, as one execution: the answer of the look, and those of what came next. None where
+   * the machine cannot do that.
+   */
+  goOn(script: Omit<LookScript, 'mark'>, signal?: AbortSignal): Promise<readonly SlurmReply[]>;
 }
 
 export interface SlurmReply {
@@ -45,6 +51,17 @@ export function createSlurmClient(shell: Shell): SlurmClient {
     ask,
     async attempt(argv, signal, timeoutMs = common.timeoutMs) {
       return toReply(await shell.run({ ...common, argv, timeoutMs, signal }));
+    },
+    async goOn(parts, signal) {
+      const mark = `srunx-${randomHex(16)}`;
+      const argv = ['sh', '-c', renderLookScript({ ...parts, mark })] as const;
+      const result = await shell.run({ ...common, argv: [...argv], signal });
+      const reply = toReply(result);
+      // Something ended it in its middle, and what came next may have been done or not.
+      if (result.exitCode !== 0 || result.truncated) {
+        throw slurmError({ argv: parts.look, reply: { ...reply, exitCode: reply.exitCode || 1 }, target: shell.name });
+      }
+      return parseAnswers(reply.stdout, mark);
     },
     async query(argv, signal) {
       return requireAnswer({ argv, reply: await ask(argv, signal), target: shell.name });

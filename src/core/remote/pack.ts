@@ -18,7 +18,8 @@ export function renderPack(mark: string, commands: readonly Pick<Frame, 'argv' |
   return [answerFunction(mark), ...bodies, answers].join('\n');
 }
 
-const answerFunction = (mark: string) => `srunx_answer() {
+/** Gives the answer of a function, in the same form. */
+export const answerFunction = (mark: string) => `srunx_answer() {
   { srunx_words=$("$1" 2>&1 >&3 3>&-); } 3>&1
   printf '\\n%s %s\\n%s\\n%s\\n' ${mark} "$?" "$srunx_words" ${mark}
 }`;

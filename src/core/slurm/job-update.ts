@@ -10,6 +10,7 @@ export interface JobUpdate {
   readonly option: string;
   /** `TimeLimit=90`; it may depend on the job as it is. */
   readonly word: (row: JobObservation | undefined) => string;
+  readonly dependsOnRow?: true;
   /** What squeue must be asked for to see it. */
   readonly field?: SqueueExtra | undefined;
   /** Whether a row shows the change; absent where no row can. */
@@ -66,6 +67,7 @@ export function planUpdates(values: ReadonlyMap<UpdateOption, string>): readonly
     return {
       option,
       word: (row) => `${key}=${value}${option === 'comment' ? tokenOf(row) : ''}`,
+      ...(option === 'comment' ? { dependsOnRow: true } : {}),
       field,
       isIn: isIn === undefined ? undefined : (row) => isIn(row, value),
     };
