@@ -1,4 +1,4 @@
-import { listAccounting } from '../cluster/slurm/list-accounting.ts';
+import { lookForJob } from '../cluster/slurm/look-for-job.ts';
 import { ConnectionError, NotFoundError, StorageError, UsageError } from '../core/errors.ts';
 import { type AccountingListQuery, allTimes } from '../core/slurm/accounting-query.ts';
 import type { AccountingRecord } from '../core/slurm/accounting-record.ts';
@@ -39,17 +39,14 @@ interface ShowRequest {
   readonly jobId: string;
 }
 
-/** Asks the controller, then the accounting where the job has ended, and what srunx wrote down. Throws where nobody knows it. */
+/** Asks the controller, and the accounting where the job has ended, and what srunx wrote down. Throws where nobody knows it. */
 export async function showJob(context: AppContext, request: ShowRequest): Promise<ShownJob> {
   const problems: string[] = [];
   const tolerate = (error: unknown) => {
     if (!(error instanceof ConnectionError) && !isAbsence(error)) throw error;
     if (error instanceof ConnectionError) problems.push(error.message);
-    return [];
   };
-  const rows = await controllerRows(context, request).catch(tolerate);
-  const isOver = rows.every(({ state }) => state.terminal);
-  const records = isOver ? await recordsOf(context, request, rows).catch(tolerate) : [];
+  const { rows, records } = await askCluster(context, request, tolerate);
   const accounted = records.map((usage) => ({ ...usage, efficiency: measureEfficiency(usage) })).sort(byTask);
   const entry = await entryOf(context, request, rows[0] ?? accounted[0]?.job);
   if (rows.length === 0 && accounted.length === 0 && entry === undefined) throw unknownJob(request, problems);
@@ -68,30 +65,43 @@ function isAbsence(error: unknown): boolean {
 
 const everyExtra = Object.keys(squeueExtras) as readonly SqueueExtra[];
 
-async function controllerRows(context: AppContext, { target, jobId }: ShowRequest): Promise<readonly JobObservation[]> {
-  const cluster = await context.cluster(target);
-  for (const scope of ['me', 'all'] as const) {
-    const { jobs } = await cluster.observe({ scope, extra: everyExtra, signal: context.signal });
-    const rows = jobs.filter((job) => matchesJobId(job, jobId));
-    if (rows.length > 0) return rows.sort(byId);
-  }
-  if (target !== 'embedded') return [];
-  const records = await cluster.accounting({ jobIds: [jobId], since: 0, signal: context.signal });
-  return records.filter((job) => matchesJobId(job, jobId)).sort(byId);
+interface Known {
+  readonly rows: readonly JobObservation[];
+  readonly records: ReturnType<typeof groupSteps>;
 }
 
-/** With -D: an id that was used twice has several records, of which the newest is meant. */
-async function recordsOf(context: AppContext, { target, jobId }: ShowRequest, rows: readonly JobObservation[]) {
-  if (target === 'embedded') return [];
+async function askCluster(
+  context: AppContext,
+  { target, jobId }: ShowRequest,
+  tolerate: (error: unknown) => void,
+): Promise<Known> {
+  const nothing = (error: unknown) => {
+    tolerate(error);
+    return [];
+  };
+  if (target === 'embedded') return { rows: await embeddedRows(context, jobId).catch(nothing), records: [] };
   const client = slurmClient(context, { target, what: 'the accounting is a part of Slurm' });
-  const query: AccountingListQuery = {
+  const accounting: AccountingListQuery = {
     ...{ jobIds: [jobId.replace(/_\[.*$/, '')], users: [], allUsers: false, partitions: [], accounts: [], qos: [] },
     ...{ names: [], nodes: undefined, start: allTimes, end: undefined, states: [], steps: true, duplicates: false },
     ...{ allClusters: false, timeLimitMin: undefined, timeLimitMax: undefined, words: [] },
   };
-  const records = await listAccounting(client, query, { extra: [], signal: context.signal });
+  const question = { jobId, extra: everyExtra, accounting, signal: context.signal };
+  const found = await lookForJob(client, question, tolerate);
+  const rows = [...found.rows].sort(byId);
+  // Of an id that was used twice, the newest is meant; and what the controller has of one that has not ended is newer than any record.
+  const isOver = rows.every(({ state }) => state.terminal);
   const isNewer = ({ submitTime = 0 }: AccountingRecord) => rows.every((row) => (row.submitTime ?? 0) <= submitTime);
-  return groupSteps(records).filter(({ job }) => matchesJobId(job, jobId) && isNewer(job));
+  const records = groupSteps(found.records).filter(({ job }) => matchesJobId(job, jobId) && isNewer(job));
+  return { rows, records: isOver ? records : [] };
+}
+
+async function embeddedRows(context: AppContext, jobId: string): Promise<readonly JobObservation[]> {
+  const { signal } = context;
+  const cluster = await context.cluster('embedded');
+  const ofJob = (rows: readonly JobObservation[]) => rows.filter((row) => matchesJobId(row, jobId)).sort(byId);
+  const rows = ofJob((await cluster.observe({ scope: 'all', extra: everyExtra, signal })).jobs);
+  return rows.length > 0 ? rows : ofJob(await cluster.accounting({ jobIds: [jobId], since: 0, signal }));
 }
 
 /** What srunx wrote down of this very job, not of another that had the same number. */

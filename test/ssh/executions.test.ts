@@ -40,6 +40,8 @@ const ok = async (...args: readonly string[]) => {
   return { ...ran, executions: count() };
 };
 
+const idOf = (text: string) => /\d+/.exec(text)?.[0] ?? '';
+
 // Each is a round trip.
 describe('over ssh it takes so many executions', () => {
   it('to list the queue: one', async () => {
@@ -58,7 +60,7 @@ describe('over ssh it takes so many executions', () => {
       'true',
     );
     expect(executions).toBe(2);
-    await ok('scancel', /\d+/.exec(stdout)?.[0] ?? '');
+    await ok('scancel', idOf(stdout));
   });
 
   it('to hand over a workflow, or a sweep: the same', async () => {
@@ -76,10 +78,19 @@ describe('over ssh it takes so many executions', () => {
       const held = verb === 'release' ? ['--hold'] : [];
       const script = verb === 'requeue' ? 'sleep 600' : 'true';
       const begins = verb === 'requeue' ? options.slice(2) : options;
-      const id = /\d+/.exec((await ok('sbatch', ...begins, ...held, '--wrap', script)).stdout)?.[0] ?? '';
+      const id = idOf((await ok('sbatch', ...begins, ...held, '--wrap', script)).stdout);
       if (verb === 'requeue') await expect.poll(async () => (await ok('squeue', '--me')).stdout).toMatch(/RUNNING/);
       expect((await ok(verb, id, ...words)).executions).toBe(1);
       if (verb !== 'scancel') await ok('scancel', id);
     },
   );
+
+  it('to show a job, whether it waits or is over: one', async () => {
+    const waits = idOf((await ok('sbatch', '--hold', '--wrap', 'true')).stdout);
+    expect((await ok('show', waits)).executions).toBe(1);
+    await ok('scancel', waits);
+    expect((await ok('show', waits)).executions).toBe(1);
+    expect((await srunx(['show', '4000000'])).code).toBe(7);
+    expect(count()).toBe(1);
+  });
 });
