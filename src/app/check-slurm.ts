@@ -1,5 +1,6 @@
 import type { Cluster, ClusterCapabilities } from '../cluster/cluster.ts';
 import type { SlurmFacts } from '../cluster/slurm-facts.ts';
+import type { AccountLimits } from '../core/slurm/account-limits.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { attemptCheck, type HealthCheck } from './health-check.ts';
 
@@ -16,7 +17,7 @@ export async function checkSlurm(context: AppContext, target: TargetName): Promi
   const controller = await attemptCheck('controller', () => checkController(slurm, context.signal));
   const isUp = controller.status !== 'fail';
   // A controller that is down lets every other question wait for many seconds.
-  const [capabilities, clock] = isUp ? await askController(context, cluster) : [];
+  const [capabilities, clock, associations] = isUp ? await askController(context, cluster) : [];
   const name = slurm === undefined ? 'cluster' : 'slurm';
   const version = await attemptCheck(name, () => checkVersion(context, { cluster, capabilities }));
   if (slurm === undefined) return [version];
@@ -32,7 +33,7 @@ export async function checkSlurm(context: AppContext, target: TargetName): Promi
     controller,
     clock,
     await attemptCheck('limits', () => checkLimits(capabilities)),
-    await attemptCheck('accounting', () => checkAccounting(context, { cluster, slurm, capabilities })),
+    await attemptCheck('accounting', () => checkAccounting(context, { cluster, capabilities, associations })),
   ];
 }
 
@@ -40,12 +41,27 @@ export async function checkSlurm(context: AppContext, target: TargetName): Promi
 function askController(
   context: AppContext,
   cluster: Cluster,
-): Promise<readonly [ClusterCapabilities | undefined, HealthCheck | undefined]> {
+): Promise<readonly [ClusterCapabilities | undefined, HealthCheck | undefined, (() => Associations) | undefined]> {
   const { slurm } = cluster;
   return Promise.all([
     cluster.capabilities(context.signal).catch(() => undefined),
     slurm && attemptCheck('clock', () => checkClock(context, slurm)),
+    slurm && askAssociations(context, slurm),
   ]);
+}
+
+type Associations = AccountLimits['associations'] | undefined;
+
+/** Where the cluster keeps no accounts, nobody looks at what was answered. */
+async function askAssociations({ signal }: AppContext, slurm: SlurmFacts): Promise<() => Associations> {
+  try {
+    const associations = await slurm.associations('asker', signal);
+    return () => associations;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 type Finding = Omit<HealthCheck, 'name'>;
@@ -124,9 +140,13 @@ function checkLimits({ minJobAgeSeconds, maxArraySize, accounting }: ClusterCapa
 
 async function checkAccounting(
   context: AppContext,
-  facts: { readonly cluster: Cluster; readonly slurm: SlurmFacts; readonly capabilities: ClusterCapabilities },
+  facts: {
+    readonly cluster: Cluster;
+    readonly capabilities: ClusterCapabilities;
+    readonly associations: (() => Associations) | undefined;
+  },
 ): Promise<Finding> {
-  const { cluster, slurm, capabilities } = facts;
+  const { cluster, capabilities, associations: ask } = facts;
   if (!capabilities.accounting) {
     return {
       status: 'warn',
@@ -134,8 +154,8 @@ async function checkAccounting(
       hint: 'srunx writes down what it sees itself; `srunx flow status` shows it.',
     };
   }
-  const { user, name } = await cluster.identity(context.signal);
-  const associations = await slurm.associations({ user, cluster: name }, context.signal);
+  const { user } = await cluster.identity(context.signal);
+  const associations = ask?.();
   const accounts = [...new Set(associations?.map(({ account }) => account))];
   if (accounts.length > 0) return { status: 'ok', message: `answers; ${user} may use ${accounts.join(', ')}` };
   return {

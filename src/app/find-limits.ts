@@ -6,6 +6,7 @@ import type { PartitionInfo } from '../core/slurm/node-info.ts';
 import type { PartitionLimits } from '../core/slurm/partition-limits.ts';
 import { gpusByType } from '../core/slurm/tres.ts';
 import type { AppContext, TargetName } from './app-context.ts';
+import { inOneTurn } from './in-one-turn.ts';
 import { requireKnown } from './list-inventory.ts';
 
 export interface LimitReport {
@@ -33,14 +34,15 @@ export async function findLimits(
   const { signal } = context;
   const cluster = await context.cluster(target);
   const { slurm } = cluster;
-  const [{ name, user }, { maxArraySize, minJobAgeSeconds }, config, all] = await Promise.all([
+  const [{ name, user }, { maxArraySize, minJobAgeSeconds }, config, all, accounts] = await inOneTurn([
     cluster.identity(signal),
     cluster.capabilities(signal),
-    slurm?.config(signal),
-    slurm?.partitionLimits(signal),
+    Promise.resolve(slurm?.config(signal)),
+    Promise.resolve(slurm?.partitionLimits(signal)),
+    Promise.resolve(slurm && accountsOf(slurm, signal)),
   ]);
   const common = { cluster: name, user, maxArraySize, minJobAgeSeconds };
-  if (slurm === undefined || config === undefined || all === undefined) {
+  if (config === undefined || all === undefined || accounts === undefined) {
     const machine = await limitsOfMachine(cluster, signal);
     requireKnown(partitions, { kind: 'partition', target, known: machine.partitions.map((one) => one.name) });
     return { ...common, ...machine };
@@ -52,16 +54,16 @@ export async function findLimits(
     partitions: partitions.length === 0 ? all : all.filter((one) => partitions.includes(one.name)),
     enforced: (config.get('AccountingStorageEnforce') ?? 'none').split(',').filter((word) => word !== 'none'),
     maxJobCount: Number.isNaN(maxJobCount) ? undefined : maxJobCount,
-    ...(await accountsOf(slurm, { user, cluster: name, signal })),
+    ...accounts,
   };
 }
 
 async function accountsOf(
   slurm: SlurmFacts,
-  { user, cluster, signal }: { readonly user: string; readonly cluster: string; readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<Pick<LimitReport, 'accounts' | 'accountsProblem'>> {
   try {
-    const accounts = await slurm.accountLimits({ user, cluster }, signal);
+    const accounts = await slurm.accountLimits('asker', signal);
     const problem = accounts === undefined ? 'the cluster keeps no accounts' : undefined;
     return { accounts, accountsProblem: problem };
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 export async function inOneTurn<const Values extends readonly unknown[]>(
   work: {
-    readonly [Key in keyof Values]: Promise<Values[Key]>;
+    readonly [Key in keyof Values]: Promise<Values[Key]> | Values[Key];
   },
 ): Promise<Values> {
   const ended = await Promise.allSettled(work);

@@ -5,7 +5,7 @@ import type { PartitionLimits } from '../core/slurm/partition-limits.ts';
 import type { Reservation } from '../core/slurm/reservations.ts';
 import type { SubmitLimits } from '../core/slurm/submit-limits.ts';
 
-interface ClusterUser {
+export interface ClusterUser {
   readonly user: string;
   readonly cluster: string;
 }
@@ -15,10 +15,10 @@ export interface SlurmFacts {
   reservations(signal?: AbortSignal): Promise<readonly Reservation[]>;
   /** All partitions that the account may see, with what they allow. */
   partitionLimits(signal?: AbortSignal): Promise<readonly PartitionLimits[]>;
-  /** What the accounting allows a user; `undefined` where the cluster keeps no accounts. Two commands. */
-  accountLimits(who: ClusterUser, signal?: AbortSignal): Promise<AccountLimits | undefined>;
+  /** What the accounting allows a user, or whoever asks; `undefined` where the cluster keeps no accounts. Two commands. */
+  accountLimits(who: ClusterUser | 'asker', signal?: AbortSignal): Promise<AccountLimits | undefined>;
   /** The part of it that says which accounts the user may use. */
-  associations(who: ClusterUser, signal?: AbortSignal): Promise<AccountLimits['associations'] | undefined>;
+  associations(who: ClusterUser | 'asker', signal?: AbortSignal): Promise<AccountLimits['associations'] | undefined>;
   /** How many jobs a user may have in the queue, and has; what is set counts only where it is enforced (see `config`). */
   submitLimits(user: string, signal?: AbortSignal): Promise<SubmitLimits>;
   /** How jobs ended since a moment (epoch seconds), everybody's; `undefined` where the cluster keeps no accounts. */

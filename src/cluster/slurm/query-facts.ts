@@ -1,10 +1,16 @@
-import { associationArgs, parseAssociations, parseQosLimits, qosArgs } from '../../core/slurm/account-limits.ts';
+import {
+  associationArgs,
+  ownAssociationWords,
+  parseAssociations,
+  parseQosLimits,
+  qosArgs,
+} from '../../core/slurm/account-limits.ts';
 import { parseControllerClock, parsePing } from '../../core/slurm/controller-state.ts';
 import { endingArgs, parseEndings } from '../../core/slurm/job-endings.ts';
 import { parsePartitionLimits, partitionLimitArgs } from '../../core/slurm/partition-limits.ts';
 import { parseReservations, reservationArgs } from '../../core/slurm/reservations.ts';
 import { parseSubmitLimits, submitLimitArgs } from '../../core/slurm/submit-limits.ts';
-import type { SlurmFacts } from '../slurm-facts.ts';
+import type { ClusterUser, SlurmFacts } from '../slurm-facts.ts';
 import type { ConfigQuestion } from './config-question.ts';
 import { randomMark, type SlurmClient, slurmError } from './slurm-client.ts';
 
@@ -16,14 +22,14 @@ export function createSlurmFacts(client: SlurmClient, config: ConfigQuestion): S
       parsePartitionLimits(await client.query(['scontrol', ...partitionLimitArgs], signal)),
     async accountLimits(who, signal) {
       const [associations, qos = ''] = await Promise.all([
-        sacctmgr(client, associationArgs(who), signal),
-        sacctmgr(client, qosArgs(), signal),
+        sacctmgr(client, associationWords(who), signal),
+        sacctmgr(client, ['sacctmgr', ...qosArgs()], signal),
       ]);
       if (associations === undefined) return undefined;
       return { associations: parseAssociations(associations), qos: parseQosLimits(qos) };
     },
     async associations(who, signal) {
-      const associations = await sacctmgr(client, associationArgs(who), signal);
+      const associations = await sacctmgr(client, associationWords(who), signal);
       return associations === undefined ? undefined : parseAssociations(associations);
     },
     submitLimits: async (user, signal) =>
@@ -52,14 +58,17 @@ export function createSlurmFacts(client: SlurmClient, config: ConfigQuestion): S
   };
 }
 
+function associationWords(who: ClusterUser | 'asker'): [string, ...string[]] {
+  return who === 'asker' ? ownAssociationWords() : ['sacctmgr', ...associationArgs(who)];
+}
+
 /** `undefined`: there is no accounting that could be asked. */
 async function sacctmgr(
   client: SlurmClient,
-  args: readonly string[],
+  argv: [string, ...string[]],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const argv = ['sacctmgr', ...args] as const;
-  const reply = await client.ask([...argv], signal);
+  const reply = await client.ask(argv, signal);
   if (reply.exitCode === 0) return reply.stdout;
   const error = slurmError({ argv: ['sacctmgr'], reply, target: client.target });
   if (error.code === 'slurm.accounting_absent') return undefined;

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { associationArgs, parseAssociations, parseQosLimits, qosArgs } from './account-limits.ts';
+import { associationArgs, ownAssociationWords, parseAssociations, parseQosLimits, qosArgs } from './account-limits.ts';
 
 it('asks for one user of one cluster', () => {
   expect(associationArgs({ user: 'ann', cluster: 'demo' })).toEqual([
@@ -8,6 +9,17 @@ it('asks for one user of one cluster', () => {
   ]);
   expect(qosArgs().at(-1)).toBe(
     'format=Name,Priority,MaxWall,MaxTRES,MaxTRESPU,MaxJobsPU,MaxSubmitPU,GrpTRES,GrpJobs,GrpSubmit',
+  );
+});
+
+it('asks for whoever asks, on the cluster that is asked', () => {
+  const [, , script, ...words] = ownAssociationWords();
+  expect(words).toEqual(['sh', '-nP', 'show', 'user', 'withassoc', expect.stringMatching(/^format=DefaultAccount,/)]);
+  const sacctmgr = 'sacctmgr() { printf "%s|" "$@"; }; id() { echo ann; }';
+  const scontrol = "scontrol() { printf 'A = b\\nClusterName             = demo\\nX_ClusterName = c\\n'; }";
+  const shell = `${sacctmgr}\n${scontrol}\n${script?.replace('exec ', '')}`;
+  expect(spawnSync('sh', ['-c', shell, 'sh', 'show'], { encoding: 'utf8' }).stdout).toBe(
+    'show|where|name=ann|cluster=demo|',
   );
 });
 

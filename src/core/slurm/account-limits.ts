@@ -53,6 +53,13 @@ export function associationArgs({ user, cluster }: { readonly user: string; read
   return ['-nP', 'show', 'user', 'withassoc', 'where', ...filter, `format=${associationFields.join(',')}`];
 }
 
+/** The same of whoever asks, on the cluster that is asked: the program and its arguments. To find out who that is takes an answer more. */
+export function ownAssociationWords(): [string, ...string[]] {
+  const name = `$(scontrol show config | sed -n 's/^ClusterName *= *//p')`;
+  const script = `exec sacctmgr "$@" where "name=$(id -un)" "cluster=${name}"`;
+  return ['sh', '-c', script, 'sh', '-nP', 'show', 'user', 'withassoc', `format=${associationFields.join(',')}`];
+}
+
 export function qosArgs(): string[] {
   return ['-nP', 'show', 'qos', `format=${qosFields.join(',')}`];
 }
