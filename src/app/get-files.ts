@@ -1,14 +1,15 @@
 import { posix, resolve } from 'node:path';
-import { NotFoundError, SrunxError } from '../core/errors.ts';
+import { NotFoundError, SrunxError, UsageError } from '../core/errors.ts';
 import { parseJobId } from '../core/slurm/job-id.ts';
 import { copyLink, fetchFile } from '../shell/fetch-file.ts';
 import { type FoundFile, listFiles } from '../shell/list-files.ts';
 import { storedScript } from '../store/scripts.ts';
-import type { AppContext, TargetName } from './app-context.ts';
+import { type AppContext, openAll, type TargetName } from './app-context.ts';
 import { logsOf, pathsOf, receiptOf, type WantedFile } from './files-of-job.ts';
 import { findHistory, type HistoryName } from './find-history.ts';
 import { createEntries, type HistoryEntry } from './history-entry.ts';
-import { importFoundRuns } from './refresh-runs.ts';
+import { inOneTurn } from './in-one-turn.ts';
+import { isImported, naturalTarget, takeInFound } from './refresh-runs.ts';
 
 export interface GetRequest extends HistoryName {
   /** Relative to the job's working directory. */
@@ -40,36 +41,23 @@ export interface GotFiles {
 
 /** Brings what a job or run has left to this machine: logs, receipts, and the paths that were named. */
 export async function getFiles(context: AppContext, request: GetRequest): Promise<GotFiles> {
-  await importFoundRuns(context);
-  const store = await context.store();
-  const rows = await findHistory(context, request);
-  const entries = createEntries(rows, { store, now: context.now(), isStale: () => false });
-  const task = parseJobId(request.word)?.task;
-  const index = task?.kind === 'index' ? task.index : undefined;
-  const [first] = entries;
-  if (first === undefined) throw new NotFoundError('the run has no jobs', { code: 'get.nothing' });
-  const wanted = collect(entries, {
-    paths: request.paths,
-    logs: (entry) => logsOf(entry, { script: storedScript(store, entry)?.text ?? '', task: index }),
-  });
-  const name =
-    entries.length === 1 && parseJobId(request.word) !== undefined ? (first.jobId ?? first.runId) : first.runId;
+  const { first, wanted, found, name } = await findFiles(context, request);
   const to = resolve(context.cwd, request.to ?? `srunx-${name}`);
   const shell = context.shell(first.target as TargetName);
-  const found = Map.groupBy(await listFiles({ shell, signal: context.signal }, wanted), (file) => file.request);
+  const parts = wanted.flatMap((item): readonly (FetchChoice | GotFile)[] => {
+    const ofItem = found.get(item) ?? [];
+    if (ofItem.length === 0) return item.isOptional ? [] : [missing(item, first.final)];
+    return ofItem.map((part) => ({ item, part, to, force: request.force }));
+  });
   const files: GotFile[] = [];
-  for (const item of wanted) {
-    const parts = found.get(item) ?? [];
-    if (parts.length === 0 && !item.isOptional) files.push(missing(item, first.final));
-    for (const part of parts) {
-      context.signal.throwIfAborted();
-      files.push(await fetchOne({ item, part, to, force: request.force }));
-    }
+  for (const some of turnsOf(parts)) {
+    context.signal.throwIfAborted();
+    files.push(...(await inOneTurn(some.map(async (one) => ('outcome' in one ? one : fetchOne(one))))));
   }
   return { to, files };
 
   async function fetchOne({ item, part, ...how }: FetchChoice): Promise<GotFile> {
-    const path = posix.join(how.to, item.destination, part.below);
+    const path = destinationOf({ item, part, ...how });
     const facts = { job: item.job, kind: item.kind, source: part.path, path, bytes: part.bytes };
     if (isInside(part.path, how.to) && !isInside(item.path, how.to)) {
       return { ...facts, outcome: 'skipped', message: 'it is a copy itself' };
@@ -94,6 +82,86 @@ export async function getFiles(context: AppContext, request: GetRequest): Promis
       return { ...facts, outcome: 'failed', message: [error.message, error.detail].filter(Boolean).join(': ') };
     }
   }
+}
+
+/** So many bytes are fetched in one turn, and so many files: each turn is a round trip to another machine. */
+const bytesOfTurn = 4 * 1024 * 1024;
+const filesOfTurn = 50;
+
+/** In their order. Two that are to lie in one place come one after the other. */
+function* turnsOf(parts: readonly (FetchChoice | GotFile)[]): Generator<readonly (FetchChoice | GotFile)[]> {
+  let turn: (FetchChoice | GotFile)[] = [];
+  let bytes = 0;
+  const places = new Set<string>();
+  for (const one of parts) {
+    const size = 'outcome' in one ? 0 : one.part.bytes;
+    const place = 'outcome' in one ? '' : destinationOf(one);
+    if (turn.length === filesOfTurn || bytes + size > bytesOfTurn || places.has(place)) {
+      yield turn;
+      [turn, bytes] = [[], 0];
+      places.clear();
+    }
+    turn.push(one);
+    bytes += size;
+    if (place !== '') places.add(place);
+  }
+  yield turn;
+}
+
+function destinationOf({ item, part, to }: FetchChoice): string {
+  return posix.join(to, item.destination, part.below);
+}
+
+interface FilesThere {
+  readonly wanted: readonly WantedFile[];
+  readonly found: ReadonlyMap<FoundFile['request'], readonly FoundFile[]>;
+  readonly first: HistoryEntry;
+  /** Of the directory of the copies. */
+  readonly name: string;
+}
+
+/**
+ * Looks at what is known here while runs of others are looked for: to another machine, each is a round trip. Where there is news, it is
+ * looked for again.
+ */
+async function findFiles(context: AppContext, request: GetRequest): Promise<FilesThere> {
+  // A path is known when what lies there was read.
+  const isKnown = !/^\.{0,2}\//.test(request.word) && (await isInHistory(context, request));
+  const ready = isKnown && isImported(context) ? openAll(context, naturalTarget(context)) : Promise.resolve();
+  const look = async () => {
+    // Whoever takes in says why not.
+    await ready.catch(() => undefined);
+    return lookThere(context, request);
+  };
+  const [{ isNews }, there] = await inOneTurn([takeInFound(context, ready), isKnown ? look() : undefined]);
+  return there === undefined || isNews ? lookThere(context, request) : there;
+}
+
+async function isInHistory(context: AppContext, request: GetRequest): Promise<boolean> {
+  try {
+    return (await findHistory(context, request)).length > 0;
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+async function lookThere(context: AppContext, request: GetRequest): Promise<FilesThere> {
+  const store = await context.store();
+  const rows = await findHistory(context, request);
+  const entries = createEntries(rows, { store, now: context.now(), isStale: () => false });
+  const task = parseJobId(request.word)?.task;
+  const index = task?.kind === 'index' ? task.index : undefined;
+  const [first] = entries;
+  if (first === undefined) throw new NotFoundError('the run has no jobs', { code: 'get.nothing' });
+  const wanted = collect(entries, {
+    paths: request.paths,
+    logs: (entry) => logsOf(entry, { script: storedScript(store, entry)?.text ?? '', task: index }),
+  });
+  const isJob = entries.length === 1 && parseJobId(request.word) !== undefined;
+  const shell = context.shell(first.target as TargetName);
+  const found = Map.groupBy(await listFiles({ shell, signal: context.signal }, wanted), (file) => file.request);
+  return { wanted, found, first, name: isJob ? (first.jobId ?? first.runId) : first.runId };
 }
 
 function isInside(path: string, directory: string): boolean {

@@ -7,7 +7,8 @@ import { recoverRuns } from '../engine/recover-runs.ts';
 import { lastClusterOf } from '../store/history.ts';
 import type { Store } from '../store/open-store.ts';
 import { clusterOf, listRuns, type RunRow } from '../store/runs.ts';
-import { type AppContext, engineContext, openAll, type TargetName } from './app-context.ts';
+import { type AppContext, openAll, type TargetName } from './app-context.ts';
+import { engineToLook } from './look-ahead.ts';
 import { isRemote } from './target-name.ts';
 
 /** A target that did not answer: its runs are shown as they were seen last. */
@@ -31,7 +32,8 @@ interface TakenIn {
   readonly isNews: boolean;
 }
 
-async function takeInFound(context: AppContext, ready?: Promise<void>): Promise<TakenIn> {
+/** The same, and says whether there was anything. */
+export async function takeInFound(context: AppContext, ready?: Promise<void>): Promise<TakenIn> {
   const target = naturalTarget(context);
   let isNews = false;
   const stale = await tolerate(target, async () => {
@@ -153,7 +155,7 @@ export async function refreshTargets(
     tolerate(
       target,
       async () => {
-        const engine = await engineContext(context, target);
+        const engine = await engineToLook(context, target);
         clusterIds.set(target, engine.clusterId);
         return (await lookAt(engine)).map((message) => ({ target, message }));
       },
@@ -172,6 +174,8 @@ export async function refreshTargets(
 /** Why a source did not answer. */
 async function lookAt(engine: EngineContext): Promise<readonly string[]> {
   const recovered = await recoverRuns(engine);
+  // What has been submitted meanwhile was not seen.
+  if (recovered.changed > 0 || recovered.stale.length > 0) void engine.takeAhead?.();
   const observed = await observeRuns(engine);
   // A part of a sweep was seen to end, or to be submitted: the next one may be submitted now, or its hand-over is to be looked into.
   const isDue = observed.changed > 0 && hasDueWindow(engine);

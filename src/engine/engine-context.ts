@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Snapshot } from '../cluster/cluster.ts';
 import type { LeaseRow } from '../store/leases.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CrashPoint } from './crash-points.ts';
@@ -19,6 +19,8 @@ export interface EngineContext {
   readonly holder: string;
   readonly isAlive: (holder: string) => boolean;
   readonly signal?: AbortSignal | undefined;
+  /** A look at the account's own jobs that was begun while the cluster was asked who it is, and has its place in the budget; there is one at most. */
+  readonly takeAhead?: (() => Promise<Snapshot> | undefined) | undefined;
   /** Told of each point at which a test may end the process; absent where nobody wants to know. */
   readonly reach?: ((point: CrashPoint) => void) | undefined;
 }

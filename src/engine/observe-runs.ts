@@ -1,4 +1,4 @@
-import type { ExitReceipt, Snapshot } from '../cluster/cluster.ts';
+import type { ExitReceipt, ObserveQuery, Snapshot } from '../cluster/cluster.ts';
 import { SrunxError } from '../core/errors.ts';
 import { heldPart } from '../core/slurm/held-reason.ts';
 import { parseTaskSet, type TaskSet } from '../core/slurm/job-id.ts';
@@ -79,14 +79,15 @@ async function lookAtRuns(context: EngineContext, lease?: Lease, left = mostLook
 
 /** Tasks that wait for different reasons share a row, which does not say whom of them somebody holds: then a row for each is asked for. */
 async function takeSnapshot(context: EngineContext): Promise<Snapshot> {
-  const { cluster, signal } = context;
-  await awaitBudget(context);
   const scope = (await hasForeign(context)) ? 'all' : 'me';
-  const snapshot = await cluster.observe({ scope, signal });
+  const snapshot = await ((scope === 'me' ? context.takeAhead?.() : undefined) ?? look(context, { scope }));
   const isVague = snapshot.jobs.some((row) => heldPart(row.reason) === 'some' && tokenOfRow(row) !== undefined);
-  if (!isVague) return snapshot;
+  return isVague ? look(context, { scope, words: ['--array'] }) : snapshot;
+}
+
+async function look(context: EngineContext, query: Pick<ObserveQuery, 'scope' | 'words'>): Promise<Snapshot> {
   await awaitBudget(context);
-  return cluster.observe({ scope, words: ['--array'], signal });
+  return context.cluster.observe({ ...query, signal: context.signal });
 }
 
 /** Whether jobs of another account are followed: only the whole table shows them. */

@@ -17,9 +17,7 @@ import { handoversOf, type RunHandover } from './run-description.ts';
  * others from it. An observer that looks every few seconds leaves alone what only a person can decide.
  */
 export async function recoverRuns(context: EngineContext, observer?: Lease): Promise<Look> {
-  const unfinished = listRuns(context.store, { clusterId: context.clusterId, open: true }).filter(
-    ({ handover }) => handover === 'planned' || handover === 'running' || handover === 'stopped',
-  );
+  const unfinished = unfinishedHandovers(context);
   const stale = new Set<string>();
   let changed = 0;
   for (const run of unfinished) {
@@ -34,6 +32,16 @@ export async function recoverRuns(context: EngineContext, observer?: Lease): Pro
     }
   }
   return { changed, stale: [...stale] };
+}
+
+/** Runs of which something is still to be submitted, or to be found out. */
+export function unfinishedHandovers({
+  store,
+  clusterId,
+}: Pick<EngineContext, 'store' | 'clusterId'>): readonly RunRow[] {
+  return listRuns(store, { clusterId, open: true }).filter(
+    ({ handover }) => handover === 'planned' || handover === 'running' || handover === 'stopped',
+  );
 }
 
 /**

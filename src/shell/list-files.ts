@@ -62,7 +62,8 @@ async function find(
   requestOf: (start: string) => FileRequest | undefined,
 ): Promise<FoundFile[]> {
   const argv = ['find', '-H', ...words, '!', '-type', 'd', '-printf', `${fields.join('\\0')}\\0`] as const;
-  const { stdout } = await shell.run({ argv: [...argv], env: { LC_ALL: 'C' }, timeoutMs: 600_000, maxBytes, signal });
+  const question = { env: { LC_ALL: 'C' }, timeoutMs: 600_000, maxBytes, signal } as const;
+  const { stdout } = await shell.run({ ...question, argv: [...argv], together: true });
   const texts = new TextDecoder().decode(stdout).split('\0');
   const found: FoundFile[] = [];
   for (let index = 0; index + fields.length <= texts.length; index += fields.length) {

@@ -93,4 +93,23 @@ describe('over ssh it takes so many executions', () => {
     expect((await srunx(['show', '4000000'])).code).toBe(7);
     expect(count()).toBe(1);
   });
+
+  it('to tell of what was submitted, and of the limits: one', async () => {
+    const id = idOf((await ok('sbatch', '--hold', '--wrap', 'true')).stdout);
+    expect((await ok('history')).executions).toBe(1);
+    expect((await ok('history', 'show', id)).executions).toBe(1);
+    await ok('scancel', id);
+    expect((await ok('limits')).executions).toBe(1);
+    count();
+    // Its exit code says how well all is.
+    await srunx(['doctor']);
+    expect(count()).toBe(2);
+  });
+
+  it('to get what a job has left: one to find it, and one for all of it', async () => {
+    const words = ['--chdir', '/tmp', '--output', '/tmp/%u-%j.out', '--error', '/tmp/%u-%j.err', '--wrap', 'echo done'];
+    const { stderr, stdout } = await ok('sbatch', '--wait', ...words);
+    const id = /job (\d+)/.exec(`${stdout}${stderr}`)?.[1] ?? '';
+    expect((await ok('get', id, '--to', 'fetched')).executions).toBe(2);
+  });
 });
