@@ -43,7 +43,7 @@ function checkSrunx(args: readonly string[], commands: readonly KnownCommand[]):
 /** Throws for words that the command would not take. A command that reads its words itself is asked to do so. */
 function parse(definition: KnownCommand, words: readonly string[]): void {
   if (definition.parse !== undefined) {
-    definition.parse(words);
+    definition.parse(words, { profiles: () => [] });
     return;
   }
   const command = new Command()

@@ -5,12 +5,14 @@ import type { SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
 import { maskExportList } from '../core/job/export-list.ts';
 import { expandLogPattern } from '../core/slurm/log-pattern.ts';
+import type { SentCode } from '../core/sync/sent-code.ts';
 import { tokenOf } from '../engine/compile-batch.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { startRun } from '../engine/start-run.ts';
 import { type AppContext, contextOn, engineContext, openAll, type TargetName } from './app-context.ts';
 import { inOneTurn } from './in-one-turn.ts';
+import type { PlacedSubmission } from './place-submission.ts';
 import type { PlannedJob } from './plan-job.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
@@ -21,6 +23,9 @@ export interface SubmitJobRequest {
   readonly target: TargetName;
   /** The script as the user named it; `null` for a command or standard input. */
   readonly source: string | null;
+  /** Where on the cluster it takes place, if not in the home there. */
+  readonly placed?: Pick<PlacedSubmission, 'runId' | 'cwd' | 'script'> | undefined;
+  readonly code?: SentCode | undefined;
   /** From here on the submission is not forgotten, whatever happens. */
   readonly onRecorded?: ((runId: string) => void) | undefined;
 }
@@ -39,8 +44,9 @@ export interface SubmittedJob {
 
 /** Submits one job exactly once: a run of a single job, recorded before anything is sent. */
 export async function submitJob(context: AppContext, request: SubmitJobRequest): Promise<SubmittedJob> {
-  const { job, target, source } = request;
-  const there = await contextOn(context, target);
+  const { job, target, source, placed, code } = request;
+  const at = await contextOn(context, target);
+  const there = placed === undefined ? at : { ...at, cwd: placed.cwd };
   // Under Slurm it may be a directory that only the nodes have.
   const required = target === 'embedded' ? [{ path: job.log.workDir, job: job.name }] : [];
   await openAll(context, target);
@@ -51,7 +57,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   ]);
   const identity = await engine.cluster.identity(context.signal);
   const missing = isThere || isMade(job) ? [] : [missingRemark(job.log.workDir, target)];
-  const id = createRunId(context.randomBytes);
+  const id = placed?.runId ?? createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
   const description: RunDescription = {
     version: 1,
@@ -67,6 +73,7 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
       .update(JSON.stringify([job.options, job.args]))
       .digest('hex'),
     cwd: there.cwd,
+    ...(code === undefined ? {} : { code: [code] }),
     jobs: [
       {
         name: job.name,
@@ -82,7 +89,8 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
     ],
   };
   const plan = JSON.stringify(description);
-  const batch = batchOf(job, { runId: id, runRoot: there.runRoot, cwd: there.cwd, description: plan });
+  const inPlace = placed?.script;
+  const batch = batchOf(job, { runId: id, runRoot: there.runRoot, cwd: there.cwd, description: plan, inPlace });
   const { kind, name, createdAt } = description;
   const run = { id, kind, name, source, target, directory: batch.directory, plan, createdAt, batch, jobNames: [name] };
   const report = await startRun(engine, run, { onRecorded: request.onRecorded });
@@ -134,9 +142,11 @@ interface BatchOptions {
   readonly runRoot: string;
   readonly cwd: string;
   readonly description: string;
+  /** The user's own file there. */
+  readonly inPlace?: string | undefined;
 }
 
-function batchOf(job: PlannedJob, { runId, runRoot, cwd, description }: BatchOptions): SubmissionBatch {
+function batchOf(job: PlannedJob, { runId, runRoot, cwd, description, inPlace }: BatchOptions): SubmissionBatch {
   const directory = `${runRoot}/${runId}`;
   const token = tokenOf(runId, 0);
   const script = `${directory}/${token}.sh`;
@@ -148,7 +158,7 @@ function batchOf(job: PlannedJob, { runId, runRoot, cwd, description }: BatchOpt
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: description },
     ],
-    submissions: [{ token, script, args, options, comment, dependencies: [], env, cwd }],
+    submissions: [{ token, script: inPlace ?? script, args, options, comment, dependencies: [], env, cwd }],
   };
 }
 

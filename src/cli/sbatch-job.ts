@@ -1,4 +1,5 @@
 import { contextOn, type TargetName } from '../app/app-context.ts';
+import type { PlacedSubmission } from '../app/place-submission.ts';
 import { type PlannedJob, planJob } from '../app/plan-job.ts';
 import { loadScript } from '../app/read-script.ts';
 import { resolveDependencies } from '../app/resolve-dependencies.ts';
@@ -15,6 +16,7 @@ import { validateSbatchOption } from '../core/job/validate-sbatch-option.ts';
 import { countsForJob } from './counts-for-job.ts';
 import type { CommandContext } from './define-command.ts';
 import { idlePreset } from './idle-preset.ts';
+import { optionsThere, placeSbatch } from './place-sbatch.ts';
 import { readJobDefaults } from './read-job-defaults.ts';
 import { keysConfigured, mergeEnvironment, readEnvironment } from './sbatch-environment.ts';
 import { isTemplate, type OwnScript, renderNamed, renderOwn, requireNoVariables } from './sbatch-template.ts';
@@ -24,6 +26,10 @@ export interface SbatchJob {
   readonly job: PlannedJob;
   /** The script as named; `null` for a command or standard input. */
   readonly source: string | null;
+  /** Where it takes place, if a mount has to do with it. */
+  readonly placed: PlacedSubmission | undefined;
+  /** Also where somebody else has synced the mount last. */
+  readonly forcesSync: boolean;
   /** Everything in it that nobody typed. */
   readonly configured: readonly ConfiguredValue[];
   /** What of the preset has no effect on the job, although nothing that was typed says it. */
@@ -59,8 +65,11 @@ export async function readSbatchJob(
   const script = await readText(words, { target, context, defaults });
   const { bytes: text, fileName, source, args } = script;
   const places = script.isOurs ? configuredPlaces(defaults, { typed, text, context }) : [];
-  const options = [...places.flatMap(({ options: said }) => said), ...typed];
-  const job = planJob(await contextOn(context.app, target), {
+  const wanted = [...places.flatMap(({ options: said }) => said), ...typed];
+  const placed = placeSbatch({ own, file: isTemplate(own) ? null : source, text }, { target, context });
+  const options = optionsThere(wanted, { placed, text, target, context });
+  const there = await contextOn(context.app, target);
+  const job = planJob(placed === undefined ? there : { ...there, cwd: placed.cwd }, {
     script: text,
     fileName,
     args,
@@ -78,7 +87,7 @@ export async function readSbatchJob(
   const all = [...job.configured, ...valuesOf(defaults.values, used), ...places.map(({ value }) => value)];
   const configured = [...new Map(all.map((value) => [value.key, value])).values()];
   const idle = idlePreset(defaults, { typed: { own, options: typed, variables }, configured });
-  return { job, source, configured, idle };
+  return { job, source, placed, configured, idle, forcesSync: own['force-sync'] === true };
 }
 
 interface Places {

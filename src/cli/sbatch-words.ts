@@ -35,6 +35,26 @@ export function readSbatchWords(words: readonly string[]): SbatchWords {
   return { own, slurm, rest: words.slice(index) };
 }
 
+interface Surroundings {
+  /** All of the command line. */
+  readonly words: readonly string[];
+  readonly profiles: () => readonly string[];
+}
+
+/**
+ * `srunx sbatch train.sh --profile dgx`: at the end of the line, a profile that there is can hardly be meant for the script. With `--`
+ * before the script, it is.
+ */
+export function withProfileBehind(read: SbatchWords, { words, profiles }: Surroundings): SbatchWords {
+  const { own, rest } = read;
+  const isChosen = ['profile', 'local', 'embedded'].some((name) => own[name] !== undefined);
+  if (isChosen || rest.length < 2 || words.includes('--')) return read;
+  const [, joined] = /^--profile=(.+)$/s.exec(rest.at(-1) ?? '') ?? [];
+  const name = joined ?? (rest.length > 2 && rest.at(-2) === '--profile' ? rest.at(-1) : undefined);
+  if (name === undefined || !profiles().includes(name)) return read;
+  return { ...read, own: { ...own, profile: [name] }, rest: rest.slice(0, joined === undefined ? -2 : -1) };
+}
+
 interface ReadWord {
   readonly own: readonly { readonly option: OwnOption; readonly value: true | string }[];
   readonly slurm: readonly SbatchOption[];
@@ -81,8 +101,8 @@ function steering({ name }: SbatchOption): OwnOption | undefined {
 function requireNative(option: SbatchOption, word: string): SbatchOption {
   if (option.name === 'profile') {
     throw badOption(
-      '--profile names a login on another machine, and this version has none yet',
-      "Use --slurm-profile for sbatch's own --profile.",
+      '--profile names a login on another machine, and its value was not understood',
+      "Write --profile NAME; sbatch's own --profile is --slurm-profile.",
     );
   }
   if (option.name === 'qos' && !word.startsWith('--')) {

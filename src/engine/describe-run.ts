@@ -1,5 +1,6 @@
 import { quoteWords } from '../core/quote.ts';
 import type { FailFast } from '../core/sweep/sweep.ts';
+import type { SentCode } from '../core/sync/sent-code.ts';
 import { nativeEdges } from '../core/workflow/native-edges.ts';
 import type { TryPlan } from '../core/workflow/next-try.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
@@ -27,6 +28,8 @@ export interface RunDescription {
   /** The directory from which it was submitted; absent in runs of srunx 0.1. */
   readonly cwd?: string;
   readonly jobs: readonly DescribedJob[];
+  /** The directories of this machine that its code was sent from; absent where there are none. */
+  readonly code?: readonly SentCode[];
   /** Why srunx submits jobs again, which cannot put themselves back into the queue; absent where they can. */
   readonly driven?: string;
   /** Absent in runs of srunx 0.1 and of single jobs. */

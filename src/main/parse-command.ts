@@ -6,7 +6,11 @@ import { UsageError } from '../core/errors.ts';
 import { unknownInGroup } from './unknown-command.ts';
 
 /** What the words of a command line say; `undefined`: the user asked for help and has got it. */
-export function parseCommand(definition: CommandDefinition, words: readonly string[]): ParsedInput | undefined {
+export function parseCommand(
+  definition: CommandDefinition,
+  words: readonly string[],
+  known: { readonly profiles: () => readonly string[] },
+): ParsedInput | undefined {
   let parsed: ParsedInput | undefined;
   const command = new Command(`srunx ${definition.name}`)
     .description(definition.summary)
@@ -30,7 +34,7 @@ export function parseCommand(definition: CommandDefinition, words: readonly stri
   }
   command.addHelpText('after', `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join('\n')}`);
   if (definition.parse !== undefined) {
-    const read = definition.parse(words);
+    const read = definition.parse(words, known);
     if (read === undefined) command.outputHelp();
     return read;
   }

@@ -103,7 +103,7 @@ async function run(argv: readonly string[], { entry, how, signal }: RunOptions):
   await using app = createAppContext(signal, { argv, choice: () => choice });
   if (entry.asks === true && !asksNobody(argv)) app.warmUp(guessChoice(argv));
   const definition = await entry.load();
-  const given = parseCommand(definition, argv.slice(definition.name.split(' ').length));
+  const given = parseCommand(definition, argv.slice(definition.name.split(' ').length), { profiles: app.profileNames });
   if (given === undefined) return exitCodes.success;
   how.json = asksForJson(given.options);
   const query = await queryOf(given.options);

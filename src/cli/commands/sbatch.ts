@@ -8,7 +8,8 @@ import { describeSbatch, nativeOptions } from '../sbatch-options.ts';
 import { noteLimits, previewSubmission, type SubmitChoice } from '../sbatch-preview.ts';
 import { noteMisplaced, noteWarnings, reportInterrupt, reportSubmission, showPreview } from '../sbatch-report.ts';
 import { type Waiting, waitForEnd, waitOf } from '../sbatch-wait.ts';
-import { readSbatchWords, type SbatchWords } from '../sbatch-words.ts';
+import { readSbatchWords, type SbatchWords, withProfileBehind } from '../sbatch-words.ts';
+import { submitWithCode } from '../submit-with-code.ts';
 import { tellConfigured } from '../tell-configured.ts';
 
 export const sbatch = defineCommand({
@@ -21,8 +22,8 @@ export const sbatch = defineCommand({
   ],
   configure: describeSbatch,
   moreOptions: nativeOptions,
-  parse(words) {
-    const read = readSbatchWords(words);
+  parse(words, { profiles }) {
+    const read = withProfileBehind(readSbatchWords(words), { words, profiles });
     if (read.own['help'] === true) return undefined;
     return { args: [read.rest], options: { ...read.own, slurm: read.slurm } };
   },
@@ -54,7 +55,7 @@ async function testOnly({ job }: SbatchJob, { target, context }: SubmitChoice): 
 }
 
 async function submit(
-  { job, source, configured }: SbatchJob,
+  { job, source, placed, configured, forcesSync }: SbatchJob,
   request: SubmitChoice & { readonly waiting: Waiting | undefined; readonly parsable: boolean },
 ): Promise<number> {
   const { target, context, waiting, parsable } = request;
@@ -65,7 +66,9 @@ async function submit(
     const onRecorded = (id: string) => {
       runId = id;
     };
-    const submitted = await submitJob(app, { job, target, source, onRecorded });
+    const submitted = await submitWithCode({ placed, force: forcesSync, purpose: 'srunx sbatch' }, context, (code) =>
+      submitJob(app, { job, target, source, placed, code, onRecorded }),
+    );
     jobId = submitted.jobId;
     rememberNames(app, {
       jobs: [{ id: jobId, name: submitted.name, state: 'PENDING', target }],

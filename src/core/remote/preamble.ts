@@ -45,7 +45,8 @@ export function parseHello(text: string): RemoteFacts {
 export const loginFile = '"$HOME/.cache/srunx/login/bash"';
 
 // `export -f -p` is bash's; where there is none, a POSIX shell reads the same file and the line is not run.
-const preamble = String.raw`umask 077
+const preamble = String.raw`srunx_umask=$(umask)
+umask 077
 srunx_has() { command -v "$1" >/dev/null 2>&1; }
 srunx_dir=$HOME/.cache/srunx/login
 srunx_is_fresh() {
@@ -77,7 +78,10 @@ if ! command -v sbatch >/dev/null 2>&1; then
 fi
 srunx_new=$SRUNX_ASK
 unset srunx_bin SRUNX_ASK SSH_CLIENT SSH_CONNECTION SSH_TTY OLDPWD
-if [ -n "$BASH_VERSION" ]; then { export -p; export -f -p; } >"$srunx_new.bash"; fi
+# Jobs get it from whoever submits them.
+srunx_mask=$(umask)
+umask 077
+if [ -n "$BASH_VERSION" ]; then { export -p; export -f -p; echo "umask $srunx_mask"; } >"$srunx_new.bash"; fi
 /bin/sh -c 'export -p' >"$srunx_new.sh"
 SRUNX_ASK
   SRUNX_ASK=$srunx_dir/ask.$$
@@ -89,7 +93,7 @@ SRUNX_ASK
   srunx_has "$srunx_shell" || srunx_shell=sh
   if srunx_has bash; then srunx_with='bash --noprofile --norc'; else srunx_with=/bin/sh; fi
   if srunx_has timeout; then srunx_limit='timeout -k 5 60'; else srunx_limit=; fi
-  $srunx_limit "$srunx_shell" -l -c "exec $srunx_with \"\$SRUNX_ASK\"" </dev/null >/dev/null 2>&1
+  (umask "$srunx_umask"; exec $srunx_limit "$srunx_shell" -l -c "exec $srunx_with \"\$SRUNX_ASK\"") </dev/null >/dev/null 2>&1
   unset SRUNX_ASK
   [ -s "$srunx_dir/ask.$$.sh" ] || { rm -f "$srunx_dir/ask.$$"*; return 1; }
   [ ! -e "$srunx_dir/ask.$$.bash" ] || mv -f "$srunx_dir/ask.$$.bash" "$srunx_dir/bash"

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -119,6 +119,15 @@ it('what start-up files set is asked once, and again when one of them changes', 
   expect([await value(), await value(), asked()]).toEqual(['one', 'one', 1]);
   writeFileSync(profile, 'echo asked >> "$HOME/asked"; export FROM_PROFILE=two PATH=/added:$PATH\n');
   expect([await value(), await value(), asked()]).toEqual(['two', 'two', 2]);
+});
+
+it('jobs get the umask of the login, and the files of srunx are for the account alone', async () => {
+  writeFileSync(join(home, '.profile'), 'umask 027\n');
+  const channel = new Channel(startSession(['sh'], { ...process.env, HOME: home, SHELL: '/bin/bash' }));
+  const umask = async (login: boolean) => (await run(channel, { argv: ['bash', '-c', 'umask'], login })).stdout.trim();
+  expect([await umask(true), await umask(false)]).toEqual(['0027', '0077']);
+  expect(statSync(join(home, '.cache', 'srunx', 'login', 'bash')).mode & 0o077).toBe(0);
+  await channel.close();
 });
 
 it('a login has the functions that bash alone knows', async () => {

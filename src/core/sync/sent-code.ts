@@ -1,0 +1,11 @@
+/** A mount, as it was when the run was submitted. */
+export interface SentCode {
+  readonly mount: string;
+  readonly local: string;
+  /** Its directory on the cluster. */
+  readonly remote: string;
+  /** Where the jobs find the code: there, or in the copy that was made for the run. */
+  readonly root: string;
+  /** SHA-256 of all names, modes and contents in the copy; absent where there is none. */
+  readonly snapshot?: string;
+}
