@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../core/errors.ts';
 import type { ProfileFields } from '../core/remote/profile.ts';
+import { resolvePath } from '../sync/resolve-path.ts';
 import type { AppContext } from './app-context.ts';
 import { expandHome } from './ssh-hosts.ts';
 
@@ -31,8 +32,7 @@ export function findLocal({ cwd, env }: Pick<AppContext, 'cwd' | 'env'>, word: s
 
 /** The same for a path of the configuration, whose directory may be gone. */
 export function resolveLocal({ env }: Pick<AppContext, 'env'>, local: string): string {
-  const path = expandHome(local, env['HOME'] ?? '');
-  return existsSync(path) ? realpathSync(path) : path;
+  return resolvePath(expandHome(local, env['HOME'] ?? ''));
 }
 
 /** Files that a profile names, and that are not there: ssh would pass over them in silence. */

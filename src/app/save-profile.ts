@@ -2,11 +2,9 @@ import { findLeaf } from '../core/config/config-schema.ts';
 import { RefusedError } from '../core/errors.ts';
 import { changedFields, type ProfileChange } from '../core/remote/change-profile.ts';
 import { noSuchProfile, profileExists, requireProfileName } from '../core/remote/check-profile.ts';
-import { planMount, withoutMount } from '../core/remote/plan-mount.ts';
 import {
   currentProfile,
   findProfile,
-  type Mount,
   type Profile,
   type ProfileFields,
   profileKeys,
@@ -14,8 +12,6 @@ import {
 } from '../core/remote/profile.ts';
 import { changeProfiles, type Known, type Places, type Saved } from './change-profiles.ts';
 import type { ConfigEdit } from './edit-config-text.ts';
-import { resolveLocal } from './find-local.ts';
-import { requireSound } from './load-config.ts';
 
 /** What older tools want to be text, and to be there. */
 const requiredKeys: readonly string[] = ['hostname', 'username', 'key_filename'];
@@ -61,7 +57,7 @@ function fieldEdits(before: Profile, { after, known, unset = [] }: Change): read
 }
 
 /** A profile that stands in another file, or is new, is one for older tools only with these. */
-function requiredEdits(fields: ProfileFields, name: string, { own }: Known): readonly ConfigEdit[] {
+export function requiredEdits(fields: ProfileFields, name: string, { own }: Known): readonly ConfigEdit[] {
   const values = valuesAt(own, name);
   const said = fields as Readonly<Record<string, unknown>>;
   return requiredKeys.flatMap((key) =>
@@ -78,7 +74,7 @@ function valuesAt(content: Readonly<Record<string, unknown>>, name: string): Rec
   return typeof values === 'object' && values !== null ? (values as Record<string, unknown>) : {};
 }
 
-function requireProfile({ config }: Known, name: string): Profile {
+export function requireProfile({ config }: Known, name: string): Profile {
   const profile = findProfile(config, name);
   if (profile === undefined) throw noSuchProfile(name, profileNames(config));
   return profile;
@@ -129,38 +125,4 @@ export function useProfile(context: Places, name: string | undefined): Saved {
     if (name !== undefined) requireProfile(known, name);
     return [{ path: ['current_profile'], value: name ?? null }];
   });
-}
-
-/** `mount.local` is resolved and exists. */
-export function addMount(
-  context: Places,
-  { profile, mount }: { readonly profile: string; readonly mount: Mount },
-): Saved & { readonly added: Mount; readonly warnings: readonly string[] } {
-  let planned: ReturnType<typeof planMount> | undefined;
-  const saved = changeProfiles(context, (known) => {
-    const before = requireProfile(known, profile);
-    planned = planMount(before, { wanted: mount, resolveLocal: (local) => resolveLocal(context, local) });
-    return mountEdits(before, { mounts: planned.mounts, known });
-  });
-  return { ...saved, added: planned?.added ?? mount, warnings: planned?.warnings ?? [] };
-}
-
-export function removeMount(
-  context: Places,
-  { profile, name }: { readonly profile: string; readonly name: string },
-): Saved {
-  return changeProfiles(context, (known) => {
-    const before = requireProfile(known, profile);
-    return mountEdits(before, { mounts: withoutMount(before, name), known });
-  });
-}
-
-/** Throws a ConfigError where what stands there cannot be read: it would be lost. */
-function mountEdits(
-  profile: Profile,
-  { mounts, known }: { readonly mounts: readonly Mount[]; readonly known: Known },
-): readonly ConfigEdit[] {
-  const path = ['profiles', profile.name, 'mounts'];
-  requireSound(known.config, [path]);
-  return [...requiredEdits(profile, profile.name, known), { path, value: mounts }];
 }

@@ -1,8 +1,8 @@
 import type { ShownProfile } from '../app/show-profile.ts';
 import { type Address, addressText } from '../core/remote/address-text.ts';
-import type { Mount, Profile } from '../core/remote/profile.ts';
+import { type Mount, type MountOptions, mountOptions, type Profile } from '../core/remote/profile.ts';
 import type { SshSettings } from '../core/remote/ssh-settings.ts';
-import type { Listing } from './field.ts';
+import type { Field, Listing } from './field.ts';
 import { printable } from './table.ts';
 
 export const profileListing: Listing<ShownProfile> = {
@@ -46,14 +46,14 @@ export interface ProfileView extends ShownProfile {
 }
 
 export function profileJson({ profile, isCurrent, problems, settings }: ProfileView): Record<string, unknown> {
-  const { name, mounts, ...fields } = profile;
+  const { name, mounts, mountOptions: _, ...fields } = profile;
   const absent = {
     ...{ ssh_host: null, hostname: null, username: null, port: null, key_filename: null, proxy_jump: null },
     ...{ description: null, run_dir: null, ssh_config: null },
   };
   return {
     ...{ name, current: isCurrent, ...absent, ...fields },
-    mounts: mounts.map(mountJson),
+    mounts: mounts.map((mount) => mountJson(mount, mountOptions(profile, mount.name))),
     resolved:
       settings === undefined
         ? null
@@ -65,8 +65,8 @@ export function profileJson({ profile, isCurrent, problems, settings }: ProfileV
   };
 }
 
-function mountJson({ name, local, remote, exclude_patterns }: Mount): Record<string, unknown> {
-  return { name, local, remote, exclude_patterns };
+function mountJson({ name, local, remote, exclude_patterns }: Mount, options: MountOptions): Record<string, unknown> {
+  return { name, local, remote, exclude_patterns, ...options };
 }
 
 export function profileText({ profile, isCurrent, problems, settings }: ProfileView): string {
@@ -81,7 +81,7 @@ export function profileText({ profile, isCurrent, problems, settings }: ProfileV
     ['runs', profile.run_dir],
     ['ssh config', profile.ssh_config],
     ['leads to', settings === undefined ? undefined : wayText(settings)],
-    ...profile.mounts.map((mount) => [`mount ${mount.name}`, mountText(mount)] as const),
+    ...profile.mounts.map((mount) => [`mount ${mount.name}`, mountText(mount, profile)] as const),
     ...problems.map((problem) => ['problem', problem] as const),
   ];
   const given = facts.filter(([, value]) => value !== undefined);
@@ -90,25 +90,42 @@ export function profileText({ profile, isCurrent, problems, settings }: ProfileV
   return [`${printable(profile.name)}${isCurrent ? ' (current)' : ''}`, ...lines].join('\n');
 }
 
-function mountText({ local, remote, exclude_patterns: patterns }: Mount): string {
-  return `${local} -> ${remote}${patterns.length === 0 ? '' : `, without ${patterns.join(', ')}`}`;
+function mountText({ name, local, remote, exclude_patterns: patterns }: Mount, profile: Profile): string {
+  const { snapshot, gitignore } = mountOptions(profile, name);
+  const left = [...patterns, ...(gitignore ? ['what .gitignore files name'] : [])];
+  const without = left.length === 0 ? '' : `, without ${left.join(', ')}`;
+  return `${local} -> ${remote}${without}${snapshot ? ', with snapshots' : ''}`;
 }
 
-export interface MountRow extends Mount {
+export interface MountRow {
   readonly profile: string;
+  readonly mount: Mount;
+  readonly options: MountOptions;
 }
 
 export const mountListing: Listing<MountRow> = {
   fields: [
-    { key: 'name', title: 'MOUNT', json: ({ name }) => name },
-    { key: 'local', title: 'LOCAL', json: ({ local }) => local, elastic: true },
-    { key: 'remote', title: 'REMOTE', json: ({ remote }) => remote, elastic: true },
+    { key: 'name', title: 'MOUNT', json: ({ mount }) => mount.name },
+    { key: 'local', title: 'LOCAL', json: ({ mount }) => mount.local, elastic: true },
+    { key: 'remote', title: 'REMOTE', json: ({ mount }) => mount.remote, elastic: true },
     {
       ...{ key: 'exclude_patterns', title: 'EXCLUDES', elastic: true, drop: 1 },
-      json: ({ exclude_patterns: patterns }) => patterns,
+      json: ({ mount }) => mount.exclude_patterns,
     },
+    flag('gitignore', 'GITIGNORE'),
+    flag('snapshot', 'SNAPSHOT'),
     { key: 'profile', title: 'PROFILE', json: ({ profile }) => profile },
   ],
-  table: ['name', 'local', 'remote', 'exclude_patterns'],
-  id: ({ name }) => name,
+  table: ['name', 'local', 'remote', 'exclude_patterns', 'gitignore', 'snapshot'],
+  id: ({ mount }) => mount.name,
 };
+
+function flag(key: keyof MountOptions, title: string): Field<MountRow> {
+  return {
+    key,
+    title,
+    drop: 2,
+    json: ({ options }) => options[key],
+    text: ({ options }) => (options[key] ? 'yes' : '-'),
+  };
+}

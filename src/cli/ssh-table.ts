@@ -60,6 +60,11 @@ export const sshTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/ssh-mount-add.ts')).sshMountAdd,
   },
   {
+    name: 'ssh mount update',
+    summary: 'Change a mount of a profile; no file is touched',
+    load: async () => (await import('./commands/ssh-mount-update.ts')).sshMountUpdate,
+  },
+  {
     name: 'ssh mount list',
     summary: 'List the mounts of a profile',
     load: async () => (await import('./commands/ssh-mount-list.ts')).sshMountList,

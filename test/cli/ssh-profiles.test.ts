@@ -291,6 +291,58 @@ describe('srunx ssh mount', () => {
     expect(await refused(7, 'ssh', 'mount', 'remove', 'lab', 'code')).toContain('has no mount `code`');
   });
 
+  it('changes what is given, and keeps apart what older tools do not know', async () => {
+    write(file, older);
+    for (const name of ['code', 'other']) mkdirSync(join(work, name), { recursive: true });
+    const [code, other] = ['code', 'other'].map((name) => join(work, name));
+    await ok(...['ssh', 'mount', 'add', 'lab', 'code', 'code', '/work/ada', '--gitignore', '-e', '*.pt']);
+    const added = { name: 'code', local: code, remote: '/work/ada', exclude_patterns: ['*.pt'] };
+    const mounts = older.profiles.lab.mounts;
+    expect(read(file)).toMatchObject({ profiles: { lab: { mounts: [...mounts, added] } } });
+    expect(read(extra)).toEqual({ profiles: { lab: { mount_options: { code: { gitignore: true } } } } });
+    const flags = { gitignore: true, snapshot: false };
+    expect(await json(['ssh', 'mount', 'list'])).toMatchObject([
+      { name: 'old', gitignore: false },
+      { ...added, ...flags },
+    ]);
+    expect(await json(['ssh', 'show'])).toMatchObject({
+      mounts: [
+        { name: 'old', snapshot: false },
+        { ...added, ...flags },
+      ],
+    });
+    const before = readFileSync(file, 'utf8');
+    await ok('ssh', 'mount', 'update', 'lab', 'old', '--snapshot');
+    await ok('ssh', 'mount', 'update', 'lab', 'code', '--no-gitignore', '--snapshot');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    const shown = (await srunx(['ssh', 'mount', 'list', '--format', 'table', '--columns', 'name,gitignore,snapshot']))
+      .stdout;
+    expect(shown.replace(/ +/g, ' ')).toMatch(/old - yes\s+code - yes/);
+    expect((await srunx(['ssh', 'show'])).stdout).toContain(`${code} -> /work/ada, without *.pt, with snapshots`);
+    await ok(
+      ...['ssh', 'mount', 'update', '--profile', 'lab', '--mount', 'code', '--remote', '/w//x', '--local', 'other'],
+    );
+    await ok(...['ssh', 'mount', 'update', 'lab', 'old', '-e', 'a,b', '-e', 'c']);
+    await ok(...['ssh', 'mount', 'update', 'lab', 'code', '--no-exclude']);
+    expect(read(file)).toMatchObject({
+      profiles: {
+        lab: {
+          mounts: [
+            { ...mounts[0], exclude_patterns: ['a,b', 'c'] },
+            { name: 'code', local: other, remote: '/w/x', exclude_patterns: [] },
+          ],
+        },
+      },
+    });
+    expect(await refused(2, 'ssh', 'mount', 'update', 'lab', 'code')).toContain('nothing was given');
+    expect(await refused(7, 'ssh', 'mount', 'update', 'lab', 'cod', '--snapshot')).toContain('has no mount `cod`');
+    expect(await refused(8, 'ssh', 'mount', 'update', 'lab', 'code', '--remote', '/etc')).toContain('of the system');
+    await ok('ssh', 'mount', 'remove', 'lab', 'code');
+    expect(read(extra)).toMatchObject({ profiles: { lab: { mount_options: { old: { snapshot: true } } } } });
+    await ok('ssh', 'mount', 'remove', 'lab', 'old');
+    expect(read(extra)).toEqual({ profiles: { lab: {} } });
+  });
+
   it.each([
     [2, ['lab', 'm', 'code', 'relative'], 'is no full path'],
     [2, ['lab', 'm', 'code', '/a/../b'], 'goes up'],

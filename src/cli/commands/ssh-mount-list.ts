@@ -1,5 +1,6 @@
 import { loadConfig } from '../../app/load-config.ts';
 import { showProfile } from '../../app/show-profile.ts';
+import { mountOptions } from '../../core/remote/profile.ts';
 import { chosenProfile } from '../chosen-profile.ts';
 import { defineCommand } from '../define-command.ts';
 import { addListingOptions, openListing } from '../listing.ts';
@@ -23,7 +24,8 @@ export const sshMountList = defineCommand({
     for (const problem of problems) context.out.note(`srunx: the profile ${printable(`${profile.name}: ${problem}`)}`);
     if (profile.mounts.length === 0)
       context.out.note(`The profile ${profile.name} has no mounts; \`srunx ssh mount add\` makes one`);
-    await view.show(profile.mounts.map((mount) => ({ ...mount, profile: profile.name })));
+    const rows = profile.mounts.map((mount) => ({ mount, options: mountOptions(profile, mount.name) }));
+    await view.show(rows.map((row) => ({ ...row, profile: profile.name })));
     return 0;
   },
 });

@@ -1,4 +1,4 @@
-import { removeMount } from '../../app/save-profile.ts';
+import { removeMount } from '../../app/save-mounts.ts';
 import { defineCommand } from '../define-command.ts';
 import { namedWords, requireWord } from '../named-words.ts';
 import { noteOverruled } from '../profile-options.ts';

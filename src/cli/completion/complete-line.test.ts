@@ -29,7 +29,7 @@ describe('completion', () => {
     ['srunx squeue --part', ['--partition']],
     ['srunx sbatch --gpus-per-n', ['--gpus-per-node']],
     ['srunx ssh mo', ['mount']],
-    ['srunx ssh mount ', ['add', 'list', 'remove']],
+    ['srunx ssh mount ', ['add', 'update', 'list', 'remove']],
     ['srunx ssh mount remove ', 'profiles'],
     ['srunx ssh mount add dgx code ', 'directories'],
     ['srunx ssh use ', 'profiles'],

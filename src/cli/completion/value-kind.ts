@@ -107,6 +107,8 @@ export function kindOfOption(command: string, { long }: Pick<OptionDescription, 
     if (/^(?:job|from|to|script)$/.test(name)) return 'workflowJobs';
   }
   if (name === 'states' && command === 'sinfo') return 'nodeStates';
+  // Of files, not of nodes.
+  if (name === 'exclude' && command.startsWith('ssh ')) return undefined;
   if ((name === 'name' || name === 'named') && isFilter(command, name))
     return live.includes(command) ? 'liveJobNames' : 'jobNames';
   if (name === 'jobs' && live.includes(command)) return 'liveJobs';

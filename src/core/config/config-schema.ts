@@ -110,6 +110,16 @@ function jobKeys(): ConfigNode {
 const names = /^[A-Za-z0-9_.-]{1,64}$/;
 const nameWords = 'up to 64 letters, digits, `_`, `.` and `-`';
 
+/** Beside the list, which older tools write anew. */
+const mountOptions: ConfigNode = {
+  names,
+  what: `a mount: ${nameWords}`,
+  each: group({
+    snapshot: leaf('flag', 'jobs of the mount begin in a copy that later syncs do not change', { ...extra, ...risky }),
+    gitignore: leaf('flag', 'what .gitignore files name stays here', { ...extra, ...risky }),
+  }),
+};
+
 const mounts = leaf('mounts', 'directories in step with this machine', risky);
 
 /** The whole configuration, as `spec` and `docs/guide/configuration.md` list it. */
@@ -172,6 +182,7 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       run_dir: leaf('text', 'where runs are kept on the cluster', { ...extra, ...risky }),
       ssh_config: leaf('text', 'a configuration of ssh in the place of ~/.ssh/config', { ...extra, ...risky }),
       mounts,
+      mount_options: mountOptions,
       // Older releases wrote it; nothing reads it.
       env_vars: { each: leaf('value', 'no longer in use', risky), names: /./s, what: 'a variable' },
       defaults: jobKeys(),

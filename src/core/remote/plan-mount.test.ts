@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planMount, withoutMount } from './plan-mount.ts';
+import { planMount, planMountChange, withoutMount } from './plan-mount.ts';
 import type { Mount, Profile } from './profile.ts';
 import { dangerOf, normalizePath } from './remote-path.ts';
 
@@ -62,6 +62,51 @@ describe('a mount', () => {
     expect(() => withoutMount(profile, 'cod')).toThrow(
       expect.objectContaining({ exitCode: 7, hint: 'Did you mean `code`?' }),
     );
+  });
+});
+
+describe('the change of a mount', () => {
+  const two: Profile = { ...profile, mounts: [code, { ...data, local: '~/data' }] };
+  const change = (name: string, fields: Partial<Mount>, of = two) =>
+    planMountChange(of, { name, change: fields, resolveLocal: wanted({}).resolveLocal });
+
+  it('leaves its place, and all that is not meant', () => {
+    const noted = { ...code, note: 'kept' };
+    const { mounts, added, warnings } = change(
+      'code',
+      { remote: '//scratch/ada/' },
+      { ...two, mounts: [noted, ...two.mounts.slice(1)] },
+    );
+    expect(added).toEqual({ ...noted, remote: '/scratch/ada' });
+    expect(mounts).toEqual([added, two.mounts[1]]);
+    expect(warnings).toEqual([]);
+    expect(change('data', { exclude_patterns: [] }).added).toEqual({ ...data, local: '~/data', exclude_patterns: [] });
+    expect(change('data', { local: '/home/ada/data' }).added.local).toBe('/home/ada/data');
+  });
+
+  it('does not look at what was there', () => {
+    const byHand: Mount = { name: 'a b', local: '', remote: '/etc', exclude_patterns: [''] };
+    const of = { ...profile, mounts: [byHand] };
+    expect(change('a b', { exclude_patterns: ['x'] }, of).added).toEqual({ ...byHand, exclude_patterns: ['x'] });
+  });
+
+  it.each<[string, Partial<Mount>, number, string]>([
+    ['cod', { remote: '/w' }, 7, 'has no mount `cod`'],
+    ['data', { remote: '/' }, 8, 'is a directory of the system'],
+    ['data', { remote: 'w' }, 2, 'is no full path'],
+    ['data', { local: '/home/ada/code' }, 8, 'is mounted as `code`'],
+    ['data', { exclude_patterns: ['a\nb'] }, 2, 'is no pattern'],
+  ])('%s to %j is refused', (name, fields, exitCode, message) => {
+    expect(() => change(name, fields)).toThrow(
+      expect.objectContaining({ exitCode, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('is warned of where two meet', () => {
+    expect(change('data', { remote: '/work/ada/code/x' }).warnings).toEqual([
+      '/work/ada/code/x lies within /work/ada/code of the mount code',
+    ]);
+    expect(change('code', { remote: '/work/ada/code' }).warnings).toEqual([]);
   });
 });
 

@@ -21,20 +21,48 @@ export interface WantedMount {
 /** One more mount for a profile. */
 export function planMount(profile: Profile, { wanted, resolveLocal }: WantedMount): PlannedMount {
   const { name, local, exclude_patterns } = wanted;
-  if (!isName(name)) {
-    throw new UsageError(`\`${name}\` is no name for a mount`, { code: 'usage.mount_name', hint: nameRule });
-  }
+  requireMountName(name);
   const remote = checkedRemote(wanted.remote, profile.username);
   refuseTwice(profile, { wanted, resolveLocal });
-  const patternFault = exclude_patterns.find((pattern) => pattern === '' || /\p{Cc}/u.test(pattern));
-  if (patternFault !== undefined) {
-    throw new UsageError(`\`${patternFault}\` is no pattern of what to leave out`, {
-      code: 'usage.exclude',
-      hint: "Write a pattern of rsync, such as --exclude '*.ckpt'.",
-    });
-  }
+  requirePatterns(exclude_patterns);
   const added: Mount = { name, local, remote, exclude_patterns };
   return { added, mounts: [...profile.mounts, added], warnings: overlaps(profile.mounts, added) };
+}
+
+export interface MountChange {
+  readonly name: string;
+  /** What of it becomes another one. A `local` is resolved and exists. */
+  readonly change: Partial<Omit<Mount, 'name'>>;
+  readonly resolveLocal: (local: string) => string;
+}
+
+/** A mount as it is after a change, in its place. What was there is not looked at again. */
+export function planMountChange(profile: Profile, { name, change, resolveLocal }: MountChange): PlannedMount {
+  const others = withoutMount(profile, name);
+  const before = profile.mounts.find((mount) => mount.name === name);
+  const remote = change.remote === undefined ? {} : { remote: checkedRemote(change.remote, profile.username) };
+  if (change.local !== undefined)
+    refuseTwice({ ...profile, mounts: others }, { wanted: { name, local: change.local }, resolveLocal });
+  requirePatterns(change.exclude_patterns ?? []);
+  // What nobody here knows of it is kept.
+  const added = { ...before, ...change, ...remote } as Mount;
+  const mounts = profile.mounts.map((mount) => (mount.name === name ? added : mount));
+  return { added, mounts, warnings: change.remote === undefined ? [] : overlaps(others, added) };
+}
+
+/** Throws a UsageError. */
+export function requireMountName(name: string): void {
+  if (isName(name)) return;
+  throw new UsageError(`\`${name}\` is no name for a mount`, { code: 'usage.mount_name', hint: nameRule });
+}
+
+function requirePatterns(patterns: readonly string[]): void {
+  const fault = patterns.find((pattern) => pattern === '' || /\p{Cc}/u.test(pattern));
+  if (fault === undefined) return;
+  throw new UsageError(`\`${fault}\` is no pattern of what to leave out`, {
+    code: 'usage.exclude',
+    hint: "Write a pattern of rsync, such as --exclude '*.ckpt'.",
+  });
 }
 
 function checkedRemote(remote: string, user: string | undefined): string {
@@ -50,7 +78,12 @@ function checkedRemote(remote: string, user: string | undefined): string {
   });
 }
 
-function refuseTwice({ name: profile, mounts }: Profile, { wanted, resolveLocal }: WantedMount): void {
+interface Placed {
+  readonly wanted: Pick<Mount, 'name' | 'local'>;
+  readonly resolveLocal: (local: string) => string;
+}
+
+function refuseTwice({ name: profile, mounts }: Profile, { wanted, resolveLocal }: Placed): void {
   const { name, local } = wanted;
   const named = mounts.find((mount) => mount.name === name);
   const placed = mounts.find((mount) => resolveLocal(mount.local) === local);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mergeLayers } from '../config/config.ts';
 import { readConfigFile } from '../config/read-config.ts';
-import { accountOf, findProfile, profileNames } from './profile.ts';
+import { accountOf, findProfile, mountOptions, profileNames } from './profile.ts';
 
 const config = (...files: readonly unknown[]) =>
   mergeLayers(files.map((content, index) => readConfigFile(JSON.stringify(content), `${index}.json`)));
@@ -23,6 +23,21 @@ describe('a profile of the configuration', () => {
     expect(findProfile(found, 'a')).toEqual({
       ...{ name: 'a', ssh_host: 'dgx', port: 22, run_dir: '/scratch/runs', mounts: [] },
     });
+  });
+
+  it('says of its mounts what older tools do not know', () => {
+    const said = {
+      code: { snapshot: true },
+      gone: { gitignore: true },
+      'a b': { snapshot: true },
+      odd: { snapshot: 1 },
+    };
+    const found = findProfile(config({ profiles: { d: direct } }, { profiles: { d: { mount_options: said } } }), 'd');
+    if (found === undefined) throw new Error('there is none');
+    expect(mountOptions(found, 'code')).toEqual({ snapshot: true, gitignore: false });
+    for (const name of ['a b', 'odd', 'other', 'toString', '__proto__'])
+      expect(mountOptions(found, name)).toEqual({ snapshot: false, gitignore: false });
+    expect(profileNames(config({ profiles: { x: { mount_options: said } } }))).toEqual([]);
   });
 
   it('is none where only jobs are spoken of, and one where it cannot be read', () => {

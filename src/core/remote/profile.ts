@@ -13,6 +13,14 @@ export interface Mount {
   readonly gitignore?: boolean | undefined;
 }
 
+/** What older tools do not know of a mount. */
+export interface MountOptions {
+  /** Jobs begin in a copy of their own. */
+  readonly snapshot: boolean;
+  /** What `.gitignore` files name stays here. */
+  readonly gitignore: boolean;
+}
+
 /** What a profile says of itself, by the keys of the configuration. Empty text counts as absent. */
 export interface ProfileFields {
   /** A host of the configuration of ssh; nothing else is then said of the way there. */
@@ -35,6 +43,8 @@ export type ProfileKey = keyof ProfileFields;
 export interface Profile extends ProfileFields {
   readonly name: string;
   readonly mounts: readonly Mount[];
+  /** By the names of mounts; see {@link mountOptions}. */
+  readonly mountOptions?: Readonly<Record<string, Partial<MountOptions>>>;
 }
 
 export const profileKeys = [
@@ -71,7 +81,7 @@ export function impliedProfile(config: Config): string | undefined {
 /** A profile without what cannot be used of it; `undefined` where there is none of this name. */
 export function findProfile(config: Config, name: string): Profile | undefined {
   if (!profileNames(config).includes(name)) return undefined;
-  const { mounts = [], ...values } = valuesBelow(config, 'profiles', name);
+  const { mounts = [], mount_options: options, ...values } = valuesBelow(config, 'profiles', name);
   const said = profileKeys.flatMap((key) => {
     const value = values[key];
     return value === undefined || value === '' ? [] : [[key, key === 'port' ? Number(value) : value]];
@@ -80,12 +90,18 @@ export function findProfile(config: Config, name: string): Profile | undefined {
     ...(Object.fromEntries(said) as ProfileFields),
     name,
     mounts: (mounts as readonly Mount[]).map((mount) => withPatterns(mount)),
+    ...(options === undefined ? {} : { mountOptions: options as NonNullable<Profile['mountOptions']> }),
   };
 }
 
 /** All that stands there is kept. */
 function withPatterns(mount: Partial<Mount> & Omit<Mount, 'exclude_patterns'>): Mount {
   return { exclude_patterns: [], ...mount };
+}
+
+/** What is not said is false. */
+export function mountOptions({ mountOptions: said = {} }: Profile, mount: string): MountOptions {
+  return { snapshot: false, gitignore: false, ...(Object.hasOwn(said, mount) ? said[mount] : {}) };
 }
 
 /**

@@ -17,7 +17,7 @@ describe('what git says', () => {
 
   it('is told in short', () => {
     expect(summarizePaths(['a', 'b', 'c'])).toBe('a, b, c');
-    expect(summarizePaths(['a', 'b\u001b[2J\n', 'c', 'd', 'e'])).toBe('a, b?[2J?, c … (+2 more)');
+    expect(summarizePaths(['a', 'b\u001b[2J\n', 'c', 'd', 'e'])).toBe('a, b?[2J?, c ... (+2 more)');
   });
 });
 

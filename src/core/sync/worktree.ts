@@ -24,10 +24,10 @@ export function parseStatus(text: string): Worktree {
 
 const shown = 3;
 
-/** `a.py, b.py, c.py … (+2 more)` */
+/** `a.py, b.py, c.py ... (+2 more)` */
 export function summarizePaths(paths: readonly string[]): string {
   const names = paths.slice(0, shown).map((path) => path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/gu, '?'));
-  return `${names.join(', ')}${paths.length > shown ? ` … (+${paths.length - shown} more)` : ''}`;
+  return `${names.join(', ')}${paths.length > shown ? ` ... (+${paths.length - shown} more)` : ''}`;
 }
 
 export interface WorktreeRule {
