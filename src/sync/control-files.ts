@@ -22,6 +22,7 @@ const mostBytes = 256 * 1024 * 1024;
 const lookScript = `LC_ALL=C; export LC_ALL
 is_absent() {
   [ -e "$1" ] && return 1
+  [ -L "$1" ] && return 0
   case $(ls -d -- "$1" 2>&1) in *'o such file'* | *'ot a directory'*) return 0 ;; esac
   echo "$1: cannot be looked at" >&2; exit 1
 }`;

@@ -33,7 +33,7 @@ const cutCodes = [12, 30, 255];
 /** Of an rsync that was given words that it does not know, or that is not there. */
 const strangeCodes = [1, 2, 4, 12, 127];
 const vanishedCode = 24;
-const mostAttempts = 4;
+const mostAttempts = 8;
 
 /** One transfer, begun again where the connection was lost under it. */
 export async function transfer(request: Transfer): Promise<RsyncResult> {
@@ -51,8 +51,9 @@ export async function transfer(request: Transfer): Promise<RsyncResult> {
     if (!(await master.check())) {
       await master.open(signal);
       warnings.push('the connection was lost, and the transfer went on over another one');
-    } else if (/session open refused|Session open refused/.test(end.stderr)) {
-      await sleep(500 * attempt, undefined, { signal });
+    } else if (/session open refused/i.test(end.stderr)) {
+      await shell.makeRoom();
+      await sleep(250 * attempt, undefined, { signal });
     } else return finish(end);
   }
 

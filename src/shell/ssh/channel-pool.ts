@@ -100,6 +100,11 @@ export class ChannelPool {
     });
   }
 
+  /** Gives back what nobody uses. */
+  async closeIdle(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((channel) => channel.close()));
+  }
+
   /** Of the account, if one of them has heard of it. */
   facts(): RemoteFacts | undefined {
     return [...this.#all].find(({ isOpen }) => isOpen)?.knownFacts;

@@ -87,6 +87,12 @@ export class SshShell implements Shell {
     );
   }
 
+  /** For other programs that need a session on a connection that has none left: what is open and not in use is closed. */
+  makeRoom(): Promise<void> {
+    this.#source.noteCrowd();
+    return this.#pool.closeIdle();
+  }
+
   /** Who and where the account is. */
   facts(signal?: AbortSignal): Promise<RemoteFacts> {
     const command = { argv: ['the login'], timeoutMs: loginMs, signal } as const;
