@@ -54,7 +54,7 @@ export function rsyncWords(call: RsyncCall): string[] {
     ...(isReal ? [] : ['-n']),
     ...(options.itemize === true ? ['-i'] : []),
     ...(progress && local.options.has('--info') ? ['--info=progress2'] : []),
-    ...(local.options.has('--stats') ? ['--stats'] : []),
+    ...(both(call, '--stats') ? ['--stats'] : []),
     ...(isReal && options.resume !== false && both(call, '--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
     ...backupWords(call),
     ...call.excludes.map((pattern) => `--exclude=${pattern}`),
