@@ -48,6 +48,16 @@ describe('logsOf', () => {
   });
 });
 
+it.each([
+  [{ state: 'skipped' }, true],
+  [{ state: 'cancelled' }, true],
+  [{ state: 'cancelled', startTime: 1 }, false],
+  [{ state: 'failed' }, false],
+  [{ state: 'pending' }, false],
+] as const)('the log of a job that is %j may be missing: %s', (facts, isOptional) => {
+  expect(logsOf({ ...entry({}), ...facts }, { script: '', task: undefined })).toMatchObject([{ isOptional }]);
+});
+
 it('a receipt is that of the job', () => {
   expect(receiptOf(entry({}))).toMatchObject([{ path: '/runs/r/receipts/r-0', isOptional: true }]);
 });

@@ -31,7 +31,7 @@ export function logsOf(
   return [...new Set([pattern, ...(error === undefined ? [] : [error])])].flatMap((text) => {
     const path = posix.resolve(workDir, expand(text, { entry, job, task }));
     if (path.startsWith('/dev/')) return [];
-    const facts = { kind: 'log', job: entry.name, isOptional: false } as const;
+    const facts = { kind: 'log', job: entry.name, isOptional: neverStarted(entry) } as const;
     if (!/%/.test(path)) return [{ ...facts, path, destination: placeOf(path, workDir) }];
     // What is not known is anything; a directory cannot be searched for.
     const directory = posix.dirname(path);
@@ -40,6 +40,11 @@ export function logsOf(
     const place = posix.dirname(placeOf(path, workDir));
     return [{ ...facts, path: directory, pattern: toGlob(posix.basename(path)), destination: place }];
   });
+}
+
+/** A job that never started has no log, and none is missed. */
+function neverStarted({ state, startTime }: HistoryEntry): boolean {
+  return state === 'skipped' || (state === 'cancelled' && startTime === undefined);
 }
 
 /** Slurm writes both streams into one file unless `--error` names another. */

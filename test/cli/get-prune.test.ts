@@ -132,6 +132,21 @@ describe('srunx get', () => {
     expect(readdirSync(join(work, `srunx-${flow}`)).sort()).toEqual(['one', 'two']);
   });
 
+  it('misses no log of a job that never started', async () => {
+    write(
+      'stops.yaml',
+      'name: s\njobs:\n  - {name: one, command: exit 1}\n  - {name: two, command: echo 2, depends_on: [one]}\n',
+    );
+    const apart = { env: { XDG_STATE_HOME: join(dir, 'stops'), SRUNX_RUN_DIR: join(dir, 'runs of stops') } };
+    expect((await run(['flow', 'run', '-q', 'stops.yaml'], apart)).code).toBe(4);
+    const id = (await run(['flow', 'list', '-q', '--format', 'ids'], apart)).stdout.trim();
+    const { code, files } = await get([id, '--to', 'stops'], apart);
+    expect([code, files.map(({ outcome, kind }) => `${outcome} ${kind}`).sort()]).toEqual([
+      0,
+      ['copied log', 'copied receipt'],
+    ]);
+  });
+
   it('says what is missing: partly 1, all of it 7', async () => {
     const partly = await get([job, 'nothing here']);
     expect(partly.code).toBe(1);
