@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { SubmissionBatch } from '../cluster/cluster.ts';
+import type { ClusterIdentity, SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError } from '../core/errors.ts';
 import { maskExportList } from '../core/job/export-list.ts';
 import { expandLogPattern } from '../core/slurm/log-pattern.ts';
@@ -44,7 +44,7 @@ export interface SubmittedJob {
 
 /** Submits one job exactly once: a run of a single job, recorded before anything is sent. */
 export async function submitJob(context: AppContext, request: SubmitJobRequest): Promise<SubmittedJob> {
-  const { job, target, source, placed, code } = request;
+  const { job, target, source, placed } = request;
   const at = await contextOn(context, target);
   const there = placed === undefined ? at : { ...at, cwd: placed.cwd };
   // Under Slurm it may be a directory that only the nodes have.
@@ -59,15 +59,42 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
   const missing = isThere || isMade(job) ? [] : [missingRemark(job.log.workDir, target)];
   const id = placed?.runId ?? createRunId(context.randomBytes);
   const token = tokenOf(id, 0);
-  const description: RunDescription = {
+  const description = describeSubmission({ id, token, there, identity, kind: engine.cluster.kind }, request);
+  const plan = JSON.stringify(description);
+  const inPlace = placed?.script;
+  const batch = batchOf(job, { runId: id, runRoot: there.runRoot, cwd: there.cwd, description: plan, inPlace });
+  const { kind, name, createdAt } = description;
+  const run = { id, kind, name, source, target, directory: batch.directory, plan, createdAt, batch, jobNames: [name] };
+  const report = await startRun(engine, run, { onRecorded: request.onRecorded });
+  await requireSubmitted(context, report, { runId: id, jobNames: [name], target });
+  const outcome = report.outcomes.get(token);
+  if (outcome?.kind !== 'submitted') throw new BugError('a submitted job has no id', { code: 'bug.no_job_id' });
+  const { jobId } = outcome;
+  const log = logOf(job, { jobId, user: identity.user });
+  return { jobId, runId: id, name, verdict: verdictOf(target), remarks: [...missing, ...(report.remarks ?? [])], log };
+}
+
+interface Submission {
+  readonly id: string;
+  readonly token: string;
+  readonly there: AppContext;
+  readonly identity: ClusterIdentity;
+  readonly kind: RunDescription['cluster']['kind'];
+}
+
+function describeSubmission(
+  { id, token, there, identity, kind }: Submission,
+  { job, target, source, code }: SubmitJobRequest,
+): RunDescription {
+  return {
     version: 1,
     id,
     kind: 'job',
     name: job.name,
     source,
     target,
-    cluster: { key: identity.key, kind: engine.cluster.kind, name: identity.name },
-    createdAt: context.now(),
+    cluster: { key: identity.key, kind, name: identity.name },
+    createdAt: there.now(),
     planHash: createHash('sha256')
       .update(job.script)
       .update(JSON.stringify([job.options, job.args]))
@@ -88,18 +115,6 @@ export async function submitJob(context: AppContext, request: SubmitJobRequest):
       },
     ],
   };
-  const plan = JSON.stringify(description);
-  const inPlace = placed?.script;
-  const batch = batchOf(job, { runId: id, runRoot: there.runRoot, cwd: there.cwd, description: plan, inPlace });
-  const { kind, name, createdAt } = description;
-  const run = { id, kind, name, source, target, directory: batch.directory, plan, createdAt, batch, jobNames: [name] };
-  const report = await startRun(engine, run, { onRecorded: request.onRecorded });
-  await requireSubmitted(context, report, { runId: id, jobNames: [name], target });
-  const outcome = report.outcomes.get(token);
-  if (outcome?.kind !== 'submitted') throw new BugError('a submitted job has no id', { code: 'bug.no_job_id' });
-  const { jobId } = outcome;
-  const log = logOf(job, { jobId, user: identity.user });
-  return { jobId, runId: id, name, verdict: verdictOf(target), remarks: [...missing, ...(report.remarks ?? [])], log };
 }
 
 interface WorkDirectory {

@@ -1,14 +1,16 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { accountOf } from '../core/remote/profile.ts';
+import { judgeWorktree } from '../core/sync/worktree.ts';
 import { accountName } from '../shell/account-name.ts';
+import { readDirty } from '../sync/read-dirty.ts';
 import { readIgnored } from '../sync/read-ignored.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import { machineId } from '../sync/this-machine.ts';
 import type { AppContext } from './app-context.ts';
 import type { ChosenMount } from './choose-mount.ts';
 import { loadConfig } from './load-config.ts';
-import { readSyncSettings } from './sync-settings.ts';
+import { readSyncSettings, type SyncSettings } from './sync-settings.ts';
 
 export interface SyncWish extends ChosenMount {
   /** For those who find it locked: `srunx ssh sync`. */
@@ -44,7 +46,22 @@ export async function prepareSync(context: AppContext, wish: SyncWish): Promise<
     version: context.versions.srunx,
     ownerCheck: settings.ownerCheck,
     excludePatterns,
+    ...dirtyOf(context, { mount, settings }),
     now: context.now,
     signal: context.signal,
   };
+}
+
+/** No git is started where nobody wants to know. */
+function dirtyOf(
+  context: AppContext,
+  { mount, settings }: { readonly mount: ChosenMount['mount']; readonly settings: SyncSettings },
+): Pick<SyncJob, 'dirty' | 'requireClean'> {
+  const { requireClean, warnDirty } = settings;
+  if (!requireClean && !warnDirty) return {};
+  const dirty = async () => {
+    const question = { shell: context.shell('local'), directory: mount.local, signal: context.signal };
+    return judgeWorktree(await readDirty(question), { mount: mount.name, requireClean, warnDirty });
+  };
+  return { dirty, requireClean };
 }

@@ -50,7 +50,10 @@ export interface CommandDefinition {
    * Reads the words itself, where they are not for commander to know: `configure` then is for the help alone. `undefined`: help
    * was asked for.
    */
-  readonly parse?: (words: readonly string[], known: { readonly profiles: () => readonly string[] }) => ParsedInput | undefined;
+  readonly parse?: (
+    words: readonly string[],
+    known: { readonly profiles: () => readonly string[] },
+  ) => ParsedInput | undefined;
   /** Options that are taken besides the declared ones, for the reference and for completion. */
   readonly moreOptions?: readonly OptionDescription[];
   /** The columns that `-o` and `--sort` take, for completion. */

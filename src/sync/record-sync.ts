@@ -64,7 +64,7 @@ export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly str
   requireVerified(job, answer);
   const { stateHash, namesHash } = inventory;
   // Whatever changed or vanished meanwhile is looked at once more by the next sync.
-  const isCertain = stateHash !== undefined && result.returncode === 0 && here.warnings.length === 0;
+  const isCertain = stateHash !== undefined && result.returncode === 0 && here.isWhole;
   if (isCertain && isPersistent) rememberSync(stateDir, keyOf(job), { stamp, stateHash, namesHash, fingerprint, at });
   return [...(plan.kind === 'write' ? [] : [plan.warning]), ...warningsOf(answer)];
 }

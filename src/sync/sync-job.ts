@@ -27,6 +27,10 @@ export interface SyncJob {
   readonly force: boolean;
   /** Patterns for this sync alone. */
   readonly excludePatterns: readonly string[];
+  /** What git has to say of changes that it does not have; throws where there must not be any. */
+  readonly dirty?: (() => Promise<string | undefined>) | undefined;
+  /** There must not be any: it is asked before anything else. */
+  readonly requireClean?: boolean | undefined;
   /** What git leaves out, as patterns, where the mount goes by that. */
   readonly ignored?: (() => Promise<readonly string[]>) | undefined;
   /** Local path of a file that must have arrived with its content. */
@@ -78,6 +82,8 @@ export interface Here {
   readonly inventory: Inventory;
   /** All that this sync goes by besides the built-in ones. */
   readonly patterns: readonly string[];
+  /** Of all that is here it can be told whether it has changed. */
+  readonly isWhole: boolean;
   readonly warnings: readonly string[];
 }
 

@@ -41,8 +41,7 @@ export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
     const { shell, signal } = job;
     const found = readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal }));
     const here = await begun.listing;
-    requireOwner(job, found);
-    if (found.isSame && here.inventory.stateHash === begun.memory.stateHash) return unchanged(here);
+    if (isOwned(job, found) && found.isSame && here.inventory.stateHash === begun.memory.stateHash) return unchanged(here);
   }
   return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
 }
@@ -72,6 +71,7 @@ async function begin(job: SyncJob): Promise<Begun> {
   const isPlain = job.mirror === undefined && job.verify === undefined && job.excludePatterns.length === 0;
   const memory = isPlain && remembered?.fingerprint === lastingPrint(job) ? remembered : undefined;
   const listing = takeInventory(job);
+  if (job.requireClean === true) await listing;
   // It is waited for further down; what the other end says is told first.
   listing.catch(() => undefined);
   return { memory, listing };
@@ -87,8 +87,7 @@ async function underLock<Result>(
   return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const found = readOpen(job, held.first);
     const here = await listing;
-    requireOwner(job, found);
-    return work({ memory, found, here }, held);
+    return work({ memory: isOwned(job, found) ? memory : undefined, found, here }, held);
   });
 }
 
@@ -108,18 +107,35 @@ async function requireSource({ mount, profile }: SyncJob): Promise<void> {
     throw sourceIsGone({ mount: mount.name, profile }, mount.local, facts !== undefined);
 }
 
-async function takeInventory({ client, mount, excludePatterns, ignored, signal }: SyncJob): Promise<Here> {
+async function takeInventory(job: SyncJob): Promise<Here> {
+  const { client, mount, excludePatterns, ignored, signal } = job;
+  const asked = job.dirty?.() ?? Promise.resolve(undefined);
+  asked.catch(() => undefined);
+  if (job.requireClean === true) await asked;
   const patterns = [...mount.exclude_patterns, ...excludePatterns, ...((await ignored?.()) ?? [])];
   const { paths, warnings } = await client.listLocalFiles(mount.local, { excludePatterns: patterns, signal });
-  return { inventory: readInventory(mount.local, paths), patterns, warnings };
+  const inventory = readInventory(mount.local, paths);
+  const dirty = await asked;
+  const isWhole = warnings.length === 0;
+  return { inventory, patterns, isWhole, warnings: dirty === undefined ? warnings : [dirty, ...warnings] };
 }
 
-function requireOwner({ ownerCheck, force, me, mount, profile }: SyncJob, found: OpenAnswer): void {
-  if (!ownerCheck || force) return;
+/** Throws where somebody else has synced it. False: it is to be said there that it is ours now. */
+function isOwned({ ownerCheck, force, me, mount, profile }: SyncJob, found: OpenAnswer): boolean {
+  if (!ownerCheck) return true;
   const marker = parseOwnerMarker(found.ownerText);
   const stranger = findStranger(marker, me);
-  if (stranger === undefined || marker.kind !== 'owner') return;
+  if (stranger === undefined || marker.kind !== 'owner') return true;
+  if (force) return false;
   throw ownedByOther({ mount: mount.name, profile }, { words: stranger.words, since: marker.owner.lastSyncAt });
+}
+
+/** Whoever owns it by a marker that cannot be read, nobody knows. */
+function ownerWarning({ ownerCheck }: SyncJob, { owner, ownerText }: OpenAnswer): readonly string[] {
+  if (!ownerCheck || owner === 'absent') return [];
+  const marker = parseOwnerMarker(ownerText ?? '');
+  if (marker.kind !== 'unreadable') return [];
+  return [`who has synced it last cannot be read there (${marker.reason})`];
 }
 
 async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
@@ -142,7 +158,7 @@ async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
     isUnchanged: false,
     files: inventory.names.length,
     result,
-    warnings: [...warnings, ...result.warnings, ...recorded],
+    warnings: [...ownerWarning(job, known.found), ...warnings, ...result.warnings, ...recorded],
   };
 }
 

@@ -1,0 +1,105 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { useSandbox } from '../cli/sandbox.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSshVariant } from '../support/ssh-variants.ts';
+
+const cluster = useDevCluster();
+const dev = useSshVariant(cluster, {});
+// The path of a socket may have only a hundred bytes.
+const runtime = mkdtempSync(join(tmpdir(), 'srx-'));
+chmodSync(runtime, 0o700);
+const { srunx, json } = useSandbox(() => ({
+  ...cluster().env,
+  XDG_CONFIG_HOME: join(runtime, 'config'),
+  XDG_RUNTIME_DIR: runtime,
+}));
+const local = join(runtime, 'code');
+const there = (...parts: string[]) => join(dev().home, 'code', ...parts);
+const put = (name: string, text: string) => writeFileSync(join(local, name), text);
+
+interface Synced {
+  readonly unchanged: boolean;
+  readonly files_transferred: number;
+  readonly entries_deleted: number;
+  readonly backup_dir: string | null;
+}
+
+beforeAll(async () => {
+  mkdirSync(join(runtime, 'config', 'srunx'), { recursive: true });
+  const save = (name: string, dev: object) =>
+    writeFileSync(join(runtime, 'config', 'srunx', name), JSON.stringify({ profiles: { dev } }));
+  save('config.json', { ssh_host: 'dev', mounts: [{ name: 'code', local, remote: there() }] });
+  save('extra.json', { ssh_config: dev().sshConfig });
+  mkdirSync(join(local, 'src'), { recursive: true });
+  put('train.sh', '#!/bin/sh\n#SBATCH -t 1\npwd; cat src/model.py; echo result > result.txt\n');
+  put('src/model.py', 'one\n');
+}, 60_000);
+afterAll(async () => {
+  await srunx(['ssh', 'logout', 'dev']);
+  rmSync(runtime, { recursive: true, force: true });
+});
+
+const sync = (...words: string[]) => json<Synced>(['ssh', 'sync', 'dev', '--json', ...words]);
+
+it('sends what has changed, and sees by one look that nothing has', async () => {
+  expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 2 });
+  expect(readFileSync(there('src', 'model.py'), 'utf8')).toBe('one\n');
+  expect(await sync()).toMatchObject({ unchanged: true, files_transferred: 0 });
+  put('src/model.py', 'two\n');
+  expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 1 });
+  // Whatever happens to it there is seen, too.
+  writeFileSync(there('src', 'model.py'), 'spoilt\n');
+  expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 1 });
+  expect(readFileSync(there('src', 'model.py'), 'utf8')).toBe('two\n');
+});
+
+it('removes nothing unless that was asked for, and no output of jobs without being told how much', async () => {
+  writeFileSync(there('output.txt'), 'of a job\n');
+  put('old.py', 'old\n');
+  await sync();
+  rmSync(join(local, 'old.py'));
+  await sync();
+  expect([existsSync(there('old.py')), existsSync(there('output.txt'))]).toEqual([true, true]);
+  const refused = await srunx(['ssh', 'sync', 'dev', '--delete']);
+  expect([refused.code, refused.stderr]).toEqual([8, expect.stringMatching(/output\.txt(?:.|\n)*--max-delete 2/)]);
+  expect([existsSync(there('old.py')), existsSync(there('output.txt'))]).toEqual([true, true]);
+  const { entries_deleted: deleted, backup_dir: kept } = await sync('--delete', '--max-delete', '2');
+  expect([deleted, existsSync(there('output.txt'))]).toEqual([2, false]);
+  expect(readFileSync(join(kept ?? '', 'output.txt'), 'utf8')).toBe('of a job\n');
+});
+
+it('submits the user’s own file where it is, and runs what was sent', async () => {
+  put('src/model.py', 'three\n');
+  const ran = await srunx(['sbatch', '--wait', 'train.sh', '--profile', 'dev'], { cwd: local });
+  expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('1 file sent')]);
+  const id = /Submitted batch job (\d+)/.exec(ran.stdout)?.[1];
+  expect(readFileSync(there(`slurm-${id}.out`), 'utf8')).toBe(`${there()}\nthree\n`);
+  const job = await json<{ readonly work_dir: string }[]>(['show', `${id}`, '--profile', 'dev', '--json']);
+  expect(JSON.stringify(job)).toContain(there('train.sh'));
+});
+
+it('refuses what somebody else has synced, and takes it over where that is wanted', async () => {
+  const marker = { hostname: 'elsewhere', mount_name: 'code', last_sync_at: '2026-04-23T10:00:00.123456+00:00' };
+  writeFileSync(there('.srunx-owner.json'), JSON.stringify(marker));
+  const refused = await srunx(['sbatch', 'train.sh', '--profile', 'dev'], { cwd: local });
+  expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+    8,
+    '',
+    expect.stringMatching(/elsewhere.*2026-04-23/),
+  ]);
+  expect((await srunx(['ssh', 'sync', 'dev', '--force-sync'])).code).toBe(0);
+  expect((await srunx(['ssh', 'sync', 'dev'])).code).toBe(0);
+});
+
+it('refuses where the source is gone', async () => {
+  rmSync(local, { recursive: true });
+  const gone = await srunx(['ssh', 'sync', 'dev']);
+  expect([gone.code, gone.stderr]).toEqual([8, expect.stringContaining('there is no directory')]);
+  mkdirSync(local);
+  const empty = await srunx(['ssh', 'sync', 'dev', '--delete', '--max-delete', '100']);
+  expect([empty.code, empty.stderr]).toEqual([8, expect.stringContaining('is empty')]);
+  expect(existsSync(there('train.sh'))).toBe(true);
+});
