@@ -34,7 +34,7 @@ import {
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'srunx-remote-lock-')));
 afterAll(() => rmSync(root, { recursive: true }));
 const isRoot = process.getuid?.() === 0;
-const shells = ['dash', 'bash', 'zsh', 'busybox']
+const shells = ['dash', 'bash', 'busybox']
   .filter((shell) => spawnSync(shell, ['-c', 'true'], { stdio: 'ignore' }).error === undefined)
   .map((shell) => ({ shell, words: shell === 'busybox' ? ['busybox', 'sh'] : [shell] }));
 
