@@ -10,7 +10,7 @@ import { type LockHolder, parseHolder, renderHolder } from './lock-holder.ts';
  * appear whole or not at all, over NFS too, and whoever has it is read from the file: an answer of NFS may be lost.
  *
  * Nothing of it is taken from anybody who might live: it is free for others when nobody has renewed it for a long time, or when who asks
- * knows that its holder is dead. Who takes one out holds a second lock, so that no two do.
+ * knows that its holder is dead. Who takes one out holds a second lock, so that no two do. The reasons stand in decision 0014.
  */
 const functions = `srunx_lock_find() {
   srunx_there=$1 srunx_rest=
