@@ -1,5 +1,5 @@
 import { NotFoundError, UsageError } from '../core/errors.ts';
-import type { Mount, Profile } from '../core/remote/profile.ts';
+import { type Mount, type MountOptions, mountOptions, type Profile } from '../core/remote/profile.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { mountOf } from '../core/sync/mount-path.ts';
 import { resolvePath } from '../sync/resolve-path.ts';
@@ -10,13 +10,16 @@ import { showProfile } from './show-profile.ts';
 /** A mount with the local end resolved. */
 export interface ChosenMount {
   readonly profile: Profile;
-  readonly mount: Mount;
+  readonly mount: Mount & MountOptions;
 }
 
 /** The mounts of a profile, their local ends without links. */
 export function mountsOf(context: AppContext, profileName: string): readonly ChosenMount[] {
   const { profile } = showProfile(loadConfig(context), profileName);
-  return profile.mounts.map((mount) => ({ profile, mount: { ...mount, local: resolvePath(mount.local) } }));
+  return profile.mounts.map((mount) => ({
+    profile,
+    mount: { ...mount, ...mountOptions(profile, mount.name), local: resolvePath(mount.local) },
+  }));
 }
 
 /** The one that a local path lies in, the innermost. */

@@ -49,7 +49,7 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
   if (chosen === undefined) return undefined;
   const { mount } = chosen;
   const runId = createRunId(context.randomBytes);
-  const isCopied = snapshot ?? mount.snapshot === true;
+  const isCopied = snapshot ?? mount.snapshot;
   const root = isCopied ? `${besideOf(normalizePath(mount.remote))}/runs/${runId}` : normalizePath(mount.remote);
   const there = { local: mount.local, remote: root };
   // A script of one mount does not run in the directory of another.

@@ -34,7 +34,7 @@ export async function prepareSync(context: AppContext, wish: SyncWish): Promise<
     mount,
     shell: context.shell(profile.name),
     client: await context.rsync(profile.name),
-    ...(mount.gitignore === true ? { ignored: () => readIgnored(mount.local, context.signal) } : {}),
+    ...(mount.gitignore ? { ignored: () => readIgnored(mount.local, context.signal) } : {}),
     lock: {
       account: JSON.stringify(accountOf(profile)),
       directory: join(context.stateDir, 'locks'),

@@ -40,7 +40,7 @@ export function notTransferred(
 /** Whatever names of files stand in it, are for a terminal. */
 function lastOf(stderr: string): string {
   const text = stderr.trim().replace(/[^\P{C}\n]/gu, '?');
-  return text.length > 4_000 ? `… ${text.slice(-4_000)}` : text;
+  return text.length > 4_000 ? `... ${text.slice(-4_000)}` : text;
 }
 
 export function otherContent(names: MountNames, file: { readonly path: string; readonly found: string | undefined }) {

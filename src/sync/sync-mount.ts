@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Manifest } from '../core/sync/manifest.ts';
 import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
-import { readInventory } from './read-inventory.ts';
+import { type Inventory, readInventory } from './read-inventory.ts';
 import { readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
 import { changedMeanwhile, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
@@ -41,7 +42,8 @@ export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
     const { shell, signal } = job;
     const found = readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal }));
     const here = await begun.listing;
-    if (isOwned(job, found) && found.isSame && here.inventory.stateHash === begun.memory.stateHash) return unchanged(here);
+    if (isOwned(job, found) && found.isSame && here.inventory.stateHash === begun.memory.stateHash)
+      return unchanged(here);
   }
   return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
 }
@@ -114,10 +116,21 @@ async function takeInventory(job: SyncJob): Promise<Here> {
   if (job.requireClean === true) await asked;
   const patterns = [...mount.exclude_patterns, ...excludePatterns, ...((await ignored?.()) ?? [])];
   const { paths, warnings } = await client.listLocalFiles(mount.local, { excludePatterns: patterns, signal });
-  const inventory = readInventory(mount.local, paths);
+  const inventory = await readSettled(job, paths);
   const dirty = await asked;
   const isWhole = warnings.length === 0;
   return { inventory, patterns, isWhole, warnings: dirty === undefined ? warnings : [dirty, ...warnings] };
+}
+
+/**
+ * rsync compares size and second: of two edits within one second the later would never be sent. So nothing is sent in the second in which
+ * it was changed.
+ */
+async function readSettled({ mount, now, signal }: SyncJob, names: readonly string[]): Promise<Inventory> {
+  const inventory = readInventory(mount.local, { names, now: now() });
+  if (!inventory.isFresh) return inventory;
+  await sleep(1_000 - (now() % 1_000), undefined, { signal });
+  return readInventory(mount.local, { names, now: now() });
 }
 
 /** Throws where somebody else has synced it. False: it is to be said there that it is ours now. */

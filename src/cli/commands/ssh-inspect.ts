@@ -55,7 +55,7 @@ function dataOf({ transfers, candidates, candidateCount, stale, patterns }: Insp
 function linesOf({ transfers, candidates, candidateCount, stale }: InspectedMount, most: number): readonly string[] {
   const list = (names: readonly string[]) => {
     const shown = names.slice(0, Math.min(most, mostShown)).map((name) => `    ${displayName(name)}`);
-    return names.length > shown.length ? [...shown, `    … and ${names.length - shown.length} more`] : shown;
+    return names.length > shown.length ? [...shown, `    ... and ${names.length - shown.length} more`] : shown;
   };
   return [
     `  to be sent: ${transfers.length}`,

@@ -7,10 +7,6 @@ export interface Mount {
   readonly local: string;
   readonly remote: string;
   readonly exclude_patterns: readonly string[];
-  /** Jobs run in a copy of what was sent when they were submitted. */
-  readonly snapshot?: boolean | undefined;
-  /** What git leaves out is not sent. */
-  readonly gitignore?: boolean | undefined;
 }
 
 /** What older tools do not know of a mount. */

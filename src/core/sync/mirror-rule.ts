@@ -38,7 +38,7 @@ export function judgeMirror({ what, deletions, count, stale, maxDelete, display 
 
   function refuse(message: string, names: readonly string[]): RefusedError {
     const shown = names.slice(0, mostShown).map((name) => `  ${display(name)}`);
-    const more = names.length > shown.length ? [`  … and ${names.length - shown.length} more`] : [];
+    const more = names.length > shown.length ? [`  ... and ${names.length - shown.length} more`] : [];
     return new RefusedError(message, {
       code: 'sync.would_delete',
       detail: [...shown, ...more].join('\n'),
