@@ -44,7 +44,10 @@ export function syncText(facts: SyncFacts): string {
     deleted === 0
       ? ''
       : `; ${deleted} ${deleted === 1 ? 'entry' : 'entries'} ${isDry ? 'would be removed' : 'removed'}`;
-  const kept = backupDir === undefined ? [] : [`What was removed or replaced is in ${displayPath(backupDir)}`];
+  const kept =
+    backupDir === undefined
+      ? []
+      : [`What was removed or replaced is in ${displayPath(backupDir)}; --restore brings back what was removed`];
   return [...namesOf(facts), `${what}${removed}`, ...kept].join('\n');
 }
 

@@ -69,6 +69,8 @@ it('removes nothing unless that was asked for, and no output of jobs without bei
   const { entries_deleted: deleted, backup_dir: kept } = await sync('--delete', '--max-delete', '2');
   expect([deleted, existsSync(there('output.txt'))]).toEqual([2, false]);
   expect(readFileSync(join(kept ?? '', 'output.txt'), 'utf8')).toBe('of a job\n');
+  expect(await sync('--restore')).toMatchObject({ files_restored: 2, backup_dir: kept });
+  expect(readFileSync(there('output.txt'), 'utf8')).toBe('of a job\n');
 });
 
 it('submits the user’s own file where it is, and runs what was sent', async () => {

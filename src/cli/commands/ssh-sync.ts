@@ -1,7 +1,9 @@
 import { chooseMount } from '../../app/choose-mount.ts';
 import { previewSync } from '../../app/preview-sync.ts';
 import { pullMount } from '../../app/pull-mount.ts';
+import { restoreBackup } from '../../app/restore-backup.ts';
 import { pushMount } from '../../app/sync-mount.ts';
+import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { chosenProfile } from '../chosen-profile.ts';
 import { collect, countOption } from '../common-options.ts';
@@ -26,6 +28,10 @@ export const sshSync = defineCommand({
       .option('--overwrite', 'with --pull: also in the place of files that are newer here')
       .option('--delete', 'remove what the other side has and this one has not; what is removed is kept beside')
       .option('--max-delete <count>', 'with --delete: remove up to so many entries, whatever they are')
+      .option(
+        '--restore [backup]',
+        'bring back what --delete has removed: the last time, or as the backup of that name has it',
+      )
       .option('--force-sync', 'also where somebody else has synced it last')
       .option('-y, --yes', 'do not ask before a large first copy');
     addRecordOptions(command);
@@ -39,6 +45,7 @@ export const sshSync = defineCommand({
     context.out.note(
       `srunx: ${printable(`${mount.local} ${arrow} ${profile.name}:${mount.remote}`)} (mount ${mount.name})`,
     );
+    if (how.restore !== undefined) return restore(how, { chosen, input, context });
     const facts = await sync(how, { chosen, input, context });
     for (const warning of facts.warnings) context.out.note(`srunx: warning: ${printable(warning)}`);
     const shown = { data: () => syncData(facts), text: () => syncText(facts) };
@@ -59,7 +66,14 @@ function readHow({ options }: ParsedInput) {
     overwrite: has('overwrite'),
     maxDelete: countOption(options, 'maxDelete'),
     force: has('forceSync'),
+    restore: options['restore'] as true | string | undefined,
   };
+  if (how.restore !== undefined && (how.isMirror || how.isDry)) {
+    throw new UsageError('--restore goes with --mount and --pull alone', {
+      code: 'usage.option_conflict',
+      hint: 'Bring back first, then sync.',
+    });
+  }
   if (how.maxDelete !== undefined && !how.isMirror) throw needs('--max-delete', '--delete');
   if (how.overwrite && !how.isPull) throw needs('--overwrite', '--pull');
   return how;
@@ -76,6 +90,21 @@ interface Where {
   readonly chosen: ReturnType<typeof chooseMount>;
   readonly input: ParsedInput;
   readonly context: CommandContext;
+}
+
+async function restore(how: How, { chosen, input, context }: Where): Promise<number> {
+  const onWait = (holder: string) => context.out.note(`srunx: waiting for ${printable(holder)}`);
+  const backup = how.restore === true ? undefined : how.restore;
+  const { files, backupDir } = await restoreBackup(context.app, { ...chosen, isPull: how.isPull, backup, onWait });
+  const data = () => ({
+    profile: chosen.profile.name,
+    mount: chosen.mount.name,
+    files_restored: files,
+    backup_dir: backupDir,
+  });
+  const text = () => printable(`${countOf(files, 'file')} brought back from ${backupDir}`);
+  await showRecord({ data, text }, { options: input.options, context });
+  return 0;
 }
 
 async function sync(how: How, { chosen, input, context }: Where): Promise<SyncFacts> {
