@@ -85,9 +85,18 @@ async function controlThere(
   cluster: Cluster,
   { target, jobIds, verb }: ControlRequest,
 ): Promise<LookedAt | undefined> {
-  if (cluster.kind !== 'slurm' || verb.looksFirst === true) return undefined;
+  if (cluster.kind !== 'slurm') return undefined;
   const client = slurmClient(context, { target, what: `\`${verb.name}\` is a command of Slurm's` });
-  const words = (list: string) => verb.words(list, undefined);
+  let [row]: JobObservation[] = [];
+  if (verb.looksFirst === true) {
+    const before = await lookAt(context, cluster, { jobIds, verb, scope: 'me' });
+    const rows = jobIds.map((jobId) => rowsOf(before, jobId)[0]);
+    // Only what is the same for all of them is said at once.
+    const isSame = new Set(rows.map((one) => JSON.stringify(verb.words('', one)))).size === 1;
+    if (!isSame || rows.includes(undefined)) return { before };
+    row = rows[0];
+  }
+  const words = (list: string) => verb.words(list, row);
   const look = { words: wordsOfLook(cluster, jobIds), extra: verb.extra };
   return controlAtOnce(client, { jobIds, words, look, takesEnded: verb.takesEnded, signal: context.signal });
 }
@@ -111,10 +120,7 @@ interface Observer {
 /** Our own jobs are the cheap question; only ids that are not among them need the whole table. */
 function createObserver(context: AppContext, cluster: Cluster, { jobIds, verb }: ControlRequest): Observer {
   let scope: 'me' | 'all' = 'me';
-  const look = async () => {
-    const words = wordsOfLook(cluster, jobIds);
-    return (await cluster.observe({ scope, words, extra: verb.extra, signal: context.signal })).jobs;
-  };
+  const look = () => lookAt(context, cluster, { jobIds, verb, scope });
   return {
     async first(known) {
       const own = known ?? (await look());
@@ -124,6 +130,15 @@ function createObserver(context: AppContext, cluster: Cluster, { jobIds, verb }:
     },
     again: look,
   };
+}
+
+async function lookAt(
+  context: AppContext,
+  cluster: Cluster,
+  { jobIds, verb, scope }: Omit<ControlRequest, 'target'> & { readonly scope: 'me' | 'all' },
+): Promise<readonly JobObservation[]> {
+  const words = wordsOfLook(cluster, jobIds);
+  return (await cluster.observe({ scope, words, extra: verb.extra, signal: context.signal })).jobs;
 }
 
 function rowsOf(jobs: readonly JobObservation[], jobId: string): readonly JobObservation[] {

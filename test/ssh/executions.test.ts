@@ -85,6 +85,12 @@ describe('over ssh it takes so many executions', () => {
     },
   );
 
+  it('to change the comment of a job, behind which its mark is kept: one look more', async () => {
+    const id = idOf((await ok('sbatch', '--hold', '--wrap', 'true')).stdout);
+    expect((await ok('update', id, '--comment', 'mine')).executions).toBe(2);
+    await ok('scancel', id);
+  });
+
   it('to show a job, whether it waits or is over: one', async () => {
     const waits = idOf((await ok('sbatch', '--hold', '--wrap', 'true')).stdout);
     expect((await ok('show', waits)).executions).toBe(1);
