@@ -27,7 +27,9 @@ export async function defaultRemotePath(path: string): Promise<string> {
 
 async function gitRoot(directory: string): Promise<string | undefined> {
   const argv = ['git', '-C', directory, 'rev-parse', '--show-toplevel'] as const;
-  const started = startProcess({ argv, timeoutMs: 5_000 }, { env: process.env, shell: 'this machine' });
+  // What hooks of git say of theirs is not meant.
+  const env = { GIT_DIR: undefined, GIT_WORK_TREE: undefined };
+  const started = startProcess({ argv, env, timeoutMs: 5_000 }, { env: process.env, shell: 'this machine' });
   const stdout = collectOutput(started.stdout, 65_536);
   started.stderr.resume();
   const end = await started.ended.catch(() => ({ exitCode: null }));

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { ConnectionError } from '../core/errors.ts';
-import { parseCapabilities, type RsyncCapabilities, unknownCapabilities } from '../core/sync/rsync-capabilities.ts';
+import { parseCapabilities, type RsyncCapabilities } from '../core/sync/rsync-capabilities.ts';
 import { findProgram } from '../shell/find-program.ts';
 import type { SshShell } from '../shell/ssh/ssh-shell.ts';
 import { writeFilesAtomically } from '../shell/write-files.ts';
@@ -32,16 +32,16 @@ exit 0`;
 const keptMs = 24 * 3_600_000;
 
 /** The rsync of the account at the other end, as its login finds it. Throws where there is none. */
-export async function askRemoteRsync(shell: SshShell, signal?: AbortSignal): Promise<RsyncCapabilities> {
+export async function askRemoteRsync(shell: SshShell): Promise<RsyncCapabilities> {
   const file = cacheOf(shell);
   const text = readKept(file) ?? (await ask());
   const path = text.slice(0, text.indexOf('\n'));
   return { ...parseCapabilities(text), path: path.startsWith('/') ? path : undefined };
 
   async function ask(): Promise<string> {
-    const result = await shell.run({ argv: ['sh', '-c', askScript], together: true, signal });
+    const result = await shell.run({ argv: ['sh', '-c', askScript], together: true });
     if (result.exitCode === 127) throw missingThere(shell);
-    if (result.exitCode !== 0) return `\n${unknownCapabilities.version ?? ''}`;
+    if (result.exitCode !== 0) return '';
     const answer = new TextDecoder().decode(result.stdout);
     // Only to spare a question: where it cannot be kept, it is asked again.
     await writeFilesAtomically([{ path: file, content: answer, mode: 0o600 }], { shell: 'this machine' }).catch(

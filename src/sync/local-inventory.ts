@@ -5,6 +5,7 @@ import { StorageError } from '../core/errors.ts';
 import type { RsyncCapabilities } from '../core/sync/rsync-capabilities.ts';
 import { displayName } from '../core/sync/rsync-names.ts';
 import { parseItem, parseLink } from '../core/sync/rsync-output.ts';
+import { partialDirectory } from '../core/sync/rsync-words.ts';
 import { runRsync } from './run-rsync.ts';
 
 export interface LocalInventory {
@@ -36,6 +37,7 @@ export async function listLocalFiles(request: InventoryRequest): Promise<LocalIn
   try {
     const words = [
       ...['-a', '-n', '-i', ...(isMarked ? ['--out-format=%i %n//%L'] : [])],
+      ...(capabilities.options.has('--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
       ...excludes.map((pattern) => `--exclude=${pattern}`),
       ...filters.map((rule) => `--filter=${rule}`),
       ...['--', `${source.replace(/\/$/, '')}/`, `${empty}/`],

@@ -176,7 +176,8 @@ export class RsyncClient implements AsyncDisposable {
   }
 
   async #ends(signal: AbortSignal | undefined): Promise<Ends> {
-    this.#remote ??= askRemoteRsync(this.#shell, signal).catch((error: unknown) => {
+    // Others may wait for the answer, too: it is not theirs that is aborted.
+    this.#remote ??= askRemoteRsync(this.#shell).catch((error: unknown) => {
       this.#remote = undefined;
       throw error;
     });

@@ -88,10 +88,15 @@ for await (const change of srunx.watch([jobId])) console.log(change.name, change
     }
     writeFileSync(
       join(dir, 'use.ts'),
-      `import { createSrunx, type JobObservation, SweepOrchestrator, type SweepRun } from 'srunx';
+      `import { createSrunx, type JobObservation, RsyncClient, type RsyncResult, SweepOrchestrator, type SweepRun } from 'srunx';
 export async function names(): Promise<readonly string[]> {
   await using srunx = createSrunx({ target: 'embedded' });
   return (await srunx.queue()).map((job: JobObservation) => job.name);
+}
+export async function send(signal: AbortSignal): Promise<RsyncResult['stats']> {
+  await using client = new RsyncClient({ hostname: 'dgx', excludePatterns: ['data/'] });
+  const hash: string | null = await client.remoteSha256('~/x');
+  return (await client.push('.', hash ?? undefined, { signal, onProgress: ({ percent }) => percent })).stats;
 }
 export async function sweep(signal: AbortSignal): Promise<SweepRun['status']> {
   const sweepSpec = { matrix: { lr: [0.1, 'x', true] }, maxParallel: 2 };

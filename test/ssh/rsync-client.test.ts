@@ -324,6 +324,29 @@ describe('a transfer', () => {
     expect(pushed.stdout).not.toMatch(/%|\r|Number of/);
   });
 
+  it('shows what rsync writes, if that is wanted, and returns it all the same', async () => {
+    const { client } = clientOf(variant());
+    write(here, { 'a/b': 'x' });
+    const shown: string[] = [];
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => shown.push(String(text)) > 0);
+    const pushed = await client.push(join(here, 'a'), '~/work/a', { verbose: true, itemize: true });
+    stderr.mockRestore();
+    expect(shown.join('')).toMatch(/<f\+{9} b\n.* 100% /s);
+    expect(pushed).toMatchObject({ success: true, stdout: expect.stringMatching(/<f\+{9} b\n$/) });
+  });
+
+  it('leaves alone what has come of a file, as its preview does', async () => {
+    const { client } = clientOf(variant());
+    write(here, { 'from/a': '1', 'from/.srunx-partial/b': '2' });
+    writeThere(variant(), 'work/p', { '.srunx-partial/c': '3' });
+    const options = { delete: true, itemize: true };
+    for (const dryRun of [true, false]) {
+      const { stdout } = await client.push(join(here, 'from'), '~/work/p', { ...options, dryRun });
+      expect(parseItems(stdout)).toMatchObject({ transfers: ['a'], deletionCount: 0 });
+    }
+    expect((await client.listLocalFiles(join(here, 'from'))).paths).toEqual(['a']);
+  });
+
   it('logs in once, whatever is done', async () => {
     const before = variant().countLogins();
     const { client } = clientOf(variant());

@@ -14,11 +14,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { listProcesses, readCommandLine, waitUntil } from '../../dev/processes.ts';
 import type { SshVariant } from '../../dev/ssh-variants.ts';
 import type { TcpRelay } from '../../dev/tcp-relay.ts';
 import { rsyncFailure } from '../../src/core/sync/rsync-failure.ts';
+import { createAppContext } from '../../src/main/create-app-context.ts';
 import { findProgram } from '../../src/shell/find-program.ts';
 import { RsyncClient } from '../../src/sync/rsync-client.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
@@ -178,17 +179,25 @@ describe('this machine', () => {
   });
 
   it('connects by itself, if nobody else has', async () => {
-    const { XDG_RUNTIME_DIR } = process.env;
-    Object.assign(process.env, shells.env());
-    try {
-      await using client = new RsyncClient({ hostname: 'dev', sshConfigPath: variant().sshConfig });
-      expect((await client.push(join(here, 'from'), '~/own')).success).toBe(true);
-    } finally {
-      if (XDG_RUNTIME_DIR === undefined) delete process.env['XDG_RUNTIME_DIR'];
-      else process.env['XDG_RUNTIME_DIR'] = XDG_RUNTIME_DIR;
-    }
+    vi.stubEnv('XDG_RUNTIME_DIR', shells.env().XDG_RUNTIME_DIR);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using client = new RsyncClient({ hostname: 'dev', sshConfigPath: variant().sshConfig });
+    expect((await client.push(join(here, 'from'), '~/own')).success).toBe(true);
     // So that the connection is closed behind the test.
     shells.open({ host: 'dev', configFile: variant().sshConfig });
+  });
+
+  it('has a client for each profile, and none for itself', async () => {
+    vi.stubEnv('XDG_RUNTIME_DIR', shells.env().XDG_RUNTIME_DIR);
+    vi.stubEnv('XDG_CONFIG_HOME', cluster().configHome);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using app = createAppContext(new AbortController().signal);
+    const client = await app.rsync('dev');
+    expect((await client.push(join(here, 'from'), '~/profile', { dryRun: true })).success).toBe(true);
+    expect(await app.rsync('dev')).toBe(client);
+    await expect(app.rsync('local')).rejects.toMatchObject({ code: 'usage.not_remote', exitCode: 2 });
+    // So that the connection is closed behind the test.
+    shells.open({ host: 'dev', configFile: cluster().sshConfig });
   });
 
   it.each([

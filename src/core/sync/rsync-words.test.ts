@@ -42,7 +42,7 @@ describe('the words of a transfer', () => {
     ]);
     const options = { delete: true, maxDelete: 5, dryRun: true, itemize: true, filters: [':- .gitignore'] };
     expect(rsyncWords({ ...call, options, progress: true }).slice(4)).toEqual([
-      ...['--delete', '--max-delete=5', '-n', '-i', '--info=progress2', '--stats'],
+      ...['--delete', '--max-delete=5', '-n', '-i', '--info=progress2', '--stats', '--partial-dir=.srunx-partial'],
       ...['--exclude=.git/', '--exclude=- x', '--filter=:- .gitignore', '--', '/work/p/', 'dgx:/home/ada/p'],
     ]);
   });

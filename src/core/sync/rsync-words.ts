@@ -44,18 +44,18 @@ export const partialDirectory = '.srunx-partial';
 export function rsyncWords(call: RsyncCall): string[] {
   const { options, local, remote, direction, progress } = call;
   const remotely = `${hostWord(call.host)}:${remoteWord(call)}`;
-  const isReal = options.dryRun !== true;
   return [
     ...['-az', ...(needsProtocol(call) ? ['-s'] : [])],
     ...(canMakePath(call) ? ['--mkpath'] : []),
     ...['-e', rshText(call.rsh), ...programOf(remote)],
     ...deleteWords(options),
     ...(options.update === true ? ['-u'] : []),
-    ...(isReal ? [] : ['-n']),
+    ...(options.dryRun === true ? ['-n'] : []),
     ...(options.itemize === true ? ['-i'] : []),
     ...(progress && local.options.has('--info') ? ['--info=progress2'] : []),
     ...(both(call, '--stats') ? ['--stats'] : []),
-    ...(isReal && options.resume !== false && both(call, '--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
+    // Also where nothing is changed: the directory is left alone by what goes by it.
+    ...(options.resume !== false && both(call, '--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
     ...backupWords(call),
     ...call.excludes.map((pattern) => `--exclude=${pattern}`),
     ...filterWords(call),
