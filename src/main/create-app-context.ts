@@ -13,6 +13,7 @@ import { LocalShell } from '../shell/local-shell.ts';
 import { isProcessAlive, processIdentity } from '../shell/process-identity.ts';
 import { randomBytes } from '../shell/random-bytes.ts';
 import type { Shell } from '../shell/shell.ts';
+import { SshShell } from '../shell/ssh/ssh-shell.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RsyncClient } from '../sync/rsync-client.ts';
 import { runnerCommand } from './runner-command.ts';
@@ -115,7 +116,7 @@ function createReach({ stateDir, accounts }: { readonly stateDir: string; readon
       return cluster;
     },
     rsync(target) {
-      const client = clients.get(target) ?? createRsyncClient(target, accounts);
+      const client = clients.get(target) ?? createRsyncClient(shell(target));
       clients.set(target, client);
       return client;
     },
@@ -149,15 +150,15 @@ async function createCluster(
 }
 
 /** Only commands that bring files need it. */
-async function createRsyncClient(target: TargetName, accounts: Accounts): Promise<RsyncClient> {
-  if (!isRemote(target)) {
-    throw new UsageError(`${target} is this machine: there is nothing to bring there`, {
+async function createRsyncClient(shell: Shell): Promise<RsyncClient> {
+  if (!(shell instanceof SshShell)) {
+    throw new UsageError(`${shell.name} is this machine: there is nothing to bring there`, {
       code: 'usage.not_remote',
       hint: 'Choose a profile with --profile.',
     });
   }
   const { RsyncClient } = await import('../sync/rsync-client.ts');
-  return RsyncClient.over(accounts.shell(target));
+  return RsyncClient.over(shell);
 }
 
 /** With SBATCH_WAIT, sbatch would not answer before the job's end; `srunx sbatch` carries it out itself. */
