@@ -96,7 +96,14 @@ export class RsyncClient implements AsyncDisposable {
     const destination = resolveRemote(named, ends.home);
     if (options.delete === true) requireSafeMirror(destination, ends);
     const localName = isDirectory ? `${source.replace(/\/$/, '')}/` : source.replace(/(?<=.)\/$/, '');
-    const call = this.#call({ ...ends, options, direction: 'push', localPath: localName, remotePath: destination });
+    const there = withHome(options, ends.home);
+    const call = this.#call({
+      ...ends,
+      options: there,
+      direction: 'push',
+      localPath: localName,
+      remotePath: destination,
+    });
     if (options.dryRun !== true && !canMakePath(call)) {
       const directory = isDirectory || destination.endsWith('/') ? destination : posix.dirname(destination);
       await makeRemoteDirectory(this.#shell, directory, options.signal);
@@ -203,6 +210,13 @@ export class RsyncClient implements AsyncDisposable {
   #transfer(call: RsyncCall, { signal, onProgress, verbose }: TransferOptions): Promise<RsyncResult> {
     return transfer({ shell: this.#shell, program: this.#program, call, signal, onProgress, verbose });
   }
+}
+
+/** Directories beside the destination of a push: a relative one is below it, as rsync has it. */
+function withHome(options: TransferOptions, home: string): TransferOptions {
+  const { backupDir, linkDest } = options;
+  const resolved = (path: string) => (path.startsWith('~') ? resolveRemote(path, home) : path);
+  return { ...options, backupDir: backupDir && resolved(backupDir), linkDest: linkDest?.map(resolved) };
 }
 
 interface Ends {

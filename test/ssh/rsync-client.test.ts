@@ -347,6 +347,26 @@ describe('a transfer', () => {
     expect((await client.listLocalFiles(join(here, 'from'))).paths).toEqual(['a']);
   });
 
+  it('may share files with another directory, keep what is newer, and leave permissions to the other end', async () => {
+    const { client } = clientOf(variant());
+    write(here, { 'from/a': '1', 'from/run.sh': '#!/bin/sh' });
+    spawnSync('chmod', ['700', join(here, 'from/run.sh')]);
+    await client.push(join(here, 'from'), '~/work/s 1', { permissions: 'receiver' });
+    const mode = (name: string) => statSync(there(name)).mode & 0o777;
+    expect([mode('s 1/run.sh') & ~mode('s 1'), mode('s 1/run.sh') & 0o110, mode('s 1/a') & 0o111]).toEqual([
+      0, 0o110, 0,
+    ]);
+    await client.push(join(here, 'from'), '~/work/s2', { permissions: 'receiver', linkDest: ['~/work/s 1'] });
+    expect(statSync(there('s2/a')).ino).toBe(statSync(there('s 1/a')).ino);
+    writeThere(variant(), 'work/s2', { b: 'newer' });
+    write(here, { 'from/b': 'older!' });
+    spawnSync('touch', ['-d', '2001-01-01', join(here, 'from/b')]);
+    await client.push(join(here, 'from'), '~/work/s2', { update: true });
+    expect(tree(there('s2'))).toMatchObject({ b: 'newer' });
+    await client.push(join(here, 'from'), '~/work/s2', { backupDir: '~/work/old ones' });
+    expect(tree(there())).toMatchObject({ 's2/b': 'older!', 'old ones/b': 'newer' });
+  });
+
   it('logs in once, whatever is done', async () => {
     const before = variant().countLogins();
     const { client } = clientOf(variant());

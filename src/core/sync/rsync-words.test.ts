@@ -85,6 +85,31 @@ describe('the words of a transfer', () => {
     );
   });
 
+  it('share what is there already, where both ends can', () => {
+    const options = { linkDest: ['/home/ada/s 1', '/home/ada/s2'] };
+    expect(rsyncWords({ ...call, options })).toEqual(
+      expect.arrayContaining(['--link-dest=/home/ada/s 1', '--link-dest=/home/ada/s2']),
+    );
+    expect(() => rsyncWords({ ...call, options, remote: unknownCapabilities })).toThrow(/no --link-dest/);
+    // A blank would end it there.
+    expect(() => rsyncWords({ ...call, options, local: ancient })).toThrow(/"\/home\/ada\/s 1"/);
+  });
+
+  it('may say what is compared, left alone and kept', () => {
+    const options = { update: true, checksum: true, permissions: 'receiver' } as const;
+    expect(rsyncWords({ ...call, options })).toEqual(
+      expect.arrayContaining([
+        '--update',
+        '--checksum',
+        '--no-owner',
+        '--no-group',
+        '--no-perms',
+        '--executability',
+        '--chmod=ugo=rwX',
+      ]),
+    );
+  });
+
   it('may start over', () => {
     expect(rsyncWords({ ...call, options: { resume: false } }).join(' ')).not.toContain('partial');
   });

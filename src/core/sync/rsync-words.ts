@@ -14,10 +14,16 @@ export interface RsyncOptions {
   readonly excludePatterns?: readonly string[] | undefined;
   /** Rules of rsync, such as `:- .gitignore`, that count behind the patterns. */
   readonly filters?: readonly string[] | undefined;
-  /** A file that is newer where it would be replaced stays. */
-  readonly update?: boolean | undefined;
   /** What is replaced or removed is kept there, on the receiving side. */
   readonly backupDir?: string | undefined;
+  /** Directories of the receiving side: what is the same there is not sent, but is one file with that. */
+  readonly linkDest?: readonly string[] | undefined;
+  /** A file that is newer on the receiving side is left alone. */
+  readonly update?: boolean | undefined;
+  /** Files are compared by their content, and not by size and time. */
+  readonly checksum?: boolean | undefined;
+  /** `receiver`: owner, group and permissions are those that a new file has there, apart from being executable. Default `sender`. */
+  readonly permissions?: 'sender' | 'receiver' | undefined;
   /** What has come of a file when the connection is lost is kept, and the next call goes on from there. Default true. */
   readonly resume?: boolean | undefined;
 }
@@ -40,23 +46,27 @@ export interface RsyncCall {
 /** Where rsync keeps what has come of a file so far, beside the file. */
 export const partialDirectory = '.srunx-partial';
 
+/** All that the umask there lets through. */
+const receiverWords = ['--no-owner', '--no-group', '--no-perms', '--executability', '--chmod=ugo=rwX'];
+
 /** All words of one transfer. Throws a UsageError for what one of the two rsyncs cannot do and was asked for. */
 export function rsyncWords(call: RsyncCall): string[] {
   const { options, local, remote, direction, progress } = call;
   const remotely = `${hostWord(call.host)}:${remoteWord(call)}`;
   return [
     ...['-az', ...(needsProtocol(call) ? ['-s'] : [])],
+    ...(options.permissions === 'receiver' ? receiverWords : []),
     ...(canMakePath(call) ? ['--mkpath'] : []),
     ...['-e', rshText(call.rsh), ...programOf(remote)],
     ...deleteWords(options),
-    ...(options.update === true ? ['-u'] : []),
     ...(options.dryRun === true ? ['-n'] : []),
     ...(options.itemize === true ? ['-i'] : []),
     ...(progress && local.options.has('--info') ? ['--info=progress2'] : []),
     ...(both(call, '--stats') ? ['--stats'] : []),
     // Also where nothing is changed: the directory is left alone by what goes by it.
     ...(options.resume !== false && both(call, '--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
-    ...backupWords(call),
+    ...[...(options.update === true ? ['--update'] : []), ...(options.checksum === true ? ['--checksum'] : [])],
+    ...[...backupWords(call), ...linkWords(call)],
     ...call.excludes.map((pattern) => `--exclude=${pattern}`),
     ...filterWords(call),
     ...['--', ...(direction === 'push' ? [call.localPath, remotely] : [remotely, call.localPath])],
@@ -90,7 +100,21 @@ function backupWords(call: RsyncCall): string[] {
   const { backupDir } = call.options;
   if (backupDir === undefined) return [];
   if (!both(call, '--backup-dir')) throw cannot('keep what it replaces', '--backup-dir');
-  return ['--backup', `--backup-dir=${backupDir}`];
+  return ['--backup', `--backup-dir=${requirePlain(call, backupDir)}`];
+}
+
+function linkWords(call: RsyncCall): string[] {
+  const { linkDest = [] } = call.options;
+  if (linkDest.length > 0 && !both(call, '--link-dest')) throw cannot('share files with a directory', '--link-dest');
+  return linkDest.map((directory) => `--link-dest=${requirePlain(call, directory)}`);
+}
+
+/** It goes through the shell of the account, and not every rsync guards it. */
+function requirePlain({ local }: RsyncCall, path: string): string {
+  if (path.includes('\n') || (!local.options.has('--old-args') && !/^[\w@%+=:,./-]*$/.test(path))) {
+    throw cannot(`be told of the directory ${JSON.stringify(path)}`, '--old-args');
+  }
+  return path;
 }
 
 function filterWords(call: RsyncCall): string[] {
