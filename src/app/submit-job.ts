@@ -178,8 +178,11 @@ function batchOf(job: PlannedJob, { runId, runRoot, cwd, description, inPlace }:
 }
 
 /** The command line that a submission amounts to, without values of variables; what is not known before has its name in capitals. */
-export function previewCommand(context: Pick<AppContext, 'runRoot' | 'cwd'>, job: PlannedJob): readonly string[] {
-  const { submissions } = batchOf(job, { ...context, runId: 'RUN', description: '' });
+export function previewCommand(
+  context: Pick<AppContext, 'runRoot' | 'cwd'>,
+  { job, placed }: { readonly job: PlannedJob; readonly placed?: Pick<PlacedSubmission, 'script'> | undefined },
+): readonly string[] {
+  const { submissions } = batchOf(job, { ...context, runId: 'RUN', description: '', inPlace: placed?.script });
   const [submission] = submissions;
   if (submission === undefined) return [];
   const comment = [job.comment, `srunx:${submission.token}`].filter(Boolean).join(' ');

@@ -6,6 +6,7 @@ import { ConnectionError, SubmissionError, UsageError } from '../core/errors.ts'
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
 import { showPreview } from './sbatch-report.ts';
+import { syncPart } from './sync-preview.ts';
 import { printable } from './table.ts';
 
 export interface SubmitChoice {
@@ -15,7 +16,7 @@ export interface SubmitChoice {
 
 /** What would be submitted, and what Slurm says to it. A refusal is the outcome; in JSON it stands in the preview as well. */
 export async function previewSubmission(
-  submission: Pick<SbatchJob, 'job' | 'source' | 'configured'>,
+  submission: Pick<SbatchJob, 'job' | 'source' | 'placed' | 'configured'>,
   { target, context }: SubmitChoice,
 ): Promise<number> {
   const { app, out } = context;
@@ -23,15 +24,16 @@ export async function previewSubmission(
     showPreview(submission, { asResult: true, context });
     return 0;
   }
+  const sync = await syncPart(submission.placed, context);
   try {
     const estimate = await estimateStart(app, { job: submission.job, target });
-    showPreview(submission, { asResult: true, estimate, context });
+    showPreview(submission, { asResult: true, estimate, sync, context });
     await noteLimits(submission, { target, context });
     return 0;
   } catch (error) {
     const isRefusal = error instanceof SubmissionError || error instanceof UsageError;
     if (!isRefusal && !(error instanceof ConnectionError)) throw error;
-    showPreview(submission, { asResult: true, refusal: isRefusal ? error.detail : undefined, context });
+    showPreview(submission, { asResult: true, refusal: isRefusal ? error.detail : undefined, sync, context });
     if (isRefusal) {
       const explained = await explainRefusal(app, target, error);
       // What would be accepted is told once.

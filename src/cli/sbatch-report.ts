@@ -5,6 +5,7 @@ import { quoteWords } from '../core/quote.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchJob } from './sbatch-job.ts';
 import type { SbatchWords } from './sbatch-words.ts';
+import type { SyncPart } from './sync-preview.ts';
 import { printable, printableLines } from './table.ts';
 
 /** What in the script means something else than it seems. */
@@ -31,8 +32,10 @@ export function noteMisplaced({ rest }: SbatchWords, { out }: CommandContext): v
 
 /** What would be submitted: on standard output as the result, or on standard error beside it. */
 export function showPreview(
-  { job, source, configured }: Pick<SbatchJob, 'job' | 'source' | 'configured'>,
+  { job, source, placed, configured }: Pick<SbatchJob, 'job' | 'source' | 'placed' | 'configured'>,
   preview: {
+    /** What would be sent first. */
+    readonly sync?: SyncPart | undefined;
     readonly asResult: boolean;
     /** Slurm's words on when it would start. */
     readonly estimate?: string | undefined;
@@ -41,14 +44,16 @@ export function showPreview(
     readonly context: CommandContext;
   },
 ): void {
-  const { asResult, estimate, refusal, context } = preview;
+  const { asResult, estimate, refusal, sync, context } = preview;
   const { app, out } = context;
-  const argv = previewCommand(app, job);
+  const argv = previewCommand(app, { job, placed });
+  const cwd = placed?.cwd ?? app.cwd;
   const variables = Object.keys(job.env);
   const script = new TextDecoder().decode(job.script);
   const head = [
     `submitted: ${printable(quoteWords(argv))}`,
-    `from: ${printable(app.cwd)}`,
+    `from: ${printable(cwd)}`,
+    ...(sync?.lines ?? []),
     ...configured.map((value) => `configured: ${printable(formatConfigured(value))}`),
     ...variables.map((key) => `variable: ${key}=***`),
     ...(estimate === undefined ? [] : [`estimate: ${printable(estimate)}`]),
@@ -60,8 +65,9 @@ export function showPreview(
     const env = Object.fromEntries(variables.map((key) => [key, '***']));
     out.result(
       {
-        ...{ name: job.name, argv, cwd: app.cwd, env, directories: job.directories.map(({ path }) => path), script },
+        ...{ name: job.name, argv, cwd, env, directories: job.directories.map(({ path }) => path), script },
         configured: configuredJson(configured),
+        ...(sync === undefined ? {} : { sync: sync.data }),
         ...{ estimate: estimate ?? null, refusal: refusal ?? null },
       },
       '',

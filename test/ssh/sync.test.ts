@@ -75,6 +75,9 @@ it('removes nothing unless that was asked for, and no output of jobs without bei
 
 it('submits the user’s own file where it is, and runs what was sent', async () => {
   put('src/model.py', 'three\n');
+  const preview = await srunx(['sbatch', '--dry-run', '--profile', 'dev', 'train.sh'], { cwd: local });
+  expect([preview.code, preview.stdout]).toEqual([0, expect.stringContaining('1 file, 6 B\n  > src/model.py')]);
+  expect(readFileSync(there('src', 'model.py'), 'utf8')).not.toBe('three\n');
   const ran = await srunx(['sbatch', '--wait', 'train.sh', '--profile', 'dev'], { cwd: local });
   expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('1 file sent')]);
   const id = /Submitted batch job (\d+)/.exec(ran.stdout)?.[1];

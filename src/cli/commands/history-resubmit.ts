@@ -53,7 +53,10 @@ async function preview(
   context: CommandContext,
 ): Promise<number> {
   for (const remark of remarks) context.out.note(`srunx: ${remark}`);
-  return previewSubmission({ job, source, configured: [] }, { target, context: { ...context, app: from } });
+  return previewSubmission(
+    { job, source, placed: undefined, configured: [] },
+    { target, context: { ...context, app: from } },
+  );
 }
 
 async function submit(
