@@ -1,4 +1,5 @@
 import { RefusedError, type SrunxError, StorageError } from '../core/errors.ts';
+import { type FailedRsync, rsyncFailure } from '../core/sync/rsync-failure.ts';
 
 /** A sync that was not begun, or not taken for good: what was to follow it has not happened. */
 class SyncAbortedError extends RefusedError {}
@@ -26,15 +27,9 @@ export function sourceIsGone(names: MountNames, local: string, isThere: boolean)
   });
 }
 
-export function notTransferred(
-  names: MountNames,
-  { returncode, stderr }: { readonly returncode: number; readonly stderr: string },
-): SrunxError {
-  return new StorageError(`rsync could not send all of ${place(names)} (exit code ${returncode})`, {
-    code: 'sync.rsync',
-    detail: lastOf(stderr),
-    hint: 'Nothing was submitted. The next sync goes on where this one stopped.',
-  });
+/** Nothing was submitted, and the next sync goes on where this one stopped. */
+export function notTransferred(names: MountNames, { returncode, stderr }: FailedRsync): SrunxError {
+  return rsyncFailure({ returncode, stderr: lastOf(stderr) }, `not all of ${place(names)} was sent`);
 }
 
 /** Whatever names of files stand in it, are for a terminal. */
@@ -74,15 +69,8 @@ export function changedMeanwhile(names: MountNames): SyncAbortedError {
   });
 }
 
-export function notBrought(
-  names: MountNames,
-  { returncode, stderr }: { readonly returncode: number; readonly stderr: string },
-): SrunxError {
-  return new StorageError(`rsync could not bring all of ${place(names)} (exit code ${returncode})`, {
-    code: 'sync.rsync',
-    detail: lastOf(stderr),
-    hint: 'The next one goes on where this one stopped.',
-  });
+export function notBrought(names: MountNames, { returncode, stderr }: FailedRsync): SrunxError {
+  return rsyncFailure({ returncode, stderr: lastOf(stderr) }, `not all of ${place(names)} was brought`);
 }
 
 export function sourceIsGoneThere(names: MountNames, remote: string, isThere: boolean): SyncAbortedError {
