@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import { parseSbatchArgs } from '../core/job/sbatch-options.ts';
 import { parseDirectives } from '../core/job/script-directives.ts';
+import { splitGlob } from '../core/path-glob.ts';
 import { parseJobId } from '../core/slurm/job-id.ts';
 import { expandLogPattern, type LogPatternContext } from '../core/slurm/log-pattern.ts';
 import { expandNodeList } from '../core/slurm/node-list.ts';
@@ -13,10 +14,12 @@ import type { HistoryEntry } from './history-entry.ts';
 export interface WantedFile extends FileRequest {
   readonly kind: 'log' | 'receipt' | 'path';
   readonly job: string;
-  /** Relative; of a pattern, the directory. */
+  /** Relative; of a pattern, the directory in which it is looked for. */
   readonly destination: string;
-  /** Whether it is a fault where it is missing. */
+  /** It is no fault where it is missing. */
   readonly isOptional: boolean;
+  /** It is not meant where there is something behind this path: its name only looks like a pattern. */
+  readonly unless?: string | undefined;
 }
 
 /** The logs of a job, as far as their places were recorded. An array's are found by pattern, unless one task was named. */
@@ -102,16 +105,22 @@ export function receiptOf({ name, directory, token, plan }: HistoryEntry): Wante
   return [{ kind: 'receipt', job: name, path, destination: 'receipt', isOptional: true }];
 }
 
-/** Paths that a person names, in the job's working directory. */
+/** Paths that a person names, in the job's working directory. Wildcards stand for what is there, unless a file is really called so. */
 export function pathsOf(entry: HistoryEntry, paths: readonly string[]): WantedFile[] {
   const { job, cwd } = entry.plan();
   const workDir = job?.log?.workDir ?? cwd;
   if (workDir === undefined) return [];
-  return paths.map((word) => {
+  return paths.flatMap((word) => {
     const path = posix.resolve(workDir, word);
     const destination = posix.relative(workDir, path);
     if (word === '' || word.startsWith('/') || destination.startsWith('..')) throw notBelow(word);
-    return { kind: 'path', job: entry.name, path, destination, isOptional: false };
+    const facts = { kind: 'path', job: entry.name } as const;
+    const glob = splitGlob(destination);
+    const plain = { ...facts, path, destination, isOptional: glob !== undefined };
+    if (glob === undefined) return [plain];
+    const { base, pattern } = glob;
+    const fitting = { ...facts, path: posix.join(workDir, base), pattern, destination: base, isOptional: false };
+    return [plain, { ...fitting, unless: path }];
   });
 }
 

@@ -1,210 +1,172 @@
 import { posix, resolve } from 'node:path';
-import { NotFoundError, SrunxError, UsageError } from '../core/errors.ts';
-import { parseJobId } from '../core/slurm/job-id.ts';
-import { copyLink, fetchFile } from '../shell/fetch-file.ts';
-import { type FoundFile, listFiles } from '../shell/list-files.ts';
-import { storedScript } from '../store/scripts.ts';
-import { type AppContext, openAll, type TargetName } from './app-context.ts';
-import { logsOf, pathsOf, receiptOf, type WantedFile } from './files-of-job.ts';
-import { findHistory, type HistoryName } from './find-history.ts';
-import { createEntries, type HistoryEntry } from './history-entry.ts';
-import { inOneTurn } from './in-one-turn.ts';
-import { isImported, naturalTarget, takeInFound } from './refresh-runs.ts';
+import { formatByteSize } from '../core/byte-size.ts';
+import { RefusedError, SrunxError } from '../core/errors.ts';
+import { type FileToFetch, fetchFiles } from '../shell/fetch/fetch-files.ts';
+import { freeBytes, keptBytes } from '../shell/fetch/look-at-copy.ts';
+import { requireWritable } from '../shell/fetch/require-writable.ts';
+import type { FileListing } from '../shell/list-files.ts';
+import type { AppContext, TargetName } from './app-context.ts';
+import type { WantedFile } from './files-of-job.ts';
+import { findLeftFiles, type LeftRequest } from './find-left-files.ts';
+import type { GotFile, GotFiles } from './got-file.ts';
+import { isThere, type JudgedCopy, judgeCopy, type PlannedCopy, planCopy, wordsOf } from './judge-copy.ts';
 
-export interface GetRequest extends HistoryName {
-  /** Relative to the job's working directory. */
-  readonly paths: readonly string[];
+export interface GetRequest extends LeftRequest {
   /** As the person named it; `undefined`: one of its own for each job or run. */
   readonly to: string | undefined;
   readonly force: boolean;
 }
 
-/** `exists`: another file is in its place. `skipped`: a link or a device, of which there can be no copy. */
-export type GetOutcome = 'copied' | 'unchanged' | 'exists' | 'missing' | 'failed' | 'skipped';
-
-export interface GotFile {
-  readonly job: string;
-  readonly kind: WantedFile['kind'];
-  readonly source: string;
-  /** Absolute; `undefined` where there is nothing. */
-  readonly path: string | undefined;
+/** How far it is. */
+export interface GetProgress {
+  readonly files: number;
   readonly bytes: number;
-  readonly outcome: GetOutcome;
-  readonly message: string | undefined;
 }
 
-export interface GotFiles {
-  /** Absolute. */
-  readonly to: string;
-  readonly files: readonly GotFile[];
+export interface GetPlan extends GotFiles {
+  /** What is still to come. */
+  readonly coming: GetProgress;
+  /** The disk has no room for it. */
+  readonly shortage: RefusedError | undefined;
+  /** Copies what is to come. Throws where nothing can be written at all. */
+  readonly execute: (onProgress: (progress: GetProgress) => void) => Promise<GotFiles>;
 }
 
-/** Brings what a job or run has left to this machine: logs, receipts, and the paths that were named. */
-export async function getFiles(context: AppContext, request: GetRequest): Promise<GotFiles> {
-  const { first, wanted, found, name } = await findFiles(context, request);
+/** Finds what a job or run has left: logs, receipts, and the paths that were named; and what of it is not on this machine yet. */
+export async function planGet(context: AppContext, request: GetRequest): Promise<GetPlan> {
+  const { first, wanted, listing, name } = await findLeftFiles(context, request);
   const to = resolve(context.cwd, request.to ?? `srunx-${name}`);
   const shell = context.shell(first.target as TargetName);
-  const parts = wanted.flatMap((item): readonly (FetchChoice | GotFile)[] => {
-    const ofItem = found.get(item) ?? [];
-    if (ofItem.length === 0) return item.isOptional ? [] : [missing(item, first.final)];
-    return ofItem.map((part) => ({ item, part, to, force: request.force }));
-  });
-  const files: GotFile[] = [];
-  for (const some of turnsOf(parts)) {
-    context.signal.throwIfAborted();
-    files.push(...(await inOneTurn(some.map(async (one) => ('outcome' in one ? one : fetchOne(one))))));
-  }
-  return { to, files };
-
-  async function fetchOne({ item, part, ...how }: FetchChoice): Promise<GotFile> {
-    const path = destinationOf({ item, part, ...how });
-    const facts = { job: item.job, kind: item.kind, source: part.path, path, bytes: part.bytes };
-    if (isInside(part.path, how.to) && !isInside(item.path, how.to)) {
-      return { ...facts, outcome: 'skipped', message: 'it is a copy itself' };
-    }
-    if (part.type === 'other') return { ...facts, outcome: 'skipped', message: 'no regular file' };
-    if (part.type === 'link' && !staysInside(part)) {
-      return { ...facts, outcome: 'skipped', message: `a symbolic link to ${part.linkTo}, outside of what is copied` };
-    }
-    try {
-      const { mode, modifiedAt } = part;
-      const copy = { source: part.path, destination: path, mode, modifiedAt, overwrite: how.force };
-      const outcome =
-        part.type === 'link'
-          ? await copyLink({ ...copy, linkTo: part.linkTo })
-          : await fetchFile(shell, { ...copy, signal: context.signal });
-      if (outcome === 'vanished')
-        return { ...facts, outcome: 'missing', message: 'it vanished or was replaced meanwhile' };
-      const message = outcome === 'exists' ? 'another file is there already' : undefined;
-      return { ...facts, outcome, message };
-    } catch (error) {
-      if (!(error instanceof SrunxError)) throw error;
-      return { ...facts, outcome: 'failed', message: [error.message, error.detail].filter(Boolean).join(': ') };
-    }
-  }
-}
-
-/** So many bytes are fetched in one turn, and so many files: each turn is a round trip to another machine. */
-const bytesOfTurn = 4 * 1024 * 1024;
-const filesOfTurn = 50;
-
-/** In their order. Two that are to lie in one place come one after the other. */
-function* turnsOf(parts: readonly (FetchChoice | GotFile)[]): Generator<readonly (FetchChoice | GotFile)[]> {
-  let turn: (FetchChoice | GotFile)[] = [];
-  let bytes = 0;
-  const places = new Set<string>();
-  for (const one of parts) {
-    const size = 'outcome' in one ? 0 : one.part.bytes;
-    const place = 'outcome' in one ? '' : destinationOf(one);
-    if (turn.length === filesOfTurn || bytes + size > bytesOfTurn || places.has(place)) {
-      yield turn;
-      [turn, bytes] = [[], 0];
-      places.clear();
-    }
-    turn.push(one);
-    bytes += size;
-    if (place !== '') places.add(place);
-  }
-  yield turn;
-}
-
-function destinationOf({ item, part, to }: FetchChoice): string {
-  return posix.join(to, item.destination, part.below);
-}
-
-interface FilesThere {
-  readonly wanted: readonly WantedFile[];
-  readonly found: ReadonlyMap<FoundFile['request'], readonly FoundFile[]>;
-  readonly first: HistoryEntry;
-  /** Of the directory of the copies. */
-  readonly name: string;
-}
-
-/**
- * Looks at what is known here while runs of others are looked for: to another machine, each is a round trip. Where there is news, it is
- * looked for again.
- */
-async function findFiles(context: AppContext, request: GetRequest): Promise<FilesThere> {
-  // A path is known when what lies there was read.
-  const isKnown = !/^\.{0,2}\//.test(request.word) && (await isInHistory(context, request));
-  const ready = isKnown && isImported(context) ? openAll(context, naturalTarget(context)) : Promise.resolve();
-  const look = async () => {
-    // Whoever takes in says why not.
-    await ready.catch(() => undefined);
-    return lookThere(context, request);
+  const { copies, missed } = match(wanted, { listing, to, isFinal: first.final });
+  const judged: JudgedCopy[] = [];
+  for (const copy of copies) judged.push(await judgeCopy(copy, { to, force: request.force, isRemote: shell.isRemote }));
+  const coming = judged.filter(({ file }) => file.outcome === 'would_copy');
+  const bytes = coming.reduce((sum, { file, kept }) => sum + file.bytes - kept, 0);
+  const files = [...judged.map(({ file }) => file), ...missed];
+  const { complaints } = listing;
+  return {
+    ...{ to, files, complaints, coming: { files: coming.length, bytes } },
+    shortage: await shortageOf(to, bytes),
+    async execute(onProgress) {
+      if (coming.length > 0) await requireWritable(to);
+      const result = await fetchAll({ context, shell, coming, to, force: request.force, onProgress });
+      return {
+        ...{ to, complaints, ended: result.ended },
+        files: [...judged.map((one) => result.files.get(one) ?? one.file), ...missed],
+      };
+    },
   };
-  const [{ isNews }, there] = await inOneTurn([takeInFound(context, ready), isKnown ? look() : undefined]);
-  return there === undefined || isNews ? lookThere(context, request) : there;
 }
 
-async function isInHistory(context: AppContext, request: GetRequest): Promise<boolean> {
-  try {
-    return (await findHistory(context, request)).length > 0;
-  } catch (error) {
-    if (error instanceof NotFoundError || error instanceof UsageError) return false;
-    throw error;
-  }
-}
-
-async function lookThere(context: AppContext, request: GetRequest): Promise<FilesThere> {
-  const store = await context.store();
-  const rows = await findHistory(context, request);
-  const entries = createEntries(rows, { store, now: context.now(), isStale: () => false });
-  const task = parseJobId(request.word)?.task;
-  const index = task?.kind === 'index' ? task.index : undefined;
-  const [first] = entries;
-  if (first === undefined) throw new NotFoundError('the run has no jobs', { code: 'get.nothing' });
-  const wanted = collect(entries, {
-    paths: request.paths,
-    logs: (entry) => logsOf(entry, { script: storedScript(store, entry)?.text ?? '', task: index }),
-  });
-  const isJob = entries.length === 1 && parseJobId(request.word) !== undefined;
-  const shell = context.shell(first.target as TargetName);
-  const found = Map.groupBy(await listFiles({ shell, signal: context.signal }, wanted), (file) => file.request);
-  return { wanted, found, first, name: isJob ? (first.jobId ?? first.runId) : first.runId };
-}
-
-function isInside(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory.replace(/\/$/, '')}/`);
-}
-
-/** A link that leads to another part of the same directory leads there in the copy, too. */
-function staysInside({ below, linkTo }: FoundFile): boolean {
-  if (below === '' || linkTo.startsWith('/')) return false;
-  return !posix.join(posix.dirname(below), linkTo).startsWith('..');
-}
-
-interface FetchChoice {
-  readonly item: WantedFile;
-  readonly part: FoundFile;
+interface Matching {
+  readonly listing: FileListing;
   readonly to: string;
-  readonly force: boolean;
+  readonly isFinal: boolean;
 }
 
-interface Collection {
-  readonly paths: readonly string[];
-  readonly logs: (entry: HistoryEntry) => readonly WantedFile[];
-}
-
-/** Each job of a run has a directory of its own; a path that several of them share comes once. */
-function collect(entries: readonly HistoryEntry[], { paths, logs }: Collection): readonly WantedFile[] {
-  const isRun = entries.length > 1;
-  const wanted = new Map<string, WantedFile>();
-  const add = (item: WantedFile, folder: string) => {
-    const key = `${item.path}\0${item.pattern ?? ''}`;
-    if (!wanted.has(key)) wanted.set(key, { ...item, destination: posix.join(folder, item.destination) });
-  };
-  const workDirs = new Set(entries.map((entry) => entry.plan().job?.log?.workDir));
-  for (const entry of entries) {
-    const folder = isRun ? entry.name.replaceAll('/', '_') : '.';
-    for (const item of [...logs(entry), ...receiptOf(entry)]) add(item, folder);
-    for (const item of pathsOf(entry, paths)) add(item, workDirs.size === 1 ? '.' : folder);
+/** Each file of the copy comes from one place: what was found in several ways, comes once. */
+function match(
+  wanted: readonly WantedFile[],
+  { listing, to, isFinal }: Matching,
+): { readonly copies: readonly PlannedCopy[]; readonly missed: readonly GotFile[] } {
+  const found = Map.groupBy(listing.files, (file) => file.request);
+  const there = new Set([...found.keys()].filter(({ pattern }) => pattern === undefined).map(({ path }) => path));
+  const copies = new Map<string, PlannedCopy>();
+  const missed: GotFile[] = [];
+  for (const item of wanted) {
+    if (item.unless !== undefined && there.has(item.unless)) continue;
+    const parts = found.get(item) ?? [];
+    if (parts.length === 0 && !item.isOptional) missed.push(missing(item, isFinal));
+    for (const part of parts) {
+      const copy = planCopy(item, part, to);
+      const key = copy.destination.toString('latin1');
+      const before = copies.get(key);
+      if (before === undefined) copies.set(key, copy);
+      else if (!before.source.raw.path.equals(part.raw.path)) missed.push(taken(copy));
+    }
   }
-  return [...wanted.values()];
+  return { copies: [...copies.values()], missed };
 }
 
 function missing({ job, kind, path, pattern }: WantedFile, isFinal: boolean): GotFile {
   const source = pattern === undefined ? path : posix.join(path, pattern);
-  const message = isFinal ? 'there is no such file' : 'there is no such file yet';
+  const nothing = pattern === undefined ? 'there is no such file' : 'nothing there fits';
+  const message = isFinal ? nothing : `${nothing} yet`;
   return { job, kind, source, path: undefined, bytes: 0, outcome: 'missing', message };
+}
+
+function taken({ item, source, destination }: PlannedCopy): GotFile {
+  const facts = { job: item.job, kind: item.kind, source: source.path, bytes: source.facts.bytes };
+  return { ...facts, path: destination.toString(), outcome: 'exists', message: 'another file is copied there' };
+}
+
+async function shortageOf(to: string, bytes: number): Promise<RefusedError | undefined> {
+  const free = await freeBytes(to);
+  if (free === undefined || bytes <= free) return undefined;
+  const sizes = `${formatByteSize(bytes)} would come, and ${formatByteSize(free)} are free`;
+  return new RefusedError(`nothing was copied: there is no room for it at ${to}`, {
+    code: 'get.no_room',
+    detail: sizes,
+    hint: 'Free some space, name a directory of another disk with --to, or copy less.',
+  });
+}
+
+interface Fetching {
+  readonly context: AppContext;
+  readonly shell: ReturnType<AppContext['shell']>;
+  readonly coming: readonly JudgedCopy[];
+  readonly to: string;
+  readonly force: boolean;
+  readonly onProgress: (progress: GetProgress) => void;
+}
+
+async function fetchAll({ context, shell, coming, to, force, onProgress }: Fetching): Promise<{
+  readonly files: ReadonlyMap<JudgedCopy, GotFile>;
+  readonly ended: SrunxError | undefined;
+}> {
+  const files = new Map<JudgedCopy, GotFile>();
+  const progress = { files: 0, bytes: 0 };
+  const byFile = new Map<FileToFetch, JudgedCopy>(coming.map((copy) => [copy, copy]));
+  try {
+    await fetchFiles(shell, coming, {
+      ...{ root: to, overwrite: force, signal: context.signal, now: context.now },
+      onBytes(bytes) {
+        progress.bytes += bytes;
+        onProgress(progress);
+      },
+      onEnd(file, outcome) {
+        const copy = byFile.get(file);
+        if (copy !== undefined) files.set(copy, { ...copy.file, ...fateOf(outcome) });
+        progress.files += 1;
+        onProgress(progress);
+      },
+    });
+    return { files, ended: undefined };
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof SrunxError)) throw error;
+    for (const copy of coming) if (!files.has(copy)) files.set(copy, await leftOver(copy));
+    return { files, ended: error };
+  }
+}
+
+function fateOf(
+  outcome: Parameters<Parameters<typeof fetchFiles>[2]['onEnd']>[1],
+): Pick<GotFile, 'outcome' | 'message'> {
+  if (outcome instanceof SrunxError) return { outcome: 'failed', message: wordsOf(outcome) };
+  switch (outcome) {
+    case 'copied':
+      return { outcome, message: undefined };
+    case 'grew':
+      return { outcome: 'copied', message: 'it grew meanwhile' };
+    case 'exists':
+      return { outcome, message: isThere };
+    case 'vanished':
+      return { outcome: 'missing', message: 'it vanished or was replaced meanwhile' };
+  }
+}
+
+async function leftOver(copy: JudgedCopy): Promise<GotFile> {
+  const kept = await keptBytes(copy);
+  const message = kept === 0 ? 'it did not come' : `${formatByteSize(kept)} of it came`;
+  return { ...copy.file, outcome: 'failed', message };
 }

@@ -30,6 +30,11 @@ export interface Output {
   redraw(lines: readonly string[]): void;
   /** Replaces what was drawn last for good, in full. */
   settle(lines: readonly string[]): void;
+  /**
+   * A line on standard error in the place of the one before; an empty one takes it away. Absent where standard error is no terminal,
+   * with `--quiet` and for JSON.
+   */
+  readonly progress: ((line: string) => void) | undefined;
 }
 
 export type OutputQuery = (document: unknown) => unknown;
@@ -107,7 +112,13 @@ export function createOutput(streams: OutputStreams, { query, ...options }: Outp
       replace(lines);
       drawn = [];
     },
+    progress: stderr.isTTY === true && !options.quiet && !options.json ? progressOn(stderr, signs) : undefined,
   };
+}
+
+function progressOn(stderr: OutputStream, signs: Signs): (line: string) => void {
+  // The last column stays free: some terminals begin a new line behind it.
+  return (line) => void stderr.write(`\r${clipLine(line, (stderr.columns || 80) - 1, signs)}\x1b[K`);
 }
 
 /** What was done is done: where the query fails on it, all that there is to say of it stands on standard error. */

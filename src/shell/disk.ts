@@ -8,18 +8,23 @@ import { dirname } from 'node:path';
  * @param mode bits of each directory that is made, less the umask
  * @throws what the system says; EEXIST or ENOTDIR where something on the way is not a directory
  */
-export function makeDirectory(path: string, mode = 0o777): void {
+export function makeDirectory(path: string | Buffer, mode = 0o777): void {
   try {
     makeOne(path, mode);
   } catch (error) {
-    const parent = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
+    const parent = typeof path === 'string' ? dirname(path) : parentOf(path);
+    if (codeOf(error) !== 'ENOENT' || String(parent) === String(path)) throw error;
     makeDirectory(parent, mode);
     makeOne(path, mode);
   }
 }
 
-function makeOne(path: string, mode: number): void {
+/** The directory of a path that need not be UTF-8. */
+export function parentOf(path: Buffer): Buffer {
+  return Buffer.from(dirname(path.toString('latin1')), 'latin1');
+}
+
+function makeOne(path: string | Buffer, mode: number): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {

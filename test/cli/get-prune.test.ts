@@ -6,14 +6,16 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../dev/processes.ts';
 import { pathWithoutSlurm, type RunOptions, useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();
-const { srunx, write, read, dir, work } = sandbox;
+const { srunx, startAtTerminal, write, read, dir, work } = sandbox;
 const runs = join(dir, 'data', 'srunx', 'runs');
 
 let path = '';
@@ -130,6 +132,81 @@ describe('srunx get', () => {
     expect(code).toBe(0);
     expect(files.map(({ kind }) => kind).sort()).toEqual(['log', 'log', 'receipt', 'receipt']);
     expect(readdirSync(join(work, `srunx-${flow}`)).sort()).toEqual(['one', 'two']);
+  });
+
+  it('finds files by patterns, as a shell would, and prefers one that is really called so', async () => {
+    write('pat/a.pt', 'a');
+    write('pat/b.pt', 'b');
+    write('pat/.hidden.pt', 'h');
+    write('pat/sub/c.pt', 'c');
+    write('pat/x[1].txt', 'itself');
+    write('pat/x1.txt', 'not meant');
+    const names = async (...words: string[]) => {
+      const { files } = await get([job, ...words, '--to', 'patterns', '-n']);
+      return files
+        .flatMap(({ kind, path: file }) => (kind === 'path' ? [String(file).slice(work.length + 10)] : []))
+        .sort();
+    };
+    expect(await names('pat/*.pt')).toEqual(['pat/a.pt', 'pat/b.pt']);
+    expect(await names('p?t/[!s]*', 'pat/a.pt')).toEqual(['pat/a.pt', 'pat/b.pt', 'pat/x1.txt', 'pat/x[1].txt']);
+    expect(await names('pat/x[1].txt')).toEqual(['pat/x[1].txt']);
+    expect(await names('pat/s*')).toEqual(['pat/sub/c.pt']);
+    const nothing = await get([job, 'pat/*.none', '--to', 'patterns', '-n']);
+    expect(nothing.code).toBe(1);
+    expect(nothing.files.at(-1)).toMatchObject({ outcome: 'missing', message: 'nothing there fits' });
+    expect((await run(['get', job, '../*'])).code).toBe(2);
+  });
+
+  it('shows what would come, and copies nothing', async () => {
+    write('big/zeros', Buffer.alloc(5 * 1024 * 1024));
+    const dry = await get([job, 'big', '--to', 'dry', '--dry-run']);
+    expect([dry.code, new Set(dry.files.map(({ outcome }) => outcome))]).toEqual([0, new Set(['would_copy'])]);
+    const { stderr, stdout } = await run(['get', job, 'big', '--to', 'dry', '-n']);
+    expect(stderr).toContain('srunx: would copy 3 files, 5.0 M to dry\n');
+    expect(stdout).toMatch(/would copy +path +5\.0 M +dry\/big\/zeros/);
+    expect(existsSync(join(work, 'dry'))).toBe(false);
+  });
+
+  it('refuses early what the disk has no room for, and asks before it copies much', async () => {
+    mkdirSync(join(work, 'sparse'));
+    truncateSync(write('sparse/huge', ''), 15 * 1024 ** 4);
+    const refused = await run(['get', job, 'sparse', '--to', 'no room']);
+    expect([refused.code, refused.stdout]).toEqual([8, '']);
+    expect(refused.stderr).toContain('error[get.no_room]: nothing was copied');
+    expect(existsSync(join(work, 'no room'))).toBe(false);
+    expect((await run(['get', job, 'sparse', '--to', 'no room', '-n'])).stderr).toContain('there is no room for it');
+    truncateSync(join(work, 'sparse/huge'), 1024 ** 3 + 1);
+    const asked = startAtTerminal(['get', job, 'sparse', '--to', 'asked'], { columns: 100, rows: 24 }, { PATH: path });
+    await waitUntil(() => asked.stdout().includes('[y/N]'), 20_000);
+    expect(asked.stdout()).toContain('Copy 3 files, 1.0 G to asked? [y/N]');
+    asked.write('n\n');
+    expect((await asked.ended).code).toBe(8);
+    expect(existsSync(join(work, 'asked'))).toBe(false);
+    rmSync(join(work, 'sparse'), { recursive: true });
+  });
+
+  it('says at a terminal how far it is, and nowhere else', async () => {
+    write('far/model', Buffer.alloc(6 * 1024 * 1024, 'x'));
+    const at = (...words: string[]) =>
+      startAtTerminal(['get', job, 'far', ...words], { columns: 100, rows: 24 }, { PATH: path }).ended;
+    expect((await at('--to', 'far 1')).stdout).toMatch(/\rsrunx: \d of 3 files, .* of 6\.0 M/);
+    expect((await at('--to', 'far 2', '-q')).stdout).not.toContain('of 3 files');
+    expect((await run(['get', job, 'far', '--to', 'far 3'])).stderr).not.toContain('of 3 files');
+  });
+
+  it('brings names that are no text', async () => {
+    const name = Buffer.from([0x72, 0xff, 0x0a, 0x27]);
+    mkdirSync(join(work, 'odd'));
+    writeFileSync(Buffer.concat([Buffer.from(`${work}/odd/`), name]), 'odd');
+    expect((await get([job, 'odd', '--to', 'odd copy'])).code).toBe(0);
+    expect(readFileSync(Buffer.concat([Buffer.from(`${work}/odd copy/odd/`), name]), 'utf8')).toBe('odd');
+  });
+
+  it('says where it cannot write', async () => {
+    write('a file', '');
+    const { code, stderr } = await run(['get', job, '--to', 'a file/below']);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain('error[file.');
   });
 
   it('misses no log of a job that never started', async () => {
