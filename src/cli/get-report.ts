@@ -44,7 +44,7 @@ export async function carryOut(plan: GetPlan, { view, context, dryRun, yes }: Ca
   }
   if (plan.shortage !== undefined) throw plan.shortage;
   if (!yes) await confirm(plan, context);
-  const got = await execute(plan, context);
+  const got = await withLastWords(plan, context);
   if (got.files.every(isFault) && got.ended === undefined) throw nothingCame(got);
   await view.show(got.files);
   const copied = got.files.filter(({ outcome }) => outcome === 'copied');
@@ -111,6 +111,18 @@ async function execute(plan: GetPlan, { out, app }: CommandContext): Promise<Got
   }
 }
 
+/** At an interrupt, how to go on. */
+async function withLastWords(plan: GetPlan, context: CommandContext): Promise<GotFiles> {
+  try {
+    return await execute(plan, context);
+  } catch (error) {
+    if (context.app.signal.aborted) context.out.note('srunx: what came stays; the same command goes on');
+    throw error;
+  }
+}
+
+const goOn = 'Run the same command again: it goes on where this one stopped.';
+
 function endedEarly(cause: SrunxError, { files, to }: GotFiles, context: CommandContext): SrunxError {
   const whole = files.filter(({ outcome }) => outcome === 'copied' || outcome === 'unchanged');
   const open = files.filter(({ outcome }) => outcome === 'failed');
@@ -120,7 +132,7 @@ function endedEarly(cause: SrunxError, { files, to }: GotFiles, context: Command
   const options = {
     code: 'get.ended_early',
     detail: [cause.message, cause.detail, ...names(open), ...more].filter((line) => line !== undefined).join('\n'),
-    hint: 'Run the same command again: it goes on where this one stopped.',
+    hint: cause instanceof ConnectionError ? goOn : (cause.hint ?? goOn),
     cause,
   };
   const bytes = whole.reduce((sum, file) => sum + file.bytes, 0);

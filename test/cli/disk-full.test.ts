@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fetchFiles } from '../../src/shell/fetch/fetch-files.ts';
+import { listFiles } from '../../src/shell/list-files.ts';
+import { LocalShell } from '../../src/shell/local-shell.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox(() => ({}));
-const { srunx, dir, work } = sandbox;
+const { srunx, dir, work, write } = sandbox;
 const small = join(dir, 'small disk');
 let mounted = false;
 
@@ -52,5 +55,39 @@ describe('a disk that is full', () => {
     expect(await srunx(['squeue', '--embedded', '-t', 'all', '-q'], { env })).toMatchObject({ code: 0, stdout: '' });
     empty();
     expect(await srunx(submission, { env: { ...env, XDG_STATE_HOME: join(dir, 'roomy') } })).toMatchObject({ code: 0 });
+  });
+});
+
+describe('copies on a disk', () => {
+  const shell = new LocalShell({ name: 'local', env: process.env });
+  const content = Buffer.alloc(5 * 1024 * 1024, 'results ');
+  const fetch = async (from: string, to: string) => {
+    const { files } = await listFiles({ shell }, [{ path: from }]);
+    const copies = files.map((source) => ({ source, destination: Buffer.from(join(to, source.below)) }));
+    await fetchFiles(shell, copies, {
+      ...{ root: to, overwrite: false, signal: new AbortController().signal, now: Date.now },
+      ...{ onBytes: () => undefined, onEnd: () => undefined },
+    });
+  };
+
+  it('that has no room for them are not begun', async () => {
+    write('large/model', content);
+    const id = (await srunx(['sbatch', '--embedded', '-q', '--parsable', '--wait', '--wrap', 'true'])).stdout.trim();
+    const { code, stderr } = await srunx(['get', '--embedded', id, 'large', '--to', join(small, 'copies')]);
+    expect(code, stderr).toBe(8);
+    expect(stderr).toContain('error[get.no_room]: nothing was copied: there is no room for it at');
+    expect(existsSync(join(small, 'copies'))).toBe(false);
+  });
+
+  it('that becomes full go on when there is room', async () => {
+    write('large/model', content);
+    const to = join(small, 'copies');
+    await expect(fetch(join(work, 'large'), to)).rejects.toMatchObject({ code: 'file.no_space', exitCode: 1 });
+    const [partial = ''] = readdirSync(to);
+    expect([partial.endsWith('.part'), statSync(join(to, partial)).size > 50_000]).toEqual([true, true]);
+    expect(spawnSync('mount', ['-o', 'remount,size=16m', small]).status).toBe(0);
+    await fetch(join(work, 'large'), to);
+    expect(readdirSync(to)).toEqual(['model']);
+    expect(readFileSync(join(to, 'model')).equals(content)).toBe(true);
   });
 });

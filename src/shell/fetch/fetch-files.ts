@@ -37,7 +37,7 @@ const packFiles = 2_000;
 
 /** While one waits for its answer, others receive theirs. */
 const atOnce = 3;
-const strayAtOnce = 8;
+const writesAtOnce = 8;
 
 /**
  * Copies files to this machine. Each appears whole or not at all. Ends early with what has ended it: a connection that is lost, a disk
@@ -115,24 +115,14 @@ class Fetcher {
     const { signal, onBytes } = this.#options;
     const wanted = files.map(({ source }) => ({ path: source.raw.path, facts: source.facts }));
     const read = await readPack(this.#shell, wanted, { signal, onBytes });
-    const strays: FileToFetch[] = [];
-    for (const file of files) {
+    await inTurn(files, async (file) => {
       const packed = read.get(file.source.raw.path);
-      if (packed === undefined) strays.push(file);
-      else {
-        await this.#end(file, async () => {
-          const placed = await this.#write(file, packed);
-          return placed === 'copied' && packed.grew ? 'grew' : placed;
-        });
-      }
-    }
-    const next = async () => {
-      for (let file = strays.shift(); file !== undefined; file = strays.shift()) {
-        const stray = file;
-        await this.#end(stray, () => this.#fetchOne(stray));
-      }
-    };
-    await Promise.all(Array.from({ length: strayAtOnce }, next));
+      if (packed === undefined) return this.#end(file, () => this.#fetchOne(file));
+      await this.#end(file, async () => {
+        const placed = await this.#write(file, packed);
+        return placed === 'copied' && packed.grew ? 'grew' : placed;
+      });
+    });
   }
 
   async #write(
@@ -174,6 +164,15 @@ class Fetcher {
       onEnd(file, problem);
     }
   }
+}
+
+/** Some at a time. */
+async function inTurn(files: readonly FileToFetch[], work: (file: FileToFetch) => Promise<void>): Promise<void> {
+  const waiting = files[Symbol.iterator]();
+  const next = async () => {
+    for (const file of waiting) await work(file);
+  };
+  await Promise.all(Array.from({ length: writesAtOnce }, next));
 }
 
 function endsAll(problem: SrunxError): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StorageError } from '../../core/errors.ts';
 import { parentOf } from '../disk.ts';
@@ -93,12 +93,11 @@ export class PartialFile {
 
   /** All of it is there: it is put in its place, and lasts. */
   async finish(placing: Placing): Promise<Placed> {
-    const facts = await this.#file.stat();
-    if (facts.size > this.#length) await this.#file.truncate(this.#length);
+    if ((await this.#file.stat()).size > this.#length) await this.#file.truncate(this.#length);
     await this.#file.chmod(placing.mode);
     await this.#file.utimes(placing.modifiedAt, placing.modifiedAt);
     await this.#file.sync();
-    return place(this.#path, facts, placing);
+    return place(this.#path, await this.#file.stat(), placing);
   }
 
   async discard(): Promise<void> {
@@ -119,33 +118,47 @@ async function openPartial(path: Buffer): Promise<{ readonly file: FileHandle; r
 export async function writeWhole(content: Uint8Array, placing: Placing): Promise<Placed> {
   const { destination, mode, modifiedAt } = placing;
   const temporary = beside(destination, `${prefixFor(destination)}${randomHex(8)}.tmp`);
+  let placed: Placed | undefined;
   try {
     await using file = await open(temporary, 'wx', 0o600);
     await file.writeFile(content);
     await file.chmod(mode);
     await file.utimes(modifiedAt, modifiedAt);
-    return await place(temporary, await file.stat(), placing);
+    placed = await place(temporary, await file.stat(), placing);
+    return placed;
   } finally {
-    await rm(temporary, { force: true });
+    if (placed !== 'copied') await rm(temporary, { force: true });
   }
 }
 
 async function place(path: Buffer, facts: Stats, { destination, overwrite }: Placing): Promise<Placed> {
-  const isOurs = (there: Stats | undefined) => there?.ino === facts.ino && there.dev === facts.dev;
   const there = await lstat(destination).catch(ifMissing);
-  if (isOurs(there)) return 'copied';
+  if (there !== undefined && isAlike(there, facts)) {
+    // Another process was faster.
+    if (!isOne(there, facts)) await rm(path, { force: true });
+    return 'copied';
+  }
   if (there !== undefined && !overwrite) return 'exists';
   try {
     await rename(path, destination);
     return 'copied';
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    if (isOurs(await stat(destination).catch(ifMissing))) return 'copied';
+    const now = await lstat(destination).catch(ifMissing);
+    if (now !== undefined && isAlike(now, facts)) return 'copied';
     throw new StorageError(`${destination} was taken away before it was whole`, {
       code: 'get.partial_gone',
       hint: 'Run the command again, once no other copies to the same directory.',
     });
   }
+}
+
+function isOne(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+function isAlike(one: Stats, other: Stats): boolean {
+  return isOne(one, other) || (one.isFile() && one.size === other.size && one.mtimeMs === other.mtimeMs);
 }
 
 /** What is left of those who came to no end. */
