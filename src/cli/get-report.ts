@@ -111,13 +111,18 @@ async function execute(plan: GetPlan, { out, app }: CommandContext): Promise<Got
   }
 }
 
-/** At an interrupt, how to go on. */
+/** At an interrupt, how to go on: what runs is not waited for. */
 async function withLastWords(plan: GetPlan, context: CommandContext): Promise<GotFiles> {
+  const { out, app } = context;
+  const say = () => {
+    out.progress?.('');
+    out.note('srunx: what came stays here, and the same command goes on');
+  };
+  app.signal.addEventListener('abort', say, { once: true });
   try {
     return await execute(plan, context);
-  } catch (error) {
-    if (context.app.signal.aborted) context.out.note('srunx: what came stays; the same command goes on');
-    throw error;
+  } finally {
+    app.signal.removeEventListener('abort', say);
   }
 }
 

@@ -59,11 +59,12 @@ const partials = (directory: string) => readdirSync(directory).filter((name) => 
 
 let job: string;
 
-const results = `mkdir -p many odd big
+const results = `mkdir -p many odd big closed/directory
 i=0; while [ $i -lt 2000 ]; do head -c 7000 /dev/urandom >many/$i.npy; i=$((i+1)); done
 head -c 20000000 /dev/urandom >big/model.pt; head -c 5000000 /dev/urandom >big/other.pt
 echo 1 >"odd/it's \\$(x)"; echo 2 >"$(printf 'odd/f\\377\\n\\"')"; echo 3 >"odd/$(printf '%255s' | tr ' ' z)"; ln -s /etc/passwd odd/away; ln -s ../many odd/up
-touch -d '2030-01-02 03:04:05.123456789Z' big/model.pt; chmod 640 big/model.pt`;
+touch -d '2030-01-02 03:04:05.123456789Z' big/model.pt; chmod 640 big/model.pt
+echo 1 >closed/open; echo 2 >closed/secret; echo 3 >closed/directory/file; chmod 0 closed/secret closed/directory`;
 
 beforeAll(async () => {
   mkdirSync(join(config, 'srunx'), { recursive: true });
@@ -105,6 +106,18 @@ describe('srunx get over ssh', () => {
     );
   });
 
+  it('says what it may not read, and brings the rest', async () => {
+    const { code, files, stderr } = await get('closed', '--to', 'closed');
+    expect([code, outcomes(files)], stderr).toEqual([1, ['copied', 'failed']]);
+    expect(files.find(({ outcome }) => outcome === 'failed')).toMatchObject({
+      path: join(work, 'closed/closed/secret'),
+      message: expect.stringContaining('Permission denied'),
+    });
+    expect(readdirSync(join(work, 'closed/closed'))).toEqual(['open']);
+    const loud = await srunx(['get', job, 'closed', '--to', 'closed again']);
+    expect(loud.stderr).toMatch(/srunx: find: .*closed\/directory.*Permission denied/);
+  });
+
   it('that is cut says what is complete, and the same command goes on', async () => {
     relay().breakAfter({ direction: 'toClient', bytes: 12_000_000, how: 'cut' });
     const cut = await get('big', '--to', 'cut');
@@ -135,9 +148,11 @@ describe('srunx get over ssh', () => {
     ] as const) {
       const directory = join(work, name, 'big');
       const before = relay().passed.toClient;
-      const running = start(['get', job, 'big/model.pt', '--to', name, '-q']);
+      const running = start(['get', job, 'big/model.pt', '--to', name]);
       await waitUntil(() => relay().passed.toClient - before > 8_000_000, 20_000);
-      expect((await running.interrupt(signal)).code).toBe(code);
+      const ran = await running.interrupt(signal);
+      expect(ran.code).toBe(code);
+      if (signal === 'SIGINT') expect(ran.stderr).toContain('the same command goes on');
       expect(existsSync(join(directory, 'model.pt'))).toBe(false);
       expect(partials(directory)).toHaveLength(1);
     }

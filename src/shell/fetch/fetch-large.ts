@@ -79,6 +79,7 @@ async function tryOnce(
   options: LargeOptions,
 ): Promise<LargeOutcome | 'changed' | 'spoilt'> {
   const { signal } = options;
+  const place = { path: file.path.toString(), shell: shell.name };
   await using partial = await PartialFile.open(partialPath(options.destination, file));
   if (file.fresh || partial.length > file.facts.bytes) partial.restart();
   const ours = partial.length > 0 ? partial.digest(signal) : undefined;
@@ -88,12 +89,12 @@ async function tryOnce(
   if (header === undefined) {
     const end = await stream.result;
     if (partial.length === 0 || end.exitCode === exitMissing) await partial.discard();
-    return failureOf(end, { path: file.path.toString(), shell: shell.name });
+    return failureOf(end, place);
   }
   const { facts, start, digest } = parseHeader(header);
   // What lies on our disk may have suffered, by a loss of power for example.
   if (start > 0 && digest !== (await ours)) return 'spoilt';
-  const source = { facts, start, chunks: rest, end: stream.result };
+  const source = { facts, start, chunks: rest, end: stream.result, place };
   if (isEqual(facts, file.facts)) return await receive(partial, source, options);
   await partial.discard();
   await using other = await PartialFile.open(partialPath(options.destination, { path: file.path, facts }));
@@ -105,21 +106,23 @@ interface Source {
   /** What is here already. */
   readonly start: number;
   readonly chunks: AsyncIterable<Uint8Array>;
-  readonly end: Promise<Pick<ShellResult, 'stderr'>>;
+  readonly end: Promise<Pick<ShellResult, 'stderr' | 'exitCode'>>;
+  readonly place: Failed;
 }
 
 async function receive(
   partial: PartialFile,
-  { facts, start, chunks, end }: Source,
+  { facts, start, chunks, end, place }: Source,
   options: LargeOptions,
 ): Promise<LargeOutcome | 'changed'> {
   if (start === 0) partial.restart();
-  else options.onBytes(start);
   for await (const chunk of chunks) {
     await partial.append(chunk);
     options.onBytes(chunk.length);
   }
-  const { stderr } = await end;
+  const { stderr, exitCode } = await end;
+  // Something has ended it there: what came is good.
+  if (exitCode !== 0) return failureOf({ stderr, exitCode }, place);
   const now = parseFacts(Buffer.from(stderr).toString().trim().split('\n').at(-1) ?? '');
   if (partial.length !== facts.bytes || now === undefined || isOther(now, facts)) {
     await partial.discard();
