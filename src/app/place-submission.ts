@@ -49,7 +49,9 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
   if (chosen === undefined) return undefined;
   const { mount } = chosen;
   const runId = createRunId(context.randomBytes);
-  const isCopied = snapshot ?? mount.snapshot;
+  const isSynced = syncs ?? readSyncSettings(loadConfig(context)).auto;
+  // A copy is of what is here: where that is not sent, there is none.
+  const isCopied = snapshot ?? (mount.snapshot && isSynced);
   const root = isCopied ? `${besideOf(normalizePath(mount.remote))}/runs/${runId}` : normalizePath(mount.remote);
   const there = { local: mount.local, remote: root };
   // A script of one mount does not run in the directory of another.
@@ -62,7 +64,7 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
     mountCwd: toRemote(mount, directory),
     script: ofScript === undefined || source === undefined ? undefined : toRemote(there, source),
     source: ofScript === undefined ? undefined : source,
-    syncs: syncs ?? readSyncSettings(loadConfig(context)).auto,
+    syncs: isSynced || isCopied,
   };
 }
 

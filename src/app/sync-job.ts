@@ -21,6 +21,7 @@ export interface SyncWish extends ChosenMount {
   readonly onFirst: SyncJob['onFirst'];
   readonly onWait: (holder: string) => void;
   readonly mirror?: SyncJob['mirror'];
+  readonly snapshot?: SyncJob['snapshot'];
   readonly onProgress?: SyncJob['onProgress'];
 }
 

@@ -1,3 +1,5 @@
+import { normalizePath } from '../core/remote/remote-path.ts';
+import { besideOf } from '../core/sync/beside.ts';
 import type { SentCode } from '../core/sync/sent-code.ts';
 import { withMountLock } from '../sync/mount-lock.ts';
 import { type SyncOutcome, withSyncedMount } from '../sync/sync-mount.ts';
@@ -26,13 +28,14 @@ export async function withCode<Result>(
   if (placed === undefined) return submit(undefined);
   const { verifyRemoteHash } = readSyncSettings(loadConfig(context));
   const verify = verifyRemoteHash ? placed.source : undefined;
-  const job = await prepareSync(context, { ...wish, ...placed, verify });
   const { name: mount, local, remote } = placed.mount;
+  const snapshot = placed.snapshot ? { beside: besideOf(normalizePath(remote)), runId: placed.runId } : undefined;
+  const job = await prepareSync(context, { ...wish, ...placed, verify, snapshot });
   const code: SentCode = { mount, local, remote, root: placed.root };
   if (placed.syncs) {
     return withSyncedMount(job, (outcome) => {
       wish.onSynced(outcome);
-      return submit(code);
+      return submit(outcome.snapshot === undefined ? code : { ...code, snapshot: outcome.snapshot });
     });
   }
   wish.onWarning(`${mount} is not synced: what runs is what is in ${remote} now`);

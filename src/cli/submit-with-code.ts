@@ -30,7 +30,7 @@ export async function submitWithCode<Result>(
     onWait: (holder) => out.note(`srunx: waiting for ${printable(holder)}`),
     onProgress: progress.show,
     onWarning: (words) => out.note(`srunx: warning: ${printable(words)}`),
-    onSynced({ isUnchanged, files, result, warnings }) {
+    onSynced({ isUnchanged, files, result, warnings, snapshot }) {
       progress[Symbol.dispose]();
       for (const warning of warnings) out.note(`srunx: warning: ${printable(warning)}`);
       const { files: sent = 0, bytes = 0 } = result?.stats ?? {};
@@ -38,7 +38,9 @@ export async function submitWithCode<Result>(
         isUnchanged || sent === 0
           ? `${countOf(files, 'file')} as they were`
           : `${countOf(sent, 'file')} sent, ${formatByteSize(bytes)}`;
-      out.note(`srunx: ${printable(`${mount.name} -> ${profile.name}:${mount.remote}`)}: ${what}`);
+      out.note(
+        `srunx: ${printable(`${mount.name} -> ${profile.name}:${mount.remote}`)}: ${what}${snapshot === undefined ? '' : `, copy ${snapshot.slice(0, 12)}`}`,
+      );
     },
   };
   return withCode(app, { placed, wish }, submit);

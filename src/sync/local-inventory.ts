@@ -11,6 +11,8 @@ import { runRsync } from './run-rsync.ts';
 export interface LocalInventory {
   /** Files and links, relative, with names as rsync escapes them. */
   readonly paths: readonly string[];
+  /** Directories with none of these in them or below. */
+  readonly emptyDirectories: readonly string[];
   /** What is there and cannot be told apart in the output of rsync. */
   readonly warnings: readonly string[];
 }
@@ -52,18 +54,26 @@ export async function listLocalFiles(request: InventoryRequest): Promise<LocalIn
 
 function readInventory(stdout: string, isMarked: boolean): LocalInventory {
   const paths: string[] = [];
+  const directories: string[] = [];
   const warnings: string[] = [];
   for (const line of stdout.split('\n')) {
     const item = parseItem(line);
-    if (item?.kind !== 'changed' || (item.type !== 'file' && item.type !== 'link')) continue;
+    if (item?.kind !== 'changed') continue;
     const marked = isMarked ? item.name.slice(0, item.name.indexOf('//')) : item.name;
+    if (item.type === 'directory') directories.push(marked.replace(/\/$/, ''));
+    if (item.type !== 'file' && item.type !== 'link') continue;
     const name = item.type === 'link' && !isMarked ? parseLink(marked) : marked;
     // Of a deletion, the blanks at its beginning are not known: the two could not be compared.
     if (name === undefined || /^\s/.test(name))
       warnings.push(`${displayName(marked)} cannot be kept track of: rename it`);
     else paths.push(name);
   }
-  return { paths, warnings };
+  return { paths, emptyDirectories: leavesOf(directories, paths), warnings };
+}
+
+function leavesOf(directories: readonly string[], paths: readonly string[]): readonly string[] {
+  const parents = new Set([...directories, ...paths].map((name) => name.slice(0, Math.max(0, name.lastIndexOf('/')))));
+  return directories.filter((name) => name !== '.' && !parents.has(name));
 }
 
 function notListed(directory: string, detail: string): StorageError {

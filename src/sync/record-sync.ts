@@ -6,8 +6,8 @@ import { toRemote } from '../core/sync/mount-path.ts';
 import { type CloseAnswer, type CloseScript, parseClose, renderClose } from '../core/sync/mount-scripts.ts';
 import { renderOwnerMarker } from '../core/sync/owner-marker.ts';
 import { planManifest } from '../core/sync/record-upload.ts';
-import { unescapeName } from '../core/sync/rsync-names.ts';
 import { randomHex } from '../shell/random-bytes.ts';
+import { nameList } from './name-list.ts';
 import { textOf } from './run-rsync.ts';
 import { notClosed, otherContent } from './sync-errors.ts';
 import { type Known, keyOf, type Locked, lastingPrint, lookMs, placeOf, type SyncJob } from './sync-job.ts';
@@ -58,7 +58,7 @@ export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly str
     verify: await hashToVerify(job),
     owner: job.ownerCheck ? base64Of(renderOwnerMarker(marker)) : undefined,
     manifest: plan.kind === 'leave' ? undefined : base64Of(plan.text),
-    list: isListed ? undefined : listOf(inventory.names),
+    list: isListed ? undefined : nameList(inventory.names).toString('base64'),
     stamp,
   });
   requireVerified(job, answer);
@@ -109,12 +109,6 @@ function requireVerified({ mount, profile, verify }: SyncJob, answer: CloseAnswe
   if (verify === undefined || (answer.verify !== 'absent' && answer.verify !== 'differs')) return;
   throw otherContent({ mount: mount.name, profile }, { path: toRemote(mount, verify), found: answer.found });
 }
-
-function listOf(names: readonly string[]): string {
-  return Buffer.concat(names.flatMap((name) => [unescapeName(name), nul])).toString('base64');
-}
-
-const nul = Buffer.of(0);
 
 function base64Of(text: string): string {
   return Buffer.from(text).toString('base64');

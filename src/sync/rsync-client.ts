@@ -182,13 +182,19 @@ export class RsyncClient implements AsyncDisposable {
     return this.#local;
   }
 
-  async #ends(signal: AbortSignal | undefined): Promise<Ends> {
+  /** What the rsync at the other end can do. Throws where there is none. */
+  askRemote(): Promise<RsyncCapabilities> {
     // Others may wait for the answer, too: it is not theirs that is aborted.
     this.#remote ??= askRemoteRsync(this.#shell).catch((error: unknown) => {
       this.#remote = undefined;
       throw error;
     });
-    const [local, remote, facts] = await Promise.all([this.#askLocal(), this.#remote, this.#shell.facts(signal)]);
+    return this.#remote;
+  }
+
+  async #ends(signal: AbortSignal | undefined): Promise<Ends> {
+    const asked = [this.#askLocal(), this.askRemote(), this.#shell.facts(signal)] as const;
+    const [local, remote, facts] = await Promise.all(asked);
     return { local, remote, home: facts.home, user: facts.user };
   }
 

@@ -69,6 +69,21 @@ export function changedMeanwhile(names: MountNames): SyncAbortedError {
   });
 }
 
+export function keepsChanging(names: MountNames): SyncAbortedError {
+  return new SyncAbortedError(`no copy of ${place(names)} was made: its files keep changing`, {
+    code: 'sync.keeps_changing',
+    hint: 'Something writes into them here, or a job does there; wait for it, then submit again.',
+  });
+}
+
+export function notCopied(names: MountNames, detail: string): SrunxError {
+  return new StorageError(`no copy of ${place(names)} could be made there, so nothing was submitted`, {
+    code: 'sync.not_copied',
+    ...(detail === '' ? {} : { detail: lastOf(detail) }),
+    hint: 'Look at the space and the quota there; with --no-snapshot jobs run in the mount itself.',
+  });
+}
+
 export function notBrought(names: MountNames, { returncode, stderr }: FailedRsync): SrunxError {
   return rsyncFailure({ returncode, stderr: lastOf(stderr) }, `not all of ${place(names)} was brought`);
 }

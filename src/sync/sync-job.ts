@@ -39,6 +39,8 @@ export interface SyncJob {
   readonly onFirst: (facts: FirstCopy) => Promise<void>;
   /** Where what is not here any more is to be removed there: looks at what that would be, and says how; throws to refuse. */
   readonly mirror?: ((preview: MirrorPreview) => Promise<MirrorOptions>) | undefined;
+  /** A copy of what was sent is made there, for a run. */
+  readonly snapshot?: SnapshotWish | undefined;
   readonly onProgress?: ((progress: RsyncProgress) => void) | undefined;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -46,6 +48,12 @@ export interface SyncJob {
 
 /** None: nothing is to be removed. */
 export type MirrorOptions = Pick<TransferOptions, 'delete' | 'maxDelete' | 'backupDir'>;
+
+export interface SnapshotWish {
+  /** Directory there for copies of the mount. */
+  readonly beside: string;
+  readonly runId: string;
+}
 
 export interface FirstCopy {
   readonly files: number;
@@ -82,6 +90,8 @@ export interface Here {
   readonly inventory: Inventory;
   /** All that this sync goes by besides the built-in ones. */
   readonly patterns: readonly string[];
+  /** As rsync names them. */
+  readonly emptyDirectories: readonly string[];
   /** Of all that is here it can be told whether it has changed. */
   readonly isWhole: boolean;
   readonly warnings: readonly string[];

@@ -4,11 +4,20 @@ import type { Manifest } from '../core/sync/manifest.ts';
 import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
+import { hashTree } from './hash-tree.ts';
+import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
 import { readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
-import { changedMeanwhile, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
+import {
+  changedMeanwhile,
+  keepsChanging,
+  notOpened,
+  notTransferred,
+  ownedByOther,
+  sourceIsGone,
+} from './sync-errors.ts';
 import {
   type Here,
   type Known,
@@ -29,6 +38,8 @@ export interface SyncOutcome {
   readonly files: number;
   readonly result?: RsyncResult | undefined;
   readonly warnings: readonly string[];
+  /** SHA-256 of the copy that was made there, where one was wanted. */
+  readonly snapshot?: string | undefined;
 }
 
 /** More was to be removed than rsync was allowed to. */
@@ -54,11 +65,33 @@ export async function withSyncedMount<Result>(
   body: (outcome: SyncOutcome) => Promise<Result>,
 ): Promise<Result> {
   return underLock(job, await begin(job), async (known, held) => {
-    const { memory, found, here } = known;
-    const isSame = memory !== undefined && found.isSame && here.inventory.stateHash === memory.stateHash;
-    const outcome = isSame ? unchanged(here) : await transferAll(job, { ...known, held, keepsLock: true });
-    return body(outcome);
+    return body(await (job.snapshot === undefined ? send(job, known, held) : sendAndCopy(job, known, held)));
   });
+}
+
+async function send(job: SyncJob, known: Known, held: HeldLock): Promise<SyncOutcome> {
+  const { memory, found, here } = known;
+  const isSame = memory !== undefined && found.isSame && here.inventory.stateHash === memory.stateHash;
+  return isSame ? unchanged(here) : transferAll(job, { ...known, held, keepsLock: true });
+}
+
+/** So often files may change amid it, at either end. */
+const mostAttempts = 3;
+
+/** Where something was changed at either end meanwhile, it is sent again as it is by then. */
+async function sendAndCopy(job: SyncJob, first: Known, held: HeldLock): Promise<SyncOutcome> {
+  let known = first;
+  for (let attempt = 1; ; attempt += 1) {
+    const hashing = hashTree(job, known.here);
+    hashing.catch(() => undefined);
+    const outcome = await send(job, known, held);
+    const tree = await hashing;
+    const isMade = tree !== undefined && (await makeSnapshot(job, { tree, here: known.here, held }));
+    if (isMade) return { ...outcome, snapshot: tree.hash };
+    if (attempt === mostAttempts) throw keepsChanging({ mount: job.mount.name, profile: job.profile });
+    const again = await job.shell.run({ argv: ['sh', '-c', renderOpen(placeOf(job), undefined)], timeoutMs: lookMs });
+    known = { memory: undefined, found: readOpen(job, again), here: await takeInventory(job) };
+  }
 }
 
 interface Begun {
@@ -115,11 +148,17 @@ async function takeInventory(job: SyncJob): Promise<Here> {
   asked.catch(() => undefined);
   if (job.requireClean === true) await asked;
   const patterns = [...mount.exclude_patterns, ...excludePatterns, ...((await ignored?.()) ?? [])];
-  const { paths, warnings } = await client.listLocalFiles(mount.local, { excludePatterns: patterns, signal });
+  const { paths, emptyDirectories, warnings } = await client.listLocalFiles(mount.local, {
+    excludePatterns: patterns,
+    signal,
+  });
   const inventory = await readSettled(job, paths);
   const dirty = await asked;
   const isWhole = warnings.length === 0;
-  return { inventory, patterns, isWhole, warnings: dirty === undefined ? warnings : [dirty, ...warnings] };
+  return {
+    ...{ inventory, patterns, emptyDirectories, isWhole },
+    warnings: dirty === undefined ? warnings : [dirty, ...warnings],
+  };
 }
 
 /**

@@ -23,7 +23,7 @@ export interface MountPlace {
  */
 export function renderOpen(place: MountPlace, stamp: string | undefined): string {
   return [
-    head(place),
+    scriptHead(place),
     `[ ! -d "$srunx_r" ] || echo 'directory there'`,
     '{ read -r srunx_stamp srunx_digest srunx_manifest <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
     `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
@@ -55,7 +55,7 @@ export function renderClose({ place, release, verify, owner, manifest, list, sta
   const put = (name: string, path: string, mode: string, text: string | undefined) =>
     text === undefined ? [] : [`srunx_put ${name} "${path}" ${mode} <<'${endOfText}'`, ...folded(text), endOfText];
   return [
-    head(place),
+    scriptHead(place),
     putFunction,
     ...(verify === undefined ? [] : verifyLines(verify)),
     'if [ -z "$srunx_refused" ]; then',
@@ -81,7 +81,8 @@ export function renderClose({ place, release, verify, owner, manifest, list, sta
 
 const endOfText = 'SRUNX_END';
 
-function folded(text: string): readonly string[] {
+/** In lines that every shell reads. */
+export function folded(text: string): readonly string[] {
   return text.match(/.{1,65536}/g) ?? [];
 }
 
@@ -95,7 +96,7 @@ function verifyLines({ path, sha256 }: { readonly path: string; readonly sha256:
 }
 
 // `stat` says of each file its size, time, type and mode, as far as rsync compares them; where it is not GNU's, nothing is ever the same.
-const head = ({ remote, key }: MountPlace) => `LC_ALL=C
+export const scriptHead = ({ remote, key }: MountPlace) => `LC_ALL=C
 export LC_ALL
 umask 077
 srunx_refused=
@@ -121,7 +122,7 @@ srunx_is_same() {
 }`;
 
 // A file appears whole or not at all, in the place of no link and no directory, and is written where nobody else can reach it.
-const putFunction = `srunx_put() {
+export const putFunction = `srunx_put() {
   srunx_d=\${2%/*}
   if [ -L "$2" ] || [ -d "$2" ]; then cat >/dev/null; echo "failed $1 another thing is in its place"; return; fi
   srunx_t=$srunx_d/.srunx-write.$$

@@ -1,0 +1,41 @@
+import { parseSnapshot, renderSnapshot, type SnapshotAnswer } from '../core/sync/snapshot-script.ts';
+import { randomHex } from '../shell/random-bytes.ts';
+import type { TreeHash } from './hash-tree.ts';
+import type { HeldLock } from './mount-lock.ts';
+import { nameList } from './name-list.ts';
+import { textOf } from './run-rsync.ts';
+import { notCopied } from './sync-errors.ts';
+import { type Here, placeOf, type SyncJob } from './sync-job.ts';
+
+interface Sent {
+  readonly tree: TreeHash;
+  readonly here: Here;
+  readonly held: HeldLock;
+}
+
+/** Copies what has just been sent, by one execution. False: what is there is something else. Throws where there is no room for it. */
+export async function makeSnapshot(job: SyncJob, { tree, here, held }: Sent): Promise<boolean> {
+  const { snapshot, client, shell, mount, profile } = job;
+  if (snapshot === undefined) return false;
+  const { path, options } = await client.askRemote();
+  const canLink = ['--link-dest', '--files-from', '--from0', '--chmod'].every((option) => options.has(option));
+  const facts = {
+    ...{ ...snapshot, place: placeOf(job), rsync: { path, canLink } },
+    ...{ tree: tree.hash, proof: tree.proof, listHash: tree.listHash },
+    emptyDirectories: nameList(here.emptyDirectories).toString('base64'),
+  };
+  const ask = async (list: string | undefined): Promise<SnapshotAnswer> => {
+    const stdin = renderSnapshot({ ...facts, token: randomHex(8), list });
+    const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: copyMs, signal: held.signal });
+    return parseSnapshot(textOf(stdout)) ?? { kind: 'failed', words: textOf(stderr).trim() };
+  };
+  let answer = await ask(undefined);
+  if (answer.kind === 'list') answer = await ask(nameList(here.inventory.names).toString('base64'));
+  if (answer.kind === 'made') return true;
+  if (answer.kind === 'changed') return false;
+  const words = answer.kind === 'failed' ? answer.words : 'the list of its files cannot be kept there';
+  throw notCopied({ mount: mount.name, profile }, words);
+}
+
+/** A first copy of much data, on a slow disk. */
+const copyMs = 6 * 3_600_000;

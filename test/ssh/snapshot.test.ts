@@ -1,0 +1,93 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { useSandbox } from '../cli/sandbox.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSshVariant } from '../support/ssh-variants.ts';
+
+const cluster = useDevCluster();
+const dev = useSshVariant(cluster, {});
+// The path of a socket may have only a hundred bytes.
+const runtime = mkdtempSync(join(tmpdir(), 'srx-'));
+chmodSync(runtime, 0o700);
+const { srunx } = useSandbox(() => ({
+  ...cluster().env,
+  XDG_CONFIG_HOME: join(runtime, 'config'),
+  XDG_RUNTIME_DIR: runtime,
+}));
+const local = join(runtime, 'code');
+const there = (...parts: string[]) => join(dev().home, 'code', ...parts);
+const beside = (...parts: string[]) => join(dev().home, '.code.srunx', ...parts);
+const put = (name: string, text: string) => writeFileSync(join(local, name), text);
+const trees = () => readdirSync(beside('trees')).filter((name) => /^[0-9a-f]{64}$/.test(name));
+
+beforeAll(async () => {
+  mkdirSync(join(runtime, 'config', 'srunx'), { recursive: true });
+  const save = (name: string, dev: object) =>
+    writeFileSync(join(runtime, 'config', 'srunx', name), JSON.stringify({ profiles: { dev } }));
+  save('config.json', { ssh_host: 'dev', mounts: [{ name: 'code', local, remote: there() }] });
+  save('extra.json', { ssh_config: dev().sshConfig });
+  for (const name of ['src', 'empty dir/b']) mkdirSync(join(local, name), { recursive: true });
+  put('train.sh', '#!/bin/sh\n#SBATCH -t 1\npwd; cat src/model.py; echo result > result.txt\n');
+  put('#odd', '');
+  put('-n', '');
+  put('a\nb', '');
+  put('src/model.py', 'one\n');
+}, 60_000);
+afterAll(async () => {
+  await srunx(['ssh', 'logout', 'dev']);
+  rmSync(runtime, { recursive: true, force: true });
+});
+
+async function submit(...words: string[]): Promise<string> {
+  const done = await srunx(['sbatch', ...words, '--profile', 'dev'], { cwd: local });
+  expect([done.code, done.stderr]).toEqual([0, expect.any(String)]);
+  return /Submitted batch job (\d+)/.exec(done.stdout)?.[1] ?? '';
+}
+
+async function logOf(id: string): Promise<string> {
+  await srunx(['watch', 'jobs', id, '--profile', 'dev'], { cwd: local });
+  return readFileSync(there(`slurm-${id}.out`), 'utf8');
+}
+
+const release = (id: string) => srunx(['release', id, '--profile', 'dev']);
+
+it('runs the code of the submission with a copy, and that of the start without', async () => {
+  const copied = await submit('-H', '--snapshot', 'train.sh');
+  const plain = await submit('-H', 'train.sh');
+  put('src/model.py', 'two\n');
+  expect((await srunx(['ssh', 'sync', 'dev'])).code).toBe(0);
+  for (const id of [copied, plain]) expect((await release(id)).code).toBe(0);
+  expect(await logOf(plain)).toBe(`${there()}\ntwo\n`);
+  const [directory = '', ...said] = (await logOf(copied)).split('\n');
+  expect([directory.startsWith(beside('runs')), said]).toEqual([true, ['one', '']]);
+  expect(readdirSync(directory).sort()).toEqual(
+    ['#odd', '-n', 'a\nb', 'empty dir', 'result.txt', 'src', 'train.sh'].sort(),
+  );
+  expect(existsSync(join(directory, 'empty dir', 'b'))).toBe(true);
+});
+
+it('keeps one tree for each state, with what two of them have in common', async () => {
+  const [first] = trees();
+  const inode = (...parts: string[]) => statSync(join(...parts)).ino;
+  await submit('-H', '--snapshot', 'train.sh');
+  await submit('-H', '--snapshot', 'train.sh');
+  const runs = readdirSync(beside('runs')).filter((name) => !name.includes('.'));
+  expect([trees().length, runs.length]).toEqual([2, 3]);
+  const second = trees().find((name) => name !== first) ?? '';
+  expect(inode(beside('trees', second, 'train.sh'))).toBe(inode(beside('trees', `${first}`, 'train.sh')));
+  expect(inode(beside('trees', second, 'train.sh'))).not.toBe(inode(there('train.sh')));
+  expect(new Set(runs.map((run) => inode(beside('runs', run, 'src', 'model.py')))).size).toBe(2);
+  expect(statSync(beside('trees', second, 'train.sh')).mode & 0o222).toBe(0);
+});
