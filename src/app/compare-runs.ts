@@ -73,9 +73,9 @@ async function readPlan(context: AppContext, { target, directory }: RunStatusVie
 
 /** Where the plan of one is gone, the other is taken as it is described, too: else all would differ. */
 function toCompared({ view, description, plan }: FoundRun, isPlanned: boolean): ComparedRun {
-  const { name, source, target, cwd, provenance } = description;
+  const { name, source, target, cwd, provenance, code: sent } = description;
   return {
-    ...{ name, source, target, cwd, provenance },
+    ...{ name, source, target, cwd, provenance, sent },
     plan: isPlanned ? plan : undefined,
     jobs: isPlanned && plan !== undefined ? plannedJobs(plan) : describedJobs(description),
     status: view.status,

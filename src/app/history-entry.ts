@@ -63,6 +63,8 @@ export interface JobPlan {
   /** Of its run. */
   readonly provenance?: RunDescription['provenance'] | undefined;
   readonly repeats?: RunDescription['repeats'] | undefined;
+  /** What was sent for it, mount by mount. */
+  readonly sent?: RunDescription['code'] | undefined;
   /** Absolute path, in the plan directory, of the script as it was submitted. */
   readonly script: string | undefined;
   /** Absolute; `undefined` where it depends on what is not known, such as the node or the task. */
@@ -138,8 +140,8 @@ function toEntry(
       const log = logOfTries(described?.log, row.firstJobId);
       const job = described && (log === undefined ? described : { ...described, log });
       const script = job === undefined ? undefined : userScriptPath(run.directory, job);
-      const { cwd, provenance, repeats } = description ?? {};
-      return { job, cwd, provenance, repeats, script, log: logOf(row, job) };
+      const { cwd, provenance, repeats, code: sent } = description ?? {};
+      return { job, cwd, provenance, repeats, sent, script, log: logOf(row, job) };
     },
   };
 }

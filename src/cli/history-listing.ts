@@ -3,6 +3,7 @@ import { formatDuration } from '../core/slurm/duration.ts';
 import { shortStateName } from '../core/slurm/job-state.ts';
 import { engineStateColour } from './colours.ts';
 import type { Field, Listing } from './field.ts';
+import { sentCodeFacts, sentCodeJson } from './sent-code.ts';
 import { formatShortTime } from './short-time.ts';
 
 type HistoryField = Field<HistoryEntry>;
@@ -101,6 +102,14 @@ const origin: readonly HistoryField[] = [
   { ...plain('comment', 'COMMENT', ({ comment }) => comment ?? null), elastic: true },
   { ...plain('script', 'SCRIPT', ({ plan }) => plan().script ?? null), elastic: true },
   { ...plain('log', 'LOG', ({ plan }) => plan().log ?? null), elastic: true },
+  {
+    ...plain('code', 'CODE', sentCodeJson),
+    text: (entry) =>
+      sentCodeFacts(entry)
+        .map(([, value]) => value)
+        .join('; ') || '-',
+    elastic: true,
+  },
   { ...plain('directory', 'DIRECTORY', ({ directory }) => directory), elastic: true },
 ];
 

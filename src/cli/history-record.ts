@@ -7,6 +7,7 @@ import { formatDuration } from '../core/slurm/duration.ts';
 import { toldEdges } from '../core/sweep/told-edges.ts';
 import { historyJson, statusText } from './history-listing.ts';
 import { type Fact, provenanceFacts, provenanceJson } from './provenance-facts.ts';
+import { sentCodeFacts, sentCodeJson } from './sent-code.ts';
 import { formatShortTime } from './short-time.ts';
 import type { Signs } from './signs.ts';
 import { type Column, formatTable, printable } from './table.ts';
@@ -24,6 +25,7 @@ export function historyRecordJson({ entries, record }: ShownHistory): Record<str
     run_id: first?.runId,
     name: first?.workflow ?? first?.name,
     ...provenanceJson(first?.plan() ?? {}),
+    code: first === undefined ? [] : sentCodeJson(first),
     jobs: entries.map(historyJson),
   };
 }
@@ -72,7 +74,7 @@ function runLines(entries: readonly HistoryEntry[], { utc }: RecordOptions): str
   return [
     `run ${first.runId} ${printable(first.workflow ?? first.name)}: ${entries.length} jobs on ${printable(first.cluster.name)}, submitted ${when}`,
     ...formatTable(columns, entries),
-    ...factLines(provenanceFacts(first.plan())),
+    ...factLines([...sentCodeFacts(first, utc), ...provenanceFacts(first.plan())]),
   ];
 }
 
@@ -82,7 +84,10 @@ function durationText({ durationSeconds }: HistoryEntry): string {
 
 function jobLines(record: JobRecord, options: RecordOptions): string[] {
   const { entry, script } = record;
-  const facts = [...factsOf(entry, options), ...planFacts(entry), ...provenanceFacts(entry.plan()), ...wordsOf(entry)];
+  const facts = [
+    ...[...factsOf(entry, options), ...planFacts(entry), ...sentCodeFacts(entry, options.utc)],
+    ...[...provenanceFacts(entry.plan()), ...wordsOf(entry)],
+  ];
   const head = `${entry.jobId === undefined ? '' : `job ${entry.jobId} `}${printable(entry.name)}: ${statusText(entry)}`;
   return [
     head,

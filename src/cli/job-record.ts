@@ -4,6 +4,7 @@ import { accountingFields } from './accounting-fields.ts';
 import { type Field, jsonOf, textOf } from './field.ts';
 import { historyJson } from './history-listing.ts';
 import { jobFields, stateText } from './job-listing.ts';
+import { sentCodeFacts } from './sent-code.ts';
 import { formatTable, printable } from './table.ts';
 
 const accountedFields = accountingFields({ efficiency: true });
@@ -164,6 +165,7 @@ function entryLines({ entry }: ShownJob): readonly string[] {
     ['submitted as', entry.command],
     ['log', log ?? job?.log?.pattern],
     ['script', script],
+    ...sentCodeFacts(entry),
     ['tags', entry.tags.join(', ')],
     ['note', entry.note],
   ];

@@ -61,6 +61,11 @@ const descriptionSchema = z.object({
   cwd: text.optional(),
   driven: text.optional(),
   jobs: z.array(jobSchema.extend({ token: text })),
+  // It says where the jobs run: of another version it is left out, as what is only told.
+  code: z
+    .array(z.object({ mount: text, local: text, remote: text, root: text, snapshot: text.optional() }))
+    .optional()
+    .catch(undefined),
   sweep: z
     .object({
       axes: z.array(text),

@@ -78,13 +78,28 @@ it('runs the code of the submission with a copy, and that of the start without',
   expect(existsSync(join(directory, 'empty dir', 'b'))).toBe(true);
 });
 
+it('says which code a job runs', async () => {
+  const copied = await submit('-H', '--snapshot', 'train.sh');
+  const plain = await submit('-H', 'train.sh');
+  const show = async (id: string, ...words: string[]) =>
+    (await srunx(['show', id, '--profile', 'dev', ...words])).stdout;
+  expect(await show(copied)).toMatch(/code of code +copy [0-9a-f]{12} of .*\.code\.srunx\/runs/);
+  expect(await show(plain)).toMatch(/code of code +the mount as it is when the job starts/);
+  const record = JSON.parse((await srunx(['history', 'show', copied, '--json'])).stdout);
+  expect(record.code).toEqual([expect.objectContaining({ mount: 'code', snapshot: expect.any(String) })]);
+  expect(JSON.parse(await show(copied, '--json')).srunx.code).toEqual(record.code);
+  const other = JSON.parse((await srunx(['history', 'show', plain, '--json'])).stdout);
+  const diff = await srunx(['flow', 'diff', record.run_id, other.run_id]);
+  expect(diff.stdout).toMatch(/code of code.*copy [0-9a-f]{12}/);
+});
+
 it('keeps one tree for each state, with what two of them have in common', async () => {
   const [first] = trees();
   const inode = (...parts: string[]) => statSync(join(...parts)).ino;
   await submit('-H', '--snapshot', 'train.sh');
   await submit('-H', '--snapshot', 'train.sh');
   const runs = readdirSync(beside('runs')).filter((name) => !name.includes('.'));
-  expect([trees().length, runs.length]).toEqual([2, 3]);
+  expect([trees().length, runs.length]).toEqual([2, 4]);
   const second = trees().find((name) => name !== first) ?? '';
   expect(inode(beside('trees', second, 'train.sh'))).toBe(inode(beside('trees', `${first}`, 'train.sh')));
   expect(inode(beside('trees', second, 'train.sh'))).not.toBe(inode(there('train.sh')));

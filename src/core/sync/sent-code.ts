@@ -9,3 +9,8 @@ export interface SentCode {
   /** SHA-256 of all names, modes and contents in the copy; absent where there is none. */
   readonly snapshot?: string;
 }
+
+/** What of the mount the jobs run, wherever the copies of it lie. */
+export function codeWords({ snapshot, remote }: SentCode): string {
+  return snapshot === undefined ? `${remote} as it is when the job starts` : `copy ${snapshot.slice(0, 12)}`;
+}

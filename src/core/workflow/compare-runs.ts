@@ -1,3 +1,4 @@
+import { codeWords, type SentCode } from '../sync/sent-code.ts';
 import { type Edge, formatEdge } from './graph.ts';
 import { unifiedDiff } from './line-diff.ts';
 import type { Plan } from './plan.ts';
@@ -11,6 +12,8 @@ export interface ComparedRun {
   readonly target: string;
   readonly cwd: string | undefined;
   readonly provenance: Provenance | undefined;
+  /** Code of mounts. */
+  readonly sent?: readonly SentCode[] | undefined;
   /** Absent where its plan directory is gone: then less is compared. */
   readonly plan: Plan | undefined;
   readonly jobs: readonly ComparedJob[];
@@ -110,6 +113,7 @@ function factsOf({
   target,
   cwd,
   provenance,
+  sent = [],
   facts: more = new Map(),
 }: ComparedRun): ReadonlyMap<string, string> {
   const { code, environment, file } = provenance ?? {};
@@ -125,6 +129,7 @@ function factsOf({
     ['commit', code?.commit],
     ['branch', code?.branch],
     ['changes', code && changesOf(code)],
+    ...sent.map((mount) => [`code of ${mount.mount}`, codeWords(mount)] as const),
     ['unknown to git', code?.untracked.join(', ')],
     ['modules', environment?.modules.join(', ')],
     ['conda', environment?.conda],
