@@ -15,6 +15,7 @@ import { measureSshCommands } from './measurements/ssh-commands.ts';
 import { measureStartUp } from './measurements/start-up.ts';
 import { measureSubmission } from './measurements/submission.ts';
 import { measureSweeps } from './measurements/sweeps.ts';
+import { measureSync } from './measurements/sync.ts';
 import { measureWrapper } from './measurements/wrapper.ts';
 
 interface Surroundings {
@@ -39,6 +40,7 @@ const measurements: Readonly<
   sweeps: ({ dir, env }) => measureSweeps(dir, env),
   ssh: ({ cluster, env }) => measureSsh(cluster, env),
   'ssh-commands': ({ cluster, env }) => measureSshCommands(cluster, env),
+  sync: ({ cluster, env }) => measureSync(cluster, env),
   embedded: ({ dir, env }) => measureEmbedded(dir, env),
 };
 

@@ -5,8 +5,9 @@ import { judgeMirror } from '../core/sync/mirror-rule.ts';
 import { displayName } from '../core/sync/rsync-names.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
 import { withMountLock } from '../sync/mount-lock.ts';
+import { type Conflicts, findConflicts } from '../sync/pull-conflicts.ts';
 import type { RsyncClient, TransferOptions } from '../sync/rsync-client.ts';
-import { notBrought, sourceIsGoneThere } from '../sync/sync-errors.ts';
+import { allDiffers, notBrought, sourceIsGoneThere } from '../sync/sync-errors.ts';
 import type { MirrorOptions, SyncJob } from '../sync/sync-job.ts';
 import type { RsyncResult } from '../sync/transfer.ts';
 import type { AppContext } from './app-context.ts';
@@ -41,12 +42,14 @@ export async function pullMount(context: AppContext, wish: PullWish): Promise<Pu
   return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const there = new TextDecoder().decode(held.first.stdout).trim();
     if (there !== 'some') throw sourceIsGoneThere(names, mount.remote, there === 'none');
-    const options = { ...base, signal: held.signal };
+    const kept = overwrite ? nothingKept : await findKept(job, { client, options: { ...base, signal: held.signal } });
+    const options = { ...base, excludePatterns: [...kept.patterns, ...excludePatterns], signal: held.signal };
     const mirror = isMirror ? await judge(job, { client, options, wish }) : {};
     const how = { ...options, ...mirror, onProgress: job.onProgress };
     const result = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, how);
     if (!result.success) throw notBrought(names, result);
-    return { result, deleted: mirror.maxDelete ?? 0, backupDir: mirror.backupDir };
+    const told = { ...result, warnings: [...kept.warnings, ...result.warnings] };
+    return { result: told, deleted: mirror.maxDelete ?? 0, backupDir: mirror.backupDir };
   });
 }
 
@@ -54,6 +57,23 @@ export async function pullMount(context: AppContext, wish: PullWish): Promise<Pu
 function countScript(remote: string): string {
   return `if [ ! -d ${quoteWord(remote)} ]; then echo absent; elif [ -n "$(ls -A -- ${quoteWord(remote)} | head -n 1)" ]; then echo some; else echo none; fi\n`;
 }
+
+const nothingKept: Conflicts = { patterns: [], warnings: [] };
+
+/** What is something else there than here, and would be lost. */
+async function findKept({ mount, profile }: SyncJob, { client, options }: Omit<Judged, 'wish'>): Promise<Conflicts> {
+  const look = { ...options, dryRun: true, itemize: true };
+  const preview = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, look);
+  if (!preview.success && preview.returncode !== partialCode) throw notBrought({ mount: mount.name, profile }, preview);
+  const kept = findConflicts(mount.local, preview);
+  if (kept.patterns.length > mostKept) throw allDiffers({ mount: mount.name, profile }, kept.patterns.length);
+  return kept;
+}
+
+/** Not everything could be done, such as making way for a file. */
+const partialCode = 23;
+/** All of them are words of one command. */
+const mostKept = 1_000;
 
 interface Judged {
   readonly client: RsyncClient;

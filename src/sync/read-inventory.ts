@@ -6,47 +6,88 @@ import { unescapeName } from '../core/sync/rsync-names.ts';
 export interface Inventory {
   /** Escaped, as rsync names them; files and links alone. */
   readonly names: readonly string[];
-  /** Of the names. */
+  readonly directories: readonly string[];
+  /** Of the names, and of the directories with their modes. */
   readonly namesHash: string;
   /** Of the names with all by which a change is seen: size, times, inode and mode. `undefined` where one was gone by then. */
   readonly stateHash: string | undefined;
+  /** Of each of the names, {@link factsPerFile} numbers: size, nanoseconds of the last change of content and of anything, and inode. */
+  readonly facts: BigInt64Array;
   readonly bytes: number;
   /** One was changed in the second that it is, or in one that is still to come. */
   readonly isFresh: boolean;
+}
+
+export const factsPerFile = 4;
+const second = 1_000_000_000n;
+
+/** As `stat` counts them, before 1970 too. */
+export function secondsOf(nanoseconds: bigint): bigint {
+  return nanoseconds < 0n ? (nanoseconds - second + 1n) / second : nanoseconds / second;
+}
+
+export interface InventoryNames {
+  readonly names: readonly string[];
+  readonly directories: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /**
  * Looks at each of the files.
  *
  * @param root absolute
- * @param names of `listLocalFiles`
- * @param now epoch milliseconds
+ * @param wanted names of `listLocalFiles`
  */
-export function readInventory(
-  root: string,
-  { names, now }: { readonly names: readonly string[]; readonly now: number },
-): Inventory {
+export function readInventory(root: string, { names, directories, now }: InventoryNames): Inventory {
   const [ofNames, ofState] = [createHash('sha256'), createHash('sha256')];
-  const prefix = Buffer.from(root === '/' ? root : `${root}/`);
+  const facts = new BigInt64Array(names.length * factsPerFile);
+  const look = lookIn(root);
   let bytes = 0;
   let isWhole = true;
-  let newest = 0n;
-  for (const name of names) {
+  let isFresh = false;
+  const start = BigInt(Math.floor(now / 1_000)) * second;
+  for (const [index, name] of names.entries()) {
     ofNames.update(`${name}\n`);
-    const facts = lstatSync(Buffer.concat([prefix, unescapeName(name)]), { bigint: true, throwIfNoEntry: false });
-    if (facts === undefined) isWhole = false;
+    const found = look(name);
+    if (found === undefined) isWhole = false;
     else {
+      const { size, mtimeNs, ctimeNs, ino, mode } = found;
       // The time of change cannot be set back: two edits within one tick of the other clock differ in it.
-      ofState.update(`${name}\0${facts.size} ${facts.mtimeNs} ${facts.ctimeNs} ${facts.ino} ${facts.mode}\n`);
-      bytes += Number(facts.size);
-      if (facts.mtimeNs > newest) newest = facts.mtimeNs;
+      ofState.update(`${name}\0${size} ${mtimeNs} ${ctimeNs} ${ino} ${mode}\n`);
+      facts.set([size, mtimeNs, ctimeNs, ino], index * factsPerFile);
+      bytes += Number(size);
+      // What only bears the time of a clock that is ahead is not being written now.
+      isFresh ||= mtimeNs >= start && (mtimeNs < start + 2n * second || ctimeNs >= start);
     }
   }
-  return {
-    names,
-    namesHash: ofNames.digest('hex'),
-    stateHash: isWhole ? ofState.digest('hex') : undefined,
-    bytes,
-    isFresh: newest >= BigInt(Math.floor(now / 1_000)) * 1_000_000_000n,
+  for (const name of directories) {
+    const found = look(name);
+    isWhole &&= found !== undefined;
+    ofNames.update(`${name}/\0${found?.mode}\n`);
+  }
+  const stateHash = isWhole ? ofState.digest('hex') : undefined;
+  return { names, directories, namesHash: ofNames.digest('hex'), stateHash, facts, bytes, isFresh };
+}
+
+function lookIn(root: string) {
+  const prefix = root === '/' ? root : `${root}/`;
+  const prefixBytes = Buffer.from(prefix);
+  return (name: string) => {
+    const isPlain = !name.includes('\\#');
+    const path = isPlain ? `${prefix}${name}` : Buffer.concat([prefixBytes, unescapeName(name)]);
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   };
+}
+
+/** What `stat -c '%s %Y %n'` says at the other end of all names in their order, where everything has arrived. */
+export function sentHash({ names, facts }: Pick<Inventory, 'names' | 'facts'>): string {
+  const hash = createHash('sha256');
+  for (const [index, name] of names.entries()) {
+    const [size = 0n, changed = 0n] = facts.subarray(index * factsPerFile, index * factsPerFile + 2);
+    hash.update(`${size} ${secondsOf(changed)} `);
+    hash.update(name.includes('\\#') ? unescapeName(name) : name);
+    hash.update('\n');
+  }
+  return hash.digest('hex');
 }

@@ -3,20 +3,29 @@ import { createReadStream } from 'node:fs';
 import { releaseLockScript } from '../core/sync/lock-shell.ts';
 import { type Manifest, manifestName, parseManifest } from '../core/sync/manifest.ts';
 import { toRemote } from '../core/sync/mount-path.ts';
-import { type CloseAnswer, type CloseScript, parseClose, renderClose } from '../core/sync/mount-scripts.ts';
+import {
+  type CloseAnswer,
+  type CloseScript,
+  parseClose,
+  renderClose,
+  type SentState,
+} from '../core/sync/mount-scripts.ts';
 import { renderOwnerMarker } from '../core/sync/owner-marker.ts';
-import { planManifest } from '../core/sync/record-upload.ts';
+import { type ManifestPlan, planManifest } from '../core/sync/record-upload.ts';
 import { randomHex } from '../shell/random-bytes.ts';
 import { nameList } from './name-list.ts';
+import { sentHash } from './read-inventory.ts';
 import { textOf } from './run-rsync.ts';
 import { notClosed, otherContent } from './sync-errors.ts';
-import { type Known, keyOf, type Locked, lastingPrint, lookMs, placeOf, type SyncJob } from './sync-job.ts';
+import { type Here, type Known, keyOf, type Locked, lastingPrint, lookMs, placeOf, type SyncJob } from './sync-job.ts';
 import { rememberSync } from './sync-memory.ts';
 import type { RsyncResult } from './transfer.ts';
 
 /** Only where it has to be written anew: a long one takes its time on the way. */
-export async function readManifest({ client, mount, signal }: SyncJob, { found }: Known): Promise<Manifest> {
-  const { manifest } = found;
+export async function readManifest(job: SyncJob, known: Known): Promise<Manifest | 'complete'> {
+  if (isRecorded(known)) return 'complete';
+  const { client, mount, signal } = job;
+  const { manifest } = known.found;
   if (manifest === 'absent') return { kind: 'absent' };
   if (typeof manifest === 'string') return { kind: 'unread', reason: reasons[manifest] };
   try {
@@ -36,37 +45,75 @@ const reasons = {
 } as const;
 
 interface Sent extends Locked {
-  readonly manifest: Manifest;
+  readonly manifest: Manifest | 'complete';
   readonly result: RsyncResult;
+}
+
+/** All that is sent now stands in the manifest there: nobody has written it since we did, with the same names. */
+function isRecorded({ memory, found, here }: Known): boolean {
+  const { manifest } = found;
+  const isOurs = typeof manifest === 'object' && manifest.sha256 !== '' && manifest.sha256 === memory?.manifest;
+  return isOurs && memory?.namesHash === here.inventory.namesHash;
 }
 
 /** Says there what has been sent, and remembers it here. Returns warnings. */
 export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly string[]> {
-  const { memory, found, here, manifest, result } = sent;
-  const { mount, profile, me, version, now, stateDir } = job;
-  const fingerprint = lastingPrint(job);
-  const { inventory } = here;
+  const { here, manifest } = sent;
+  const { mount, profile, me, version, now } = job;
   const at = new Date(now()).toISOString();
-  const isPersistent = job.excludePatterns.length === 0;
-  // What this sync alone has left out was sent by an earlier one, perhaps.
-  const upload = { inventory: inventory.names, fingerprint, isMirror: job.mirror !== undefined && isPersistent };
-  const plan = planManifest(manifest, upload, { host: me.hostname, at });
-  const stamp = randomHex(16);
+  const plan = manifest === 'complete' ? undefined : planOf(job, { here, manifest, at });
   const marker = { ...me, mountName: mount.name, lastSyncAt: at, profile, version };
-  const isListed = memory !== undefined && found.stamp === memory.stamp && memory.namesHash === inventory.namesHash;
+  const state = stateOf(sent);
   const answer = await close(job, sent, {
     verify: await hashToVerify(job),
     owner: job.ownerCheck ? base64Of(renderOwnerMarker(marker)) : undefined,
-    manifest: plan.kind === 'leave' ? undefined : base64Of(plan.text),
-    list: isListed ? undefined : nameList(inventory.names).toString('base64'),
-    stamp,
+    manifest: plan === undefined || plan.kind === 'leave' ? undefined : base64Of(plan.text),
+    state,
   });
   requireVerified(job, answer);
+  if (state !== undefined && answer.isKept) remember(job, { here, stamp: state.stamp, manifest: answer.manifest });
+  return [...(plan === undefined || plan.kind === 'write' ? [] : [plan.warning]), ...warningsOf(answer)];
+}
+
+interface Planning {
+  readonly here: Here;
+  readonly manifest: Manifest;
+  readonly at: string;
+}
+
+function planOf(job: SyncJob, { here: { inventory }, manifest, at }: Planning): ManifestPlan {
+  const isPersistent = job.excludePatterns.length === 0;
+  // What this sync alone has left out was sent by an earlier one, perhaps.
+  const isMirror = job.mirror !== undefined && isPersistent;
+  const names = inventory.names.filter((name) => !/^\s/.test(name));
+  const upload = { inventory: names, fingerprint: lastingPrint(job), isMirror };
+  return planManifest(manifest, upload, { host: job.me.hostname, at });
+}
+
+/** Whatever changed or vanished meanwhile is looked at once more by the next sync. */
+function stateOf({ memory, found, here, result }: Sent): SentState | undefined {
+  const { inventory, isWhole } = here;
+  if (inventory.stateHash === undefined || result.returncode !== 0 || !isWhole) return undefined;
+  const isListed = memory !== undefined && found.stamp === memory.stamp && memory.namesHash === inventory.namesHash;
+  return {
+    stamp: randomHex(16),
+    sent: sentHash(inventory),
+    list: isListed ? undefined : base64List(inventory.names),
+    directories: isListed ? undefined : base64List(inventory.directories),
+  };
+}
+
+interface Remembered {
+  readonly here: Here;
+  readonly stamp: string;
+  readonly manifest: string | undefined;
+}
+
+function remember(job: SyncJob, { here: { inventory }, stamp, manifest }: Remembered): void {
   const { stateHash, namesHash } = inventory;
-  // Whatever changed or vanished meanwhile is looked at once more by the next sync.
-  const isCertain = stateHash !== undefined && result.returncode === 0 && here.isWhole;
-  if (isCertain && isPersistent) rememberSync(stateDir, keyOf(job), { stamp, stateHash, namesHash, fingerprint, at });
-  return [...(plan.kind === 'write' ? [] : [plan.warning]), ...warningsOf(answer)];
+  if (stateHash === undefined || job.excludePatterns.length > 0) return;
+  const memory = { stamp, stateHash, namesHash, fingerprint: lastingPrint(job), manifest };
+  rememberSync(job.stateDir, keyOf(job), memory);
 }
 
 type Records = Omit<CloseScript, 'place' | 'release'>;
@@ -87,6 +134,7 @@ function warningsOf({ failed, verify }: CloseAnswer): readonly string[] {
     manifest: 'what was sent',
     owner: 'who has sent it',
     list: 'the list of files',
+    directories: 'the list of directories',
     state: 'the state of the files',
   };
   return [
@@ -108,6 +156,10 @@ async function hashToVerify({ verify, mount }: SyncJob): Promise<CloseScript['ve
 function requireVerified({ mount, profile, verify }: SyncJob, answer: CloseAnswer): void {
   if (verify === undefined || (answer.verify !== 'absent' && answer.verify !== 'differs')) return;
   throw otherContent({ mount: mount.name, profile }, { path: toRemote(mount, verify), found: answer.found });
+}
+
+function base64List(names: readonly string[]): string {
+  return nameList(names).toString('base64');
 }
 
 function base64Of(text: string): string {

@@ -76,6 +76,13 @@ export function keepsChanging(names: MountNames): SyncAbortedError {
   });
 }
 
+export function allDiffers(names: MountNames, count: number): SyncAbortedError {
+  return new SyncAbortedError(`nothing was brought from ${place(names)}: ${count} files are something else there`, {
+    code: 'sync.all_differs',
+    hint: 'See `srunx ssh sync --pull --dry-run`; --overwrite takes everything as it is there.',
+  });
+}
+
 export function notCopied(names: MountNames, detail: string): SrunxError {
   return new StorageError(`no copy of ${place(names)} could be made there, so nothing was submitted`, {
     code: 'sync.not_copied',

@@ -10,8 +10,8 @@ export interface SyncMemory {
   readonly namesHash: string;
   readonly stateHash: string;
   readonly fingerprint: string;
-  /** Of the manifest that was there behind it. */
-  readonly at: string;
+  /** SHA-256 of the manifest that was there behind it. */
+  readonly manifest: string | undefined;
 }
 
 export function recallSync(stateDir: string, key: string): SyncMemory | undefined {

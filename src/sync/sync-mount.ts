@@ -1,23 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Manifest } from '../core/sync/manifest.ts';
+import { BugError } from '../core/errors.ts';
 import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { hashTree } from './hash-tree.ts';
+import type { LocalInventory } from './local-inventory.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
 import { readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
-import {
-  changedMeanwhile,
-  keepsChanging,
-  notOpened,
-  notTransferred,
-  ownedByOther,
-  sourceIsGone,
-} from './sync-errors.ts';
+import { sendChanges } from './send-changes.ts';
+import { keepsChanging, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
 import {
   type Here,
   type Known,
@@ -42,9 +37,6 @@ export interface SyncOutcome {
   readonly snapshot?: string | undefined;
 }
 
-/** More was to be removed than rsync was allowed to. */
-const tooManyCode = 25;
-
 /** Sends what has changed; nothing follows. Where nothing has changed, that is one execution, and no lock is taken. */
 export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
   const begun = await begin(job);
@@ -53,8 +45,7 @@ export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
     const { shell, signal } = job;
     const found = readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal }));
     const here = await begun.listing;
-    if (isOwned(job, found) && found.isSame && here.inventory.stateHash === begun.memory.stateHash)
-      return unchanged(here);
+    if (isOwned(job, found) && isSame(begun.memory, found, here)) return unchanged(here);
   }
   return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
 }
@@ -71,8 +62,12 @@ export async function withSyncedMount<Result>(
 
 async function send(job: SyncJob, known: Known, held: HeldLock): Promise<SyncOutcome> {
   const { memory, found, here } = known;
-  const isSame = memory !== undefined && found.isSame && here.inventory.stateHash === memory.stateHash;
-  return isSame ? unchanged(here) : transferAll(job, { ...known, held, keepsLock: true });
+  return isSame(memory, found, here) ? unchanged(here) : transferAll(job, { ...known, held, keepsLock: true });
+}
+
+function isSame(memory: SyncMemory | undefined, found: OpenAnswer, { inventory }: Here): boolean {
+  const isSameHere = inventory.stateHash === memory?.stateHash && inventory.namesHash === memory?.namesHash;
+  return memory !== undefined && found.isSame && isSameHere;
 }
 
 /** So often files may change amid it, at either end. */
@@ -148,28 +143,30 @@ async function takeInventory(job: SyncJob): Promise<Here> {
   asked.catch(() => undefined);
   if (job.requireClean === true) await asked;
   const patterns = [...mount.exclude_patterns, ...excludePatterns, ...((await ignored?.()) ?? [])];
-  const { paths, emptyDirectories, warnings } = await client.listLocalFiles(mount.local, {
+  const { warnings, isWhole, emptyDirectories, ...found } = await client.listLocalFiles(mount.local, {
     excludePatterns: patterns,
     signal,
   });
-  const inventory = await readSettled(job, paths);
+  const inventory = await readSettled(job, found);
   const dirty = await asked;
-  const isWhole = warnings.length === 0;
   return {
     ...{ inventory, patterns, emptyDirectories, isWhole },
     warnings: dirty === undefined ? warnings : [dirty, ...warnings],
   };
 }
 
+type Found = Pick<LocalInventory, 'paths' | 'blank' | 'directories'>;
+
 /**
  * rsync compares size and second: of two edits within one second the later would never be sent. So nothing is sent in the second in which
  * it was changed.
  */
-async function readSettled({ mount, now, signal }: SyncJob, names: readonly string[]): Promise<Inventory> {
-  const inventory = readInventory(mount.local, { names, now: now() });
+async function readSettled({ mount, now, signal }: SyncJob, { paths, blank, directories }: Found): Promise<Inventory> {
+  const names = [...paths, ...blank];
+  const inventory = readInventory(mount.local, { names, directories, now: now() });
   if (!inventory.isFresh) return inventory;
   await sleep(1_000 - (now() % 1_000), undefined, { signal });
-  return readInventory(mount.local, { names, now: now() });
+  return readInventory(mount.local, { names, directories, now: now() });
 }
 
 /** Throws where somebody else has synced it. False: it is to be said there that it is ours now. */
@@ -191,9 +188,8 @@ function ownerWarning({ ownerCheck }: SyncJob, { owner, ownerText }: OpenAnswer)
 }
 
 async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
-  const { mount, client, onProgress } = job;
-  const { signal } = known.held;
-  const { inventory, patterns: excludePatterns, warnings } = known.here;
+  const { mount } = job;
+  const { inventory, warnings } = known.here;
   const names = { mount: mount.name, profile: job.profile };
   const isFirst = known.found.manifest === 'absent' && known.found.owner === 'absent';
   // What was there yesterday and is not any more: a disk that is not mounted looks like that.
@@ -201,10 +197,8 @@ async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
   if (isFirst) await job.onFirst({ files: inventory.names.length, bytes: inventory.bytes });
   const reading = readManifest(job, known);
   reading.catch(() => undefined);
-  const how = job.mirror === undefined ? {} : await previewMirror(job, { here: known.here, manifest: await reading });
-  const result = await client.push(mount.local, mount.remote, { ...how, excludePatterns, signal, onProgress });
-  if (result.returncode === tooManyCode) throw changedMeanwhile(names);
-  if (!result.success) throw notTransferred(names, result);
+  const how = await mirrorOptions(job, known, reading);
+  const result = await sendChanges(job, known, how);
   const recorded = await recordSync(job, { ...known, manifest: await reading, result });
   return {
     isUnchanged: false,
@@ -214,17 +208,20 @@ async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
   };
 }
 
-async function previewMirror(
+async function mirrorOptions(
   job: SyncJob,
-  { here: { inventory, patterns }, manifest }: { readonly here: Here; readonly manifest: Manifest },
+  { here: { inventory, patterns } }: Locked,
+  reading: ReturnType<typeof readManifest>,
 ): Promise<MirrorOptions> {
   const { client, mount, mirror, signal, profile } = job;
+  if (mirror === undefined) return {};
   const preview = await client.push(mount.local, mount.remote, {
     ...{ delete: true, dryRun: true, itemize: true },
     ...{ excludePatterns: patterns, signal },
   });
   if (!preview.success) throw notTransferred({ mount: mount.name, profile }, preview);
-  return (
-    mirror?.({ output: preview.stdout, manifest, inventory: inventory.names, fingerprint: lastingPrint(job) }) ?? {}
-  );
+  const manifest = await reading;
+  // Only what has been sent without a mirror is ever known to be complete.
+  if (manifest === 'complete') throw new BugError('a mirror without a manifest', { code: 'bug.mirror' });
+  return mirror({ output: preview.stdout, manifest, inventory: inventory.names, fingerprint: lastingPrint(job) });
 }

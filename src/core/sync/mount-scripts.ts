@@ -44,14 +44,23 @@ export interface CloseScript {
   /** As base64; absent: it stays as it is. */
   readonly owner: string | undefined;
   readonly manifest: string | undefined;
-  /** Names of all files and links that were sent, each with a NUL behind it. */
+  /** Absent: nothing is remembered of what is there now. */
+  readonly state: SentState | undefined;
+}
+
+export interface SentState {
+  /** Names it. */
+  readonly stamp: string;
+  /** SHA-256 of size, second and name of all files and links, a line for each, as they were sent: what has changed there since then is not remembered. */
+  readonly sent: string;
+  /** Names of all files and links, each with a NUL behind it; absent: they are known there. */
   readonly list: string | undefined;
-  /** Names the state in which they are now. */
-  readonly stamp: string | undefined;
+  /** The same of directories. */
+  readonly directories: string | undefined;
 }
 
 /** Is given to a shell as its input: manifests may be long. */
-export function renderClose({ place, release, verify, owner, manifest, list, stamp }: CloseScript): string {
+export function renderClose({ place, release, verify, owner, manifest, state }: CloseScript): string {
   const put = (name: string, path: string, mode: string, text: string | undefined) =>
     text === undefined ? [] : [`srunx_put ${name} "${path}" ${mode} <<'${endOfText}'`, ...folded(text), endOfText];
   return [
@@ -61,16 +70,17 @@ export function renderClose({ place, release, verify, owner, manifest, list, sta
     'if [ -z "$srunx_refused" ]; then',
     ...put('manifest', `$srunx_r/${manifestName}`, manifestMode, manifest),
     ...put('owner', `$srunx_r/${ownerMarkerName}`, ownerMarkerMode, owner),
-    ...(list === undefined && stamp === undefined
+    `srunx_manifest=$(srunx_hash_of "$srunx_r/${manifestName}")`,
+    'echo "manifest $srunx_manifest"',
+    ...(state === undefined
       ? []
       : [
           'mkdir -p -- "$srunx_k" 2>/dev/null && rm -f -- "$srunx_k/state"',
-          ...put('list', '$srunx_k/list', '600', list),
-        ]),
-    ...(stamp === undefined
-      ? []
-      : [
-          `{ echo "${stamp} $(srunx_proof) $(srunx_hash_of "$srunx_r/${manifestName}")" >"$srunx_k/state"; } 2>/dev/null || echo 'failed state'`,
+          ...put('list', '$srunx_k/list', '600', state.list),
+          ...put('directories', '$srunx_k/directories', '600', state.directories),
+          `if [ "$(srunx_listed list '%s %Y %n' | srunx_hash)" = ${state.sent} ]; then`,
+          `  { echo "${state.stamp} $(srunx_proof) $srunx_manifest" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
+          'fi',
         ]),
     'fi',
     ...(release === undefined ? [] : [release]),
@@ -95,7 +105,8 @@ function verifyLines({ path, sha256 }: { readonly path: string; readonly sha256:
   ];
 }
 
-// `stat` says of each file its size, time, type and mode, as far as rsync compares them; where it is not GNU's, nothing is ever the same.
+// `stat` says of each file its size, time, type and mode, as far as rsync compares them; where it is not GNU's, or one of them is gone,
+// nothing is the same.
 export const scriptHead = ({ remote, key }: MountPlace) => `LC_ALL=C
 export LC_ALL
 umask 077
@@ -115,7 +126,11 @@ srunx_file() {
   else echo "$1 file $(srunx_hash_of "$2")"; fi
 }
 srunx_text() { if [ -f "$2" ] && [ ! -L "$2" ] && [ -r "$2" ]; then echo "$1-text $(head -c 65536 <"$2" | base64 | tr -d '\\n')"; fi; }
-srunx_proof() { (cd -- "$srunx_r" && xargs -0 stat -c '%s %Y %f %n' -- <"$srunx_k/list") 2>&1 | srunx_hash; }
+srunx_listed() {
+  [ -f "$srunx_k/$1" ] || { echo "gone $$ $(date)"; return; }
+  [ ! -s "$srunx_k/$1" ] || (cd -- "$srunx_r" && xargs -0 stat -c "$2" -- <"$srunx_k/$1") 2>/dev/null || echo "changed $$ $(date)"
+}
+srunx_proof() { { srunx_listed list '%s %Y %f %n'; srunx_listed directories '%f %n'; } | srunx_hash; }
 srunx_is_same() {
   [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] &&
     [ "$srunx_manifest" = "$(srunx_hash_of "$srunx_r/${manifestName}")" ]
@@ -126,12 +141,23 @@ export const putFunction = `srunx_put() {
   srunx_d=\${2%/*}
   if [ -L "$2" ] || [ -d "$2" ]; then cat >/dev/null; echo "failed $1 another thing is in its place"; return; fi
   srunx_t=$srunx_d/.srunx-write.$$
+  srunx_sweep "$srunx_d"
   if ! mkdir -m 700 -- "$srunx_t" 2>/dev/null || [ ! -O "$srunx_t" ]; then cat >/dev/null; echo "failed $1 nothing can be written there"; return; fi
+  trap 'rm -f -- "$srunx_t/file"; rmdir -- "$srunx_t"; exit 143' HUP INT TERM PIPE
   if srunx_why=$({ base64 -d >"$srunx_t/file" && chmod "$3" "$srunx_t/file"; } 2>&1) && [ ! -L "$2" ] && [ ! -d "$2" ] &&
     mv -f -- "$srunx_t/file" "$2" 2>/dev/null && [ -f "$2" ] && [ ! -L "$2" ]
-  then echo "wrote $1"; else echo "failed $1 $(printf %s "$srunx_why" | tr '\\n' ' ')"; fi
+  then srunx_end="wrote $1"; else srunx_end="failed $1 $(printf %s "$srunx_why" | tr '\\n' ' ')"; fi
   rm -f -- "$srunx_t/file"
   rmdir -- "$srunx_t"
+  trap - HUP INT TERM PIPE
+  echo "$srunx_end"
+}
+# What was left by one whose machine went down amid this.
+srunx_sweep() {
+  for srunx_left in "$1"/.srunx-write.*; do
+    if [ ! -d "$srunx_left" ] || [ -L "$srunx_left" ] || [ ! -O "$srunx_left" ]; then continue; fi
+    [ -z "$(find "$srunx_left" -prune -mmin +60 2>/dev/null)" ] || { rm -f -- "$srunx_left/file"; rmdir -- "$srunx_left"; } 2>/dev/null
+  done
 }`;
 
 export type ControlFile = 'absent' | 'symlink' | 'other' | 'unreadable' | 'foreign' | { readonly sha256: string };
@@ -175,6 +201,10 @@ export interface CloseAnswer {
   readonly verify: 'absent' | 'unknown' | 'differs' | undefined;
   /** Of the file that differs. */
   readonly found: string | undefined;
+  /** SHA-256 of the manifest as it is now. */
+  readonly manifest: string | undefined;
+  /** Everything is there as it was sent, and that is remembered. */
+  readonly isKept: boolean;
   /** What could not be written, and why. */
   readonly failed: ReadonlyMap<string, string>;
 }
@@ -190,6 +220,8 @@ export function parseClose(text: string): CloseAnswer {
     isWhole: facts.has('over'),
     verify: verify === '' ? undefined : (verify as CloseAnswer['verify']),
     found,
+    manifest: facts.get('manifest') || undefined,
+    isKept: facts.has('kept'),
     failed: new Map(failed),
   };
 }

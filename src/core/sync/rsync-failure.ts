@@ -51,6 +51,13 @@ const causes: readonly Cause[] = [
     hint: 'Free some space on the receiving side, then run the command again.',
   },
   {
+    fits: (_, words) => /could not make way|cannot delete non-empty directory/i.test(words),
+    kind: StorageError,
+    code: 'in_the_way',
+    why: 'a directory in which something is stands in the place of a file',
+    hint: 'Look what is in it, and move it away; a sync with --delete removes it, and keeps what was in it.',
+  },
+  {
     fits: (code) => code === 25,
     kind: RefusedError,
     code: 'max_delete',

@@ -34,6 +34,7 @@ describe('the words of a transfer', () => {
       `ssh -F /run/x -o 'ProxyCommand=exit 1' -i '/it''s "mine"' --`,
       '--stats',
       '--partial-dir=.srunx-partial',
+      '--exclude=/.srunx-write.*/',
       '--exclude=.git/',
       '--exclude=- x',
       '--',
@@ -43,7 +44,15 @@ describe('the words of a transfer', () => {
     const options = { delete: true, maxDelete: 5, dryRun: true, itemize: true, filters: [':- .gitignore'] };
     expect(rsyncWords({ ...call, options, progress: true }).slice(4)).toEqual([
       ...['--delete', '--max-delete=5', '-n', '-i', '--info=progress2', '--stats', '--partial-dir=.srunx-partial'],
-      ...['--exclude=.git/', '--exclude=- x', '--filter=:- .gitignore', '--', '/work/p/', 'dgx:/home/ada/p'],
+      ...[
+        '--exclude=/.srunx-write.*/',
+        '--exclude=.git/',
+        '--exclude=- x',
+        '--filter=:- .gitignore',
+        '--',
+        '/work/p/',
+        'dgx:/home/ada/p',
+      ],
     ]);
   });
 
@@ -64,7 +73,17 @@ describe('the words of a transfer', () => {
     }
     expect(canMakePath({ ...call, remote: ancient, direction: 'pull' })).toBe(true);
     expect(rsyncWords({ ...call, local: unknownCapabilities, remote: unknownCapabilities })).toEqual([
-      ...['-az', '-e', expect.anything(), '--exclude=.git/', '--exclude=- x', '--', '/work/p/', 'dgx:/home/ada/p'],
+      ...[
+        '-az',
+        '-e',
+        expect.anything(),
+        '--exclude=/.srunx-write.*/',
+        '--exclude=.git/',
+        '--exclude=- x',
+        '--',
+        '/work/p/',
+        'dgx:/home/ada/p',
+      ],
     ]);
   });
 
@@ -111,7 +130,7 @@ describe('the words of a transfer', () => {
   });
 
   it('may start over', () => {
-    expect(rsyncWords({ ...call, options: { resume: false } }).join(' ')).not.toContain('partial');
+    expect(rsyncWords({ ...call, options: { resume: false } }).join(' ')).not.toContain('--partial');
   });
 
   it('name the program where the login has it, if that needs no quoting', () => {

@@ -22,6 +22,8 @@ export interface RsyncOptions {
   readonly update?: boolean | undefined;
   /** Files are compared by their content, and not by size and time. */
   readonly checksum?: boolean | undefined;
+  /** A file of names, each with a NUL behind it: these alone. */
+  readonly filesFrom?: string | undefined;
   /** `receiver`: owner, group and permissions are those that a new file has there, apart from being executable. Default `sender`. */
   readonly permissions?: 'sender' | 'receiver' | undefined;
   /** What has come of a file when the connection is lost is kept, and the next call goes on from there. Default true. */
@@ -46,6 +48,9 @@ export interface RsyncCall {
 /** Where rsync keeps what has come of a file so far, beside the file. */
 export const partialDirectory = '.srunx-partial';
 
+/** Where control files are written: no part of the files, whoever was interrupted there. */
+export const amidPattern = '/.srunx-write.*/';
+
 /** All that the umask there lets through. */
 const receiverWords = ['--no-owner', '--no-group', '--no-perms', '--executability', '--chmod=ugo=rwX'];
 
@@ -67,7 +72,8 @@ export function rsyncWords(call: RsyncCall): string[] {
     ...(options.resume !== false && both(call, '--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
     ...[...(options.update === true ? ['--update'] : []), ...(options.checksum === true ? ['--checksum'] : [])],
     ...[...backupWords(call), ...linkWords(call)],
-    ...call.excludes.map((pattern) => `--exclude=${pattern}`),
+    ...(options.filesFrom === undefined ? [] : [`--files-from=${options.filesFrom}`, '--from0']),
+    ...[amidPattern, ...call.excludes].map((pattern) => `--exclude=${pattern}`),
     ...filterWords(call),
     ...['--', ...(direction === 'push' ? [call.localPath, remotely] : [remotely, call.localPath])],
   ];

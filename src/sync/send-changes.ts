@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { certainStates, compareStates, recallStates, rememberStates } from './file-states.ts';
+import { nameList } from './name-list.ts';
+import { changedMeanwhile, notTransferred } from './sync-errors.ts';
+import { keyOf, type Locked, type MirrorOptions, type SyncJob } from './sync-job.ts';
+import type { RsyncResult } from './transfer.ts';
+
+/** More was to be removed than rsync was allowed to. */
+const tooManyCode = 25;
+
+/** All that has changed, by the eyes of rsync and by what is remembered of each file. Throws where not all of it has arrived. */
+export async function sendChanges(job: SyncJob, known: Locked, how: MirrorOptions): Promise<RsyncResult> {
+  const { inventory } = known.here;
+  const states = compareStates(recallStates(job.stateDir, keyOf(job)), inventory, how.delete === true);
+  // Before anything of it is there: whoever is interrupted does not know how far it came.
+  rememberStates(job.stateDir, keyOf(job), states.table);
+  const result = await push(job, known, how);
+  if (states.doubtful.length === 0) return result;
+  const doubtful = await pushDoubtful(job, { known, how, names: states.doubtful });
+  rememberStates(job.stateDir, keyOf(job), certainStates(inventory, states));
+  return together(result, doubtful);
+}
+
+async function push(
+  { client, mount, profile, onProgress }: SyncJob,
+  { here: { patterns: excludePatterns }, held: { signal } }: Locked,
+  how: Parameters<SyncJob['client']['push']>[2],
+): Promise<RsyncResult> {
+  const result = await client.push(mount.local, mount.remote, { ...how, excludePatterns, signal, onProgress });
+  const names = { mount: mount.name, profile };
+  if (result.returncode === tooManyCode) throw changedMeanwhile(names);
+  if (!result.success) throw notTransferred(names, result);
+  return result;
+}
+
+interface Doubtful {
+  readonly known: Locked;
+  readonly how: MirrorOptions;
+  readonly names: readonly string[];
+}
+
+/** These are compared byte by byte. */
+async function pushDoubtful(job: SyncJob, { known, how: { backupDir }, names }: Doubtful): Promise<RsyncResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'srunx-names-'));
+  try {
+    const filesFrom = join(directory, 'names');
+    await writeFile(filesFrom, nameList(names));
+    return await push(job, known, { backupDir, filesFrom, checksum: true });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function together(one: RsyncResult, other: RsyncResult): RsyncResult {
+  const [first, second] = [one.stats, other.stats];
+  if (first === undefined || second === undefined) return { ...other, warnings: [...one.warnings, ...other.warnings] };
+  const stats = { ...first, files: first.files + second.files, bytes: first.bytes + second.bytes };
+  const returncode = one.returncode || other.returncode;
+  return { ...other, returncode, stats, warnings: [...one.warnings, ...other.warnings] };
+}
