@@ -1,14 +1,16 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { quoteWord } from '../core/quote.ts';
 import { normalizePath } from '../core/remote/remote-path.ts';
 import { besideOf } from '../core/sync/beside.ts';
 import { judgeMirror } from '../core/sync/mirror-rule.ts';
-import { displayName } from '../core/sync/rsync-names.ts';
+import { displayName, unescapeName } from '../core/sync/rsync-names.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
 import { withMountLock } from '../sync/mount-lock.ts';
 import { type Conflicts, findConflicts } from '../sync/pull-conflicts.ts';
+import { asPulled, recallPulled, rememberPulled, stillPulled } from '../sync/pulled-files.ts';
 import type { RsyncClient, TransferOptions } from '../sync/rsync-client.ts';
 import { allDiffers, notBrought, sourceIsGoneThere } from '../sync/sync-errors.ts';
-import type { MirrorOptions, SyncJob } from '../sync/sync-job.ts';
+import { keyOf, type MirrorOptions, type SyncJob } from '../sync/sync-job.ts';
 import type { RsyncResult } from '../sync/transfer.ts';
 import type { AppContext } from './app-context.ts';
 import { prepareSync } from './sync-job.ts';
@@ -45,12 +47,29 @@ export async function pullMount(context: AppContext, wish: PullWish): Promise<Pu
     const kept = overwrite ? nothingKept : await findKept(job, { client, options: { ...base, signal: held.signal } });
     const options = { ...base, excludePatterns: [...kept.patterns, ...excludePatterns], signal: held.signal };
     const mirror = isMirror ? await judge(job, { client, options, wish }) : {};
-    const how = { ...options, ...mirror, onProgress: job.onProgress };
+    const stamp = new Date(job.now()).toISOString().replace(/[:.]/g, '-');
+    const backupDir = mirror.backupDir ?? `${besideOf(normalizePath(mount.local))}/backup/${stamp}`;
+    const before = recallPulled(job.stateDir, keyOf(job));
+    const untouched = stillPulled(mount.local, before);
+    const how = { ...options, ...mirror, backupDir, itemize: true, onProgress: job.onProgress };
     const result = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, how);
     if (!result.success) throw notBrought(names, result);
+    const { transfers } = parseItems(result.stdout);
+    rememberPulled(job.stateDir, keyOf(job), { ...before, ...asPulled(mount.local, transfers) });
+    const isKept = forgetBackups(backupDir, untouched);
     const told = { ...result, warnings: [...kept.warnings, ...result.warnings] };
-    return { result: told, deleted: mirror.maxDelete ?? 0, backupDir: mirror.backupDir };
+    return { result: told, deleted: mirror.maxDelete ?? 0, backupDir: isKept ? backupDir : undefined };
   });
+}
+
+/** What had come from there and was not touched here is nobody's loss. Whether anything else is kept. */
+function forgetBackups(backupDir: string, names: readonly string[]): boolean {
+  if (!existsSync(backupDir)) return false;
+  for (const name of names) rmSync(Buffer.concat([Buffer.from(`${backupDir}/`), unescapeName(name)]), { force: true });
+  const entries = readdirSync(backupDir, { recursive: true, withFileTypes: true });
+  const isEmpty = entries.every((entry) => entry.isDirectory());
+  if (isEmpty) rmSync(backupDir, { recursive: true, force: true });
+  return !isEmpty;
 }
 
 /** Whether there is anything: a disk that is not mounted there looks like a directory in which nothing is. */

@@ -1,4 +1,4 @@
-import { NotFoundError, StorageError } from '../core/errors.ts';
+import { NotFoundError, StorageError, UsageError } from '../core/errors.ts';
 import { quoteWord } from '../core/quote.ts';
 import { normalizePath } from '../core/remote/remote-path.ts';
 import { besideOf } from '../core/sync/beside.ts';
@@ -22,6 +22,12 @@ export interface Restored {
 /** Brings back what a mirror has removed. Whatever is there by now stays as it is. */
 export async function restoreBackup(context: AppContext, wish: RestoreWish): Promise<Restored> {
   const { isPull, backup, ...chosen } = wish;
+  if (backup !== undefined && !/^\d{4}-[\dTZ-]+$/.test(backup)) {
+    throw new UsageError(`\`${backup}\` is no name of a backup`, {
+      code: 'usage.backup',
+      hint: 'It is a time, such as 2026-04-23T10-00-00-123Z: the last part of the directory that was named.',
+    });
+  }
   const silent = { purpose: 'srunx ssh sync --restore', force: true, onFirst: async () => {} };
   const { mount, shell, lock, signal, profile } = await prepareSync(context, { ...chosen, ...silent });
   const root = normalizePath(isPull ? mount.local : mount.remote);

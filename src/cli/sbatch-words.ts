@@ -42,17 +42,19 @@ interface Surroundings {
 }
 
 /**
- * `srunx sbatch train.sh --profile dgx`: at the end of the line, a profile that there is can hardly be meant for the script. With `--`
- * before the script, it is.
+ * `srunx sbatch train.sh --profile dgx`: a profile that there is can hardly be meant for the script. With `--` before the script, it is.
  */
 export function withProfileBehind(read: SbatchWords, { words, profiles }: Surroundings): SbatchWords {
   const { own, rest } = read;
   const isChosen = ['profile', 'local', 'embedded'].some((name) => own[name] !== undefined);
-  if (isChosen || rest.length < 2 || words.includes('--')) return read;
-  const [, joined] = /^--profile=(.+)$/s.exec(rest.at(-1) ?? '') ?? [];
-  const name = joined ?? (rest.length > 2 && rest.at(-2) === '--profile' ? rest.at(-1) : undefined);
-  if (name === undefined || !profiles().includes(name)) return read;
-  return { ...read, own: { ...own, profile: [name] }, rest: rest.slice(0, joined === undefined ? -2 : -1) };
+  if (isChosen || words.includes('--')) return read;
+  for (const [at, word] of rest.entries()) {
+    const [, joined] = /^--profile=(.+)$/s.exec(word) ?? [];
+    const name = word === '--profile' ? rest[at + 1] : joined;
+    if (at === 0 || name === undefined || !profiles().includes(name)) continue;
+    return { ...read, own: { ...own, profile: [name] }, rest: rest.toSpliced(at, joined === undefined ? 2 : 1) };
+  }
+  return read;
 }
 
 interface ReadWord {

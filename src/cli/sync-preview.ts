@@ -27,12 +27,16 @@ export async function syncPart(
   if (!syncs) return { lines: [`sync: ${place}: skipped`], data: { ...facts, skipped: true } };
   try {
     const how = { excludePatterns: [], isPull: false, isMirror: false, overwrite: false };
-    const { transfers, bytes } = await previewSync(app, { ...placed, ...how });
+    const { transfers, bytes, refusals } = await previewSync(app, { ...placed, ...how });
     const shown = transfers.slice(0, mostShown).map((name) => `  > ${displayName(name)}`);
     const more = transfers.length > shown.length ? [`  ... and ${transfers.length - shown.length} more`] : [];
     const what =
       transfers.length === 0 ? 'no changes' : `${countOf(transfers.length, 'file')}, ${formatByteSize(bytes)}`;
-    return { lines: [`sync: ${place}: ${what}`, ...shown, ...more], data: { ...facts, skipped: false, transfers } };
+    const notes = refusals.map((words) => `sync: ${printable(words)}`);
+    return {
+      lines: [`sync: ${place}: ${what}`, ...shown, ...more, ...notes],
+      data: { ...facts, skipped: false, transfers, refusals },
+    };
   } catch (error) {
     if (!(error instanceof SrunxError)) throw error;
     return {

@@ -35,9 +35,11 @@ export function syncData(facts: SyncFacts): unknown {
 
 export function syncText(facts: SyncFacts): string {
   const { isDry, isPull, isUnchanged, files, transferred, bytes, deleted, backupDir } = facts;
-  if (isUnchanged || (transferred === 0 && deleted === 0 && !isDry)) {
-    return files === undefined ? 'Nothing has changed' : `Nothing has changed: ${countOf(files, 'file')}`;
-  }
+  const ofFiles = files === undefined ? '' : `: ${countOf(files, 'file')}`;
+  if (isUnchanged) return `Nothing has changed${ofFiles}`;
+  // Links, modes and times may have been set all the same.
+  if (transferred === 0 && deleted === 0 && !isDry)
+    return `No content had to be ${isPull ? 'brought' : 'sent'}${ofFiles}`;
   const verb = isPull ? 'brought' : 'sent';
   const what = `${countOf(transferred, 'file')} ${isDry ? `would be ${verb}` : verb}, ${formatByteSize(bytes)}`;
   const removed =
@@ -47,7 +49,7 @@ export function syncText(facts: SyncFacts): string {
   const kept =
     backupDir === undefined
       ? []
-      : [`What was removed or replaced is in ${displayPath(backupDir)}; --restore brings back what was removed`];
+      : [`What was removed or replaced is kept in ${displayPath(backupDir)}; --restore brings back what was removed`];
   return [...namesOf(facts), `${what}${removed}`, ...kept].join('\n');
 }
 

@@ -60,7 +60,7 @@ function mayChange(here: Stats | undefined, { type }: Changed): boolean {
 }
 
 /** The name alone. A byte that is no text can only be given as any byte. */
-function patternOf(name: string): string {
+export function patternOf(name: string): string {
   const bytes = Array.from(unescapeName(name), (byte) => String.fromCharCode(byte)).join('');
   const text = Buffer.from(bytes, 'latin1').toString();
   const isText = Buffer.from(text).equals(Buffer.from(bytes, 'latin1'));

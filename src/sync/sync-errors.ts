@@ -102,3 +102,10 @@ export function sourceIsGoneThere(names: MountNames, remote: string, isThere: bo
     hint: 'See whether its disk is mounted there; `srunx ssh sync` sends what is here.',
   });
 }
+
+export function isHome(names: MountNames, home: string): SyncAbortedError {
+  return new SyncAbortedError(`nothing was sent to ${place(names)}: the home ${home} is there`, {
+    code: 'sync.home',
+    hint: 'Give the mount a directory of its own: `srunx ssh mount update` changes it.',
+  });
+}

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BugError } from '../core/errors.ts';
+import { broughtPatterns } from '../core/sync/excludes.ts';
 import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
@@ -8,11 +9,13 @@ import { hashTree } from './hash-tree.ts';
 import type { LocalInventory } from './local-inventory.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
+import { patternOf } from './pull-conflicts.ts';
+import { recallPulled, stillPulled } from './pulled-files.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
 import { readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
 import { sendChanges } from './send-changes.ts';
-import { keepsChanging, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
+import { isHome, keepsChanging, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
 import {
   type Here,
   type Known,
@@ -123,6 +126,7 @@ async function underLock<Result>(
 
 function readOpen({ mount, profile }: SyncJob, { stdout, stderr }: ShellResult): OpenAnswer {
   const answer = parseOpen(textOf(stdout), (base64) => textOf(Buffer.from(base64, 'base64')));
+  if (answer.isWhole && answer.home !== undefined) throw isHome({ mount: mount.name, profile }, answer.home);
   if (answer.isWhole) return answer;
   throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
 }
@@ -142,7 +146,13 @@ async function takeInventory(job: SyncJob): Promise<Here> {
   const asked = job.dirty?.() ?? Promise.resolve(undefined);
   asked.catch(() => undefined);
   if (job.requireClean === true) await asked;
-  const patterns = [...mount.exclude_patterns, ...excludePatterns, ...((await ignored?.()) ?? [])];
+  const patterns = [
+    ...broughtPatterns,
+    ...pulledPatterns(job),
+    ...mount.exclude_patterns,
+    ...excludePatterns,
+    ...((await ignored?.()) ?? []),
+  ];
   const { warnings, isWhole, emptyDirectories, ...found } = await client.listLocalFiles(mount.local, {
     excludePatterns: patterns,
     signal,
@@ -153,6 +163,12 @@ async function takeInventory(job: SyncJob): Promise<Here> {
     ...{ inventory, patterns, emptyDirectories, isWhole },
     warnings: dirty === undefined ? warnings : [dirty, ...warnings],
   };
+}
+
+/** What was brought and has not been touched since is not sent back: by now the cluster may have another one. */
+export function pulledPatterns(job: SyncJob): readonly string[] {
+  const { stateDir, mount } = job;
+  return stillPulled(mount.local, recallPulled(stateDir, keyOf(job))).map((name) => `/${patternOf(name)}`);
 }
 
 type Found = Pick<LocalInventory, 'paths' | 'blank' | 'directories'>;
@@ -177,6 +193,14 @@ function isOwned({ ownerCheck, force, me, mount, profile }: SyncJob, found: Open
   if (stranger === undefined || marker.kind !== 'owner') return true;
   if (force) return false;
   throw ownedByOther({ mount: mount.name, profile }, { words: stranger.words, since: marker.owner.lastSyncAt });
+}
+
+/** Throws where somebody else has synced it last. Takes no lock. */
+export async function requireOwned(job: SyncJob): Promise<undefined> {
+  const argv = ['sh', '-c', renderOpen(placeOf(job), undefined)] as const;
+  const { shell, signal } = job;
+  isOwned(job, readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal })));
+  return undefined;
 }
 
 /** Whoever owns it by a marker that cannot be read, nobody knows. */

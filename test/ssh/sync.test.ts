@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -84,6 +95,43 @@ it('submits the user’s own file where it is, and runs what was sent', async ()
   expect(readFileSync(there(`slurm-${id}.out`), 'utf8')).toBe(`${there()}\nthree\n`);
   const job = await json<{ readonly work_dir: string }[]>(['show', `${id}`, '--profile', 'dev', '--json']);
   expect(JSON.stringify(job)).toContain(there('train.sh'));
+});
+
+it('does not send back what was brought, and keeps what a job has made of what was sent', async () => {
+  put('log.csv', 'run 1\n');
+  await sync();
+  writeFileSync(there('log.csv'), 'run 1\nrun 2\n');
+  expect(await sync('--pull')).toMatchObject({ files_transferred: expect.any(Number) });
+  expect(readFileSync(join(local, 'log.csv'), 'utf8')).toBe('run 1\nrun 2\n');
+  writeFileSync(there('log.csv'), 'run 1\nrun 2\nrun 3\n');
+  put('src/model.py', 'four\n');
+  await sync();
+  expect(readFileSync(there('log.csv'), 'utf8')).toContain('run 3');
+  // Edited here, it is of here again; what was there is not lost.
+  put('log.csv', 'mine\n');
+  const sent = await srunx(['ssh', 'sync', 'dev']);
+  const kept = /kept in (\S+): log\.csv/.exec(sent.stderr)?.[1];
+  expect([sent.code, readFileSync(there('log.csv'), 'utf8')]).toEqual([0, 'mine\n']);
+  expect(readFileSync(join(kept ?? '', 'log.csv'), 'utf8')).toContain('run 3');
+  const outside = await srunx(['ssh', 'sync', 'dev', '--restore', '../..']);
+  expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('no name of a backup')]);
+});
+
+it('leaves the permissions of the directory there, and a directory that is a link', async () => {
+  chmodSync(there(), 0o2750);
+  mkdirSync(join(dev().home, 'disk'), { recursive: true });
+  chmodSync(join(dev().home, 'disk'), 0o777);
+  symlinkSync(join(dev().home, 'disk'), there('data'));
+  mkdirSync(join(local, 'data'));
+  put('data/small', 'x');
+  // An older rsync follows the link.
+  const ran = await srunx(['ssh', 'sync', 'dev']);
+  expect(ran.code === 0 || ran.stderr.includes('rsync.link_in_the_way')).toBe(true);
+  expect(lstatSync(there('data')).isSymbolicLink()).toBe(true);
+  rmSync(join(local, 'data'), { recursive: true });
+  put('src/model.py', 'five\n');
+  await sync();
+  expect(statSync(there()).mode & 0o7777).toBe(0o2750);
 });
 
 it('refuses what somebody else has synced, and takes it over where that is wanted', async () => {

@@ -113,7 +113,15 @@ async function sync(how: How, { chosen, input, context }: Where): Promise<SyncFa
   if (how.isDry) {
     const preview = await previewSync(app, { ...chosen, ...how });
     const { transfers, deletions, deletionCount: deleted, bytes } = preview;
-    return { ...common, transferred: transfers.length, bytes, deleted, transfers, deletions, warnings: [] };
+    return {
+      ...common,
+      transferred: transfers.length,
+      bytes,
+      deleted,
+      transfers,
+      deletions,
+      warnings: preview.refusals,
+    };
   }
   using progress = progressLine(context);
   const onWait = (holder: string) => out.note(`srunx: waiting for ${printable(holder)}`);

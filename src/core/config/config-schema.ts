@@ -151,7 +151,7 @@ export const configSchema: Readonly<Record<string, ConfigNode>> = {
       ...risky,
       variable: 'SRUNX_SYNC_OWNER_CHECK',
     }),
-    verify_remote_hash: leaf('flag', 'compare contents after syncing', {
+    verify_remote_hash: leaf('flag', 'compare the content of the script that is submitted, after syncing', {
       ...risky,
       variable: 'SRUNX_SYNC_VERIFY_REMOTE_HASH',
     }),

@@ -19,3 +19,6 @@ export function fingerprintText(excludes: readonly string[]): string {
   );
   return `[${words.join(', ')}]`;
 }
+
+/** Where `srunx get` puts what it brings of jobs and runs; no filters of the mount, so that other tools see the same ones. */
+export const broughtPatterns: readonly string[] = ['srunx-[0-9]*/', `srunx-${'[a-z0-9]'.repeat(10)}/`];

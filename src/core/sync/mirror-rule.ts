@@ -20,19 +20,20 @@ export interface MirrorChoice {
 /** How much may be removed. Throws where that is more than was asked for, with what it would be. */
 export function judgeMirror({ what, deletions, count, stale, maxDelete, display }: MirrorChoice): number | undefined {
   if (count === 0) return undefined;
+  const entries = count === 1 ? '1 entry' : `${count} entries`;
   if (maxDelete !== undefined) {
     if (count <= maxDelete) return maxDelete;
-    throw refuse(`${count} entries would be removed in ${what}, more than --max-delete ${maxDelete}`, deletions);
+    throw refuse(`${entries} would be removed in ${what}, more than --max-delete ${maxDelete}`, deletions);
   }
   const sent = new Set(stale.known ? stale.paths : []);
   const strange = deletions.filter((name) => !sent.has(name) && !name.endsWith('/'));
   const isOurs = stale.known && strange.length === 0;
   if (isOurs && count <= mostUnasked) return count;
   const why = stale.known
-    ? `${strange.length} of which were not sent from here, such as the output of jobs`
+    ? `${strange.length} of which not sent from here, such as the output of jobs`
     : `and it cannot be told which were sent from here: ${stale.reason}`;
   throw refuse(
-    `${count} entries would be removed in ${what}, ${isOurs ? `more than ${mostUnasked}` : why}`,
+    `${entries} would be removed in ${what}, ${isOurs ? `more than ${mostUnasked}` : why}`,
     strange.length > 0 ? strange : deletions,
   );
 

@@ -25,6 +25,9 @@ export function renderOpen(place: MountPlace, stamp: string | undefined): string
   return [
     scriptHead(place),
     `[ ! -d "$srunx_r" ] || echo 'directory there'`,
+    '[ ! -d "$srunx_r" ] || echo "mode $(stat -c %a -- "$srunx_r" 2>/dev/null)"',
+    'if srunx_holds_home; then echo "home $HOME"; fi',
+    'if [ -d "$srunx_r" ] && [ -f "$srunx_k/states" ] && [ -n "$(srunx_changed | head -c 1)" ]; then echo "changed files"; fi',
     '{ read -r srunx_stamp srunx_digest srunx_manifest <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
     `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
     `srunx_file manifest "$srunx_r/${manifestName}"`,
@@ -79,14 +82,52 @@ export function renderClose({ place, release, verify, owner, manifest, state }: 
           ...put('list', '$srunx_k/list', '600', state.list),
           ...put('directories', '$srunx_k/directories', '600', state.directories),
           `if [ "$(srunx_listed list '%s %Y %n' | srunx_hash)" = ${state.sent} ]; then`,
+          `  srunx_listed list '%s %Y %f %n' >"$srunx_k/states" 2>/dev/null`,
           `  { echo "${state.stamp} $(srunx_proof) $srunx_manifest" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
           'fi',
         ]),
     'fi',
+    'srunx_restore_mode',
     ...(release === undefined ? [] : [release]),
     'echo over',
     '',
   ].join('\n');
+}
+
+/**
+ * Before a transfer: what was sent once and has been changed there since, by a job or by hand, gets a second name beside, which it keeps when
+ * the first one is replaced; so do files that are named. And the mode of the directory itself, which the transfer sets to that of here.
+ */
+export function renderKeep(place: MountPlace, backupDir: string, more: readonly string[]): string {
+  return [
+    scriptHead(place),
+    'mkdir -p -- "$srunx_k" 2>/dev/null',
+    `[ -s "$srunx_k/mode" ] || stat -c %a -- "$srunx_r" >"$srunx_k/mode" 2>/dev/null`,
+    `srunx_b=${quoteWord(backupDir)}`,
+    'srunx_keep() {',
+    '  if [ ! -f "$srunx_r/$1" ] || [ -L "$srunx_r/$1" ] || [ -e "$srunx_b/$1" ]; then return; fi',
+    '  mkdir -p -- "$(dirname -- "$srunx_b/$1")" && ln -- "$srunx_r/$1" "$srunx_b/$1"',
+    '}',
+    '{',
+    ...more.map((name) => `srunx_keep ${quoteWord(name)}`),
+    'if [ -f "$srunx_k/states" ]; then srunx_changed | while read -r srunx_n; do srunx_keep "$srunx_n"; done; fi',
+    '} 2>/dev/null',
+    'echo over',
+    '',
+  ].join('\n');
+}
+
+/** Behind it: only what was replaced stays there. Says how many these are, and then the first of their names. */
+export function renderKept(backupDir: string): string {
+  return `LC_ALL=C; export LC_ALL
+[ -d ${quoteWord(backupDir)} ] || exit 0
+cd -- ${quoteWord(backupDir)} || exit 0
+find . -type f -links +1 -exec rm -f -- {} +
+find . -depth -type d -empty -exec rmdir -- {} + 2>/dev/null
+[ -d ${quoteWord(backupDir)} ] || exit 0
+find . -type f | wc -l
+find . -type f | head -n 5
+`;
 }
 
 const endOfText = 'SRUNX_END';
@@ -130,6 +171,20 @@ srunx_listed() {
   [ -f "$srunx_k/$1" ] || { echo "gone $$ $(date)"; return; }
   [ ! -s "$srunx_k/$1" ] || (cd -- "$srunx_r" && xargs -0 stat -c "$2" -- <"$srunx_k/$1") 2>/dev/null || echo "changed $$ $(date)"
 }
+srunx_holds_home() {
+  srunx_real=$(unset CDPATH; cd -P -- "$srunx_r" 2>/dev/null && pwd -P) || srunx_real=$srunx_r
+  case $(unset CDPATH; cd -P -- "$HOME" && pwd -P)/ in "\${srunx_real%/}"/*) return 0 ;; esac
+  return 1
+}
+# Names of files that are not in the state in which they were left; one with a line break in it is not among them.
+srunx_changed() {
+  srunx_listed list '%s %Y %f %n' | awk 'NR == FNR { known[$0]; next } !($0 in known) && NF > 3 { sub(/^[^ ]+ [^ ]+ [^ ]+ /, ""); print }' "$srunx_k/states" -
+}
+srunx_restore_mode() {
+  [ -s "$srunx_k/mode" ] || return 0
+  chmod -- "$(cat "$srunx_k/mode")" "$srunx_r" 2>/dev/null
+  rm -f -- "$srunx_k/mode"
+}
 srunx_proof() { { srunx_listed list '%s %Y %f %n'; srunx_listed directories '%f %n'; } | srunx_hash; }
 srunx_is_same() {
   [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] &&
@@ -167,6 +222,12 @@ export interface OpenAnswer {
   readonly isWhole: boolean;
   /** There is such a directory. */
   readonly isThere: boolean;
+  /** Permissions of the directory, in octal digits; absent where they are not known. */
+  readonly mode: string | undefined;
+  /** The home that the directory is, or that lies in it. */
+  readonly home: string | undefined;
+  /** Something that was sent once has been changed there since. */
+  readonly isChanged: boolean;
   /** All that was sent is as it was, and nobody else has sent anything since. */
   readonly isSame: boolean;
   /** Of the sync whose list of files is kept there. */
@@ -187,6 +248,9 @@ export function parseOpen(text: string, decode: (base64: string) => string): Ope
   return {
     isWhole: facts.has('over'),
     isThere: facts.has('directory'),
+    mode: facts.get('mode') || undefined,
+    home: facts.get('home'),
+    isChanged: facts.has('changed'),
     isSame: facts.get('proof') === 'same',
     stamp: facts.get('stamp'),
     owner: file('owner'),

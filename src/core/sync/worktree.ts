@@ -44,6 +44,7 @@ export function judgeWorktree(
 ): string | undefined {
   if (worktree.kind === 'none' || worktree.kind === 'clean') return undefined;
   const isDirty = worktree.kind === 'dirty';
+  if (isDirty && worktree.paths.every(isNeverSent)) return undefined;
   const words = isDirty
     ? `the mount ${mount} has uncommitted changes: ${summarizePaths(worktree.paths)}`
     : `it cannot be told whether the mount ${mount} has uncommitted changes: ${worktree.reason}`;
@@ -54,4 +55,12 @@ export function judgeWorktree(
       ? 'Commit or stash them, or set sync.require_clean to false.'
       : 'Make `git status` work there, or set sync.require_clean to false.',
   });
+}
+
+const neverSent =
+  /(?:^|\/)(?:\.venv|__pycache__|\.mypy_cache|\.pytest_cache|\.ruff_cache|\.tox|node_modules|[^/]+\.egg-info)(?:\/|$)|\.pyc$|(?:^|\/)\.DS_Store$/;
+
+/** What always stays here, whether git knows it or not. */
+function isNeverSent(path: string): boolean {
+  return neverSent.test(path);
 }

@@ -1,0 +1,56 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { unescapeName } from '../core/sync/rsync-names.ts';
+import { makeDirectory } from '../shell/disk.ts';
+import { writeWhole } from '../shell/write-whole.ts';
+
+/** Files that were brought from the cluster, by their escaped names, and their state then. */
+export type PulledFiles = Readonly<Record<string, string>>;
+
+/** All of them are words of one command. */
+const mostPulled = 10_000;
+
+export function recallPulled(stateDir: string, key: string): PulledFiles {
+  try {
+    return JSON.parse(readFileSync(placeOf(stateDir, key), 'utf8')) as PulledFiles;
+  } catch {
+    return {};
+  }
+}
+
+/** May be lost: then what was brought counts as of here. */
+export function rememberPulled(stateDir: string, key: string, files: PulledFiles): void {
+  const path = placeOf(stateDir, key);
+  const kept = Object.fromEntries(Object.entries(files).slice(-mostPulled));
+  try {
+    makeDirectory(dirname(path));
+    writeWhole(path, JSON.stringify(kept));
+  } catch {
+    // Nothing is lost: what is replaced there is kept.
+  }
+}
+
+/** Those that are still as they came: of the cluster, not of here. */
+export function stillPulled(root: string, files: PulledFiles): readonly string[] {
+  return Object.keys(files).filter((name) => files[name] === stateOf(root, name));
+}
+
+/** The names with the state that they have now. */
+export function asPulled(root: string, names: readonly string[]): PulledFiles {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const state = stateOf(root, name);
+      return state === undefined ? [] : [[name, state]];
+    }),
+  );
+}
+
+function stateOf(root: string, name: string): string | undefined {
+  const path = Buffer.concat([Buffer.from(`${root}/`), unescapeName(name)]);
+  const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return facts === undefined ? undefined : `${facts.size} ${facts.mtimeNs} ${facts.ino}`;
+}
+
+function placeOf(stateDir: string, key: string): string {
+  return join(stateDir, 'sync', `${key}.pulled.json`);
+}
