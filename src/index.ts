@@ -4,12 +4,14 @@ import { followRun, type RunView } from './app/follow-run.ts';
 import { listQueue, parseStates } from './app/list-queue.ts';
 import { listRuns, showRun } from './app/list-runs.ts';
 import { loadWorkflow } from './app/load-plan.ts';
+import { silentWish } from './app/place-workflow.ts';
 import { planJob } from './app/plan-job.ts';
 import type { RunStatusView } from './app/run-status-view.ts';
 import { runSweep } from './app/run-sweep.ts';
 import { runWorkflow, type StartedRun } from './app/run-workflow.ts';
 import { type SubmittedJob, submitJob } from './app/submit-job.ts';
 import { type JobChange, watchJobs } from './app/watch-jobs.ts';
+import type { CodeWish } from './app/with-code.ts';
 import type { JobObservation } from './core/slurm/job-observation.ts';
 import { createAppContext } from './main/create-app-context.ts';
 
@@ -56,6 +58,12 @@ export interface QueueQuery {
 export interface WorkflowToRun {
   readonly file: string;
   readonly args?: Readonly<Record<string, string>>;
+  /** Over ssh: whether what has changed in the mounts is sent first. Default: as `sync.auto` of the configuration says. */
+  readonly sync?: boolean;
+  /** Over ssh: also where somebody else has synced a mount last. */
+  readonly forceSync?: boolean;
+  /** Over ssh: whether the jobs run in a copy of the code. Default: as the mounts say. */
+  readonly snapshot?: boolean;
 }
 
 /** srunx as a library, for one target. Every method throws a {@link SrunxError} that says what to do next. */
@@ -99,13 +107,24 @@ export function createSrunx({ target, signal = new AbortController().signal }: S
     },
     watch: (jobIds, { intervalSeconds } = {}) =>
       watchJobs(app, { target, jobIds, intervalSeconds, timeoutSeconds: undefined }),
-    async run({ file, args = {} }) {
+    async run({ file, args = {}, sync: syncs, snapshot, forceSync: force = false }) {
       const words = Object.entries(args).map(([key, value]) => `${key}=${value}`);
       const request = { file, target, args: words, from: undefined, to: undefined, only: [] };
-      const { kind, plan } = await loadWorkflow(app, request);
-      if (kind === 'workflow') return runWorkflow(app, { plan, target });
-      const { tasks: jobs, runId, verdict, remarks } = await runSweep(app, { plan, target, through: 'library' });
-      return { runId, jobs, verdict, remarks };
+      const { kind, plan, placed } = await loadWorkflow(app, { ...request, code: { syncs, snapshot } });
+      const said: string[] = [];
+      const wish: CodeWish = {
+        ...{ ...silentWish, force },
+        onSynced: ({ warnings }) => void said.push(...warnings),
+        onWarning: (words) => void said.push(words),
+      };
+      const sending = { placed, wish };
+      if (kind === 'workflow') {
+        const { remarks, ...started } = await runWorkflow(app, { plan, target, sending });
+        return { ...started, remarks: [...said, ...remarks] };
+      }
+      const sweep = await runSweep(app, { plan, target, sending, through: 'library' });
+      const { tasks: jobs, runId, verdict, remarks } = sweep;
+      return { runId, jobs, verdict, remarks: [...said, ...remarks] };
     },
     follow: (runId) => followRun(app, { runId, target, intervalSeconds: undefined }),
     status: async (runId) => (await showRun(app, { id: runId })).run,

@@ -14,7 +14,10 @@ export interface ChosenMount {
 }
 
 /** The mounts of a profile, their local ends without links. */
-export function mountsOf(context: AppContext, profileName: string): readonly ChosenMount[] {
+export function mountsOf(
+  context: Pick<AppContext, 'cwd' | 'env' | 'configDir'>,
+  profileName: string,
+): readonly ChosenMount[] {
   const { profile } = showProfile(loadConfig(context), profileName);
   return profile.mounts.map((mount) => ({
     profile,

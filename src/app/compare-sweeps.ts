@@ -119,14 +119,15 @@ function originOf(
   { view, description, plans }: FoundSweep,
   index: number = plans[0]?.cells[0]?.index ?? 0,
 ): Omit<ComparedRun, 'ends'> {
-  const { name, source, target, cwd, provenance } = description;
+  const { name, source, target, cwd, provenance, code: sent } = description;
   const groups = plans.flatMap((plan) => plan.groups.map((group) => ({ plan, group })));
   const found = groups.find(({ group }) => group.cells.includes(index));
   const at = found?.group.cells.indexOf(index) ?? 0;
   const jobs = found?.group.stages.map((stage) => jobOfCell(stage, at)) ?? [];
   const written = plans[0]?.written;
   const plan = found && { ...found.plan, ...(written && { written }), jobs, skipped: [], satisfied: [] };
-  return { ...{ name, source, target, cwd, provenance, status: view.status }, plan, jobs: jobs.map(toComparedJob) };
+  const origin = { name, source, target, cwd, provenance, sent, status: view.status };
+  return { ...origin, plan, jobs: jobs.map(toComparedJob) };
 }
 
 function toComparedJob({ name, edges, options, args, env, script }: PlannedJob): ComparedRun['jobs'][number] {

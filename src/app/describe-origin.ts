@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import type { SentCode } from '../core/sync/sent-code.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
 import type { RunDescription } from '../engine/describe-run.ts';
@@ -11,6 +12,8 @@ export interface OriginFacts {
   readonly id: string;
   readonly provenance: Provenance;
   readonly cluster: Cluster;
+  /** Where its code came from. */
+  readonly sent: readonly SentCode[];
 }
 
 export interface DescribedOrigin {
@@ -22,7 +25,7 @@ export interface DescribedOrigin {
 
 export async function describeOrigin(
   context: AppContext,
-  { plan, target, id, provenance, cluster }: OriginFacts,
+  { plan, target, id, provenance, cluster, sent }: OriginFacts,
 ): Promise<DescribedOrigin> {
   const identity = await cluster.identity(context.signal);
   return {
@@ -38,6 +41,7 @@ export async function describeOrigin(
       planHash: plan.hash,
       cwd: context.cwd,
       provenance,
+      ...(sent.length === 0 ? {} : { code: sent }),
     },
     logFrom: { ...context, user: identity.user },
   };

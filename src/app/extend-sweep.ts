@@ -8,6 +8,7 @@ import type { RunDescription } from '../engine/describe-run.ts';
 import type { AppContext } from './app-context.ts';
 import { describedSweep } from './grow-sweep.ts';
 import { loadWorkflow, type PlanRequest } from './load-plan.ts';
+import type { CodeChoice, PlacedRun } from './place-workflow.ts';
 import { readPlansOfSweep } from './plans-of-sweep.ts';
 import { type SweepAtHand, sweepAtHand } from './sweep-at-hand.ts';
 import { isRemote } from './target-name.ts';
@@ -18,12 +19,14 @@ export interface ExtensionRequest {
   /** So many cells may the sweep have then; absent: 1000, or what it has. */
   readonly maxCells: number | undefined;
   readonly defaults: PlanRequest['defaults'];
+  readonly code?: CodeChoice | undefined;
 }
 
 export interface PlannedExtension {
   readonly sweep: SweepAtHand;
   /** Of the new cells alone. */
   readonly plan: SweepPlan;
+  readonly placed: PlacedRun | undefined;
 }
 
 /** The cells that more values of some axes bring to a sweep, planned as the others were. Submits nothing. */
@@ -52,6 +55,7 @@ export async function planExtension(context: AppContext, request: ExtensionReque
     defaults: request.defaults,
     python: 'allowed' as const,
     templateFiles: 'allowed' as const,
+    code: request.code,
   };
   const planOf = async (wanted: readonly Cell[], count: number) => {
     const { axes, maxParallelCells, failFast } = stored;
@@ -65,10 +69,10 @@ export async function planExtension(context: AppContext, request: ExtensionReque
     const loaded = await loadWorkflow({ ...context, cwd }, request).catch((error: unknown) => {
       throw isGone(error) ? gone(sweep.run.id, resolve(cwd, planned.file)) : error;
     });
-    return loaded.plan as SweepPlan;
+    return { plan: loaded.plan as SweepPlan, placed: loaded.placed };
   };
-  requireSame(first, await planOf([known], first.cells.length), sweep.run.id);
-  return { sweep, plan: await planOf(fresh, cells.length + fresh.length) };
+  requireSame(first, (await planOf([known], first.cells.length)).plan, sweep.run.id);
+  return { sweep, ...(await planOf(fresh, cells.length + fresh.length)) };
 }
 
 /** Where the workflow file was found: `cwd` of a run is a directory of the machine of the cluster. */

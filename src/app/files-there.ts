@@ -3,6 +3,7 @@ import type { FileFinder } from '../core/workflow/plan-files.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { createFileFinder } from './find-files.ts';
 import { MustWait } from './must-wait.ts';
+import type { WorkflowPlaces } from './place-workflow.ts';
 import { isRemote } from './target-name.ts';
 
 export type FilesContext = Pick<AppContext, 'cwd' | 'isReady' | 'placeOn' | 'shell' | 'signal'>;
@@ -17,15 +18,17 @@ export interface FilesPlace {
   readonly target: TargetName;
   /** Another machine to which no connection is open is not asked: all files are believed to be there. */
   readonly onlyIfReady?: boolean | undefined;
+  /** Where the code is sent there first. */
+  readonly places?: Pick<WorkflowPlaces, 'cwd' | 'isSent'> | undefined;
 }
 
 /** The files on the machine that the jobs are submitted from. Another one is asked for all of them at once, and only where a plan names some. */
-export function filesOn(context: FilesContext, { target, onlyIfReady = false }: FilesPlace): PlannedFiles {
+export function filesOn(context: FilesContext, { target, onlyIfReady = false, places }: FilesPlace): PlannedFiles {
   if (!isRemote(target)) return { finder: createFileFinder(context), settle: () => undefined };
   if (onlyIfReady && !context.isReady(target)) return { finder: believing, settle: () => undefined };
   const known = new Map<string, boolean>();
   const believed = new Set<string>();
-  let cwd: string | undefined;
+  let cwd = places?.cwd;
   return {
     finder: {
       resolve(directory, path) {
@@ -35,7 +38,7 @@ export function filesOn(context: FilesContext, { target, onlyIfReady = false }: 
         });
       },
       exists(path) {
-        const found = known.get(path);
+        const found = known.get(path) ?? (places?.isSent(path) === true || undefined);
         if (found === undefined) believed.add(path);
         return found ?? true;
       },

@@ -9,6 +9,7 @@ import { showRun } from './list-runs.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import type { StaleTarget } from './refresh-runs.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
+import { isRemote } from './target-name.ts';
 
 /** A run with all that is needed to do it, or a part of it, again. */
 export interface StoredRun {
@@ -16,7 +17,7 @@ export interface StoredRun {
   readonly description: RunDescription;
   readonly plan: Plan;
   readonly target: TargetName;
-  /** With the directory from which it was submitted. */
+  /** With the directory of this machine from which it was submitted. */
   readonly from: AppContext;
   readonly stale: readonly StaleTarget[];
 }
@@ -37,8 +38,11 @@ export async function findStoredRun(context: AppContext, id: string): Promise<St
   }
   const plan = await readStoredPlan({ cluster, directory: view.directory, signal: context.signal });
   const cwd = description.cwd ?? context.cwd;
-  await prepareDirectories(context, { target, required: [{ path: cwd, job: plan.jobs[0]?.name ?? '' }], made: [] });
-  return { view, description, plan, target, from: { ...context, cwd }, stale };
+  // What is sent again first is there then.
+  const required = description.code === undefined ? [{ path: cwd, job: plan.jobs[0]?.name ?? '' }] : [];
+  await prepareDirectories(context, { target, required, made: [] });
+  const from = isRemote(target) ? (description.provenance?.cwd ?? context.cwd) : cwd;
+  return { view, description, plan, target, from: { ...context, cwd: from }, stale };
 }
 
 async function describedRun(context: AppContext, { id, kind }: RunStatusView): Promise<RunDescription> {

@@ -1,4 +1,5 @@
 import { RefusedError, SrunxError } from '../core/errors.ts';
+import { inMount } from '../core/sync/sent-code.ts';
 import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { readStoredRun } from '../engine/run-description.ts';
 import { readStoredPlan } from '../engine/stored-plan.ts';
@@ -20,7 +21,7 @@ export interface FormerJob {
   readonly end: JobStatusView | undefined;
   readonly run: RunRow;
   readonly token: string;
-  /** The directory from which it was submitted. */
+  /** The directory from which it was submitted, as it is in the mount. */
   readonly cwd: string | undefined;
 }
 
@@ -45,7 +46,8 @@ export async function findFormerJobs(
       ? listRuns(store, { kind: 'workflow', clusterId, workflow: plan.workflow, limit: maxRuns })
       : [named];
   for (const row of rows) {
-    const { jobs, skipped = [], cwd } = readStoredRun(row.plan);
+    const { jobs, skipped = [], code = [], cwd: there } = readStoredRun(row.plan);
+    const cwd = there && inMount(there, code);
     // What a run has left out as done, an earlier one has done.
     if (named !== undefined) {
       const earlier = new Set(skipped.flatMap(({ run: id }) => id ?? []));

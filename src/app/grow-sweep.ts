@@ -1,6 +1,8 @@
 import type { SubmissionBatch } from '../cluster/cluster.ts';
 import { BugError, RefusedError } from '../core/errors.ts';
 import { placeOf } from '../core/sweep/place-of.ts';
+import { inMount, type SentCode } from '../core/sync/sent-code.ts';
+import { movePlan } from '../core/workflow/move-plan.ts';
 import type { PlannedJob } from '../core/workflow/plan.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
 import { claimPart, releasePart } from '../engine/claim-part.ts';
@@ -15,12 +17,14 @@ import { planFile } from '../engine/stored-plan.ts';
 import { handoverDirectory, lastNumber, partName, withPart } from '../engine/sweep-parts.ts';
 import { type AppContext, contextOn } from './app-context.ts';
 import { logOfJob } from './log-of-job.ts';
+import { codeOf, type Sending, silentWish } from './place-workflow.ts';
 import { type PlannedWindows, planWindows } from './plan-windows.ts';
 import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted } from './require-submitted.ts';
 import { namesOfSubmissions, requireFewArrays, requireRequeue, type StartedSweep, startedOf } from './run-sweep.ts';
 import type { SweepAtHand } from './sweep-at-hand.ts';
+import { type CodeToSend, withCode } from './with-code.ts';
 
 export interface SweepGrowth {
   /** As a look just now has shown it. */
@@ -30,6 +34,8 @@ export interface SweepGrowth {
   readonly plan: SweepPlan;
   /** For each group of the plan, where jobs that do not run again have their values. */
   readonly former?: AddedPart['former'];
+  /** Absent: no code of this machine is sent. */
+  readonly sending?: Sending | undefined;
   readonly onRecorded?: ((runId: string) => void) | undefined;
 }
 
@@ -51,22 +57,61 @@ export function describedSweep({ row }: Pick<SweepAtHand, 'row'>): RunDescriptio
 
 /** Adds to a sweep: new cells, or jobs of cells once more. They run in the places of what is there already, when that has ended. */
 export async function growSweep(context: AppContext, growth: SweepGrowth): Promise<StartedSweep> {
-  const { sweep, plan, onRecorded } = growth;
-  const { engine, row, target } = sweep;
-  const { id } = row;
+  const { sweep, plan } = growth;
+  const { engine, target } = sweep;
   const there = await contextOn(context, target);
   requireRunDirectory(engine, there.runRoot);
   const after = plan.reduce?.jobs ?? [];
   const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
   const doubt = requireRequeue({ ofCells, after }, engine);
   requireQuiet(sweep, after);
-  const description = describedSweep(sweep);
-  const { cwd = there.cwd } = description;
+  const described = describedSweep(sweep);
+  return withCode(context, codeToAdd(growth, described), async (sent) => {
+    const code = [...(described.code ?? []), ...sent.filter((one) => !isKnown(one, described))];
+    const description = code.length === 0 ? described : { ...described, code };
+    const { cwd = there.cwd } = description;
+    const moved = movePlan(plan, { code, cwd: inMount(cwd, code) });
+    const facts = { ...growth, plan: moved, asPlanned: plan, description, cwd };
+    return addPart({ context, there }, { ...facts, doubt });
+  });
+}
+
+/** All of a sweep runs the same: where it has a copy of the code, nothing is sent. */
+function codeToAdd({ sending, sweep }: SweepGrowth, { code }: RunDescription): CodeToSend {
+  const wish = sending?.wish ?? silentWish;
+  const placed = code === undefined ? undefined : sending?.placed;
+  if (placed === undefined || code === undefined) return { placed: undefined, wish };
+  const copied = code.filter(({ root, remote }) => root !== remote).map(({ mount }) => mount);
+  const mounts = placed.mounts.filter(({ mount }) => !copied.includes(mount.name));
+  return {
+    placed: codeOf({ ...placed, mounts: mounts.map((one) => ({ ...one, snapshot: false })) }, sweep.row.id),
+    wish,
+  };
+}
+
+function isKnown({ mount }: SentCode, { code = [] }: RunDescription): boolean {
+  return code.some((one) => one.mount === mount);
+}
+
+interface Contexts {
+  readonly context: AppContext;
+  readonly there: AppContext;
+}
+
+async function addPart(
+  { context, there }: Contexts,
+  { doubt, ...growth }: Omit<GrowthFacts, 'number'> & { readonly doubt: string | undefined },
+): Promise<StartedSweep> {
+  const { sweep, plan, asPlanned, description, cwd, onRecorded } = growth;
+  const { engine, row, target } = sweep;
+  const { id } = row;
+  const after = plan.reduce?.jobs ?? [];
+  const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
   await prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], cwd) });
-  const number = await takeNumber(context, { growth, number: lastNumber(description) + 1 });
+  const number = await takeNumber(context, { sweep, plan: asPlanned, number: lastNumber(description) + 1 });
   let isRecorded = false;
   try {
-    const compiled = await compileGrowth(there, { ...growth, description, cwd, number });
+    const compiled = await compileGrowth(there, { ...growth, number });
     const { arrays, windows, batch, text } = compiled;
     const jobNames = namesOfSubmissions(plan, arrays, description.sweep.groups.length);
     const options = {
@@ -89,6 +134,7 @@ export async function growSweep(context: AppContext, growth: SweepGrowth): Promi
 }
 
 interface GrowthFacts extends SweepGrowth {
+  readonly asPlanned: SweepPlan;
   readonly description: ReturnType<typeof describedSweep>;
   /** From which the sweep was submitted. */
   readonly cwd: string;
@@ -105,7 +151,7 @@ interface CompiledGrowth {
 /** As it is submitted, and as the sweep is stored then. */
 async function compileGrowth(
   context: AppContext,
-  { sweep, plan, how, former = [], description, cwd, number }: GrowthFacts,
+  { sweep, plan, asPlanned, how, former = [], description, cwd, number }: GrowthFacts,
 ): Promise<CompiledGrowth> {
   const { cluster } = sweep.engine;
   const { id, directory } = sweep.row;
@@ -135,16 +181,15 @@ async function compileGrowth(
   const text = storedText(withPart(description, { added, number, how, createdAt: context.now() }));
   const parts = (description.sweep.parts ?? []).map((known) => known.number);
   const part = { number, parts, firstGroup, after: busyArrays(sweep, plan), former };
-  const options = { runId: id, directory, cwd, arrays, windows: windows?.batch, description: text, part };
+  const options = { runId: id, directory, cwd, arrays, windows: windows?.batch, description: text, part, asPlanned };
   return { arrays, text, windows, batch: compileSweep(plan, options) };
 }
 
 /** With the plan written first: what is recorded and never handed over can be submitted by it later. */
 async function takeNumber(
   context: AppContext,
-  { growth, number }: { readonly growth: SweepGrowth; readonly number: number },
+  { sweep, plan, number }: Pick<SweepGrowth, 'sweep' | 'plan'> & { readonly number: number },
 ): Promise<number> {
-  const { sweep, plan } = growth;
   const { directory } = sweep.row;
   const { signal } = context;
   const shell = context.shell(sweep.target);

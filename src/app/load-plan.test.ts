@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -11,17 +11,29 @@ import { loadWorkflow, type PlanRequest } from './load-plan.ts';
 let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), "srunx plan's $(x) 日本-"));
+  mkdirSync(join(cwd, 'config'));
+  saveMounts([]);
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-async function load(file: string, request: Partial<PlanRequest> = {}) {
+function saveMounts(mounts: readonly object[]): void {
+  const profiles = { dgx: { ssh_host: 'dgx', mounts } };
+  writeFileSync(join(cwd, 'config', 'config.json'), JSON.stringify({ profiles }));
+}
+
+async function loadAny(file: string, request: Partial<PlanRequest> = {}) {
   const everything = { args: [], from: undefined, to: undefined, only: [] };
   const shell = () => new LocalShell({ name: 'local', env: process.env });
   const randomBytes = (count: number) => new Uint8Array(count);
   const placeOn = async () => ({ cwd: join(cwd, 'there'), runRoot: '/', env: {} });
   const { signal } = new AbortController();
-  const context = { cwd, configDir: join(cwd, 'config'), shell, placeOn, isReady: () => true, randomBytes, signal };
-  const { kind, plan } = await loadWorkflow(context, { file, target: 'local', ...everything, ...request });
+  const configDir = join(cwd, 'config');
+  const context = { cwd, configDir, env: {}, shell, placeOn, isReady: () => true, randomBytes, signal };
+  return loadWorkflow(context, { file, target: 'local', ...everything, ...request });
+}
+
+async function load(file: string, request: Partial<PlanRequest> = {}) {
+  const { kind, plan } = await loadAny(file, request);
   if (kind === 'workflow') return plan;
   throw new Error('a sweep');
 }
@@ -181,5 +193,67 @@ describe('what cannot be read', () => {
       message: `flow.yaml:1:24: job \`a\`: ${message}`,
       exitCode: 2,
     });
+  });
+});
+
+describe('a workflow that runs where code is sent', () => {
+  beforeEach(() => {
+    mkdirSync(join(cwd, 'lib'));
+    saveMounts([
+      { name: 'all', local: cwd, remote: '/there/all' },
+      { name: 'lib', local: join(cwd, 'lib'), remote: '/there/lib' },
+    ]);
+    write('a.sh', '#!/bin/sh\necho {{ x }}\n');
+    write('lib/b.sh', '#!/bin/sh\n');
+    symlinkSync('/etc/passwd', join(cwd, 'link.sh'));
+  });
+  const flow = (...jobs: object[]) => write('flow.yaml', JSON.stringify({ jobs }));
+  const placed = async () => {
+    const { plan, placed: place } = await loadAny('flow.yaml', { target: 'dgx' });
+    const jobs = 'jobs' in plan ? plan.jobs : [];
+    return { jobs, cwd: place?.cwd, mounts: place?.mounts.map(({ mount }) => mount.name) };
+  };
+
+  it('has the paths of the cluster', async () => {
+    const data = join(cwd, 'data');
+    flow({ name: 'a', command: 'x', work_dir: data, log_dir: `${data}/logs`, inputs: [`${cwd}/a.sh`], outputs: ['o'] });
+    const { jobs, ...place } = await placed();
+    expect(place).toEqual({ cwd: '/there/all', mounts: ['all'] });
+    expect(jobs[0]).toMatchObject({
+      options: expect.arrayContaining(['--chdir=/there/all/data', '--output=/there/all/data/logs/%x_%j.log']),
+      ...{ workDir: '/there/all/data', logDir: '/there/all/data/logs' },
+      files: { inputs: ['/there/all/a.sh'], outputs: ['o'], directory: '/there/all/data' },
+    });
+  });
+
+  it('needs the mounts of its scripts and directories, and starts the very file where it says the same', async () => {
+    flow(
+      { name: 'a', path: 'lib/b.sh' },
+      { name: 'b', path: 'a.sh', script_vars: { x: 1 } },
+      { name: 'c', path: 'a.sh' },
+    );
+    const { jobs, mounts } = await placed();
+    expect(mounts).toEqual(['all', 'lib']);
+    expect(jobs.map(({ inPlace }) => inPlace)).toEqual(['/there/lib/b.sh', undefined, '/there/all/a.sh']);
+  });
+
+  it('reads no script from elsewhere, whatever leads there', async () => {
+    for (const path of ['/etc/passwd', 'link.sh', '../x.sh', '/dev/stdin']) {
+      flow({ name: 'a', path });
+      expect((await failure('flow.yaml', { target: 'dgx' })).message).toContain(`${path} is in no mount of dgx`);
+    }
+    flow({ name: 'a', path: '{{ p }}' });
+    const sweep = { axes: new Map([['p', ['lib/b.sh', 'link.sh']]]) };
+    const axes = new Map(
+      [...sweep.axes].map(([axis, values]) => [axis, values.map((text) => ({ text, value: text }))]),
+    );
+    const none = { failFast: undefined, maxParallel: 2, maxParallelCells: undefined, maxCells: undefined };
+    const request = { target: 'dgx', sweep: { axes, ...none } };
+    expect((await failure('flow.yaml', request)).message).toMatch(
+      /^cell 1 \(p=link\.sh\).*link\.sh is in no mount of dgx/s,
+    );
+    saveMounts([]);
+    flow({ name: 'a', path: '/etc/hostname' });
+    expect((await failure('flow.yaml', { target: 'dgx' })).message).not.toContain('mount');
   });
 });

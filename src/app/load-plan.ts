@@ -13,6 +13,7 @@ import { createRunId } from '../engine/run-id.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 import { type FilesContext, filesOn } from './files-there.ts';
 import { findTemplate } from './find-template.ts';
+import { type CodeChoice, type PlacedRun, placeWorkflow, type WorkflowPlaces } from './place-workflow.ts';
 import { type PipeReader, readPipe } from './read-pipe.ts';
 import { readScript } from './read-script.ts';
 import { type ReadPiped, withPipes } from './with-pipes.ts';
@@ -44,7 +45,12 @@ export interface PlanRequest {
   readonly python?: PlanInput['python'];
   /** Whether `template` of a job may name a file besides the registry, which only the command line lets it. */
   readonly templateFiles?: 'allowed';
+  /** Of the code that is sent to another machine. */
+  readonly code?: CodeChoice | undefined;
 }
+
+/** `placed`: where it is to run on another machine, whose profile has mounts. */
+export type LoadedPlan = AnyPlan & { readonly placed: PlacedRun | undefined };
 
 /** Ten thousand jobs take two; what is larger is a data set named by mistake. */
 const maxFileBytes = 16 * 1024 * 1024;
@@ -53,15 +59,17 @@ const maxFileBytes = 16 * 1024 * 1024;
  * Reads a workflow file and the scripts it names into its plan, of each cell where it is a sweep. Nothing reads them again
  * afterwards.
  */
-export async function loadWorkflow(context: PlanContext, request: PlanRequest): Promise<AnyPlan> {
+export async function loadWorkflow(context: PlanContext, request: PlanRequest): Promise<LoadedPlan> {
   const input = await readInput(context, request);
   const { cwd } = context;
   const id = request.isPreview === true ? undefined : (request.id ?? createRunId(context.randomBytes));
-  const files = filesOn(context, request);
+  const places = placeWorkflow(context, request);
+  const files = filesOn(context, { ...request, places });
   const loaded = await withPipes(context, request.target, (readPiped) => {
     const readers = {
-      readScript: createScriptReader({ cwd, readPiped }),
+      readScript: createScriptReader({ cwd, readPiped, places }),
       files: files.finder,
+      places: places?.jobs,
       readWorkflow: createIncludeReader({ cwd, readPiped }),
     };
     const plan = planAny(
@@ -79,16 +87,16 @@ export async function loadWorkflow(context: PlanContext, request: PlanRequest): 
   });
   // The embedded runner reads them from a file.
   if (request.target !== 'embedded' && loaded.kind === 'workflow') requireShortDependencies(loaded.plan.jobs);
-  return loaded;
+  return { ...loaded, placed: places?.placed() };
 }
 
-type PlanContext = PipeReader & FilesContext & Pick<AppContext, 'configDir' | 'randomBytes'>;
+type PlanContext = PipeReader & FilesContext & Pick<AppContext, 'configDir' | 'env' | 'randomBytes'>;
 
 /** Without what reads further files. */
 async function readInput(
   context: PlanContext,
   request: PlanRequest,
-): Promise<Omit<PlanInput, 'readScript' | 'files' | 'readWorkflow'>> {
+): Promise<Omit<PlanInput, 'readScript' | 'files' | 'places' | 'readWorkflow'>> {
   const overrides = parseArgs(request.args);
   const text = request.text ?? (await readFile(context, request));
   // Some milliseconds of WASM, which only this command needs.
@@ -142,11 +150,17 @@ function createIncludeReader({ cwd, readPiped }: Place): NonNullable<PlanInput['
   };
 }
 
-/** Each script is read once, however many jobs start it: all of them get the same. */
-function createScriptReader(place: Place): (path: string) => string | undefined {
+/** Each script is read once, however many jobs start it: all of them get the same. None is read that may not be sent. */
+function createScriptReader({
+  places,
+  ...place
+}: Place & { readonly places: WorkflowPlaces | undefined }): (path: string) => string | undefined {
   const known = new Map<string, string>();
   return (path) => {
-    const text = known.get(path) ?? readText(place, path);
+    const found = known.get(path);
+    if (found !== undefined) return found;
+    places?.requireScript(path);
+    const text = readText(place, path);
     if (text !== undefined) known.set(path, text);
     return text;
   };

@@ -6,10 +6,11 @@ import { mountOf, toRemote } from '../core/sync/mount-path.ts';
 import { createRunId } from '../engine/run-id.ts';
 import { resolvePath } from '../sync/resolve-path.ts';
 import type { AppContext, TargetName } from './app-context.ts';
-import { type ChosenMount, mountAround, mountsOf } from './choose-mount.ts';
+import { mountAround, mountsOf } from './choose-mount.ts';
 import { loadConfig } from './load-config.ts';
 import { readSyncSettings } from './sync-settings.ts';
 import { isRemote } from './target-name.ts';
+import type { PlacedCode, PlacedMount } from './with-code.ts';
 
 export interface PlaceRequest {
   readonly target: TargetName;
@@ -21,20 +22,14 @@ export interface PlaceRequest {
 }
 
 /** Where on the cluster a submission from a directory in a mount takes place. */
-export interface PlacedSubmission extends ChosenMount {
-  readonly runId: string;
-  /** The directory there that stands for the mount: itself, or the copy that was made for this submission. */
-  readonly root: string;
+export interface PlacedSubmission extends PlacedMount {
   /** In which the submission takes place, there. */
   readonly cwd: string;
   /** The same in the mount itself. */
   readonly mountCwd: string;
   /** Path there of the user's own file, where it is submitted in place. */
   readonly script: string | undefined;
-  /** Local path of that file. */
-  readonly source: string | undefined;
   readonly syncs: boolean;
-  readonly snapshot: boolean;
 }
 
 /** `undefined`: neither the script nor the current directory lies in a mount of the target. */
@@ -52,7 +47,7 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
   const isSynced = syncs ?? readSyncSettings(loadConfig(context)).auto;
   // A copy is of what is here: where that is not sent, there is none.
   const isCopied = snapshot ?? (mount.snapshot && isSynced);
-  const root = isCopied ? `${besideOf(normalizePath(mount.remote))}/runs/${runId}` : normalizePath(mount.remote);
+  const root = isCopied ? copyFor(mount.remote, runId) : normalizePath(mount.remote);
   const there = { local: mount.local, remote: root };
   // A script of one mount does not run in the directory of another.
   const isHere = ofDirectory?.mount.name === mount.name;
@@ -66,6 +61,16 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
     source: ofScript === undefined ? undefined : source,
     syncs: isSynced || isCopied,
   };
+}
+
+/** The code of a single job lies in one mount. */
+export function placedCode(placed: PlacedSubmission | undefined): PlacedCode | undefined {
+  return placed && { mounts: [placed], syncs: placed.syncs };
+}
+
+/** Where the copy of a mount lies that is made for a run. */
+export function copyFor(remote: string, runId: string): string {
+  return `${besideOf(normalizePath(remote))}/runs/${runId}`;
 }
 
 /** Options that name a path, and whether that is of the code: with a copy, it is in there. */

@@ -6,10 +6,11 @@ import type { Plan, PlannedJob } from '../core/workflow/plan.ts';
 import { type LeftJob, reducePlan } from '../core/workflow/reduce-plan.ts';
 import { differenceOf } from '../core/workflow/same-job.ts';
 import { hashOfPlan } from '../engine/stored-plan.ts';
-import { type AppContext, contextOn, type TargetName } from './app-context.ts';
+import type { AppContext, TargetName } from './app-context.ts';
 import { changedFile } from './changed-file.ts';
 import { type FormerJob, type FormerRequest, findFormerJobs } from './former-jobs.ts';
 import { lookAtFiles } from './look-at-files.ts';
+import { contextOfRun, type PlacedRun } from './place-workflow.ts';
 import { readExports } from './read-exports.ts';
 import { importFoundRuns, refreshTargets, type StaleTarget } from './refresh-runs.ts';
 
@@ -24,12 +25,15 @@ export interface ResumedPlan {
  * Leaves out of a plan what was done before and has not changed since. Each job is judged by the newest run that has had it; where
  * that did not complete it, or anything is different, it runs, and so does all that comes after it.
  */
-export async function planResume(context: AppContext, request: FormerRequest): Promise<ResumedPlan> {
-  const { plan, target } = request;
+export async function planResume(
+  context: AppContext,
+  request: FormerRequest & { readonly placed?: PlacedRun | undefined },
+): Promise<ResumedPlan> {
+  const { plan, target, placed } = request;
   const unread = await importFoundRuns(context);
   const { stale } = await refreshTargets(context, [target]);
   const former = await findFormerJobs(context, request);
-  const there = await contextOn(context, target);
+  const there = await contextOfRun(context, { target, sending: { placed }, sent: [] });
   const left = new Map<string, LeftJob>();
   const reasons = new Map<string, string>();
   const unneeded = new Set<string>();

@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
 import { ConfigError, RefusedError } from '../core/errors.ts';
+import { isWithin } from '../core/remote/remote-path.ts';
+import type { SentCode } from '../core/sync/sent-code.ts';
 import type { PlannedJob } from '../core/workflow/plan.ts';
 import type { AppContext, TargetName } from './app-context.ts';
 
@@ -38,6 +40,17 @@ export function directoriesOf(
     required: [...new Map(workDirs.map((entry) => [entry.path, entry])).values()],
     made: [...new Set(logDirs)].map((path) => ({ path })),
   };
+}
+
+/** The same where the submission itself is in a mount: without it there, no job is submitted. */
+export function directoriesOfRun(
+  jobs: Parameters<typeof directoriesOf>[0],
+  { cwd, sent }: { readonly cwd: string; readonly sent: readonly SentCode[] },
+): DirectoriesOfJobs {
+  const { required, made } = directoriesOf(jobs, cwd);
+  const [first] = jobs;
+  if (first === undefined || !sent.some(({ root }) => isWithin(cwd, root))) return { required, made };
+  return { required: [{ path: cwd, job: first.name }, ...required], made };
 }
 
 /**

@@ -10,7 +10,7 @@ import { readExports } from './read-exports.ts';
 import type { RunWorkflowRequest } from './run-workflow.ts';
 
 /** A run that is to be done again, as a new run: what is submitted, and from where. */
-export interface Repetition extends Pick<StoredRun, 'plan' | 'target' | 'from' | 'stale'> {
+export interface Repetition extends Pick<StoredRun, 'plan' | 'description' | 'target' | 'from' | 'stale'> {
   readonly repeats: NonNullable<RunWorkflowRequest['repeats']>;
 }
 
@@ -70,10 +70,12 @@ export async function planRetry(
 }
 
 function repetitionOf(
-  { view, target, from, stale }: StoredRun,
+  { view, description, target, from, stale }: StoredRun,
   { plan, how }: { readonly plan: Plan; readonly how: Repetition['repeats']['how'] },
 ): Repetition {
-  return { plan, target, from, stale, repeats: { run: view.id, how } };
+  // The script is that of the run, whatever has become of the user's file.
+  const jobs = plan.jobs.map(({ inPlace: _inPlace, ...job }) => job);
+  return { plan: { ...plan, jobs }, description, target, from, stale, repeats: { run: view.id, how } };
 }
 
 function requireEnded({ view, stale }: StoredRun): void {

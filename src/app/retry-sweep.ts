@@ -9,6 +9,8 @@ import type { AddedPart } from '../engine/compile-sweep.ts';
 import { jobsOfRun } from '../store/jobs.ts';
 import type { AppContext } from './app-context.ts';
 import { describedSweep } from './grow-sweep.ts';
+import { placeAgain } from './place-again.ts';
+import type { CodeChoice, PlacedRun } from './place-workflow.ts';
 import { readPlansOfSweep } from './plans-of-sweep.ts';
 import type { JobStatusView, RunStatusView } from './run-status-view.ts';
 import { type SweepAtHand, sweepAtHand } from './sweep-at-hand.ts';
@@ -19,12 +21,14 @@ export interface SweepRetryRequest {
   readonly word: string;
   /** The cells that are meant. */
   readonly choose: (run: RunStatusView) => readonly ShownCell[];
+  readonly code: CodeChoice;
 }
 
 export interface PlannedSweepRetry {
   readonly sweep: SweepAtHand;
   /** Of what runs again. */
   readonly plan: SweepPlan;
+  readonly placed: PlacedRun | undefined;
   readonly former: AddedPart['former'];
   /** Cells that were meant and have not ended: they are left alone. */
   readonly moving: readonly number[];
@@ -33,13 +37,14 @@ export interface PlannedSweepRetry {
 /** What of some cells did not come to a good end, and what comes after it, as it was planned. Submits nothing. */
 export async function planSweepRetry(
   context: AppContext,
-  { word, choose }: SweepRetryRequest,
+  { word, choose, code }: SweepRetryRequest,
 ): Promise<PlannedSweepRetry> {
   const sweep = await sweepAtHand(context, { word, past: 'submitted' });
   const chosen = choose(sweep.run);
   const ended = chosen.filter(({ jobs }) => jobs.every(({ final }) => final));
   const moving = chosen.filter((cell) => !ended.includes(cell)).map(({ index }) => index);
-  const { maxParallelCells, failFast, ...stored } = describedSweep(sweep).sweep;
+  const description = describedSweep(sweep);
+  const { maxParallelCells, failFast, ...stored } = description.sweep;
   const place = { cluster: sweep.engine.cluster, directory: sweep.row.directory, signal: context.signal };
   const plans = ended.length === 0 ? [] : await readPlansOfSweep({ ...place, parts: stored.parts });
   const groups = retrySweep(plans, endsOf(sweep, ended));
@@ -52,6 +57,7 @@ export async function planSweepRetry(
   const cells = plans.flatMap((plan) => plan.cells).filter(({ index }) => again.has(index));
   return {
     sweep,
+    placed: placeAgain(context, description, code),
     moving,
     former: groups.map(({ former }) => former),
     plan: {

@@ -1,7 +1,9 @@
 import type { Cluster, SubmissionReport } from '../cluster/cluster.ts';
 import { countOf } from '../core/count-of.ts';
 import { BugError, RefusedError, UsageError } from '../core/errors.ts';
+import { inMount, type SentCode } from '../core/sync/sent-code.ts';
 import { requireShortDependencies } from '../core/workflow/check-dependency-length.ts';
+import { movePlan } from '../core/workflow/move-plan.ts';
 import type { PlannedJob } from '../core/workflow/plan.ts';
 import { type SweepPlan, scriptOfCell, tasksOf } from '../core/workflow/plan-sweep.ts';
 import type { Provenance } from '../core/workflow/provenance.ts';
@@ -14,22 +16,26 @@ import type { EngineContext } from '../engine/engine-context.ts';
 import { layOutArrays, type SweepArray } from '../engine/lay-out-arrays.ts';
 import { nameInCell, storedText } from '../engine/run-description.ts';
 import { startRun } from '../engine/start-run.ts';
-import { type AppContext, contextOn, engineContext, openAll, type TargetName } from './app-context.ts';
+import { type AppContext, engineContext, openAll, type TargetName } from './app-context.ts';
 import { describeOrigin } from './describe-origin.ts';
 import { askForCode, gatherProvenance } from './gather-provenance.ts';
 import { inOneTurn } from './in-one-turn.ts';
 import { logOfJob } from './log-of-job.ts';
+import { codeOf, contextOfRun, type Sending, silentWish } from './place-workflow.ts';
 import { type PlannedWindows, planWindows, verdictOfWindows } from './plan-windows.ts';
-import { directoriesOf, prepareDirectories } from './prepare-directories.ts';
+import { directoriesOfRun, prepareDirectories } from './prepare-directories.ts';
 import { requireRunDirectory } from './require-run-directory.ts';
 import { requireSubmitted, verdictOf } from './require-submitted.ts';
 import { drivingOf } from './verdict-of-plan.ts';
+import { withCode } from './with-code.ts';
 
 export interface RunSweepRequest {
   readonly plan: SweepPlan;
   readonly target: TargetName;
   /** What git says, where it was asked already. */
   readonly code?: ReturnType<typeof askForCode> | undefined;
+  /** Absent: no code of this machine is sent. */
+  readonly sending?: Sending | undefined;
   readonly onRecorded?: ((runId: string) => void) | undefined;
   /** Awaited when the sweep is recorded with all that another process needs to go on. */
   readonly beforeSubmission?: (() => Promise<void>) | undefined;
@@ -49,19 +55,35 @@ export interface StartedSweep {
   readonly remarks: readonly string[];
 }
 
-/** Records a planned sweep and hands it over: an array for each job. After that it needs nobody. */
+/** Sends the code of a planned sweep, records it and hands it over: an array for each job. After that it needs nobody. */
 export async function runSweep(context: AppContext, request: RunSweepRequest): Promise<StartedSweep> {
-  const { plan, target, code = askForCode(context, plan.workflow.source) } = request;
+  const { plan, target, code = askForCode(context, plan.workflow.source), sending, beforeSubmission } = request;
   requireTasks(plan);
-  const { id, reduce } = plan;
+  const { id } = plan;
   if (id === undefined) throw new BugError('a sweep that was only looked at is to run', { code: 'bug.sweep' });
-  const after = reduce?.jobs ?? [];
-  const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
-  const there = await contextOn(context, target);
   await openAll(context, target);
+  const toSend = { placed: codeOf(sending?.placed, id), wish: sending?.wish ?? silentWish };
+  const submit = (sent: readonly SentCode[]) => handOver(context, { ...request, code, id, sent });
+  // Nobody knows how long that waits: no mount is locked meanwhile.
+  if (beforeSubmission !== undefined) return submit(await withCode(context, toSend, async (sent) => sent));
+  return withCode(context, toSend, submit);
+}
+
+interface Handover extends RunSweepRequest {
+  readonly code: NonNullable<RunSweepRequest['code']>;
+  readonly id: string;
+  readonly sent: readonly SentCode[];
+}
+
+async function handOver(context: AppContext, request: Handover): Promise<StartedSweep> {
+  const { target, code, id, sent } = request;
+  const there = await contextOfRun(context, request);
+  const plan = movePlan(request.plan, { code: sent, cwd: inMount(there.cwd, sent) });
+  const after = plan.reduce?.jobs ?? [];
+  const ofCells = plan.groups.flatMap(({ stages }) => stages.map(({ job }) => job));
   const [engine] = await inOneTurn([
     engineContext(context, target),
-    prepareDirectories(context, { target, ...directoriesOf([...ofCells, ...after], there.cwd) }),
+    prepareDirectories(context, { target, ...directoriesOfRun([...ofCells, ...after], { cwd: there.cwd, sent }) }),
   ]);
   requireRunDirectory(engine, there.runRoot);
   const doubt = requireRequeue({ ofCells, after }, engine);
@@ -76,12 +98,12 @@ export async function runSweep(context: AppContext, request: RunSweepRequest): P
     windows: windows?.starts,
   });
   if (target !== 'embedded') requireFewArrays(after, arrays);
-  const facts = { ...request, id, arrays, provenance: gathered.provenance, cluster: engine.cluster };
+  const facts = { ...request, plan, arrays, provenance: gathered.provenance, cluster: engine.cluster };
   const description = await describe(there, facts);
   const text = storedText(description);
   const { cwd } = there;
   const batch = compileSweep(plan, {
-    ...{ runId: id, directory, cwd, arrays, description: text },
+    ...{ runId: id, directory, cwd, arrays, description: text, asPlanned: request.plan },
     windows: windows?.batch,
     extraFiles: gathered.files,
   });
@@ -153,8 +175,7 @@ export function namesOfSubmissions(plan: SweepPlan, arrays: readonly SweepArray[
   return [...ofArrays, ...(plan.reduce?.jobs ?? []).map(({ name }) => name)];
 }
 
-interface SweepFacts extends RunSweepRequest {
-  readonly id: string;
+interface SweepFacts extends Omit<Handover, 'code'> {
   readonly arrays: readonly SweepArray[];
   readonly provenance: Provenance;
   readonly cluster: Cluster;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { growSweep, type SweepGrowth } from '../app/grow-sweep.ts';
+import type { PlacedRun } from '../app/place-workflow.ts';
 import { countOf } from '../core/count-of.ts';
+import { addSyncOptions, sendingOf } from './code-options.ts';
 import { addJsonOption, positiveNumber } from './common-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { confirmCells } from './run-sweep-command.ts';
@@ -9,7 +11,7 @@ import { startAndFollow } from './submit-and-follow.ts';
 
 /** Of what is added to a sweep: how it is shown or submitted. */
 export function addGrowthOptions(command: Command): Command {
-  command
+  addSyncOptions(command)
     .option('--dry-run', 'show what would be submitted')
     .option('-d, --detach', 'leave once everything is handed over')
     .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)')
@@ -20,7 +22,7 @@ export function addGrowthOptions(command: Command): Command {
 
 /** Shows it, or submits it and follows the sweep. */
 export async function addToSweep(
-  growth: SweepGrowth,
+  { placed, ...growth }: Omit<SweepGrowth, 'sending'> & { readonly placed: PlacedRun | undefined },
   { options, context }: { readonly options: ParsedInput['options']; readonly context: CommandContext },
 ): Promise<number> {
   const { plan, sweep } = growth;
@@ -28,15 +30,16 @@ export async function addToSweep(
   const intervalSeconds = positiveNumber(options, 'interval');
   if (options['dryRun'] === true) {
     context.out.note(`srunx: to be added to sweep ${sweep.run.id}:`);
-    showSweepPlan({ plan, target, options }, context);
+    await showSweepPlan({ plan, placed, target, options }, context);
     return 0;
   }
+  using sending = sendingOf({ placed, target, options, purpose: `srunx sweep ${growth.how}` }, context);
   await confirmCells({ plan, options }, context);
   const request = { plan, target, intervalSeconds, detach: options['detach'] === true };
-  return startAndFollow(
+  return await startAndFollow(
     {
       ...request,
-      start: (onRecorded) => growSweep(context.app, { ...growth, onRecorded }),
+      start: (onRecorded) => growSweep(context.app, { ...growth, sending, onRecorded }),
       what: ({ runId, cells, tasks, arrays }) =>
         `sweep ${runId}: ${countOf(cells, 'cell')}, ${countOf(tasks, 'task')} in ${countOf(arrays, 'array')}`,
       data: ({ runId, cells, tasks, verdict }) => ({ sweep_id: runId, cell_count: cells, tasks, verdict }),

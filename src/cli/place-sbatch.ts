@@ -1,9 +1,9 @@
 import type { TargetName } from '../app/app-context.ts';
 import { type PlacedSubmission, placeSubmission, translateOptions } from '../app/place-submission.ts';
-import { isRemote } from '../app/target-name.ts';
 import { UsageError } from '../core/errors.ts';
 import type { SbatchOption } from '../core/job/sbatch-options.ts';
 import { parseDirectives } from '../core/job/script-directives.ts';
+import { nothingToSyncFor } from './code-options.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchWords } from './sbatch-words.ts';
 
@@ -27,13 +27,7 @@ export function placeSbatch({ own, file }: Script, { target, context }: Where): 
   const placed = placeSubmission(context.app, { target, file: file ?? undefined, syncs, snapshot });
   const asked = ['sync', 'snapshot', 'force-sync'].find((name) => own[name] === true);
   if (asked === undefined || placed !== undefined) return placed;
-  const where = isRemote(target) ? `${context.app.cwd} is in no mount of ${target}` : `${target} is this machine`;
-  throw new UsageError(`--${asked} has nothing to act on: ${where}`, {
-    code: 'usage.no_mount',
-    hint: isRemote(target)
-      ? `\`srunx ssh mount list ${target}\` shows the mounts; \`srunx ssh mount add\` makes one.`
-      : 'It is for profiles, whose clusters have another disk.',
-  });
+  throw nothingToSyncFor(asked, { target, cwd: context.app.cwd });
 }
 
 function either(own: SbatchWords['own'], name: string): boolean | undefined {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { TargetName } from '../app/app-context.ts';
-import { loadWorkflow, type PlanRequest } from '../app/load-plan.ts';
+import { type LoadedPlan, loadWorkflow, type PlanRequest } from '../app/load-plan.ts';
+import type { PlacedRun } from '../app/place-workflow.ts';
 import { requireWorkDirs } from '../app/run-workflow.ts';
 import type { Plan } from '../core/workflow/plan.ts';
-import type { AnyPlan } from '../core/workflow/plan-any.ts';
 import { planOfCell } from '../core/workflow/plan-sweep.ts';
+import { readCodeOptions } from './code-options.ts';
 import { addTargetOptions, collect } from './common-options.ts';
 import { configuredParallel } from './configured-parallel.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
@@ -33,7 +34,7 @@ interface PlanPlace {
   readonly context: CommandContext;
 }
 
-export function planOf(input: ParsedInput, place: PlanPlace): Promise<AnyPlan> {
+export function planOf(input: ParsedInput, place: PlanPlace): Promise<LoadedPlan> {
   return loadWorkflow(place.context.app, { ...planRequest(input, place), sweep: readSweepOptions(input.options) });
 }
 
@@ -49,18 +50,19 @@ function planRequest({ args, options }: ParsedInput, { context, ...place }: Plan
     configuredParallel: () => configuredParallel(context.app),
     python: 'allowed',
     templateFiles: 'allowed',
+    code: readCodeOptions(options),
   };
 }
 
 /** For a check that opens no connection: says what was not looked at, or throws where a job is to work in a directory that is not there. */
 export async function checkPlaces(
-  { kind, plan, target }: AnyPlan & { readonly target: TargetName },
+  { kind, plan, placed, target }: LoadedPlan & { readonly target: TargetName },
   context: CommandContext,
 ): Promise<void> {
   const { app, out } = context;
   const { jobs } = kind === 'sweep' ? planOfCell(plan) : plan;
   if (app.isReady(target)) {
-    if (kind === 'workflow') await checkWorkDirs({ plan, target }, context);
+    if (kind === 'workflow') await checkWorkDirs({ plan, placed, target }, context);
   } else if (jobs.some(({ workDir, files }) => workDir !== undefined || (files?.inputs.length ?? 0) > 0)) {
     out.note(`srunx: no connection to ${target} is open: the directories and inputs there were not looked at`);
   }
@@ -68,7 +70,7 @@ export async function checkPlaces(
 
 /** Throws where a job is to work in a directory that is not there. */
 export async function checkWorkDirs(
-  request: { readonly plan: Plan; readonly target: TargetName },
+  request: { readonly plan: Plan; readonly placed: PlacedRun | undefined; readonly target: TargetName },
   { app }: CommandContext,
 ): Promise<void> {
   try {

@@ -5,6 +5,7 @@ import { toldEdges } from '../core/sweep/told-edges.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { checkpointJson, retryJson } from '../core/workflow/retry-json.ts';
 import { checkpointText, retryText } from '../core/workflow/retry-text.ts';
+import { sentCodeFacts, sentCodeJson } from './sent-code.ts';
 import { formatShortTime } from './short-time.ts';
 import { printable } from './table.ts';
 
@@ -17,6 +18,7 @@ export function planRecordText(record: RunRecord): string {
     ['file', run.source ?? undefined],
     ['submitted', formatShortTime(run.createdAt)],
     ['from', description.cwd],
+    ...sentCodeFacts(sentOf(record)),
     ['target', `${run.target} (${cluster})`],
     ['hand-over', run.handover],
     ['verdict', verdict],
@@ -31,6 +33,10 @@ export function planRecordText(record: RunRecord): string {
     ...(skipped.length === 0 ? [] : ['', 'not part of it:']),
     ...skipped.map(({ name, reason }) => `  ${printable(name)}: ${printable(reason)}`),
   ].join('\n');
+}
+
+function sentOf({ run, description }: Pick<RunRecord, 'run' | 'description'>): Parameters<typeof sentCodeJson>[0] {
+  return { plan: () => ({ sent: description.code }), submittedAt: run.createdAt };
 }
 
 function jobLines({ entry, planned, exports }: JobRecord): string[] {
@@ -84,6 +90,7 @@ export function planRecordJson({ run, description, jobs, cluster, verdict }: Run
     verdict,
     created_at: new Date(run.createdAt).toISOString(),
     cwd: description.cwd ?? null,
+    code: sentCodeJson(sentOf({ run, description })),
     directory: run.directory,
     plan_hash: description.planHash,
     jobs: jobs.map(jobJson),

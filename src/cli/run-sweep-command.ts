@@ -1,9 +1,11 @@
 import type { TargetName } from '../app/app-context.ts';
 import type { askForCode } from '../app/gather-provenance.ts';
+import type { PlacedRun } from '../app/place-workflow.ts';
 import { runSweep } from '../app/run-sweep.ts';
 import { countOf } from '../core/count-of.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { SweepPlan } from '../core/workflow/plan-sweep.ts';
+import { sendingOf } from './code-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { isYes } from './is-yes.ts';
 import { checkPlaces } from './plan-options.ts';
@@ -13,6 +15,7 @@ import { printable } from './table.ts';
 
 interface SweepCommand {
   readonly plan: SweepPlan;
+  readonly placed: PlacedRun | undefined;
   readonly target: TargetName;
   readonly code: ReturnType<typeof askForCode> | undefined;
   readonly intervalSeconds: number | undefined;
@@ -33,24 +36,25 @@ export async function runSweepCommand(request: SweepCommand, context: CommandCon
     });
   }
   if (options['dryRun'] === true && options['validate'] !== true) {
-    showSweepPlan(request, context);
+    await showSweepPlan(request, context);
     return 0;
   }
   for (const warning of plan.warnings) out.note(`srunx: warning: ${printable(warning)}`);
   if (options['validate'] === true) {
-    await checkPlaces({ kind: 'sweep', plan, target: request.target }, context);
+    await checkPlaces({ kind: 'sweep', ...request }, context);
     out.result(
       { valid: true, cells: plan.cells.length },
       `${printable(plan.workflow.name)}: valid, a sweep of ${countOf(plan.cells.length, 'cell')}`,
     );
     return 0;
   }
+  using sending = sendingOf({ ...request, purpose: 'srunx flow run' }, context);
   await confirmCells(request, context);
-  return startAndFollow(
+  return await startAndFollow(
     {
       ...request,
       detach: options['detach'] === true,
-      start: (onRecorded) => runSweep(app, { ...request, onRecorded }),
+      start: (onRecorded) => runSweep(app, { ...request, sending, onRecorded }),
       what: ({ runId, cells, tasks, arrays, after }) =>
         `sweep ${runId}: ${countOf(cells, 'cell')}, ${countOf(tasks, 'task')} in ${countOf(arrays, 'array')}` +
         `${after === 0 ? '' : ` and ${countOf(after, 'job')} after them`}`,

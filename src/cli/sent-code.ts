@@ -1,7 +1,11 @@
-import type { HistoryEntry } from '../app/history-entry.ts';
+import type { JobPlan } from '../app/history-entry.ts';
 import { formatShortTime } from './short-time.ts';
 
-type Entry = Pick<HistoryEntry, 'plan' | 'submittedAt'>;
+interface Entry {
+  readonly plan: () => Pick<JobPlan, 'sent'>;
+  /** Epoch ms. */
+  readonly submittedAt: number;
+}
 
 /** Which code of which mount the jobs run, one fact for each mount. */
 export function sentCodeFacts({ plan, submittedAt }: Entry, utc = false): (readonly [string, string])[] {

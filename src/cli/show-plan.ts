@@ -1,5 +1,6 @@
 import type { TargetName } from '../app/app-context.ts';
 import { estimatePlan, type PlanEstimate } from '../app/estimate-plan.ts';
+import type { PlacedRun } from '../app/place-workflow.ts';
 import { drivingOfPreview, verdictOfPlan } from '../app/verdict-of-plan.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { formatDuration } from '../core/slurm/duration.ts';
@@ -7,6 +8,7 @@ import { didYouMean } from '../core/suggest.ts';
 import { formatPlan } from '../core/workflow/format-plan.ts';
 import type { Plan } from '../core/workflow/plan.ts';
 import { planJson } from '../core/workflow/plan-json.ts';
+import { codePart } from './code-options.ts';
 import type { CommandContext } from './define-command.ts';
 import { checkWorkDirs } from './plan-options.ts';
 import { formatShortTime } from './short-time.ts';
@@ -14,25 +16,27 @@ import { printable, printableLines } from './table.ts';
 
 export interface PlanView {
   readonly plan: Plan;
+  readonly placed: PlacedRun | undefined;
   readonly target: TargetName;
   /** Whether Slurm is asked when the first jobs would start. */
   readonly testOnly: boolean;
 }
 
 /** All that would be submitted, and what may be known of it before. */
-export async function showPlan({ plan, target, testOnly }: PlanView, context: CommandContext): Promise<void> {
-  await checkWorkDirs({ plan, target }, context);
+export async function showPlan({ plan, placed, target, testOnly }: PlanView, context: CommandContext): Promise<void> {
+  await checkWorkDirs({ plan, placed, target }, context);
+  const code = await codePart({ placed, target }, context);
   const verdict = verdictOfPlan(plan, target, await drivingOfPreview(context.app, { plan, target }));
   const estimate = testOnly ? await estimatePlan(context.app, { plan, target }) : undefined;
   const now = context.app.now();
   const { out } = context;
   if (out.json) {
     const estimated = estimate === undefined ? {} : { estimate: estimateJson(estimate, now) };
-    out.result({ ...planJson(plan, verdict), ...estimated }, '');
+    out.result({ ...planJson(plan, verdict), ...code?.data, ...estimated }, '');
     return;
   }
   // Who looks at a stranger's workflow must see all of it: nothing in it acts on the terminal.
-  const text = printableLines(formatPlan(plan, verdict).trimEnd());
+  const text = printableLines(formatPlan(plan, { verdict, places: code?.lines }).trimEnd());
   out.result(undefined, estimate === undefined ? text : [text, '', ...formatEstimate(estimate, now)].join('\n'));
 }
 

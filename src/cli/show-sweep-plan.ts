@@ -1,4 +1,5 @@
 import type { TargetName } from '../app/app-context.ts';
+import type { PlacedRun } from '../app/place-workflow.ts';
 import { verdictOf } from '../app/require-submitted.ts';
 import { configuredJson, formatConfigured } from '../core/config/configured-value.ts';
 import { countOf } from '../core/count-of.ts';
@@ -9,6 +10,7 @@ import { idToCome } from '../core/sweep/sweep-value.ts';
 import { formatEdge } from '../core/workflow/graph.ts';
 import { formatMatrix } from '../core/workflow/matrix-text.ts';
 import { type Stage, type SweepPlan, scriptOfCell, tasksOf, type ValuedCell } from '../core/workflow/plan-sweep.ts';
+import { codePart } from './code-options.ts';
 import type { CommandContext, ParsedInput } from './define-command.ts';
 import { printableLines } from './table.ts';
 
@@ -16,10 +18,15 @@ interface SweepPlanView {
   readonly plan: SweepPlan;
   readonly target: TargetName;
   readonly options: ParsedInput['options'];
+  readonly placed: PlacedRun | undefined;
 }
 
 /** What a sweep would submit: how many cells and arrays, and the jobs of one cell. */
-export function showSweepPlan({ plan, target, options }: SweepPlanView, { out }: CommandContext): void {
+export async function showSweepPlan(
+  { plan, placed, target, options }: SweepPlanView,
+  context: CommandContext,
+): Promise<void> {
+  const { out } = context;
   const shown = chooseCell(plan, options['cell']);
   const name = options['script'] as string | undefined;
   const verdict = verdictOf(target, { failsFast: plan.failFast !== undefined });
@@ -28,9 +35,13 @@ export function showSweepPlan({ plan, target, options }: SweepPlanView, { out }:
     const text = after === undefined ? scriptOf(shown, name) : after.script;
     if (out.json) out.result({ name, cell: after === undefined ? shown.cell.index : null, text }, '');
     else out.bytes(new TextEncoder().encode(text));
-  } else if (out.json) out.result(sweepPlanJson(plan, verdict), '');
+    return;
+  }
+  const code = await codePart({ placed, target }, context);
+  if (out.json) out.result({ ...sweepPlanJson(plan, verdict), ...code?.data }, '');
   else {
-    const lines = [...formatHead(plan, verdict), '', ...formatCell(shown), ...formatReduce(plan)];
+    const head = [...formatHead(plan, verdict), ...(code?.lines ?? [])];
+    const lines = [...head, '', ...formatCell(shown), ...formatReduce(plan)];
     out.result(undefined, printableLines(lines.join('\n')));
   }
 }

@@ -14,7 +14,7 @@ interface Following {
   readonly detach: boolean;
 }
 
-interface Submission extends Following, Pick<RunWorkflowRequest, 'code' | 'repeats'> {
+interface Submission extends Following, Pick<RunWorkflowRequest, 'code' | 'repeats' | 'sending'> {
   readonly plan: Plan;
 }
 

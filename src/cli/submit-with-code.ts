@@ -1,5 +1,5 @@
-import type { PlacedSubmission } from '../app/place-submission.ts';
-import { type CodeWish, withCode } from '../app/with-code.ts';
+import type { ChosenMount } from '../app/choose-mount.ts';
+import { type CodeWish, type PlacedCode, withCode } from '../app/with-code.ts';
 import { formatByteSize } from '../core/byte-size.ts';
 import { countOf } from '../core/count-of.ts';
 import type { SentCode } from '../core/sync/sent-code.ts';
@@ -9,7 +9,7 @@ import { progressLine } from './sync-progress.ts';
 import { printable } from './table.ts';
 
 interface Submission {
-  readonly placed: PlacedSubmission | undefined;
+  readonly placed: PlacedCode | undefined;
   readonly force: boolean;
   readonly purpose: string;
 }
@@ -18,30 +18,48 @@ interface Submission {
 export async function submitWithCode<Result>(
   { placed, force, purpose }: Submission,
   context: Pick<CommandContext, 'app' | 'out' | 'ask'>,
-  submit: (code: SentCode | undefined) => Promise<Result>,
+  submit: (code: readonly SentCode[]) => Promise<Result>,
 ): Promise<Result> {
-  const { app, out } = context;
-  if (placed === undefined) return submit(undefined);
-  const { profile, mount } = placed;
-  using progress = progressLine(context);
-  const wish: CodeWish = {
+  if (placed === undefined) return submit([]);
+  using wish = codeWish({ force, purpose }, context);
+  return withCode(context.app, { placed, wish }, submit);
+}
+
+/** A wish whose progress is shown, and which says what was sent. */
+export function codeWish(
+  { force, purpose }: Pick<Submission, 'force' | 'purpose'>,
+  context: Pick<CommandContext, 'out' | 'ask'>,
+): CodeWish & Disposable {
+  const { out } = context;
+  const progress = progressLine(context);
+  const end = () => progress[Symbol.dispose]();
+  const told = new Set<string>();
+  return {
     ...{ force, purpose },
-    onFirst: (first) => askFirst(first, { what: placed, isAsked: true, context }),
+    onFirst: (first, what) => askFirst(first, { what, isAsked: true, context }),
     onWait: (holder) => out.note(`srunx: waiting for ${printable(holder)}`),
     onProgress: progress.show,
     onWarning: (words) => out.note(`srunx: warning: ${printable(words)}`),
-    onSynced({ isUnchanged, files, result, warnings, snapshot }) {
-      progress[Symbol.dispose]();
-      for (const warning of warnings) out.note(`srunx: warning: ${printable(warning)}`);
-      const { files: sent = 0, bytes = 0 } = result?.stats ?? {};
-      const what =
-        isUnchanged || sent === 0
-          ? `${countOf(files, 'file')} as they were`
-          : `${countOf(sent, 'file')} sent, ${formatByteSize(bytes)}`;
-      out.note(
-        `srunx: ${printable(`${mount.name} -> ${profile.name}:${mount.remote}`)}: ${what}${snapshot === undefined ? '' : `, copy ${snapshot.slice(0, 12)}`}`,
-      );
+    onSynced(outcome, mount) {
+      end();
+      // A second look, that has nothing to say.
+      if (outcome.isUnchanged && outcome.snapshot === undefined && told.has(mount.mount.name)) return;
+      told.add(mount.mount.name);
+      for (const warning of outcome.warnings) out.note(`srunx: warning: ${printable(warning)}`);
+      out.note(`srunx: ${syncedText(outcome, mount)}`);
     },
+    [Symbol.dispose]: end,
   };
-  return withCode(app, { placed, wish }, submit);
+}
+
+function syncedText(
+  { isUnchanged, files, result, snapshot }: Parameters<CodeWish['onSynced']>[0],
+  { mount, profile }: ChosenMount,
+): string {
+  const { files: sent = 0, bytes = 0 } = result?.stats ?? {};
+  const what =
+    isUnchanged || sent === 0
+      ? `${countOf(files, 'file')} as they were`
+      : `${countOf(sent, 'file')} sent, ${formatByteSize(bytes)}`;
+  return `${printable(`${mount.name} -> ${profile.name}:${mount.remote}`)}: ${what}${snapshot === undefined ? '' : `, copy ${snapshot.slice(0, 12)}`}`;
 }

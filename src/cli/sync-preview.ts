@@ -1,4 +1,4 @@
-import type { PlacedSubmission } from '../app/place-submission.ts';
+import type { ChosenMount } from '../app/choose-mount.ts';
 import { previewSync } from '../app/preview-sync.ts';
 import { formatByteSize } from '../core/byte-size.ts';
 import { countOf } from '../core/count-of.ts';
@@ -17,7 +17,7 @@ const mostShown = 20;
 
 /** What a submission from a mount would send first. That it cannot be told is part of the answer. */
 export async function syncPart(
-  placed: PlacedSubmission | undefined,
+  placed: (ChosenMount & { readonly syncs: boolean; readonly snapshot: boolean }) | undefined,
   { app }: Pick<CommandContext, 'app'>,
 ): Promise<SyncPart | undefined> {
   if (placed === undefined) return undefined;

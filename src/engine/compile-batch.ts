@@ -21,6 +21,8 @@ export interface CompileOptions {
   readonly isDriven?: boolean | undefined;
   /** Stored beside the scripts: what another machine needs to attach to the run. */
   readonly description: string;
+  /** Where it is moved: as it was planned, and is kept. */
+  readonly asPlanned?: Plan | undefined;
   /** More that is kept in the plan directory. */
   readonly extraFiles?: SubmissionBatch['files'];
 }
@@ -41,7 +43,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
   const submissions = plan.jobs.map(
     (job, index): Submission => ({
       token: tokenOf(runId, index),
-      script: `${directory}/${tokenOf(runId, index)}.sh`,
+      script: (job.wrapped ? undefined : job.inPlace) ?? `${directory}/${tokenOf(runId, index)}.sh`,
       args: job.args,
       options: job.options,
       ...edgesOf(
@@ -64,7 +66,7 @@ export function compileBatch(plan: Plan, options: CompileOptions): SubmissionBat
         }),
       ),
       ...(plan.former ?? []).map(({ name, values }) => ({ path: formerFile(directory, name), content: values })),
-      planFile(plan, directory),
+      planFile(options.asPlanned ?? plan, directory),
       ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
       { path: `${directory}/run.json`, content: options.description },

@@ -27,6 +27,8 @@ export interface CompileSweepOptions {
   /** Where some of the arrays have a window. */
   readonly windows?: SubmissionBatch['windows'];
   readonly extraFiles?: SubmissionBatch['files'];
+  /** Where it is moved: as it was planned, and is kept. */
+  readonly asPlanned?: SweepPlan | undefined;
   /** Of what is added to a sweep. */
   readonly part?: AddedPart | undefined;
 }
@@ -86,7 +88,7 @@ export function compileSweep(plan: SweepPlan, options: CompileSweepOptions): Sub
         : [{ path: arrayTable(directory), content: listArrays(plan, arrays, first) }]),
       ...parts.flatMap(({ files }) => files),
       ...after.files,
-      planFile(plan, directory),
+      planFile(options.asPlanned ?? plan, directory),
       ...(options.extraFiles ?? []),
       // Last: a directory with a description is complete.
       { path: `${options.directory}/run.json`, content: options.description },

@@ -135,7 +135,7 @@ export class SweepOrchestrator implements AsyncDisposable {
 
   async #materialize(): Promise<string> {
     const { target, submissionSource = 'library' } = this.#options;
-    const { kind, plan } = await loadWorkflow(this.#app, requestOf(this.#options));
+    const { kind, plan, placed } = await loadWorkflow(this.#app, requestOf(this.#options));
     if (kind !== 'sweep') {
       throw new UsageError('the workflow is no sweep: neither it nor `sweepSpec` has an axis', {
         code: 'sweep.none',
@@ -144,7 +144,7 @@ export class SweepOrchestrator implements AsyncDisposable {
     }
     const recorded = Promise.withResolvers<string>();
     this.#handover = runSweep(this.#app, {
-      ...{ plan, target },
+      ...{ plan, target, sending: { placed } },
       through: submissionSource === 'cli' ? undefined : submissionSource,
       onRecorded: (runId) => this.#register(runId),
       beforeSubmission: () => {

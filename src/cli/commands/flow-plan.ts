@@ -1,3 +1,4 @@
+import { addCodeOptions } from '../code-options.ts';
 import { addJsonOption, targetOf } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { addPlanOptions, planOf } from '../plan-options.ts';
@@ -17,7 +18,7 @@ export const flowPlan = defineCommand({
     addPlanOptions(command)
       .option('--test-only', 'ask Slurm when the first jobs would start')
       .option('--script <job>', 'print the script of this job and nothing else');
-    addSweepOptions(command).option('--cell <index>', 'of a sweep: which cell --script shows (0)');
+    addSweepOptions(addCodeOptions(command)).option('--cell <index>', 'of a sweep: which cell --script shows (0)');
     addJsonOption(command);
   },
   async run(input, context) {
@@ -25,13 +26,13 @@ export const flowPlan = defineCommand({
     const target = targetOf(context);
     const loaded = await planOf(input, { target, isPreview: true, context });
     if (loaded.kind === 'sweep') {
-      showSweepPlan({ plan: loaded.plan, target, options }, context);
+      await showSweepPlan({ plan: loaded.plan, placed: loaded.placed, target, options }, context);
       return 0;
     }
-    const { plan } = loaded;
+    const { plan, placed } = loaded;
     const name = options['script'] as string | undefined;
     if (name !== undefined) showScript(plan, name, context);
-    else await showPlan({ plan, target, testOnly: options['testOnly'] === true }, context);
+    else await showPlan({ plan, placed, target, testOnly: options['testOnly'] === true }, context);
     return 0;
   },
 });

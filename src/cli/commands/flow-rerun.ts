@@ -1,4 +1,5 @@
 import { planRerun } from '../../app/repeat-run.ts';
+import { addCodeOptions } from '../code-options.ts';
 import { addJsonOption, addProfileOption, collect, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { submitRepetition } from '../submit-repetition.ts';
@@ -9,7 +10,7 @@ export const flowRerun = defineCommand({
   examples: ['srunx flow rerun k3v9', 'srunx flow rerun k3v9 --from train --detach'],
   configure(command) {
     addProfileOption(command);
-    command
+    addCodeOptions(command)
       .argument('<run>', 'the id of a run, or its beginning')
       .option('--from <job>', 'this job and everything after it')
       .option('--to <job>', 'this job and everything before it')

@@ -1,4 +1,5 @@
 import { planRetry } from '../../app/repeat-run.ts';
+import { addCodeOptions } from '../code-options.ts';
 import { addJsonOption, addProfileOption, positiveNumber } from '../common-options.ts';
 import { defineCommand } from '../define-command.ts';
 import { submitRepetition } from '../submit-repetition.ts';
@@ -9,7 +10,7 @@ export const flowRetry = defineCommand({
   examples: ['srunx flow retry k3v9', 'srunx flow retry k3v9 --dry-run'],
   configure(command) {
     addProfileOption(command);
-    command
+    addCodeOptions(command)
       .argument('<run>', 'the id of a run, or its beginning')
       .option('--force', 'also while jobs of the run still move: they are left alone')
       .option('--dry-run', 'show every script and command line, and submit nothing')

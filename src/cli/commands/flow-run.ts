@@ -1,8 +1,12 @@
+import type { TargetName } from '../../app/app-context.ts';
 import { askForCode } from '../../app/gather-provenance.ts';
+import type { PlacedRun } from '../../app/place-workflow.ts';
 import { countOf } from '../../core/count-of.ts';
 import { planNotes } from '../../core/workflow/format-plan.ts';
+import type { Plan } from '../../core/workflow/plan.ts';
+import { addCodeOptions, sendingOf } from '../code-options.ts';
 import { addJsonOption, positiveNumber, targetOf } from '../common-options.ts';
-import { defineCommand } from '../define-command.ts';
+import { type CommandContext, defineCommand, type ParsedInput } from '../define-command.ts';
 import { addPlanOptions, checkPlaces, planOf } from '../plan-options.ts';
 import { readResume, resumePlan } from '../resume-plan.ts';
 import { runSweepCommand } from '../run-sweep-command.ts';
@@ -22,7 +26,7 @@ export const flowRun = defineCommand({
       .option('--dry-run', 'as `flow plan`: show every script and command line, and submit nothing')
       .option('-d, --detach', 'print the run id and leave once everything is handed over')
       .option('-i, --interval <seconds>', 'how often to look (by default as the cluster permits)');
-    addSweepOptions(command).option('-y, --yes', 'of a sweep: do not ask, however many cells it has');
+    addSweepOptions(addCodeOptions(command)).option('-y, --yes', 'of a sweep: do not ask, however many cells it has');
     addJsonOption(command);
   },
   async run(input, context) {
@@ -37,26 +41,55 @@ export const flowRun = defineCommand({
       { ...input, args: [file] },
       { target, isPreview, onlyIfReady: options['validate'] === true, context },
     );
-    if (read.kind === 'sweep')
-      return runSweepCommand({ plan: read.plan, target, code, intervalSeconds, options }, context);
-    const loaded = read.plan;
-    const isResumed = resume !== undefined && options['validate'] !== true;
-    const plan = isResumed ? await resumePlan({ plan: loaded, target, resume }, context) : loaded;
-    const { out } = context;
-    if (options['dryRun'] === true && options['validate'] !== true) {
-      await showPlan({ plan, target, testOnly: false }, context);
-      return 0;
-    }
-    for (const note of planNotes(plan)) out.note(`srunx: ${printable(note)}`);
-    if (options['validate'] === true) {
-      await checkPlaces({ ...read, target }, context);
-      out.result(
-        { valid: true, jobs: plan.jobs.length },
-        `${printable(plan.workflow.name)}: valid, ${countOf(plan.jobs.length, 'job')}`,
-      );
-      return 0;
-    }
-    if (isResumed && plan.jobs.length === 0 && loaded.jobs.length > 0) return tellNothing(context);
-    return submitAndFollow({ plan, code, target, intervalSeconds, detach: options['detach'] === true }, context);
+    if (read.kind === 'sweep') return runSweepCommand({ ...read, target, code, intervalSeconds, options }, context);
+    return options['dryRun'] === true || options['validate'] === true
+      ? preview({ ...read, target, resume }, { options, context })
+      : submit({ ...read, target, resume, code, intervalSeconds }, { options, context });
   },
 });
+
+interface Loaded {
+  readonly plan: Plan;
+  readonly placed: PlacedRun | undefined;
+  readonly target: TargetName;
+  readonly resume: string | true | undefined;
+}
+
+interface Surroundings {
+  readonly options: ParsedInput['options'];
+  readonly context: CommandContext;
+}
+
+async function preview(loaded: Loaded, { options, context }: Surroundings): Promise<number> {
+  const { target, resume, placed } = loaded;
+  const { out } = context;
+  const isChecked = options['validate'] === true;
+  const plan = resume === undefined || isChecked ? loaded.plan : await resumePlan({ ...loaded, resume }, context);
+  if (!isChecked) {
+    await showPlan({ plan, placed, target, testOnly: false }, context);
+    return 0;
+  }
+  for (const note of planNotes(plan)) out.note(`srunx: ${printable(note)}`);
+  await checkPlaces({ kind: 'workflow', plan, placed, target }, context);
+  out.result(
+    { valid: true, jobs: plan.jobs.length },
+    `${printable(plan.workflow.name)}: valid, ${countOf(plan.jobs.length, 'job')}`,
+  );
+  return 0;
+}
+
+interface Submission extends Loaded {
+  readonly code: ReturnType<typeof askForCode> | undefined;
+  readonly intervalSeconds: number | undefined;
+}
+
+async function submit(loaded: Submission, { options, context }: Surroundings): Promise<number> {
+  const { target, resume, placed, code, intervalSeconds } = loaded;
+  using sending = sendingOf({ placed, target, options, purpose: 'srunx flow run' }, context);
+  const isResumed = resume !== undefined;
+  const plan = isResumed ? await resumePlan({ ...loaded, resume, sending }, context) : loaded.plan;
+  for (const note of planNotes(plan)) context.out.note(`srunx: ${printable(note)}`);
+  if (isResumed && plan.jobs.length === 0 && loaded.plan.jobs.length > 0) return tellNothing(context);
+  const detach = options['detach'] === true;
+  return await submitAndFollow({ plan, code, target, intervalSeconds, detach, sending }, context);
+}

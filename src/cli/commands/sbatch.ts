@@ -1,5 +1,6 @@
 import { estimateStart } from '../../app/estimate-start.ts';
 import { rememberNames } from '../../app/name-cache.ts';
+import { placedCode } from '../../app/place-submission.ts';
 import { submitJob } from '../../app/submit-job.ts';
 import { targetOf } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
@@ -66,7 +67,8 @@ async function submit(
     const onRecorded = (id: string) => {
       runId = id;
     };
-    const submitted = await submitWithCode({ placed, force: forcesSync, purpose: 'srunx sbatch' }, context, (code) =>
+    const sending = { placed: placedCode(placed), force: forcesSync, purpose: 'srunx sbatch' };
+    const submitted = await submitWithCode(sending, context, ([code]) =>
       submitJob(app, { job, target, source, placed, code, onRecorded }),
     );
     jobId = submitted.jobId;

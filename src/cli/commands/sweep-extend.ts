@@ -3,6 +3,7 @@ import { UsageError } from '../../core/errors.ts';
 import { readSweepFlags } from '../../core/sweep/flags.ts';
 import type { AxisValue } from '../../core/sweep/sweep.ts';
 import { addGrowthOptions, addToSweep } from '../add-to-sweep.ts';
+import { readCodeOptions } from '../code-options.ts';
 import { addProfileOption, collect, countOption, targetOf } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { readJobDefaults } from '../read-job-defaults.ts';
@@ -31,9 +32,10 @@ export const sweepExtend = defineCommand({
   async run({ args, options }, context) {
     const added = readAdded(options);
     const defaults = readJobDefaults({ target: targetOf(context), context });
-    const request = { word: String(args[0]), added, maxCells: countOption(options, 'maxCells'), defaults };
-    const { sweep, plan } = await planExtension(context.app, request);
-    return addToSweep({ sweep, plan, how: 'extend' }, { options, context });
+    const code = readCodeOptions(options);
+    const request = { word: String(args[0]), added, maxCells: countOption(options, 'maxCells'), defaults, code };
+    const { sweep, plan, placed } = await planExtension(context.app, request);
+    return addToSweep({ sweep, plan, placed, how: 'extend' }, { options, context });
   },
 });
 

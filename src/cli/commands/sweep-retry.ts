@@ -4,6 +4,7 @@ import { countOf } from '../../core/count-of.ts';
 import { UsageError } from '../../core/errors.ts';
 import { isFailure } from '../../core/workflow/run-state.ts';
 import { addGrowthOptions, addToSweep } from '../add-to-sweep.ts';
+import { readCodeOptions } from '../code-options.ts';
 import { addProfileOption } from '../common-options.ts';
 import { defineCommand, type ParsedInput } from '../define-command.ts';
 import { addCellOption, chooseCells, namedSweepArgument } from '../sweep-argument.ts';
@@ -29,13 +30,13 @@ export const sweepRetry = defineCommand({
     );
   },
   async run({ args, options }, context) {
-    const request = { word: String(args[0]), choose: chooser(options) };
-    const { sweep, plan, former, moving } = await planSweepRetry(context.app, request);
+    const request = { word: String(args[0]), choose: chooser(options), code: readCodeOptions(options) };
+    const { sweep, plan, placed, former, moving } = await planSweepRetry(context.app, request);
     if (moving.length > 0) {
       const which = moving.slice(0, 5).join(', ') + (moving.length > 5 ? ', ...' : '');
       context.out.note(`srunx: ${countOf(moving.length, 'cell')} (${which}) left alone: not ended yet`);
     }
-    return addToSweep({ sweep, plan, former, how: 'retry' }, { options, context });
+    return addToSweep({ sweep, plan, placed, former, how: 'retry' }, { options, context });
   },
 });
 

@@ -1,4 +1,4 @@
-import { codeWords, type SentCode } from '../sync/sent-code.ts';
+import { codeWords, inMount, type SentCode } from '../sync/sent-code.ts';
 import { type Edge, formatEdge } from './graph.ts';
 import { unifiedDiff } from './line-diff.ts';
 import type { Plan } from './plan.ts';
@@ -121,7 +121,7 @@ function factsOf({
     ['name', name],
     ['file', file?.path ?? source],
     ['target', target],
-    ['directory', cwd],
+    ['directory', cwd && inMount(cwd, sent)],
     ...more,
     ['srunx', provenance?.srunx],
     ['user', provenance?.user],

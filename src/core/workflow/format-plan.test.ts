@@ -100,7 +100,7 @@ on error: ignore
     checkpoint: {before: 5m, signal: USR1, command: save, max: 3}
   - {name: b, command: x, time_limit: 30, depends_on: a, mem_per_cpu: 0}
 `);
-    const text = formatPlan(asked, 'you may close the laptop');
+    const text = formatPlan(asked, { verdict: 'you may close the laptop' });
     expect(text.split('\n').slice(1, 4)).toEqual([
       'uses: at most 4.5 core-hours and 16 GPU-hours, at most 46.5 core-hours and 184 GPU-hours with all retries',
       'takes: at most 2:30:00 besides waiting in the queue: a -> b',

@@ -13,8 +13,14 @@ import { formatTotals, planTotals } from './plan-totals.ts';
 import { requestOf } from './request-of-job.ts';
 import { checkpointText, retryText } from './retry-text.ts';
 
+interface PlanSurroundings {
+  readonly verdict?: string | undefined;
+  /** Where it would run, a line each. */
+  readonly places?: readonly string[] | undefined;
+}
+
 /** For people: every job with its edges, the command line of its submission and its script. Values of variables are left out. */
-export function formatPlan(plan: Plan, verdict?: string): string {
+export function formatPlan(plan: Plan, { verdict, places = [] }: PlanSurroundings = {}): string {
   const finalNames = new Set(plan.jobs.filter(({ isFinal }) => isFinal).map(({ name }) => name));
   const native = nativeEdges(plan.jobs);
   const span = planSpan(plan.jobs);
@@ -26,6 +32,7 @@ export function formatPlan(plan: Plan, verdict?: string): string {
       ? []
       : [`takes: at most ${formatDuration(span.seconds)} besides waiting in the queue: ${formatCycle(span.path)}`]),
     ...(verdict === undefined ? [] : [`verdict: ${verdict}`]),
+    ...places,
     ...planNotes(plan),
     ...plan.configured.map((value) => `configured: ${formatConfigured(value)}`),
     ...plan.jobs.map((job) => formatJob(job, { finalNames, edges: native.get(job.name) ?? [] })),

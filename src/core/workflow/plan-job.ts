@@ -9,6 +9,7 @@ import { configuredProblem } from './configured-fault.ts';
 import { stopsOthers } from './error-strategy.ts';
 import { offsetOf } from './file-tree.ts';
 import type { Combination } from './matrix.ts';
+import { type JobPlaces, placeJob } from './place-job.ts';
 import type { PlanInput, PlannedJob } from './plan.ts';
 import { planFiles } from './plan-files.ts';
 import { planLogs } from './plan-logs.ts';
@@ -21,17 +22,38 @@ export interface PlanJobContext extends ScriptContext {
   /** Of a file that is a sweep: for a cell, the job is a task. */
   readonly part?: PlanInput['part'];
   readonly readTemplate?: TemplateReader | undefined;
+  readonly places?: JobPlaces | undefined;
   readonly launcher: Launcher;
   readonly defaults?: JobDefaults | undefined;
 }
 
 /** What reaches the cluster for one job; `undefined` where something is wrong with it, which is added to `problems`. */
-export function planJob(read: ReadJob, context: PlanJobContext): PlannedJob | undefined {
+export function planJob(given: ReadJob, context: PlanJobContext): PlannedJob | undefined {
+  const read = placeJob(given, context.places);
+  const isCommand = read.job.command !== undefined;
+  const script = isCommand ? renderCommand(read, context) : readUserScript(read, context);
+  if (script === undefined) return undefined;
+  const inPlace = isCommand ? undefined : inPlaceOf({ read, script }, context);
+  return { ...describeJob({ read, script }, context), ...(inPlace === undefined ? {} : { inPlace }) };
+}
+
+interface ScriptedJob {
+  readonly read: ReadJob;
+  readonly script: string;
+}
+
+/** Not of the cells of a sweep, which have a wrapper each. */
+function inPlaceOf({ read, script }: ScriptedJob, { places, part, readScript }: PlanJobContext): string | undefined {
+  const { script_path: path = '' } = read.job;
+  if (places === undefined || part !== undefined) return undefined;
+  const withoutEnd = (text: string | undefined) => text?.replace(/\n+$/, '');
+  return withoutEnd(readScript(path)) === withoutEnd(script) ? places.script(path) : undefined;
+}
+
+function describeJob({ read, script }: ScriptedJob, context: PlanJobContext): PlannedJob {
   const { name, job, control } = read;
   const onError = control.on_error ?? read.unit.onError;
   const isCommand = job.command !== undefined;
-  const script = isCommand ? renderCommand(read, context) : readUserScript(read, context);
-  if (script === undefined) return undefined;
   const retry = readRetry(read, context);
   // A script of the user's may say it itself.
   const userScript = isCommand && job.template === undefined ? '' : script;

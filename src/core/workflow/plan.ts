@@ -12,6 +12,7 @@ import type { ErrorStrategy } from './error-strategy.ts';
 import { misplacedReduce } from './file-part.ts';
 import { childNode, type FileMap, offsetOf, textOf } from './file-tree.ts';
 import type { Edge, Selection } from './graph.ts';
+import type { JobPlaces } from './place-job.ts';
 import { blameMissingInputs, type FileFinder } from './plan-files.ts';
 import { type PlanJobContext, planJob } from './plan-job.ts';
 import { fileError, type Problem } from './problems.ts';
@@ -87,6 +88,8 @@ export interface PlannedJob {
   /** Started by a wrapper that writes a receipt; otherwise the script is submitted byte for byte. */
   readonly wrapped: boolean;
   readonly script: string;
+  /** The user's own file on the cluster that has the same text; submitted where the job has no wrapper. */
+  readonly inPlace?: string;
   /** What it and the others of its matrix are called together. */
   readonly family?: string;
   /** Its values as written, where it is one of a matrix. */
@@ -130,6 +133,8 @@ export interface PlanInput extends UnitContext {
   readonly readTemplate?: TemplateReader | undefined;
   /** Where the jobs will find their files; absent: nobody looks whether there are any. */
   readonly files?: FileFinder | undefined;
+  /** Where they are run with code of this machine; absent: paths stay as they are. */
+  readonly places?: JobPlaces | undefined;
   /** What the configuration says for jobs that do not say it themselves. */
   readonly defaults?: JobDefaults | undefined;
   readonly readGroup?: ReadContext['readGroup'];
