@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { devClusterDir } from '../dev/cluster-directory.ts';
 import { type DevCluster, startDevCluster } from '../dev/dev-cluster.ts';
 import type { Measured } from './measure.ts';
+import { measureCodeCopy } from './measurements/code-copy.ts';
 import { measureEmbedded } from './measurements/embedded.ts';
 import { measureFollowing } from './measurements/following.ts';
 import { measureLargeListing } from './measurements/large-listing.ts';
@@ -41,6 +42,7 @@ const measurements: Readonly<
   ssh: ({ cluster, env }) => measureSsh(cluster, env),
   'ssh-commands': ({ cluster, env }) => measureSshCommands(cluster, env),
   sync: ({ cluster, env }) => measureSync(cluster, env),
+  'code-copy': ({ cluster, env }) => measureCodeCopy(cluster, env),
   embedded: ({ dir, env }) => measureEmbedded(dir, env),
 };
 

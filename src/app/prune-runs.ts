@@ -1,3 +1,4 @@
+import type { PrunedCopy } from '../core/sync/prune-copies.ts';
 import { countedState, type EngineState, type RunStatus, runStatus } from '../core/workflow/run-state.ts';
 import { notesOf } from '../engine/plan-notes.ts';
 import { deleteEndedRuns, type EndedRun, endedRuns } from '../store/ended-runs.ts';
@@ -7,6 +8,7 @@ import { dropUnusedScripts } from '../store/scripts.ts';
 import { transact } from '../store/transaction.ts';
 import type { AppContext } from './app-context.ts';
 import { listPlanDirectories, type PlanDirectory, removePlanDirectories } from './plan-directories.ts';
+import { findCopies, type PrunedPlace, pruneCopies } from './prune-copies.ts';
 import { importFoundRuns, refreshTargets, type StaleTarget, targetsToRefresh } from './refresh-runs.ts';
 import { isRemote } from './target-name.ts';
 
@@ -37,6 +39,8 @@ export interface PrunableRun {
   /** Of its plan directory; 0 where it has none any more. */
   readonly bytes: number;
   readonly files: number;
+  /** Of its copy of the code; absent where it has none. */
+  readonly copy?: PrunedCopy | undefined;
 }
 
 export interface PrunePlan {
@@ -45,6 +49,8 @@ export interface PrunePlan {
   readonly spared: { readonly unfinished: number; readonly unknown: number };
   /** Of all plan directories. */
   readonly totalBytes: number;
+  /** Copies of code, mount by mount. */
+  readonly copies: readonly PrunedPlace[];
   readonly stale: readonly StaleTarget[];
   execute(): Promise<PruneResult>;
 }
@@ -52,6 +58,7 @@ export interface PrunePlan {
 export interface PruneResult {
   readonly removed: ReadonlySet<string>;
   readonly complaints: readonly string[];
+  readonly copies: readonly PrunedPlace[];
 }
 
 /**
@@ -76,18 +83,26 @@ export async function planPrune(
       directory === `${runRoot}/${id}` && (isRemote(target) ? own === target : !isRemote(own)),
   );
   const byId = new Map(directories.map((directory) => [directory.runId, directory]));
-  const present = what === 'plans' ? ended.filter(({ id }) => byId.has(id)) : ended;
+  const places = isRemote(target) ? await findCopies(context, target) : [];
+  const hasCopy = (id: string) => places.some(({ runIds }) => runIds.has(id));
+  const present = what === 'plans' ? ended.filter(({ id }) => byId.has(id) || hasCopy(id)) : ended;
   const totalBytes = directories.reduce((sum, { bytes }) => sum + bytes, 0);
   const runs = choose(present, { criteria, byId, totalBytes, now: context.now() });
+  const choice = { runIds: runs.map(({ id }) => id), olderThanMs: criteria.olderThanMs };
+  const copies = await pruneCopies(context, places, { ...choice, removes: false });
+  const counted = new Map(copies.flatMap((place) => place.copies.map((copy) => [copy.runId, copy])));
   return {
-    runs: runs.map((run) => toPrunable(run, byId.get(run.id))),
+    runs: runs.map((run) => ({ ...toPrunable(run, byId.get(run.id)), copy: counted.get(run.id) })),
+    copies,
     spared: await countSpared(context, { directories, ended }),
     totalBytes,
     stale: [...unread, ...stale],
     async execute() {
-      const ids = runs.map(({ id }) => id);
-      const { removed, complaints } = await removePlanDirectories({ shell, runRoot, signal }, ids);
-      return what === 'plans' ? { removed, complaints } : { removed: await forget(context, removed), complaints };
+      // First: a run whose copy is still there is found again by its plan.
+      const gone = await pruneCopies(context, places, { ...choice, removes: true });
+      const { removed, complaints } = await removePlanDirectories({ shell, runRoot, signal }, choice.runIds);
+      const forgotten = what === 'plans' ? removed : await forget(context, removed);
+      return { removed: forgotten, complaints, copies: gone };
     },
   };
 }

@@ -36,12 +36,7 @@ export async function prepareSync(context: AppContext, wish: SyncWish): Promise<
     shell: context.shell(profile.name),
     client: await context.rsync(profile.name),
     ...(mount.gitignore ? { ignored: () => readIgnored(mount.local, context.signal) } : {}),
-    lock: {
-      account: JSON.stringify(accountOf(profile)),
-      directory: join(context.stateDir, 'locks'),
-      timeoutMs: settings.lockTimeoutMs,
-      ...{ purpose, onWait },
-    },
+    lock: lockOf(context, profile, { purpose, onWait }),
     stateDir: context.stateDir,
     me: { hostname: hostname(), machineId: machineId(), user: accountName(), local: mount.local },
     version: context.versions.srunx,
@@ -50,6 +45,20 @@ export async function prepareSync(context: AppContext, wish: SyncWish): Promise<
     ...dirtyOf(context, { mount, settings }),
     now: context.now,
     signal: context.signal,
+  };
+}
+
+/** How mounts of a profile are locked. */
+export function lockOf(
+  context: AppContext,
+  profile: ChosenMount['profile'],
+  { purpose, onWait }: Pick<SyncJob['lock'], 'purpose' | 'onWait'>,
+): SyncJob['lock'] {
+  return {
+    account: JSON.stringify(accountOf(profile)),
+    directory: join(context.stateDir, 'locks'),
+    timeoutMs: readSyncSettings(loadConfig(context)).lockTimeoutMs,
+    ...{ purpose, onWait },
   };
 }
 

@@ -264,7 +264,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'prune',
-    summary: 'Remove plan directories of runs that have ended',
+    summary: 'Remove plan directories and copies of code of runs that have ended',
     load: async () => (await import('./commands/prune.ts')).prune,
   },
   ...sshSessionTable,

@@ -57,6 +57,8 @@ const listingWith = ({ more }: Signs): Listing<PrunedRun> => ({
       align: 'right',
     },
     { key: 'files', title: 'FILES', json: ({ files }) => files, align: 'right' },
+    { key: 'code_files', title: 'CODE', json: ({ copy }) => copy?.files ?? null, align: 'right' },
+    { key: 'kept_files', title: 'KEPT', json: ({ copy }) => copy?.kept ?? null, align: 'right' },
     { key: 'removed', title: 'REMOVED', json: ({ removed }) => removed },
   ],
   table: ['run_id', 'name', 'status', 'jobs', 'job_ids', 'ended_at', 'bytes'],
@@ -81,7 +83,7 @@ export async function prune(plan: PrunePlan, request: PruneRequest): Promise<num
     const rows = plan.runs.map((run) => ({ ...run, removed: removed.has(run.runId) }));
     return view.show(rows);
   };
-  if (plan.runs.length === 0) {
+  if (plan.runs.length === 0 && plan.copies.every(({ trees }) => trees.length === 0)) {
     out.note(`Nothing to remove${sparedWords(plan)}`);
     await show(new Set());
     return exitCodes.success;
@@ -89,6 +91,7 @@ export async function prune(plan: PrunePlan, request: PruneRequest): Promise<num
   if (options['dryRun'] === true) {
     await show(new Set());
     out.note(`srunx: would remove ${summary(plan, what)}`);
+    for (const line of copyLines(plan.copies, 'would remove')) out.note(line);
     return exitCodes.success;
   }
   if (options['yes'] !== true) await confirm(plan, request);
@@ -97,10 +100,12 @@ export async function prune(plan: PrunePlan, request: PruneRequest): Promise<num
   return reportRemoved(plan, result, request);
 }
 
-function reportRemoved(plan: PrunePlan, { removed, complaints }: PruneResult, { what, context }: PruneRequest): number {
+function reportRemoved(plan: PrunePlan, result: PruneResult, { what, context }: PruneRequest): number {
+  const { removed, complaints, copies } = result;
   const { out } = context;
   const gone = plan.runs.filter(({ runId }) => removed.has(runId));
   out.note(`srunx: removed ${summary({ ...plan, runs: gone }, what)}`);
+  for (const line of copyLines(copies, 'removed')) out.note(line);
   for (const complaint of complaints.slice(0, 20)) out.note(`srunx: ${printable(complaint)}`);
   if (gone.length === plan.runs.length) return exitCodes.success;
   out.note(`srunx: ${countOf(plan.runs.length - gone.length, 'run')} could not be removed`);
@@ -110,6 +115,39 @@ function reportRemoved(plan: PrunePlan, { removed, complaints }: PruneResult, { 
 function summary({ runs, ...plan }: PrunePlan, what: string): string {
   const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
   return `${what} of ${countOf(runs.length, 'run')}, ${formatByteSize(bytes)} of ${formatByteSize(plan.totalBytes)}${sparedWords(plan)}`;
+}
+
+/** What jobs wrote in their copies stays, and is told of. */
+function copyLines(places: PrunePlan['copies'], verb: string): readonly string[] {
+  return places.flatMap(({ copies, trees, directory }) => {
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+    const files = sum(copies.map((copy) => copy.files));
+    const kept = copies.filter((copy) => copy.kept > 0);
+    const parts = [
+      ...(copies.length === 0
+        ? []
+        : [`${copies.length === 1 ? '1 copy' : `${copies.length} copies`} of code (${countOf(files, 'file')})`]),
+      ...(trees.length === 0
+        ? []
+        : [
+            `${countOf(trees.length, 'state')} of it that nothing uses (${formatByteSize(sum(trees.map(({ bytes }) => bytes)))})`,
+          ]),
+    ];
+    const left = countOf(sum(kept.map((copy) => copy.kept)), 'file');
+    return [
+      ...(parts.length === 0 ? [] : [`srunx: ${verb} ${parts.join(' and ')}`]),
+      ...(kept.length === 0
+        ? []
+        : [
+            `srunx: ${printable(
+              `${left} that jobs wrote in copies stay, in ${directory}: ${kept
+                .slice(0, 5)
+                .map(({ runId }) => runId)
+                .join(', ')}${kept.length > 5 ? ', ...' : ''}`,
+            )}`,
+          ]),
+    ];
+  });
 }
 
 function sparedWords({ spared }: Pick<PrunePlan, 'spared'>): string {

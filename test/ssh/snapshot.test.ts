@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { useSandbox } from '../cli/sandbox.ts';
 import { useDevCluster } from '../support/dev-cluster.ts';
 import { useSshVariant } from '../support/ssh-variants.ts';
@@ -54,6 +54,10 @@ async function submit(...words: string[]): Promise<string> {
   const done = await srunx(['sbatch', ...words, '--profile', 'dev'], { cwd: local });
   expect([done.code, done.stderr]).toEqual([0, expect.any(String)]);
   return /Submitted batch job (\d+)/.exec(done.stdout)?.[1] ?? '';
+}
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 async function logOf(id: string): Promise<string> {
@@ -105,4 +109,71 @@ it('keeps one tree for each state, with what two of them have in common', async 
   expect(inode(beside('trees', second, 'train.sh'))).not.toBe(inode(there('train.sh')));
   expect(new Set(runs.map((run) => inode(beside('runs', run, 'src', 'model.py')))).size).toBe(2);
   expect(statSync(beside('trees', second, 'train.sh')).mode & 0o222).toBe(0);
+});
+
+it('gives a requeued job and the tasks of an array what they had', async () => {
+  put('src/model.py', 'first\n');
+  put('wait.sh', `#!/bin/sh\n#SBATCH -t 1\ncat src/model.py; until [ -e ${there('go')} ]; do sleep 0.1; done\n`);
+  const again = await submit('--snapshot', '--requeue', '--open-mode=append', 'wait.sh');
+  const tasks = await submit('-H', '-a', '1-2', '--snapshot', 'train.sh');
+  const starts = () => readIfThere(there(`slurm-${again}.out`)).match(/^(?:first|second)$/gm) ?? [];
+  await vi.waitUntil(() => starts().length === 1, { timeout: 60_000 });
+  put('src/model.py', 'second\n');
+  expect((await srunx(['ssh', 'sync', 'dev'])).code).toBe(0);
+  expect((await srunx(['requeue', again, '--profile', 'dev'])).code).toBe(0);
+  expect((await release(tasks)).code).toBe(0);
+  await srunx(['watch', 'jobs', tasks, '--profile', 'dev'], { cwd: local });
+  for (const task of [1, 2]) expect(readIfThere(there(`slurm-${tasks}_${task}.out`))).toMatch(/\nfirst\n$/);
+  // Slurm waits for two minutes of its own accord.
+  expect((await srunx(['update', again, '--begin', 'now', '--profile', 'dev'])).code).toBe(0);
+  await vi.waitUntil(() => starts().length === 2, { timeout: 60_000 });
+  expect(starts()).toEqual(['first', 'first']);
+  writeFileSync(there('go'), '');
+}, 180_000);
+
+it('lets no job write into the code of others, nor takes for a tree what somebody has written into', async () => {
+  put('src/model.py', 'mine\n');
+  put(
+    'spoil.sh',
+    '#!/bin/sh\n#SBATCH -t 1\necho spoilt >> src/model.py; chmod u+w src/model.py; echo spoilt >> src/model.py\n',
+  );
+  const id = await submit('--snapshot', 'spoil.sh');
+  expect(await logOf(id)).toMatch(/Permission denied|cannot create/);
+  expect(readFileSync(there('src', 'model.py'), 'utf8')).toBe('mine\n');
+  const next = await submit('--snapshot', 'train.sh');
+  expect(await logOf(next)).toMatch(/\nmine\n$/);
+});
+
+it('copies no file that a job has changed in the mount', async () => {
+  put('src/model.py', 'right\n');
+  expect((await srunx(['ssh', 'sync', 'dev'])).code).toBe(0);
+  writeFileSync(there('src', 'model.py'), 'wrong\n');
+  const id = await submit('--snapshot', 'train.sh');
+  expect(await logOf(id)).toMatch(/\nright\n$/);
+});
+
+it('removes copies of ended runs and states that nothing uses, but nothing that a job wrote', async () => {
+  put(
+    'train.sh',
+    '#!/bin/sh\n#SBATCH -t 1\nmkdir out; echo result > out/r; rm src/model.py; echo own > src/model.py; mkdir none\n',
+  );
+  put('src/model.py', 'right\n');
+  const id = await submit('--snapshot', 'train.sh');
+  const other = await submit('-H', '--snapshot', 'train.sh');
+  await logOf(id);
+  const { run_id: waiting } = JSON.parse((await srunx(['history', 'show', other, '--json'])).stdout);
+  const { run_id: run } = JSON.parse((await srunx(['history', 'show', id, '--json'])).stdout);
+  const copy = beside('runs', run);
+  const before = trees().length;
+  const prune = ['prune', '--older-than', '0s', '--profile', 'dev'];
+  const shown = await srunx([...prune, '--dry-run']);
+  expect(shown.stderr).toMatch(/would remove \d+ copies of code \(\d+ files\)/);
+  expect(existsSync(join(copy, 'train.sh'))).toBe(true);
+  const done = await srunx([...prune, '--yes']);
+  expect([done.code, done.stderr]).toEqual([0, expect.stringMatching(/files that jobs wrote in copies stay/)]);
+  expect(readdirSync(copy).sort()).toEqual(['none', 'out', 'src']);
+  expect(readFileSync(join(copy, 'src', 'model.py'), 'utf8')).toBe('own\n');
+  expect(trees().length).toBeLessThan(before);
+  expect(readIfThere(beside('runs', waiting, 'src', 'model.py'))).toBe('right\n');
+  expect((await srunx([...prune, '--yes'])).stderr).toContain('Nothing to remove');
 });

@@ -9,7 +9,7 @@ import { prune as pruneRuns } from '../prune-report.ts';
 
 export const prune = defineCommand({
   name: 'prune',
-  summary: 'Remove plan directories of runs that have ended',
+  summary: 'Remove plan directories and copies of code of runs that have ended',
   examples: ['srunx prune --older-than 30d --dry-run', 'srunx prune --max-size 2G --yes'],
   configure(command) {
     command
