@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { unescapeName } from '../core/sync/rsync-names.ts';
+import type { TreeBase } from '../core/sync/snapshot-script.ts';
 import { makeDirectory } from '../shell/disk.ts';
 import { writeWhole } from '../shell/write-whole.ts';
 import { nameList } from './name-list.ts';
@@ -25,6 +26,10 @@ export interface TreeHash {
   readonly proof: string;
   /** SHA-256 of the list of names that is kept there. */
   readonly listHash: string;
+  /** SHA-256 over the sorted hashes of the contents of all files. */
+  readonly sums: string;
+  /** The state that was hashed before, and what is not as it was in there; absent where that is nearly all. */
+  readonly base?: TreeBase<readonly string[]> | undefined;
 }
 
 /** `undefined`: a file is not as it was when it was listed. What was read once is not read again while it stays as it is. */
@@ -36,14 +41,45 @@ export async function hashTree(job: SyncJob, { inventory, emptyDirectories }: He
   const known = recall(file);
   if (known.state === state && known.tree !== undefined) return known.tree;
   const read = await readTree(job.mount.local, { names, known: known.contents, signal: job.signal });
-  if (read?.stateHash !== stateHash) return undefined;
+  if (read === undefined || read.stateHash !== stateHash) return undefined;
   const entries = [...read.entries, ...emptyDirectories.map((name) => `${name}\0directory`)].sort();
   const hash = createHash('sha256');
   for (const entry of entries) hash.update(`${entry}\n`);
   const listHash = createHash('sha256').update(nameList(names)).digest('hex');
-  const tree = { hash: hash.digest('hex'), proof: read.proof, listHash };
-  remember(file, [`${state} ${tree.hash} ${tree.proof} ${tree.listHash}`, ...read.contents]);
-  return tree;
+  const sums = sumsOf(read.contents.filter(isFile));
+  const tree = { hash: hash.digest('hex'), proof: read.proof, listHash, sums };
+  remember(file, [[state, tree.hash, tree.proof, tree.listHash, tree.sums].join(' '), ...read.contents]);
+  return { ...tree, base: baseOf(known, read.contents) };
+}
+
+/** Each line is a hash, and facts and name of what has it. */
+const contentOf = (line: string) => line.slice(0, 64);
+const keyOfLine = (line: string) => line.slice(65);
+const nameOf = (line: string) => line.slice(line.indexOf('\t') + 1);
+const isFile = (line: string) => line[65] === 'f';
+
+function sumsOf(lines: readonly string[]): string {
+  return hashOf(
+    lines
+      .map((line) => `${contentOf(line)}\n`)
+      .sort()
+      .join(''),
+  );
+}
+
+function baseOf({ tree, contents }: Remembered, lines: readonly string[]): TreeHash['base'] {
+  if (tree === undefined) return undefined;
+  const changed = lines.filter((line) => !contents.has(keyOfLine(line)));
+  if (changed.length > lines.length / 2) return undefined;
+  const names = new Set(lines.map(nameOf));
+  const files = changed.filter(isFile);
+  return {
+    tree: tree.hash,
+    files: files.map(nameOf),
+    links: changed.filter((line) => !isFile(line)).map(nameOf),
+    removed: [...contents.keys()].map(nameOf).filter((name) => !names.has(name)),
+    sums: sumsOf(files),
+  };
 }
 
 function hashOf(text: string): string {
@@ -85,10 +121,12 @@ async function readTree(root: string, { names, known, signal }: Wanted): Promise
       .update(bytes)
       .update('\n');
     if (facts.isSymbolicLink()) {
-      entries.push(`${name}\0link ${createHash('sha256').update(readlinkSync(path, 'buffer')).digest('hex')}`);
+      const target = createHash('sha256').update(readlinkSync(path, 'buffer')).digest('hex');
+      contents.push(`${target} link ${size} ${mtimeNs} ${ctimeNs} ${ino}\t${name}`);
+      entries.push(`${name}\0link ${target}`);
       continue;
     }
-    const key = `${size} ${mtimeNs} ${ctimeNs} ${ino}\t${name}`;
+    const key = `file ${size} ${mtimeNs} ${ctimeNs} ${ino}\t${name}`;
     const content = known.get(key) ?? (await reader.hash(path, facts));
     if (content === undefined) return undefined;
     contents.push(`${content} ${key}`);
@@ -146,10 +184,10 @@ interface Remembered {
 
 function recall(file: string): Remembered {
   const [first = '', ...lines] = readKept(file).split('\n');
-  const [state, hash, proof, listHash] = first.split(' ');
-  const tree =
-    hash === undefined || proof === undefined || listHash === undefined ? undefined : { hash, proof, listHash };
-  return { state, tree, contents: new Map(lines.map((line) => [line.slice(65), line.slice(0, 64)])) };
+  const [state, hash = '', proof = '', listHash = '', sums = ''] = first.split(' ');
+  const tree = sums === '' ? undefined : { hash, proof, listHash, sums };
+  const contents = new Map(lines.filter(Boolean).map((line) => [keyOfLine(line), contentOf(line)]));
+  return { state, tree, contents };
 }
 
 function readKept(file: string): string {

@@ -10,19 +10,23 @@ import { type Here, placeOf, type SyncJob } from './sync-job.ts';
 interface Sent {
   readonly tree: TreeHash;
   readonly here: Here;
+  /** Something was not as it was sent. */
+  readonly isAgain: boolean;
   readonly held: HeldLock;
 }
 
 /** Copies what has just been sent, by one execution. False: what is there is something else. Throws where there is no room for it. */
-export async function makeSnapshot(job: SyncJob, { tree, here, held }: Sent): Promise<boolean> {
+export async function makeSnapshot(job: SyncJob, { tree, here, isAgain, held }: Sent): Promise<boolean> {
   const { snapshot, client, shell, mount, profile } = job;
   if (snapshot === undefined) return false;
   const { path, options } = await client.askRemote();
   const canLink = ['--link-dest', '--files-from', '--from0', '--chmod'].every((option) => options.has(option));
   const facts = {
     ...{ ...snapshot, place: placeOf(job), rsync: { path, canLink } },
-    ...{ tree: tree.hash, proof: tree.proof, listHash: tree.listHash },
-    emptyDirectories: nameList(here.emptyDirectories).toString('base64'),
+    ...{ tree: tree.hash, proof: tree.proof, listHash: tree.listHash, sums: tree.sums },
+    emptyDirectories: listed(here.emptyDirectories),
+    base: isAgain ? undefined : baseOf(tree),
+    comparesContent: isAgain,
   };
   const ask = async (list: string | undefined): Promise<SnapshotAnswer> => {
     const stdin = renderSnapshot({ ...facts, token: randomHex(8), list });
@@ -30,11 +34,21 @@ export async function makeSnapshot(job: SyncJob, { tree, here, held }: Sent): Pr
     return parseSnapshot(textOf(stdout)) ?? { kind: 'failed', words: textOf(stderr).trim() };
   };
   let answer = await ask(undefined);
-  if (answer.kind === 'list') answer = await ask(nameList(here.inventory.names).toString('base64'));
+  if (answer.kind === 'list') answer = await ask(listed(here.inventory.names));
   if (answer.kind === 'made') return true;
   if (answer.kind === 'changed') return false;
   const words = answer.kind === 'failed' ? answer.words : 'the list of its files cannot be kept there';
   throw notCopied({ mount: mount.name, profile }, words);
+}
+
+function listed(names: readonly string[]): string {
+  return nameList(names).toString('base64');
+}
+
+function baseOf({ base }: TreeHash) {
+  if (base === undefined) return undefined;
+  const { files, links, removed, ...rest } = base;
+  return { ...rest, files: listed(files), links: listed(links), removed: listed(removed) };
 }
 
 /** A first copy of much data, on a slow disk. */

@@ -84,7 +84,8 @@ async function sendAndCopy(job: SyncJob, first: Known, held: HeldLock): Promise<
     hashing.catch(() => undefined);
     const outcome = await send(job, known, held);
     const tree = await hashing;
-    const isMade = tree !== undefined && (await makeSnapshot(job, { tree, here: known.here, held }));
+    const isMade =
+      tree !== undefined && (await makeSnapshot(job, { tree, here: known.here, isAgain: attempt > 1, held }));
     if (isMade) return { ...outcome, snapshot: tree.hash };
     if (attempt === mostAttempts) throw keepsChanging({ mount: job.mount.name, profile: job.profile });
     const again = await job.shell.run({ argv: ['sh', '-c', renderOpen(placeOf(job), undefined)], timeoutMs: lookMs });

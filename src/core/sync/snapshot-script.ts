@@ -23,14 +23,33 @@ export interface SnapshotScript {
   readonly listHash: string;
   /** The list itself as base64, where that there is another one. */
   readonly list: string | undefined;
-  /** Names of directories with nothing in them, each with a NUL behind it, as base64. */
+  /** Names of directories with nothing in them: as all names here, each with a NUL behind it, as base64. */
   readonly emptyDirectories: string;
+  /** SHA-256 over the sorted hashes of contents: of the changed files where there is a base, else of all. */
+  readonly sums: string;
+  /** What the tree has in common with another one, if that is there. */
+  readonly base: TreeBase<string> | undefined;
+  /** Of files with the same size and time, the contents are compared, too: they were other ones a moment ago. */
+  readonly comparesContent: boolean;
   readonly rsync: { readonly path: string | undefined; readonly canLink: boolean };
+}
+
+/** A tree that most files are taken from. */
+export interface TreeBase<Names> {
+  readonly tree: string;
+  /** Not as in the base. */
+  readonly files: Names;
+  readonly links: Names;
+  /** Only there. */
+  readonly removed: Names;
+  /** Of the files, as of all. */
+  readonly sums: string;
 }
 
 /** Is given to a shell as its input. Nothing of it runs before all of it is there. */
 export function renderSnapshot(script: SnapshotScript): string {
-  const { place, beside, runId, token, tree, proof, listHash, list, emptyDirectories, rsync } = script;
+  const { place, beside, runId, token, tree, proof, listHash, list, emptyDirectories, rsync, sums, base } = script;
+  const copyFiles = rsync.canLink ? copyByRsync(script.comparesContent ? ' --checksum' : '') : copyByTar;
   return [
     'srunx_umask=$(umask)',
     scriptHead(place),
@@ -38,9 +57,9 @@ export function renderSnapshot(script: SnapshotScript): string {
     `srunx_b=${quoteWord(beside)}`,
     `srunx_tree=${tree} srunx_run=${runId} srunx_new=.new-${token} srunx_proof=${proof}`,
     `srunx_rsync=${quoteWord(rsync.path ?? 'rsync')}`,
-    'srunx_l=$srunx_k/list srunx_why=',
+    `srunx_l=$srunx_k/list srunx_why= srunx_base=${base?.tree ?? ''} srunx_sums=${sums} srunx_base_sums=${base?.sums ?? ''}`,
     functions,
-    `srunx_copy_files() { ${rsync.canLink ? copyByRsync : copyByTar}; }`,
+    `srunx_copy_files() { ${copyFiles}; }`,
     'srunx_main() {',
     ...(list === undefined
       ? []
@@ -51,18 +70,19 @@ export function renderSnapshot(script: SnapshotScript): string {
     'srunx_make_copy',
     'echo over',
     '}',
-    ...(emptyDirectories === ''
-      ? ['srunx_empty() { :; }']
-      : [
-          'srunx_empty() {',
-          `base64 -d <<'${endOfText}' | xargs -0 mkdir -p --`,
-          ...folded(emptyDirectories),
-          endOfText,
-          '}',
-        ]),
+    ...namesFunction('empty', emptyDirectories),
+    ...namesFunction('files', base?.files ?? ''),
+    ...namesFunction('links', base?.links ?? ''),
+    ...namesFunction('removed', base?.removed ?? ''),
     'srunx_main </dev/null',
     '',
   ].join('\n');
+}
+
+/** Writes names. */
+function namesFunction(name: string, names: string): readonly string[] {
+  if (names === '') return [`srunx_names_${name}() { :; }`];
+  return [`srunx_names_${name}() {`, `base64 -d <<'${endOfText}'`, ...folded(names), endOfText, '}'];
 }
 
 const endOfText = 'SRUNX_END';
@@ -71,8 +91,9 @@ const endOfText = 'SRUNX_END';
 export const proofFormat = '%s %Y %n';
 
 // rsync takes `#` and `;` at the beginning of a name for a comment, and tar `-` for an option.
-const listed = `xargs -0 printf './%s\\0' <"$srunx_l"`;
-const copyByRsync = `${listed} | "$srunx_rsync" -a --from0 --files-from=- --chmod=F-w "$@" "$srunx_r/" "$srunx_x/"`;
+const listed = `xargs -0 printf './%s\\0'`;
+const copyByRsync = (more: string) =>
+  `${listed} | "$srunx_rsync" -a${more} --from0 --files-from=- --chmod=F-w "$@" "$srunx_r/" "$srunx_x/"`;
 const copyByTar = `(cd -- "$srunx_r" && ${listed} | tar -cf - --null -T -) | (cd -- "$srunx_x" && tar -xpf - && find . -type f -exec chmod a-w {} +)`;
 
 const functions = `srunx_remove() {
@@ -110,6 +131,11 @@ srunx_prepare() {
 srunx_proof_in() {
   if [ -s "$srunx_l" ]; then (cd -- "$1" && xargs -0 stat -c '${proofFormat}' -- <"$srunx_l") 2>&1; fi | srunx_hash
 }
+# Of the regular files that it is told of.
+srunx_sums_in() {
+  (cd -- "$1" && if command -v sha256sum >/dev/null 2>&1; then xargs -0 sha256sum --; else xargs -0 shasum -a 256 --; fi) |
+    sed 's/^\\\\//' | cut -c 1-64 | sort | srunx_hash
+}
 # One whose files somebody has written into all the same is none any more.
 srunx_is_tree() {
   srunx_at=$srunx_b/trees/$srunx_tree srunx_was=
@@ -124,24 +150,53 @@ srunx_is_tree() {
 }
 srunx_build_tree() {
   srunx_x=$srunx_b/trees/$srunx_new
+  if [ -z "$srunx_base" ] || ! srunx_try srunx_build_upon; then
+    srunx_base=
+    srunx_remove "$srunx_x"
+    srunx_build_whole
+    [ "$(srunx_proof_in "$srunx_x")" = "$srunx_proof" ] || srunx_fail changed
+  fi
+  srunx_try srunx_make_empty || srunx_fail failed
+  srunx_is_content || srunx_fail changed
+  chmod -- "$(stat -c %a -- "$srunx_r")" "$srunx_x" 2>/dev/null
+  srunx_try srunx_name_tree || srunx_fail failed
+}
+# Where somebody has written into the other one, or its times are older ones, this is not what was wanted.
+srunx_build_upon() {
+  cp -al -- "$srunx_b/trees/$srunx_base" "$srunx_x" || return
+  { srunx_names_files; srunx_names_links; srunx_names_removed; } | (cd -- "$srunx_x" && xargs -0 rm -f --) || return
+  find "$srunx_x" -depth -mindepth 1 -type d -empty -delete || return
+  [ -z "$(srunx_names_files | head -c 1)$(srunx_names_links | head -c 1)" ] ||
+    { srunx_names_files; srunx_names_links; } | srunx_copy_files || return
+  [ "$(srunx_proof_in "$srunx_x")" = "$srunx_proof" ]
+}
+# rsync sends nothing of which size and second are the same; where the content is another one all the same, it is made to.
+srunx_is_content() {
+  if [ -n "$srunx_base" ]; then
+    [ -n "$(srunx_names_files | head -c 1)" ] || return 0
+    [ "$(srunx_names_files | srunx_sums_in "$srunx_x")" != "$srunx_base_sums" ] || return 0
+    srunx_names_files | (cd -- "$srunx_r" && xargs -0 touch -c -d @0 --)
+  else
+    [ "$(find "$srunx_x" -type f -exec printf '%s\\0' {} + | srunx_sums_in "$srunx_x")" != "$srunx_sums" ] || return 0
+    (cd -- "$srunx_r" && xargs -0 touch -c -h -d @0 -- <"$srunx_l")
+  fi
+  return 1
+}
+srunx_build_whole() {
   srunx_try mkdir -- "$srunx_x" || srunx_fail failed
   set --
   for srunx_old in $(cd -- "$srunx_b/trees" && ls -1t | grep '^[0-9a-f]\\{64\\}$' | head -n 3); do
     set -- "$@" "--link-dest=$srunx_b/trees/$srunx_old"
   done
-  if [ -s "$srunx_l" ] && ! srunx_try srunx_copy_files "$@"; then
+  if [ -s "$srunx_l" ] && ! srunx_try srunx_copy_files "$@" <"$srunx_l"; then
     # What is not there any more, or is another thing, was changed by somebody.
     [ "$(srunx_proof_in "$srunx_r")" = "$srunx_proof" ] || srunx_fail changed
     srunx_fail failed
   fi
-  srunx_try srunx_make_empty || srunx_fail failed
-  [ "$(srunx_proof_in "$srunx_x")" = "$srunx_proof" ] || srunx_fail changed
-  chmod -- "$(stat -c %a -- "$srunx_r")" "$srunx_x" 2>/dev/null
-  srunx_try srunx_name_tree || srunx_fail failed
 }
 srunx_make_empty() (
   umask "$srunx_umask"
-  cd -- "$srunx_x" && srunx_empty
+  cd -- "$srunx_x" && srunx_names_empty | xargs -0 mkdir -p -- .
 )
 srunx_name_tree() {
   chmod -- u+rwx "$srunx_x" && echo "$srunx_proof" >"$srunx_b/trees/$srunx_tree.proof" &&
