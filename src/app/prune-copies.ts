@@ -8,6 +8,7 @@ import {
   renderListCopies,
   renderPruneCopies,
 } from '../core/sync/prune-copies.ts';
+import type { Shell } from '../shell/shell.ts';
 import { withMountLock } from '../sync/mount-lock.ts';
 import type { AppContext } from './app-context.ts';
 import { type ChosenMount, mountsOf } from './choose-mount.ts';
@@ -56,6 +57,8 @@ interface PruneChoice {
 /** So many in one script. */
 const chunkSize = 1_000;
 const pruneMs = 3_600_000;
+/** Of trees that stay in any case. */
+const foreverMinutes = 1e9;
 
 /** While it removes, nobody can submit from the mount: a tree that is about to be used must not go. */
 export async function pruneCopies(
@@ -78,12 +81,21 @@ export async function pruneCopies(
   return pruned;
 }
 
+/** Of a run that was refused. Is called under the lock; what it leaves, `srunx prune` finds. */
+export async function dropCopy(
+  { shell }: { readonly shell: Pick<Shell, 'run'> },
+  { beside, runId }: { readonly beside: string; readonly runId: string },
+): Promise<void> {
+  const script = renderPruneCopies({ beside, runIds: [runId], idleMinutes: foreverMinutes, removes: true });
+  await shell.run({ argv: ['sh', '-c', script], timeoutMs: 60_000 }).catch(() => undefined);
+}
+
 async function pruneSome(
   context: AppContext,
   { profile, remote, beside }: CopyPlace,
   { runIds, olderThanMs = 0, removes, isLast }: PruneChoice & { readonly isLast: boolean },
 ): Promise<PrunedCopies> {
-  const idleMinutes = isLast ? Math.ceil(olderThanMs / 60_000) : Number.MAX_SAFE_INTEGER;
+  const idleMinutes = isLast ? Math.ceil(olderThanMs / 60_000) : foreverMinutes;
   const script = renderPruneCopies({ beside, runIds, idleMinutes, removes });
   const shell = context.shell(profile.name);
   const { signal } = context;

@@ -1,3 +1,4 @@
+import { SubmissionError } from '../core/errors.ts';
 import { normalizePath } from '../core/remote/remote-path.ts';
 import { besideOf } from '../core/sync/beside.ts';
 import type { SentCode } from '../core/sync/sent-code.ts';
@@ -7,6 +8,7 @@ import { type SyncOutcome, syncMount, withSyncedMount } from '../sync/sync-mount
 import type { AppContext } from './app-context.ts';
 import type { ChosenMount } from './choose-mount.ts';
 import { loadConfig } from './load-config.ts';
+import { dropCopy } from './prune-copies.ts';
 import { prepareSync, type SyncWish } from './sync-job.ts';
 import { readSyncSettings } from './sync-settings.ts';
 
@@ -84,7 +86,14 @@ async function withMount<Result>(
   if (syncs) {
     return withSyncedMount(job, (outcome) => {
       wish.onSynced(outcome, placed);
-      return work(sentCodeOf(placed, outcome));
+      const { snapshot } = job;
+      const sent = sentCodeOf(placed, outcome);
+      if (snapshot === undefined || sent.snapshot === undefined) return work(sent);
+      return work(sent).catch(async (error: unknown) => {
+        // No job has seen it. Of anything else than a refusal nobody knows whether one will.
+        if (error instanceof SubmissionError) await dropCopy(job, snapshot);
+        throw error;
+      });
     });
   }
   wish.onWarning(notSynced(placed));

@@ -7,6 +7,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -99,11 +101,13 @@ it('says which code a job runs', async () => {
 
 it('keeps one tree for each state, with what two of them have in common', async () => {
   const [first] = trees();
+  const runsThere = () => readdirSync(beside('runs')).filter((name) => !name.includes('.'));
+  const before = runsThere().length;
   const inode = (...parts: string[]) => statSync(join(...parts)).ino;
   await submit('-H', '--snapshot', 'train.sh');
   await submit('-H', '--snapshot', 'train.sh');
-  const runs = readdirSync(beside('runs')).filter((name) => !name.includes('.'));
-  expect([trees().length, runs.length]).toEqual([2, 4]);
+  const runs = runsThere();
+  expect([trees().length, runs.length]).toEqual([2, before + 2]);
   const second = trees().find((name) => name !== first) ?? '';
   expect(inode(beside('trees', second, 'train.sh'))).toBe(inode(beside('trees', `${first}`, 'train.sh')));
   expect(inode(beside('trees', second, 'train.sh'))).not.toBe(inode(there('train.sh')));
@@ -150,6 +154,52 @@ it('copies no file that a job has changed in the mount', async () => {
   writeFileSync(there('src', 'model.py'), 'wrong\n');
   const id = await submit('--snapshot', 'train.sh');
   expect(await logOf(id)).toMatch(/\nright\n$/);
+});
+
+it('copies what is here, whatever size and time say', async () => {
+  put('src/model.py', 'one\n');
+  const { atime, mtime } = statSync(join(local, 'src', 'model.py'));
+  await submit('-H', '--snapshot', 'train.sh');
+  put('src/model.py', 'two\n');
+  utimesSync(join(local, 'src', 'model.py'), atime, mtime);
+  const id = await submit('--snapshot', 'train.sh');
+  expect(await logOf(id)).toMatch(/\ntwo\n$/);
+});
+
+it('leaves out what is gone, and makes a directory of a file', async () => {
+  rmSync(join(local, '#odd'));
+  mkdirSync(join(local, '#odd'));
+  put('#odd/file', '');
+  rmSync(join(local, 'empty dir'), { recursive: true });
+  symlinkSync('train.sh', join(local, 'link'));
+  await submit('-H', '--snapshot', 'train.sh');
+  const [newest = ''] = trees().sort((one, other) => ageOf(other) - ageOf(one));
+  expect(readdirSync(beside('trees', newest)).sort()).toEqual(readdirSync(local).sort());
+  expect(readdirSync(beside('trees', newest, '#odd'))).toEqual(['file']);
+});
+
+const ageOf = (tree: string) => statSync(beside('trees', tree)).ctimeMs;
+
+it('submits nothing where there is no room for a copy', async () => {
+  put('src/model.py', 'no room\n');
+  const before = [readdirSync(beside('runs')), trees()];
+  chmodSync(beside('runs'), 0o500);
+  const refused = await srunx(['sbatch', '--snapshot', 'train.sh', '--profile', 'dev'], { cwd: local });
+  chmodSync(beside('runs'), 0o755);
+  expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+    1,
+    '',
+    expect.stringContaining('nothing was submitted'),
+  ]);
+  expect(readdirSync(beside('runs'))).toEqual(before[0]);
+});
+
+it('keeps no copy for a job that Slurm refuses', async () => {
+  const before = readdirSync(beside('runs'));
+  const refused = await srunx(['sbatch', '--snapshot', '-p', 'nowhere', 'train.sh', '--profile', 'dev'], {
+    cwd: local,
+  });
+  expect([refused.code, readdirSync(beside('runs'))]).toEqual([3, before]);
 });
 
 it('removes copies of ended runs and states that nothing uses, but nothing that a job wrote', async () => {
