@@ -200,6 +200,8 @@ describe('a mount', () => {
       }
       rmSync(local, { recursive: true, force: true });
       rmSync(remote, { recursive: true, force: true });
+      const done = number - first + 1;
+      if (done % 50 === 0) console.log(`${done} rounds: ${JSON.stringify(counts)}`, failed);
     }
     expect(failed.slice(0, 30), `${failed.length} rounds have failed`).toEqual([]);
     console.log(`${rounds} rounds of seed ${seed}: ${JSON.stringify(counts)}`);
