@@ -143,6 +143,9 @@ function guessChoice(argv: readonly string[]): TargetChoice {
     if (word === '--profile') return argv[index + 1] ?? [];
     return word.startsWith('--profile=') ? word.slice('--profile='.length) : [];
   });
+  // `srunx ssh sync NAME`: these name it as a word of their own.
+  const [group, , word = '-'] = argv;
+  if (group === 'ssh' && given.length === 0 && !word.startsWith('-')) given.push(word);
   // Several are no target's name.
   const profile = given.length === 0 ? undefined : given.join(',');
   return { profile, local: argv.includes('--local'), embedded: argv.includes('--embedded') };

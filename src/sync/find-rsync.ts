@@ -16,11 +16,26 @@ export function requireRsync(env: NodeJS.ProcessEnv): string {
   });
 }
 
+export interface LocalQuestion {
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** What was answered is kept there, as long as the program stays as it is. */
+  readonly kept: string;
+}
+
 /** What it can do. Of one that does not say, nothing is expected. */
-export async function askLocalRsync(program: string, env: NodeJS.ProcessEnv): Promise<RsyncCapabilities> {
+export async function askLocalRsync({ program, env, kept }: LocalQuestion): Promise<RsyncCapabilities> {
+  const { mtimeMs, ctimeMs, size, ino } = statSync(program);
+  const mark = `${JSON.stringify([program, mtimeMs, ctimeMs, size, ino])}\n`;
+  const known = readKept(kept);
+  if (known?.startsWith(mark) === true) return parseCapabilities(known.slice(mark.length));
   const ask = (word: string) => runRsync({ argv: [program, word], env }).catch(() => ({ stdout: '', stderr: '' }));
   const answers = await Promise.all([ask('--version'), ask('--help')]);
-  return parseCapabilities(answers.map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join('\n'));
+  const text = answers.map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join('\n');
+  await writeFilesAtomically([{ path: kept, content: `${mark}${text}`, mode: 0o600 }], {
+    shell: 'this machine',
+  }).catch(() => undefined);
+  return parseCapabilities(text);
 }
 
 const askScript = `command -v rsync || exit 127

@@ -20,12 +20,12 @@ export interface DirtyQuestion {
 export async function readDirty(question: DirtyQuestion): Promise<Worktree> {
   if (!isInRepository(question.directory)) return { kind: 'none' };
   try {
-    const top = await runGit(question, ['rev-parse', '--is-inside-work-tree']);
-    if (top.exitCode !== 0) return failed(top);
-    if (textOf(top.stdout) !== 'true') return { kind: 'none' };
     const status = await runGit(question, ['status', '--porcelain', '-z', '--untracked-files=normal', '--', '.']);
     if (status.truncated) return { kind: 'unknown', reason: 'git has said too much' };
-    return status.exitCode === 0 ? parseStatus(new TextDecoder().decode(status.stdout)) : failed(status);
+    if (status.exitCode === 0) return parseStatus(new TextDecoder().decode(status.stdout));
+    // In a repository, but not among its files: as in one that has none.
+    const top = await runGit(question, ['rev-parse', '--is-inside-work-tree']);
+    return top.exitCode === 0 && textOf(top.stdout) !== 'true' ? { kind: 'none' } : failed(status);
   } catch (error) {
     question.signal?.throwIfAborted();
     return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { releaseLockScript } from '../core/sync/lock-shell.ts';
-import { type Manifest, manifestName, parseManifest } from '../core/sync/manifest.ts';
+import { type Baseline, type Manifest, manifestName, parseManifest } from '../core/sync/manifest.ts';
 import { toRemote } from '../core/sync/mount-path.ts';
 import {
   type CloseAnswer,
@@ -66,13 +67,20 @@ export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly str
   const state = stateOf(sent);
   const answer = await close(job, sent, {
     verify: await hashToVerify(job),
-    owner: job.ownerCheck ? base64Of(renderOwnerMarker(marker)) : undefined,
-    manifest: plan === undefined || plan.kind === 'leave' ? undefined : base64Of(plan.text),
+    owner: job.ownerCheck ? packed(renderOwnerMarker(marker)) : undefined,
+    manifest:
+      plan === undefined || plan.kind === 'leave' || saysNothingNew(plan, manifest) ? undefined : packed(plan.text),
     state,
   });
   requireVerified(job, answer);
   if (state !== undefined && answer.isKept) remember(job, { here, stamp: state.stamp, manifest: answer.manifest });
   return [...(plan === undefined || plan.kind === 'write' ? [] : [plan.warning]), ...warningsOf(answer)];
+}
+
+function saysNothingNew(plan: ManifestPlan, manifest: Manifest | 'complete'): boolean {
+  if (plan.kind !== 'write' || manifest === 'complete' || manifest.kind !== 'live') return false;
+  const linesOf = ({ fingerprint, paths, earlier }: Baseline) => [fingerprint, ...paths, '', ...earlier].join('\n');
+  return linesOf(plan.recorded) === linesOf(manifest);
 }
 
 interface Planning {
@@ -91,15 +99,17 @@ function planOf(job: SyncJob, { here: { inventory }, manifest, at }: Planning): 
 }
 
 /** Whatever changed or vanished meanwhile is looked at once more by the next sync. */
-function stateOf({ memory, found, here, result }: Sent): SentState | undefined {
+function stateOf({ found, here, result }: Sent): SentState | undefined {
   const { inventory, isWhole } = here;
   if (inventory.stateHash === undefined || result.returncode !== 0 || !isWhole) return undefined;
-  const isListed = memory !== undefined && found.stamp === memory.stamp && memory.namesHash === inventory.namesHash;
+  const [files, directories] = [nameList(inventory.names), nameList(inventory.directories)];
+  const unlessThere = (list: Buffer, sha256: string | undefined) =>
+    hashOf(list) === sha256 ? undefined : packed(list);
   return {
     stamp: randomHex(16),
     sent: sentHash(inventory),
-    list: isListed ? undefined : base64List(inventory.names),
-    directories: isListed ? undefined : base64List(inventory.directories),
+    list: unlessThere(files, found.lists[0]),
+    directories: unlessThere(directories, found.lists[1]),
   };
 }
 
@@ -158,10 +168,11 @@ function requireVerified({ mount, profile, verify }: SyncJob, answer: CloseAnswe
   throw otherContent({ mount: mount.name, profile }, { path: toRemote(mount, verify), found: answer.found });
 }
 
-function base64List(names: readonly string[]): string {
-  return nameList(names).toString('base64');
+/** Names are alike: little is left of a long list. */
+function packed(content: string | Buffer): string {
+  return gzipSync(content, { level: 6 }).toString('base64');
 }
 
-function base64Of(text: string): string {
-  return Buffer.from(text).toString('base64');
+function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, posix, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import { checkFields } from '../core/remote/check-profile.ts';
 import { accountOf } from '../core/remote/profile.ts';
@@ -178,7 +178,10 @@ export class RsyncClient implements AsyncDisposable {
   }
 
   #askLocal(): Promise<RsyncCapabilities> {
-    this.#local ??= askLocalRsync(this.#program, this.#shell.master.way.env);
+    const { way, places } = this.#shell.master;
+    // Beside the connection, as what is known of the other end is.
+    const kept = join(dirname(places.socket), 'local.rsync');
+    this.#local ??= askLocalRsync({ program: this.#program, env: way.env, kept });
     return this.#local;
   }
 

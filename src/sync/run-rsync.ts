@@ -36,7 +36,7 @@ const fixed = {
 export async function runRsync({ argv, env, signal, onProgress, verbose }: RsyncRun): Promise<RsyncEnd> {
   const command = { argv, env: fixed, signal, timeoutMs: Number.POSITIVE_INFINITY };
   const started = startProcess(command, { env, shell: 'this machine' });
-  const stdout = new OutputReader(onProgress);
+  const stdout = new OutputReader(onProgress, onProgress !== undefined || verbose === true);
   started.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
   const stderr = collectOutput(started.stderr, mostErrors);
   if (verbose === true) for (const pipe of [started.stdout, started.stderr]) pipe.on('data', show);
@@ -56,15 +56,22 @@ export function textOf(bytes: Uint8Array): string {
 /** Tells progress from the rest. A new one comes behind a carriage return, so that the last is not finished before the next begins. */
 class OutputReader {
   readonly #onProgress: RsyncRun['onProgress'];
+  readonly #hasProgress: boolean;
   readonly #kept: Buffer[] = [];
   /** One character for each byte. */
   #tail = '';
 
-  constructor(onProgress: RsyncRun['onProgress']) {
+  constructor(onProgress: RsyncRun['onProgress'], hasProgress: boolean) {
     this.#onProgress = onProgress;
+    this.#hasProgress = hasProgress;
   }
 
   add(chunk: Buffer): void {
+    if (!this.#hasProgress) {
+      // Of many files, lines take much more memory than the text.
+      this.#kept.push(chunk);
+      return;
+    }
     this.#tail += chunk.toString('latin1');
     const end = Math.max(this.#tail.lastIndexOf('\r'), this.#tail.lastIndexOf('\n')) + 1;
     for (const part of this.#tail.slice(0, end).match(/[^\r\n]*[\r\n]/g) ?? []) this.#take(part);

@@ -28,8 +28,8 @@ export interface Transfer {
   readonly verbose?: boolean | undefined;
 }
 
-/** A stream that broke off, a timeout, and the end of ssh. */
-const cutCodes = [12, 30, 255];
+/** An end that is not there any more, a stream that broke off, a timeout, and the end of ssh. */
+const cutCodes = [10, 12, 30, 255];
 /** Of an rsync that was given words that it does not know, or that is not there. */
 const strangeCodes = [1, 2, 4, 12, 127];
 const vanishedCode = 24;

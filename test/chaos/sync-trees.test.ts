@@ -58,7 +58,18 @@ function setMount(local: string, remote: string): void {
   writeFileSync(join(runtime, 'config', 'srunx', 'config.json'), JSON.stringify(config));
 }
 
-const counts = { pushes: 0, unchanged: 0, mirrors: 0, refused: 0, pulls: 0, cuts: 0, torn: 0, kills: 0, blocked: 0 };
+const counts = {
+  pushes: 0,
+  unchanged: 0,
+  mirrors: 0,
+  refused: 0,
+  pulls: 0,
+  cuts: 0,
+  torn: 0,
+  kills: 0,
+  blocked: 0,
+  again: 0,
+};
 
 interface Round {
   readonly world: SyncWorld;
@@ -68,9 +79,25 @@ interface Round {
 
 const silent = { force: false, onWait: () => {}, onFirst: async () => {} };
 
-function push({ context }: Round, more: { readonly isMirror?: boolean; readonly maxDelete?: number } = {}) {
+interface Mirroring {
+  readonly isMirror?: boolean;
+  readonly maxDelete?: number;
+}
+
+function push({ context }: Round, more: Mirroring = {}) {
   const chosen = chooseMount(context, 'dev', 'm');
   return pushMount(context, { ...chosen, ...silent, isMirror: false, maxDelete: undefined, ...more });
+}
+
+/** The connection of an earlier step may break only now. */
+async function again<Result>(work: () => Promise<Result>, attempts = 3): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SrunxError) || error.exitCode !== 6 || attempts === 1) throw error;
+    counts.again += 1;
+    return again(work, attempts - 1);
+  }
 }
 
 /** Nothing stands in its way: all is there afterwards. */
@@ -81,14 +108,14 @@ async function heal(round: Round): Promise<void> {
   const blocked = world.inTheWay();
   if (blocked.length > 0) {
     counts.blocked += 1;
-    const failed = await push(round).then(
+    const failed = await again(() => push(round)).then(
       () => undefined,
       (error: unknown) => error,
     );
     expect(String((failed as SrunxError | undefined)?.detail), 'it is not said what is in the way').toMatch(/make way/);
     world.expectOutputs();
   } else {
-    const { isUnchanged } = await push(round);
+    const { isUnchanged } = await again(() => push(round));
     if (isUnchanged) counts.unchanged += 1;
     world.expectSent();
   }
@@ -102,9 +129,8 @@ async function mirror(round: Round): Promise<void> {
   world.forward();
   const [here, there] = [world.here(), world.there()];
   const most = chance.one([undefined, 2, 1_000, 1_000, 1_000]);
-  const pushed = await push(round, { isMirror: true, ...(most === undefined ? {} : { maxDelete: most }) }).catch(
-    (error: unknown) => error as SrunxError,
-  );
+  const how = { isMirror: true, ...(most === undefined ? {} : { maxDelete: most }) };
+  const pushed = await again(() => push(round, how)).catch((error: unknown) => error as SrunxError);
   expect(differences(here, world.here()), 'a mirror has changed something here').toEqual([]);
   if (pushed instanceof Error) {
     const isRefusal = pushed.code === 'sync.would_delete' && most !== 1_000;
@@ -127,7 +153,7 @@ async function pull({ world, context }: Round): Promise<void> {
   const here = world.here();
   const chosen = chooseMount(context, 'dev', 'm');
   const wish = { ...chosen, onWait: () => {}, isMirror: false, maxDelete: undefined, overwrite: false };
-  await pullMount(context, wish);
+  await again(() => pullMount(context, wish));
   world.expectPulled(here);
   world.expectOutputs();
   // From now on these are files of the project.

@@ -32,6 +32,7 @@ export function renderOpen(place: MountPlace, stamp: string | undefined): string
     `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
     `srunx_file manifest "$srunx_r/${manifestName}"`,
     `srunx_text owner "$srunx_r/${ownerMarkerName}"`,
+    'echo "lists $(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"',
     ...(stamp === undefined ? [] : [`if srunx_is_same ${quoteWord(stamp)}; then echo 'proof same'; fi`]),
     'echo over',
     '',
@@ -44,7 +45,7 @@ export interface CloseScript {
   readonly release: string | undefined;
   /** A file there that must have this content; where it has not, nothing is recorded. */
   readonly verify: { readonly path: string; readonly sha256: string } | undefined;
-  /** As base64; absent: it stays as it is. */
+  /** As base64 of what gzip has made of it, as all that is written; absent: it stays as it is. */
   readonly owner: string | undefined;
   readonly manifest: string | undefined;
   /** Absent: nothing is remembered of what is there now. */
@@ -65,7 +66,7 @@ export interface SentState {
 /** Is given to a shell as its input: manifests may be long. */
 export function renderClose({ place, release, verify, owner, manifest, state }: CloseScript): string {
   const put = (name: string, path: string, mode: string, text: string | undefined) =>
-    text === undefined ? [] : [`srunx_put ${name} "${path}" ${mode} <<'${endOfText}'`, ...folded(text), endOfText];
+    text === undefined ? [] : [`srunx_put ${name} "${path}" ${mode} gzip <<'${endOfText}'`, ...folded(text), endOfText];
   return [
     scriptHead(place),
     putFunction,
@@ -199,7 +200,7 @@ export const putFunction = `srunx_put() {
   srunx_sweep "$srunx_d"
   if ! mkdir -m 700 -- "$srunx_t" 2>/dev/null || [ ! -O "$srunx_t" ]; then cat >/dev/null; echo "failed $1 nothing can be written there"; return; fi
   trap 'rm -f -- "$srunx_t/file"; rmdir -- "$srunx_t"; exit 143' HUP INT TERM PIPE
-  if srunx_why=$({ base64 -d >"$srunx_t/file" && chmod "$3" "$srunx_t/file"; } 2>&1) && [ ! -L "$2" ] && [ ! -d "$2" ] &&
+  if srunx_why=$({ base64 -d | \${4:-cat} \${4:+-dc} >"$srunx_t/file" && chmod "$3" "$srunx_t/file"; } 2>&1) && [ ! -L "$2" ] && [ ! -d "$2" ] &&
     mv -f -- "$srunx_t/file" "$2" 2>/dev/null && [ -f "$2" ] && [ ! -L "$2" ]
   then srunx_end="wrote $1"; else srunx_end="failed $1 $(printf %s "$srunx_why" | tr '\\n' ' ')"; fi
   rm -f -- "$srunx_t/file"
@@ -235,6 +236,8 @@ export interface OpenAnswer {
   readonly owner: ControlFile;
   readonly ownerText: string | undefined;
   readonly manifest: ControlFile;
+  /** SHA-256 of the list of files that is kept there, and of that of directories. */
+  readonly lists: readonly string[];
 }
 
 /** @param decode of base64 to text */
@@ -256,6 +259,7 @@ export function parseOpen(text: string, decode: (base64: string) => string): Ope
     owner: file('owner'),
     ownerText: ownerText === undefined ? undefined : decode(ownerText),
     manifest: file('manifest'),
+    lists: (facts.get('lists') ?? '').split(' '),
   };
 }
 
