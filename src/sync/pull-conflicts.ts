@@ -49,7 +49,12 @@ function isBelow(name: string, conflicts: ReadonlySet<string>): boolean {
 
 function lookAt(root: string, name: string): Stats | undefined {
   const path = Buffer.concat([Buffer.from(`${root}/`), unescapeName(name)]);
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    // With where a link leads behind it, it may be longer than names can be.
+    return undefined;
+  }
 }
 
 function mayChange(here: Stats | undefined, { type }: Changed): boolean {

@@ -224,6 +224,7 @@ describe('a mount', () => {
       } catch (error) {
         failed.push(`SRUNX_SYNC_SEED=${seed} SRUNX_SYNC_FIRST=${number} SRUNX_SYNC_ROUNDS=1: ${describeError(error)}`);
       }
+      world.clear();
       rmSync(local, { recursive: true, force: true });
       rmSync(remote, { recursive: true, force: true });
       const done = number - first + 1;

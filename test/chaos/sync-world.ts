@@ -214,10 +214,18 @@ export class SyncWorld {
     this.#note(here);
   }
 
+  #lockDirectories(): readonly string[] {
+    return [this.#options.locks, join(this.#options.home, '.cache', 'srunx', 'locks')].filter(existsSync);
+  }
+
+  /** What one round has left is no fault of the next. */
+  clear(): void {
+    for (const directory of this.#lockDirectories())
+      for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
+  }
+
   expectFree(): void {
-    const held = [this.#options.locks, join(this.#options.home, '.cache', 'srunx', 'locks')].flatMap((directory) =>
-      existsSync(directory) ? readdirSync(directory) : [],
-    );
+    const held = this.#lockDirectories().flatMap((directory) => readdirSync(directory));
     expect(held, 'a lock is left').toEqual([]);
   }
 }
