@@ -16,6 +16,8 @@ export interface PlaceRequest {
   readonly target: TargetName;
   /** The script as it was named; absent for what is made here. */
   readonly file?: string | undefined;
+  /** As `--chdir` names it. */
+  readonly chdir?: string | undefined;
   /** As the command line says it; absent: as the configuration does. */
   readonly syncs?: boolean | undefined;
   readonly snapshot?: boolean | undefined;
@@ -30,17 +32,19 @@ export interface PlacedSubmission extends PlacedMount {
   /** Path there of the user's own file, where it is submitted in place. */
   readonly script: string | undefined;
   readonly syncs: boolean;
+  readonly warnings: readonly string[];
 }
 
 /** `undefined`: neither the script nor the current directory lies in a mount of the target. */
 export function placeSubmission(context: AppContext, request: PlaceRequest): PlacedSubmission | undefined {
-  const { target, file, syncs, snapshot } = request;
+  const { target, file, chdir = '.', syncs, snapshot } = request;
   if (!isRemote(target)) return undefined;
   const mounts = mountsOf(context, target);
   const source = file === undefined ? undefined : resolvePath(posix.resolve(context.cwd, file));
   const ofScript = source === undefined ? undefined : mountAround(mounts, source);
   const ofDirectory = mountAround(mounts, context.cwd);
-  const chosen = ofScript ?? ofDirectory;
+  const ofWork = mountAround(mounts, posix.resolve(context.cwd, chdir));
+  const chosen = ofScript ?? ofWork ?? ofDirectory;
   if (chosen === undefined) return undefined;
   const { mount } = chosen;
   const runId = createRunId(context.randomBytes);
@@ -51,7 +55,9 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
   const there = { local: mount.local, remote: root };
   // A script of one mount does not run in the directory of another.
   const isHere = ofDirectory?.mount.name === mount.name;
-  const directory = isHere || source === undefined ? resolvePath(context.cwd) : posix.dirname(source);
+  const elsewhere = ofScript === undefined ? posix.resolve(context.cwd, chdir) : posix.dirname(source ?? '');
+  const directory = isHere ? resolvePath(context.cwd) : resolvePath(elsewhere);
+  const other = ofWork !== undefined && ofWork.mount.name !== mount.name ? ofWork.mount : undefined;
   return {
     ...chosen,
     ...{ runId, root, snapshot: isCopied },
@@ -60,6 +66,8 @@ export function placeSubmission(context: AppContext, request: PlaceRequest): Pla
     script: ofScript === undefined || source === undefined ? undefined : toRemote(there, source),
     source: ofScript === undefined ? undefined : source,
     syncs: isSynced || isCopied,
+    warnings:
+      other === undefined ? [] : [`the job works in the mount ${other.name}, which is not synced: ${other.remote}`],
   };
 }
 

@@ -6,6 +6,7 @@ import { parseDirectives } from '../core/job/script-directives.ts';
 import { nothingToSyncFor } from './code-options.ts';
 import type { CommandContext } from './define-command.ts';
 import type { SbatchWords } from './sbatch-words.ts';
+import { printable } from './table.ts';
 
 interface Where {
   readonly target: TargetName;
@@ -16,15 +17,17 @@ interface Script {
   readonly own: SbatchWords['own'];
   /** The user's own, submitted as it is. */
   readonly file: string | null;
-  readonly text: Uint8Array;
+  /** As it was typed. */
+  readonly chdir: string | undefined;
 }
 
 /** Where a submission takes place, as the words of the command line have it. Throws a UsageError for words that contradict each other. */
-export function placeSbatch({ own, file }: Script, { target, context }: Where): PlacedSubmission | undefined {
+export function placeSbatch({ own, file, chdir }: Script, { target, context }: Where): PlacedSubmission | undefined {
   const syncs = either(own, 'sync');
   const snapshot = either(own, 'snapshot');
   if (snapshot === true && syncs === false) throw contradiction('--snapshot', '--no-sync');
-  const placed = placeSubmission(context.app, { target, file: file ?? undefined, syncs, snapshot });
+  const placed = placeSubmission(context.app, { target, file: file ?? undefined, chdir, syncs, snapshot });
+  for (const warning of placed?.warnings ?? []) context.out.note(`srunx: warning: ${printable(warning)}`);
   const asked = ['sync', 'snapshot', 'force-sync'].find((name) => own[name] === true);
   if (asked === undefined || placed !== undefined) return placed;
   throw nothingToSyncFor(asked, { target, cwd: context.app.cwd });
@@ -53,9 +56,14 @@ export function optionsThere(
     context,
   }: Where & { readonly placed: PlacedSubmission | undefined; readonly text: Uint8Array },
 ): readonly SbatchOption[] {
-  const translated = translateOptions(context.app, { target, options, placed });
-  if (placed?.snapshot !== true) return translated;
   const directives = parseDirectives(new TextDecoder().decode(text));
+  const said = translateOptions(context.app, { target, options: directives, placed });
+  // The script is submitted as it is: what in its head names a path of this machine is said again.
+  const again = said.filter(
+    (option, at) => option !== directives[at] && !options.some(({ name }) => name === option.name),
+  );
+  const translated = [...again, ...translateOptions(context.app, { target, options, placed })];
+  if (placed?.snapshot !== true) return translated;
   const has = (name: string) => [...options, ...directives].some((option) => option.name === name);
   if (has('output') || context.app.env['SBATCH_OUTPUT']) return translated;
   const pattern = has('array') ? 'slurm-%A_%a.out' : 'slurm-%j.out';

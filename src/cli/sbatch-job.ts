@@ -66,7 +66,8 @@ export async function readSbatchJob(
   const { bytes: text, fileName, source, args } = script;
   const places = script.isOurs ? configuredPlaces(defaults, { typed, text, context }) : [];
   const wanted = [...places.flatMap(({ options: said }) => said), ...typed];
-  const placed = placeSbatch({ own, file: isTemplate(own) ? null : source, text }, { target, context });
+  const chdir = wanted.findLast(({ name }) => name === 'chdir')?.value;
+  const placed = placeSbatch({ own, file: isTemplate(own) ? null : source, chdir }, { target, context });
   const options = optionsThere(wanted, { placed, text, target, context });
   const there = await contextOn(context.app, target);
   const job = planJob(placed === undefined ? there : { ...there, cwd: placed.cwd }, {

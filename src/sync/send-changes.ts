@@ -1,17 +1,11 @@
-import { statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { normalizePath } from '../core/remote/remote-path.ts';
-import { besideOf } from '../core/sync/beside.ts';
-import { renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
-import { unescapeName } from '../core/sync/rsync-names.ts';
-import { certainStates, compareStates, recallStates, rememberStates } from './file-states.ts';
+import { certainStates, compareStates, type FileStates, recallStates, rememberStates } from './file-states.ts';
+import { keepChanged } from './keep-changed.ts';
 import { nameList } from './name-list.ts';
-import { asPulled, recallPulled, stillPulled } from './pulled-files.ts';
-import { textOf } from './run-rsync.ts';
-import { changedMeanwhile, notOpened, notTransferred } from './sync-errors.ts';
-import { keyOf, type Locked, lookMs, type MirrorOptions, placeOf, type SyncJob } from './sync-job.ts';
+import { changedMeanwhile, notTransferred } from './sync-errors.ts';
+import { keyOf, type Locked, type MirrorOptions, type SyncJob } from './sync-job.ts';
 import type { RsyncResult } from './transfer.ts';
 
 /** More was to be removed than rsync was allowed to. */
@@ -23,51 +17,30 @@ export async function sendChanges(job: SyncJob, known: Locked, how: MirrorOption
   const states = compareStates(recallStates(job.stateDir, keyOf(job)), inventory, how.delete === true);
   // Before anything of it is there: whoever is interrupted does not know how far it came.
   rememberStates(job.stateDir, keyOf(job), states.table);
-  const backupDir = await keepChanged(job, known);
+  const kept = await keepChanged(job, known);
+  let isSent = false;
+  try {
+    const result = await pushAll(job, { known, how, states });
+    isSent = true;
+    return { ...result, warnings: [...result.warnings, ...(await kept.settle(true))] };
+  } finally {
+    // What was not replaced needs no second name.
+    if (!isSent) await kept.settle(false).catch(() => undefined);
+  }
+}
+
+interface Push {
+  readonly known: Locked;
+  readonly how: MirrorOptions;
+  readonly states: FileStates;
+}
+
+async function pushAll(job: SyncJob, { known, how, states }: Push): Promise<RsyncResult> {
   const result = await push(job, known, how);
-  const kept = backupDir === undefined ? [] : await wordsOfKept(job, backupDir);
-  if (states.doubtful.length === 0) return { ...result, warnings: [...result.warnings, ...kept] };
+  if (states.doubtful.length === 0) return result;
   const doubtful = await pushDoubtful(job, { known, how, names: states.doubtful });
-  rememberStates(job.stateDir, keyOf(job), certainStates(inventory, states));
-  return together({ ...result, warnings: [...result.warnings, ...kept] }, doubtful);
-}
-
-/** What jobs have made of what was sent is not lost when it is replaced. */
-async function keepChanged(job: SyncJob, { found, held }: Locked): Promise<string | undefined> {
-  const mode = (statSync(job.mount.local).mode & 0o7777).toString(8);
-  const edited = editedSincePull(job);
-  const isKept = found.isChanged || edited.length > 0;
-  if (!found.isThere || (!isKept && found.mode === mode)) return undefined;
-  const stamp = new Date(job.now()).toISOString().replace(/[:.]/g, '-');
-  const backupDir = `${besideOf(normalizePath(job.mount.remote))}/backup/${stamp}`;
-  const stdin = renderKeep(placeOf(job), backupDir, edited.map(displayText));
-  const { stdout } = await job.shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
-  if (!textOf(stdout).includes('over'))
-    throw notOpened({ mount: job.mount.name, profile: job.profile }, 'what jobs have changed could not be kept');
-  return isKept ? backupDir : undefined;
-}
-
-/** Brought from there, and changed here since: these are of here again, and replace what is there. */
-function editedSincePull({ stateDir, mount, ...job }: SyncJob): readonly string[] {
-  const pulled = recallPulled(stateDir, keyOf({ stateDir, mount, ...job }));
-  const untouched = new Set(stillPulled(mount.local, pulled));
-  return Object.keys(pulled).filter(
-    (name) => !untouched.has(name) && Object.keys(asPulled(mount.local, [name])).length > 0,
-  );
-}
-
-/** A name that is no text is left out: nothing else can be said of it in a script. */
-function displayText(name: string): string {
-  return textOf(unescapeName(name));
-}
-
-async function wordsOfKept({ shell }: SyncJob, backupDir: string): Promise<readonly string[]> {
-  const { stdout } = await shell.run({ argv: ['sh', '-c', renderKept(backupDir)], timeoutMs: lookMs });
-  const [count = '', ...names] = textOf(stdout).trim().split('\n');
-  if (count === '' || Number(count) === 0) return [];
-  const shown = names.map((name) => name.replace(/^\.\//, '')).join(', ');
-  const words = Number(count) === 1 ? '1 file was' : `${count} files were`;
-  return [`${words} replaced that had been changed there since the last sync, and kept in ${backupDir}: ${shown}`];
+  rememberStates(job.stateDir, keyOf(job), certainStates(known.here.inventory, states));
+  return together(result, doubtful);
 }
 
 async function push(

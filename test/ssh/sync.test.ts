@@ -134,6 +134,17 @@ it('leaves the permissions of the directory there, and a directory that is a lin
   expect(statSync(there()).mode & 0o7777).toBe(0o2750);
 });
 
+it('translates what the head of a script says of this machine, and goes by the directory that is named', async () => {
+  put('head.sh', `#!/bin/sh\n#SBATCH -t 1 -o ${local}/logs/%j.log\n#SBATCH -D ${local}/src\npwd\n`);
+  const ran = await srunx(['sbatch', '--wait', 'head.sh', '--profile', 'dev'], { cwd: local });
+  const id = /Submitted batch job (\d+)/.exec(ran.stdout)?.[1];
+  expect([ran.code, readFileSync(there('logs', `${id}.log`), 'utf8')]).toEqual([0, `${there('src')}\n`]);
+  put('src/model.py', 'six\n');
+  const outside = ['sbatch', '--wait', '--profile', 'dev', '-D', join(local, 'src'), '-o', join(local, 'w.log')];
+  const wrapped = await srunx([...outside, '--wrap', 'cat model.py'], { cwd: runtime });
+  expect([wrapped.code, readFileSync(there('w.log'), 'utf8')]).toEqual([0, 'six\n']);
+});
+
 it('refuses what somebody else has synced, and takes it over where that is wanted', async () => {
   const marker = { hostname: 'elsewhere', mount_name: 'code', last_sync_at: '2026-04-23T10:00:00.123456+00:00' };
   writeFileSync(there('.srunx-owner.json'), JSON.stringify(marker));

@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs';
+import { normalizePath } from '../core/remote/remote-path.ts';
+import { besideOf } from '../core/sync/beside.ts';
+import { renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
+import { unescapeName } from '../core/sync/rsync-names.ts';
+import { asPulled, type PulledFiles, recallPulled, rememberPulled, stillPulled } from './pulled-files.ts';
+import { textOf } from './run-rsync.ts';
+import { notOpened } from './sync-errors.ts';
+import { keyOf, type Locked, lookMs, placeOf, type SyncJob } from './sync-job.ts';
+
+export interface KeptFiles {
+  /** Behind the transfer, whether or not it came to its end: only what was replaced is kept. Returns warnings. */
+  readonly settle: (isSent: boolean) => Promise<readonly string[]>;
+}
+
+const nothing: KeptFiles = { settle: async () => [] };
+
+/** What jobs have made of what was sent is not lost when it is replaced. And the directory there keeps its mode. */
+export async function keepChanged(job: SyncJob, { found, held }: Locked): Promise<KeptFiles> {
+  const { mount, shell, profile, stateDir, now } = job;
+  const mode = (statSync(mount.local).mode & 0o7777).toString(8);
+  const pulled = recallPulled(stateDir, keyOf(job));
+  const edited = editedSince(mount.local, pulled);
+  const isKept = found.isChanged || edited.length > 0;
+  if (!found.isThere || (!isKept && found.mode === mode)) return nothing;
+  const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
+  const backupDir = `${besideOf(normalizePath(mount.remote))}/backup/${stamp}`;
+  const names = edited.map((name) => textOf(unescapeName(name)));
+  const stdin = renderKeep(placeOf(job), backupDir, names);
+  const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
+  if (!textOf(stdout).includes('over')) throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
+  if (!isKept) return nothing;
+  return {
+    async settle(isSent) {
+      const said = await shell.run({ argv: ['sh', '-c', renderKept(backupDir)], timeoutMs: lookMs });
+      const [count = '', ...shown] = textOf(said.stdout).trim().split('\n');
+      if (isSent) forget(job, pulled, edited);
+      return Number(count) > 0 ? [wordsOf(backupDir, { count: Number(count), names: shown })] : [];
+    },
+  };
+}
+
+/** They are of here again. */
+function forget(job: SyncJob, pulled: PulledFiles, edited: readonly string[]): void {
+  const gone = new Set(edited);
+  const left = Object.entries(pulled).filter(([name]) => !gone.has(name));
+  rememberPulled(job.stateDir, keyOf(job), Object.fromEntries(left));
+}
+
+/** Brought from there, and changed here since: these replace what is there. */
+function editedSince(root: string, pulled: PulledFiles): readonly string[] {
+  const untouched = new Set(stillPulled(root, pulled));
+  return Object.keys(asPulled(root, Object.keys(pulled))).filter((name) => !untouched.has(name));
+}
+
+function wordsOf(
+  backupDir: string,
+  { count, names }: { readonly count: number; readonly names: readonly string[] },
+): string {
+  const shown = names.map((name) => name.replace(/^\.\//, '')).join(', ');
+  const more = count > names.length ? ', ...' : '';
+  const words = count === 1 ? '1 file was' : `${count} files were`;
+  return `${words} replaced that had been changed there since the last sync, and kept in ${backupDir}: ${shown}${more}`;
+}
