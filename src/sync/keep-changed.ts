@@ -5,7 +5,7 @@ import { renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
 import { unescapeName } from '../core/sync/rsync-names.ts';
 import { asPulled, type PulledFiles, recallPulled, rememberPulled, stillPulled } from './pulled-files.ts';
 import { textOf } from './run-rsync.ts';
-import { notOpened } from './sync-errors.ts';
+import { linkedThere, notOpened } from './sync-errors.ts';
 import { keyOf, type Locked, lookMs, placeOf, type SyncJob } from './sync-job.ts';
 
 export interface KeptFiles {
@@ -16,19 +16,24 @@ export interface KeptFiles {
 const nothing: KeptFiles = { settle: async () => [] };
 
 /** What jobs have made of what was sent is not lost when it is replaced. And the directory there keeps its mode. */
-export async function keepChanged(job: SyncJob, { found, held }: Locked): Promise<KeptFiles> {
+export async function keepChanged(job: SyncJob, { memory, found, here, held }: Locked): Promise<KeptFiles> {
   const { mount, shell, profile, stateDir, now } = job;
   const mode = (statSync(mount.local).mode & 0o7777).toString(8);
   const pulled = recallPulled(stateDir, keyOf(job));
   const edited = editedSince(mount.local, pulled);
   const isKept = found.isChanged || edited.length > 0;
-  if (!found.isThere || (!isKept && found.mode === mode)) return nothing;
+  const isKnown = memory?.namesHash === here.inventory.namesHash && !found.isChanged;
+  if (!found.isThere || (!isKept && isKnown && found.mode === mode)) return nothing;
   const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
   const backupDir = `${besideOf(normalizePath(mount.remote))}/backup/${stamp}`;
-  const names = edited.map((name) => textOf(unescapeName(name)));
-  const stdin = renderKeep(placeOf(job), backupDir, names);
+  const [files, directories] = [edited, here.inventory.directories].map((names) =>
+    names.map((name) => textOf(unescapeName(name))),
+  ) as [string[], string[]];
+  const stdin = renderKeep(placeOf(job), { backupDir, files, directories });
   const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
   if (!textOf(stdout).includes('over')) throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
+  const linked = [...textOf(stdout).matchAll(/^linked (.+)$/gm)].map(([, name = '']) => name);
+  if (linked.length > 0) throw linkedThere({ mount: mount.name, profile }, linked);
   if (!isKept) return nothing;
   return {
     async settle(isSent) {

@@ -47,8 +47,13 @@ export function asPulled(root: string, names: readonly string[]): PulledFiles {
 
 function stateOf(root: string, name: string): string | undefined {
   const path = Buffer.concat([Buffer.from(`${root}/`), unescapeName(name)]);
-  const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return facts === undefined ? undefined : `${facts.size} ${facts.mtimeNs} ${facts.ino}`;
+  try {
+    const { size, mtimeNs, ino } = lstatSync(path, { bigint: true });
+    return `${size} ${mtimeNs} ${ino}`;
+  } catch {
+    // It is gone, or what was a directory is a file now.
+    return undefined;
+  }
 }
 
 function placeOf(stateDir: string, key: string): string {

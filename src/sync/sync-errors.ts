@@ -109,3 +109,15 @@ export function isHome(names: MountNames, home: string): SyncAbortedError {
     hint: 'Give the mount a directory of its own: `srunx ssh mount update` changes it.',
   });
 }
+
+export function linkedThere(names: MountNames, links: readonly string[]): SyncAbortedError {
+  const shown = links.slice(0, 5).map((name) => name.replace(/\p{C}/gu, '?'));
+  const [verb, more] = [links.length === 1 ? 'is a link' : 'are links', links.length > shown.length ? ', ...' : ''];
+  return new SyncAbortedError(
+    `nothing was sent to ${place(names)}: ${shown.join(', ')}${more} ${verb} there, and a directory here`,
+    {
+      code: 'sync.link_in_the_way',
+      hint: 'Leave it out (`srunx ssh mount update --exclude`), or remove the link there.',
+    },
+  );
+}

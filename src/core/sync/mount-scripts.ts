@@ -95,11 +95,20 @@ export function renderClose({ place, release, verify, owner, manifest, state }: 
   ].join('\n');
 }
 
+export interface KeepScript {
+  readonly backupDir: string;
+  /** Names of files. */
+  readonly files: readonly string[];
+  /** Names of all directories that are here. */
+  readonly directories: readonly string[];
+}
+
 /**
  * Before a transfer: what was sent once and has been changed there since, by a job or by hand, gets a second name beside, which it keeps when
- * the first one is replaced; so do files that are named. And the mode of the directory itself, which the transfer sets to that of here.
+ * the first one is replaced; so do files that are named. A link there in the place of a directory that is here is told, unless it was sent
+ * from here: the directory was moved to another disk. And the mode of the directory itself, which the transfer sets to that of here.
  */
-export function renderKeep(place: MountPlace, backupDir: string, more: readonly string[]): string {
+export function renderKeep(place: MountPlace, { backupDir, files, directories }: KeepScript): string {
   return [
     scriptHead(place),
     'mkdir -p -- "$srunx_k" 2>/dev/null',
@@ -110,9 +119,14 @@ export function renderKeep(place: MountPlace, backupDir: string, more: readonly 
     '  mkdir -p -- "$(dirname -- "$srunx_b/$1")" && ln -- "$srunx_r/$1" "$srunx_b/$1"',
     '}',
     '{',
-    ...more.map((name) => `srunx_keep ${quoteWord(name)}`),
+    ...files.map((name) => `srunx_keep ${quoteWord(name)}`),
     'if [ -f "$srunx_k/states" ]; then srunx_changed | while read -r srunx_n; do srunx_keep "$srunx_n"; done; fi',
     '} 2>/dev/null',
+    'srunx_linked() {',
+    '  if [ ! -L "$srunx_r/$1" ] || { [ -f "$srunx_k/list" ] && tr "\\0" "\\n" <"$srunx_k/list" | grep -qxF -e "$1"; }; then return; fi',
+    '  printf "linked %s\\n" "$1"',
+    '}',
+    ...directories.map((name) => `srunx_linked ${quoteWord(name)}`),
     'echo over',
     '',
   ].join('\n');

@@ -58,13 +58,6 @@ const causes: readonly Cause[] = [
     hint: 'Look what is in it, and move it away; a sync with --delete removes it, and keeps what was in it.',
   },
   {
-    fits: (_, words) => /Too many levels of symbolic links/i.test(words),
-    kind: StorageError,
-    code: 'link_in_the_way',
-    why: 'a directory of one side is a link on the other, which rsync does not follow',
-    hint: 'Leave it out (`srunx ssh mount update --exclude`), or make it a directory there.',
-  },
-  {
     fits: (code) => code === 25,
     kind: RefusedError,
     code: 'max_delete',

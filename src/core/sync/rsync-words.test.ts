@@ -29,7 +29,6 @@ describe('the words of a transfer', () => {
   it('are those of the policy, in their order', () => {
     expect(rsyncWords(call)).toEqual([
       '-az',
-      '--keep-dirlinks',
       '--mkpath',
       '-e',
       `ssh -F /run/x -o 'ProxyCommand=exit 1' -i '/it''s "mine"' --`,
@@ -43,7 +42,7 @@ describe('the words of a transfer', () => {
       'dgx:/home/ada/p',
     ]);
     const options = { delete: true, maxDelete: 5, dryRun: true, itemize: true, filters: [':- .gitignore'] };
-    expect(rsyncWords({ ...call, options, progress: true }).slice(5)).toEqual([
+    expect(rsyncWords({ ...call, options, progress: true }).slice(4)).toEqual([
       ...['--delete', '--max-delete=5', '-n', '-i', '--info=progress2', '--stats', '--partial-dir=.srunx-partial'],
       ...[
         '--exclude=/.srunx-write.*/',

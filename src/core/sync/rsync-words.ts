@@ -63,8 +63,6 @@ export function rsyncWords(call: RsyncCall): string[] {
     ...(options.permissions === 'receiver' ? receiverWords : []),
     // What is brought here is of who brings it, whatever numbers accounts have there.
     ...(direction === 'pull' && options.permissions !== 'receiver' ? ['--no-owner', '--no-group'] : []),
-    // A directory that was moved to another disk, with a link in its place, is still that directory.
-    ...(both(call, '--keep-dirlinks') ? ['--keep-dirlinks'] : []),
     ...(canMakePath(call) ? ['--mkpath'] : []),
     ...['-e', rshText(call.rsh), ...programOf(remote)],
     ...deleteWords(options),
