@@ -260,7 +260,7 @@ describe('a noisy login', () => {
 describe('a connection', () => {
   const variant = useSshVariant(cluster, {
     relay: {},
-    clientSettings: ['ServerAliveInterval 1', 'ServerAliveCountMax 2', 'ConnectTimeout 3'],
+    clientSettings: ['ServerAliveInterval 1', 'ServerAliveCountMax 2', 'ConnectTimeout 15'],
   });
   const relayOf = (): TcpRelay => {
     const { relay } = variant();
