@@ -25,7 +25,7 @@ export async function keepChanged(job: SyncJob, { memory, found, here, held }: L
   const isKnown = memory?.namesHash === here.inventory.namesHash && !found.isChanged;
   if (!found.isThere || (!isKept && isKnown && found.mode === mode)) return nothing;
   const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
-  const backupDir = `${besideOf(normalizePath(mount.remote))}/backup/${stamp}`;
+  const backupDir = `${besideOf(normalizePath(mount.remote))}/kept/${stamp}`;
   const [files, directories] = [edited, here.inventory.directories].map((names) =>
     names.map((name) => textOf(unescapeName(name))),
   ) as [string[], string[]];
