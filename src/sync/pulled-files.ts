@@ -48,8 +48,8 @@ export function asPulled(root: string, names: readonly string[]): PulledFiles {
 function stateOf(root: string, name: string): string | undefined {
   const path = Buffer.concat([Buffer.from(`${root}/`), unescapeName(name)]);
   try {
-    const { size, mtimeNs, ino } = lstatSync(path, { bigint: true });
-    return `${size} ${mtimeNs} ${ino}`;
+    const { size, mtimeNs, ino, mode } = lstatSync(path, { bigint: true });
+    return `${size} ${mtimeNs} ${ino} ${mode}`;
   } catch {
     // It is gone, or what was a directory is a file now.
     return undefined;

@@ -5,12 +5,15 @@ import {
   lutimesSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import { unescapeName } from '../../src/core/sync/rsync-names.ts';
+import { type PulledFiles, stillPulled } from '../../src/sync/pulled-files.ts';
 import { bytesOf, differences, pathIn, type Tree, walkTree } from '../support/walk-tree.ts';
 import { type Chance, editTree, isExcluded, withoutExcluded } from './random-tree.ts';
 
@@ -149,8 +152,21 @@ export class SyncWorld {
 
   /** All that is sent is there, whole and equal. */
   expectSent(): void {
-    expect(differences(withoutExcluded(this.here()), this.there()), 'not all is there').toEqual([]);
+    const here = withoutExcluded(this.here());
+    for (const name of this.#brought()) here.delete(name);
+    expect(differences(here, this.there()), 'not all is there').toEqual([]);
     this.expectOutputs();
+  }
+
+  /** What was brought and not touched since is of the other end, whatever becomes of it there. */
+  #brought(): readonly string[] {
+    const directory = join(dirname(this.#options.locks), 'sync');
+    if (!existsSync(directory)) return [];
+    const files = readdirSync(directory).filter((name) => name.endsWith('.pulled.json'));
+    return files.flatMap((file) => {
+      const pulled = JSON.parse(readFileSync(join(directory, file), 'utf8')) as PulledFiles;
+      return stillPulled(this.#options.local, pulled).map((name) => Buffer.from(unescapeName(name)).toString('latin1'));
+    });
   }
 
   /** Whatever stands under its own name is something that it once was, as a whole. */
@@ -176,7 +192,8 @@ export class SyncWorld {
       (name) => !here.has(name) && !hasExcluded(name, this.there()),
     );
     expect(more, 'it is no mirror').toEqual([]);
-    const kept = backupDir === undefined ? new Map() : walkTree(backupDir);
+    // Of directories alone nothing is kept.
+    const kept = backupDir !== undefined && existsSync(backupDir) ? walkTree(backupDir) : new Map();
     const removed = [...withoutExcluded(before)].filter(([name, { type }]) => type !== 'directory' && !here.has(name));
     const lost = removed.filter(([name, { content }]) => !isAmid(name) && kept.get(name)?.content !== content);
     expect(
