@@ -218,7 +218,8 @@ async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
   const names = { mount: mount.name, profile: job.profile };
   const isFirst = known.found.manifest === 'absent' && known.found.owner === 'absent';
   // What was there yesterday and is not any more: a disk that is not mounted looks like that.
-  if (inventory.names.length === 0 && !isFirst) throw sourceIsGone(names, mount.local, true);
+  const isBare = inventory.names.length === 0 && pulledPatterns(job).length === 0;
+  if (isBare && !isFirst) throw sourceIsGone(names, mount.local, true);
   if (isFirst) await job.onFirst({ files: inventory.names.length, bytes: inventory.bytes });
   const reading = readManifest(job, known);
   reading.catch(() => undefined);
