@@ -20,47 +20,49 @@ const columns = 4;
 /** Of a file of which it is not known whether this state of it has arrived. */
 const uncertain = 0;
 
-/** Before a transfer; `isMirror`: what is not here any more is not there either. */
-export function compareStates(before: Uint32Array, inventory: Inventory, isMirror: boolean): FileStates {
-  const { names, facts } = inventory;
+/** Before a transfer: of what has changed it is not known how far it will come. */
+export function compareStates(before: Uint32Array, inventory: Inventory): FileStates {
+  const { names } = inventory;
   const places = new Map<number, number>();
   for (let at = 0; at < before.length; at += columns) places.set(numberAt(before, at), at);
   const table = new Uint32Array(before.length + names.length * columns);
   const doubtful: string[] = [];
   let end = 0;
   for (const [index, name] of names.entries()) {
-    const [size, changed = 0n, ...rest] = facts.subarray(index * factsPerFile, (index + 1) * factsPerFile);
     const [high, low] = hashText(name);
-    const key = high * 2 ** 32 + low;
-    const [, quick] = hashText(`${size} ${secondsOf(changed)}`);
-    const [, full] = hashText(`${changed} ${rest.join(' ')}`);
-    const known = places.get(key);
-    const isDoubtful = known !== undefined && before[known + 2] === quick && before[known + 3] !== (full || 1);
+    const [quick, full] = numbersOf(inventory, index);
+    const known = places.get(high * 2 ** 32 + low);
+    const isNew = known === undefined;
+    const [quickBefore, fullBefore] = isNew ? [quick, full] : before.subarray(known + 2, known + columns);
+    // What an interrupted transfer has left there may be any earlier state.
+    const isDoubtful = fullBefore !== full && (quickBefore === quick || fullBefore === uncertain);
     if (isDoubtful) doubtful.push(name);
-    places.delete(key);
-    table.set([high, low, quick, isDoubtful ? uncertain : full || 1], end);
+    places.delete(high * 2 ** 32 + low);
+    table.set([high, low, quick, fullBefore === full ? full : uncertain], end);
     end += columns;
   }
   // These are still there.
-  if (!isMirror) {
-    for (const at of places.values()) {
-      table.set(before.subarray(at, at + columns), end);
-      end += columns;
-    }
+  for (const at of places.values()) {
+    table.set(before.subarray(at, at + columns), end);
+    end += columns;
   }
   return { table: table.slice(0, end), doubtful };
 }
 
-/** After all of it has arrived. */
-export function certainStates(inventory: Inventory, { table, doubtful }: FileStates): Uint32Array {
-  if (doubtful.length === 0) return table;
-  const own = new Set(doubtful);
-  const certain = compareStates(new Uint32Array(), inventory, true).table;
-  const all = table.slice();
-  for (const [index, name] of inventory.names.entries()) {
-    if (own.has(name)) all.set(certain.subarray(index * columns, (index + 1) * columns), index * columns);
-  }
-  return all;
+/** After all of it has arrived; `isMirror`: what is not here any more is not there either. */
+export function certainStates(inventory: Inventory, { table }: FileStates, isMirror: boolean): Uint32Array {
+  const { names } = inventory;
+  const certain = isMirror ? table.slice(0, names.length * columns) : table.slice();
+  for (const index of names.keys()) certain[index * columns + 3] = numbersOf(inventory, index)[1];
+  return certain;
+}
+
+/** Of one of the names: what rsync compares, and all the rest. */
+function numbersOf({ facts }: Inventory, index: number): readonly [number, number] {
+  const [size, changed = 0n, ...rest] = facts.subarray(index * factsPerFile, (index + 1) * factsPerFile);
+  const [, quick] = hashText(`${size} ${secondsOf(changed)}`);
+  const [, full] = hashText(`${changed} ${rest.join(' ')}`);
+  return [quick, full || 1];
 }
 
 function numberAt(table: Uint32Array, at: number): number {

@@ -14,7 +14,7 @@ const tooManyCode = 25;
 /** All that has changed, by the eyes of rsync and by what is remembered of each file. Throws where not all of it has arrived. */
 export async function sendChanges(job: SyncJob, known: Locked, how: MirrorOptions): Promise<RsyncResult> {
   const { inventory } = known.here;
-  const states = compareStates(recallStates(job.stateDir, keyOf(job)), inventory, how.delete === true);
+  const states = compareStates(recallStates(job.stateDir, keyOf(job)), inventory);
   // Before anything of it is there: whoever is interrupted does not know how far it came.
   rememberStates(job.stateDir, keyOf(job), states.table);
   const kept = await keepChanged(job, known);
@@ -36,11 +36,14 @@ interface Push {
 }
 
 async function pushAll(job: SyncJob, { known, how, states }: Push): Promise<RsyncResult> {
+  const { inventory } = known.here;
+  const names = states.doubtful;
   const result = await push(job, known, how);
-  if (states.doubtful.length === 0) return result;
-  const doubtful = await pushDoubtful(job, { known, how, names: states.doubtful });
-  rememberStates(job.stateDir, keyOf(job), certainStates(known.here.inventory, states));
-  return together(result, doubtful);
+  const all = names.length === 0 ? result : together(result, await pushDoubtful(job, { known, how, names }));
+  // What this sync alone leaves out is still there.
+  const isMirror = how.delete === true && job.excludePatterns.length === 0;
+  rememberStates(job.stateDir, keyOf(job), certainStates(inventory, states, isMirror));
+  return all;
 }
 
 async function push(
