@@ -3,7 +3,7 @@ import { normalizePath } from '../core/remote/remote-path.ts';
 import { besideOf } from '../core/sync/beside.ts';
 import { renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
 import { unescapeName } from '../core/sync/rsync-names.ts';
-import { asPulled, type PulledFiles, recallPulled, rememberPulled, stillPulled } from './pulled-files.ts';
+import { editedSince, type PulledFiles, recallPulled, rememberPulled } from './pulled-files.ts';
 import { textOf } from './run-rsync.ts';
 import { linkedThere, notOpened } from './sync-errors.ts';
 import { keyOf, type Locked, lookMs, placeOf, type SyncJob } from './sync-job.ts';
@@ -50,12 +50,6 @@ function forget(job: SyncJob, pulled: PulledFiles, edited: readonly string[]): v
   const gone = new Set(edited);
   const left = Object.entries(pulled).filter(([name]) => !gone.has(name));
   rememberPulled(job.stateDir, keyOf(job), Object.fromEntries(left));
-}
-
-/** Brought from there, and changed here since: these replace what is there. */
-function editedSince(root: string, pulled: PulledFiles): readonly string[] {
-  const untouched = new Set(stillPulled(root, pulled));
-  return Object.keys(asPulled(root, Object.keys(pulled))).filter((name) => !untouched.has(name));
 }
 
 function wordsOf(

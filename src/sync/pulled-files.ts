@@ -45,6 +45,12 @@ export function asPulled(root: string, names: readonly string[]): PulledFiles {
   );
 }
 
+/** Brought from there, and changed here since: these replace what is there. */
+export function editedSince(root: string, pulled: PulledFiles): readonly string[] {
+  const untouched = new Set(stillPulled(root, pulled));
+  return Object.keys(asPulled(root, Object.keys(pulled))).filter((name) => !untouched.has(name));
+}
+
 function stateOf(root: string, name: string): string | undefined {
   const path = Buffer.concat([Buffer.from(`${root}/`), unescapeName(name)]);
   try {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { certainStates, compareStates, type FileStates, recallStates, rememberStates } from './file-states.ts';
 import { keepChanged } from './keep-changed.ts';
 import { nameList } from './name-list.ts';
+import { editedSince, recallPulled } from './pulled-files.ts';
+import type { Inventory } from './read-inventory.ts';
 import { changedMeanwhile, notTransferred } from './sync-errors.ts';
 import { keyOf, type Locked, type MirrorOptions, type SyncJob } from './sync-job.ts';
 import type { RsyncResult } from './transfer.ts';
@@ -37,13 +39,23 @@ interface Push {
 
 async function pushAll(job: SyncJob, { known, how, states }: Push): Promise<RsyncResult> {
   const { inventory } = known.here;
-  const names = states.doubtful;
+  const names = doubtfulNames(job, { inventory, states });
   const result = await push(job, known, how);
   const all = names.length === 0 ? result : together(result, await pushDoubtful(job, { known, how, names }));
   // What this sync alone leaves out is still there.
   const isMirror = how.delete === true && job.excludePatterns.length === 0;
   rememberStates(job.stateDir, keyOf(job), certainStates(inventory, states, isMirror));
   return all;
+}
+
+/** What was brought was not sent: of it, nothing else tells that it was edited since with its size and time kept. */
+function doubtfulNames(
+  job: SyncJob,
+  { inventory, states }: { readonly inventory: Inventory; readonly states: FileStates },
+): readonly string[] {
+  const edited = new Set(editedSince(job.mount.local, recallPulled(job.stateDir, keyOf(job))));
+  if (edited.size === 0) return states.doubtful;
+  return [...new Set([...states.doubtful, ...inventory.names.filter((name) => edited.has(name))])];
 }
 
 async function push(

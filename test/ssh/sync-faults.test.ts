@@ -146,6 +146,19 @@ describe('a sync of a mount', () => {
     expect(readFileSync(there('train.sh/inner'), 'utf8')).toBe('x');
   });
 
+  it('sends what was brought and then edited with its size and time kept', async () => {
+    await sync();
+    writeFileSync(there('src/model.py'), 'two\n');
+    expect((await sync('--pull')).code).toBe(0);
+    const path = join(local, 'src/model.py');
+    expect(readFileSync(path, 'utf8')).toBe('two\n');
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, 'six\n');
+    utimesSync(path, atime, mtime);
+    expect((await sync()).code).toBe(0);
+    expect(readFileSync(there('src/model.py'), 'utf8')).toBe('six\n');
+  });
+
   it('is one after the other, whoever begins', async () => {
     put('large', randomBytes(400_000));
     const ran = await Promise.all([sync(), sync(), sync()]);
