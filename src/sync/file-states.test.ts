@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { certainStates, compareStates } from './file-states.ts';
+import { certainStates, compareStates, wasSent } from './file-states.ts';
 import { factsPerFile, type Inventory } from './read-inventory.ts';
 
 /** Size, second and inode of each. */
@@ -51,5 +51,12 @@ describe('what is remembered of each file', () => {
     expect(compareStates(compareStates(table, less).table, other).doubtful).toEqual(['a']);
     expect(compareStates(sent(table, less), other).doubtful).toEqual(['a']);
     expect(compareStates(sent(table, less, true), other).doubtful).toEqual([]);
+  });
+
+  it('tells what was sent from what is something else', () => {
+    const table = sent(nothing, one);
+    expect(wasSent(table, { name: 'a', size: 5n, seconds: 100n })).toBe(true);
+    expect(wasSent(table, { name: 'a', size: 5n, seconds: 101n })).toBe(false);
+    expect(wasSent(table, { name: 'c', size: 5n, seconds: 100n })).toBe(false);
   });
 });

@@ -59,10 +59,25 @@ export function certainStates(inventory: Inventory, { table }: FileStates, isMir
 
 /** Of one of the names: what rsync compares, and all the rest. */
 function numbersOf({ facts }: Inventory, index: number): readonly [number, number] {
-  const [size, changed = 0n, ...rest] = facts.subarray(index * factsPerFile, (index + 1) * factsPerFile);
-  const [, quick] = hashText(`${size} ${secondsOf(changed)}`);
+  const [size = 0n, changed = 0n, ...rest] = facts.subarray(index * factsPerFile, (index + 1) * factsPerFile);
   const [, full] = hashText(`${changed} ${rest.join(' ')}`);
-  return [quick, full || 1];
+  return [quickOf(size, secondsOf(changed)), full || 1];
+}
+
+function quickOf(size: bigint, seconds: bigint): number {
+  return hashText(`${size} ${seconds}`)[1];
+}
+
+/** Whether what was sent under this name had this size and this second. */
+export function wasSent(
+  table: Uint32Array,
+  { name, size, seconds }: { readonly name: string; readonly size: bigint; readonly seconds: bigint },
+): boolean {
+  const [high, low] = hashText(name);
+  for (let at = 0; at < table.length; at += columns) {
+    if (table[at] === high && table[at + 1] === low) return table[at + 2] === quickOf(size, seconds);
+  }
+  return false;
 }
 
 function numberAt(table: Uint32Array, at: number): number {

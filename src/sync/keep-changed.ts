@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { normalizePath } from '../core/remote/remote-path.ts';
 import { besideOf } from '../core/sync/beside.ts';
+import { encodeText } from '../core/sync/byte-text.ts';
 import { renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
-import { unescapeName } from '../core/sync/rsync-names.ts';
+import { escapeName, unescapeName } from '../core/sync/rsync-names.ts';
+import { recallStates, wasSent } from './file-states.ts';
 import { editedSince, type PulledFiles, recallPulled, rememberPulled } from './pulled-files.ts';
 import { textOf } from './run-rsync.ts';
 import { linkedThere, notOpened } from './sync-errors.ts';
@@ -32,7 +34,7 @@ export async function keepChanged(job: SyncJob, { memory, found, here, held }: L
   const stdin = renderKeep(placeOf(job), { backupDir, files, directories });
   const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
   if (!textOf(stdout).includes('over')) throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
-  const linked = [...textOf(stdout).matchAll(/^linked (.+)$/gm)].map(([, name = '']) => name);
+  const linked = strangeLinks(job, textOf(stdout));
   if (linked.length > 0) throw linkedThere({ mount: mount.name, profile }, linked);
   if (!isKept) return nothing;
   return {
@@ -43,6 +45,15 @@ export async function keepChanged(job: SyncJob, { memory, found, here, held }: L
       return Number(count) > 0 ? [wordsOf(backupDir, { count: Number(count), names: shown })] : [];
     },
   };
+}
+
+/** Of those that are told, the ones that did not come from here: what an interrupted sync has sent is on no list there. */
+function strangeLinks(job: SyncJob, told: string): readonly string[] {
+  const states = recallStates(job.stateDir, keyOf(job));
+  return [...told.matchAll(/linked (\d+) (-?\d+) ([^\0]+)\0/g)].flatMap(([, size = '', seconds = '', text = '']) => {
+    const name = escapeName(encodeText(text));
+    return wasSent(states, { name, size: BigInt(size), seconds: BigInt(seconds) }) ? [] : [text];
+  });
 }
 
 /** They are of here again. */

@@ -159,6 +159,21 @@ describe('a sync of a mount', () => {
     expect(readFileSync(there('src/model.py'), 'utf8')).toBe('six\n');
   });
 
+  it('knows its own links there, also those of a sync that did not come to its end', async () => {
+    await sync();
+    rmSync(there('train.sh'));
+    mkdirSync(there('train.sh'));
+    putThere('train.sh/inner', 'x');
+    symlinkSync('src', join(local, 'own'));
+    expect(await sync()).toMatchObject({ code: 1, stderr: expect.stringMatching(/make way/) });
+    expect(lstatSync(there('own')).isSymbolicLink()).toBe(true);
+    rmSync(join(local, 'own'));
+    put('own/inner', 'y');
+    expect(await sync()).toMatchObject({ code: 1, stderr: expect.stringMatching(/make way/) });
+    rmSync(there('train.sh'), { recursive: true });
+    await heal();
+  });
+
   it('is one after the other, whoever begins', async () => {
     put('large', randomBytes(400_000));
     const ran = await Promise.all([sync(), sync(), sync()]);

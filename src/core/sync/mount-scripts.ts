@@ -124,7 +124,7 @@ export function renderKeep(place: MountPlace, { backupDir, files, directories }:
     '} 2>/dev/null',
     'srunx_linked() {',
     '  if [ ! -L "$srunx_r/$1" ] || { [ -f "$srunx_k/list" ] && tr "\\0" "\\n" <"$srunx_k/list" | grep -qxF -e "$1"; }; then return; fi',
-    '  printf "linked %s\\n" "$1"',
+    '  printf "linked %s %s\\0" "$(stat -c "%s %Y" -- "$srunx_r/$1" 2>/dev/null || echo "0 0")" "$1"',
     '}',
     ...directories.map((name) => `srunx_linked ${quoteWord(name)}`),
     'echo over',
