@@ -44,18 +44,15 @@ export async function pullMount(context: AppContext, wish: PullWish): Promise<Pu
   return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const there = new TextDecoder().decode(held.first.stdout).trim();
     if (there !== 'some') throw sourceIsGoneThere(names, mount.remote, there === 'none');
-    const kept = overwrite ? nothingKept : await findKept(job, { client, options: { ...base, signal: held.signal } });
+    const found = await previewPull(job, { client, options: { ...base, signal: held.signal } });
+    const kept = overwrite ? nothingKept : findKept(job, found);
     const options = { ...base, excludePatterns: [...kept.patterns, ...excludePatterns], signal: held.signal };
     const mirror = isMirror ? await judge(job, { client, options, wish }) : {};
     const stamp = new Date(job.now()).toISOString().replace(/[:.]/g, '-');
     const backupDir = mirror.backupDir ?? `${besideOf(normalizePath(mount.local))}/backup/${stamp}`;
-    const before = recallPulled(job.stateDir, keyOf(job));
-    const untouched = stillPulled(mount.local, before);
+    const untouched = stillPulled(mount.local, recallPulled(job.stateDir, keyOf(job)));
     const how = { ...options, ...mirror, backupDir, itemize: true, onProgress: job.onProgress };
-    const result = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, how);
-    if (!result.success) throw notBrought(names, result);
-    const { transfers } = parseItems(result.stdout);
-    rememberPulled(job.stateDir, keyOf(job), { ...before, ...asPulled(mount.local, transfers) });
+    const result = await bring(job, { client, options: how, wanted: parseItems(found.stdout).transfers });
     const isKept = forgetBackups(backupDir, untouched);
     const told = { ...result, warnings: [...kept.warnings, ...result.warnings] };
     return { result: told, deleted: mirror.maxDelete ?? 0, backupDir: isKept ? backupDir : undefined };
@@ -79,14 +76,44 @@ function countScript(remote: string): string {
 
 const nothingKept: Conflicts = { patterns: [], warnings: [] };
 
-/** What is something else there than here, and would be lost. */
-async function findKept({ mount, profile }: SyncJob, { client, options }: Omit<Judged, 'wish'>): Promise<Conflicts> {
+/** What would be brought. */
+async function previewPull(
+  { mount, profile }: SyncJob,
+  { client, options }: Omit<Judged, 'wish'>,
+): Promise<RsyncResult> {
   const look = { ...options, dryRun: true, itemize: true };
   const preview = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, look);
   if (!preview.success && preview.returncode !== partialCode) throw notBrought({ mount: mount.name, profile }, preview);
+  return preview;
+}
+
+/** What is something else there than here, and would be lost. */
+function findKept({ mount, profile }: SyncJob, preview: RsyncResult): Conflicts {
   const kept = findConflicts(mount.local, preview);
   if (kept.patterns.length > mostKept) throw allDiffers({ mount: mount.name, profile }, kept.patterns.length);
   return kept;
+}
+
+interface Bringing extends Omit<Judged, 'wish'> {
+  /** Names of files that are to come, as far as the preview goes. */
+  readonly wanted: readonly string[];
+}
+
+/** Whether it comes to its end or not: what has come is of the cluster, and is not sent back. */
+async function bring(job: SyncJob, { client, options, wanted }: Bringing): Promise<RsyncResult> {
+  const { mount, profile, stateDir } = job;
+  const before = asPulled(mount.local, wanted);
+  let brought: readonly string[] | undefined;
+  try {
+    const result = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, options);
+    if (!result.success) throw notBrought({ mount: mount.name, profile }, result);
+    brought = parseItems(result.stdout).transfers;
+    return result;
+  } finally {
+    const now = Object.entries(asPulled(mount.local, brought ?? wanted));
+    const come = brought === undefined ? now.filter(([name, state]) => before[name] !== state) : now;
+    rememberPulled(stateDir, keyOf(job), { ...recallPulled(stateDir, keyOf(job)), ...Object.fromEntries(come) });
+  }
 }
 
 /** Not everything could be done, such as making way for a file. */

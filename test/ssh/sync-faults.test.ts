@@ -159,6 +159,19 @@ describe('a sync of a mount', () => {
     expect(readFileSync(there('src/model.py'), 'utf8')).toBe('six\n');
   });
 
+  it('does not send back what came before a pull failed', async () => {
+    await sync();
+    putThere('log.csv', 'run 1\n');
+    putThere('secret', 'x');
+    chmodSync(there('secret'), 0o000);
+    expect(await sync('--pull')).toMatchObject({ code: 1, stderr: expect.stringMatching(/Permission denied/) });
+    expect(readFileSync(join(local, 'log.csv'), 'utf8')).toBe('run 1\n');
+    writeFileSync(there('log.csv'), 'run 1\nrun 2\n');
+    put('src/model.py', 'another\n');
+    expect((await sync()).code).toBe(0);
+    expect(readFileSync(there('log.csv'), 'utf8')).toBe('run 1\nrun 2\n');
+  });
+
   it('knows its own links there, also those of a sync that did not come to its end', async () => {
     await sync();
     rmSync(there('train.sh'));
