@@ -43,6 +43,9 @@ describe('what is remembered of each file', () => {
     // The same for rsync as what was there before the one that has not arrived.
     expect(compareStates(table, other).doubtful).toEqual(['a']);
     expect(compareStates(sent(table, other), other).doubtful).toEqual([]);
+    // To go on with it, nothing has to be read.
+    expect(compareStates(table, longer).doubtful).toEqual([]);
+    expect(compareStates(compareStates(table, longer).table, other).doubtful).toEqual(['a']);
   });
 
   it('forgets what a mirror removes, after it has', () => {

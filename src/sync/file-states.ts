@@ -17,7 +17,7 @@ export interface FileStates {
 
 const columns = 4;
 
-/** Of a file of which it is not known whether this state of it has arrived. */
+/** Of a file whose content there is not known. The last bit of all others says that this state has arrived. */
 const uncertain = 0;
 
 /** Before a transfer: of what has changed it is not known how far it will come. */
@@ -32,13 +32,14 @@ export function compareStates(before: Uint32Array, inventory: Inventory): FileSt
     const [high, low] = hashText(name);
     const [quick, full] = numbersOf(inventory, index);
     const known = places.get(high * 2 ** 32 + low);
-    const isNew = known === undefined;
-    const [quickBefore, fullBefore] = isNew ? [quick, full] : before.subarray(known + 2, known + columns);
+    const [quickBefore, fullBefore] = known === undefined ? [] : before.subarray(known + 2, known + columns);
+    const isSame = fullBefore === full || fullBefore === full - 1;
     // What an interrupted transfer has left there may be any earlier state.
-    const isDoubtful = fullBefore !== full && (quickBefore === quick || fullBefore === uncertain);
+    const isOpen = fullBefore !== undefined && fullBefore % 2 === 0;
+    const isDoubtful = fullBefore === uncertain || (!isSame && (isOpen || quickBefore === quick));
     if (isDoubtful) doubtful.push(name);
     places.delete(high * 2 ** 32 + low);
-    table.set([high, low, quick, fullBefore === full ? full : uncertain], end);
+    table.set([high, low, quick, isDoubtful ? uncertain : isSame ? fullBefore : full - 1], end);
     end += columns;
   }
   // These are still there.
@@ -61,7 +62,7 @@ export function certainStates(inventory: Inventory, { table }: FileStates, isMir
 function numbersOf({ facts }: Inventory, index: number): readonly [number, number] {
   const [size = 0n, changed = 0n, ...rest] = facts.subarray(index * factsPerFile, (index + 1) * factsPerFile);
   const [, full] = hashText(`${changed} ${rest.join(' ')}`);
-  return [quickOf(size, secondsOf(changed)), full || 1];
+  return [quickOf(size, secondsOf(changed)), (full | 1) >>> 0];
 }
 
 function quickOf(size: bigint, seconds: bigint): number {
