@@ -1,10 +1,9 @@
-import { broughtPatterns } from '../core/sync/excludes.ts';
 import { manifestName, parseManifest } from '../core/sync/manifest.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
 import { type StaleUploads, staleUploads } from '../core/sync/stale-uploads.ts';
 import { fingerprintOf } from '../sync/fingerprint.ts';
 import { notTransferred } from '../sync/sync-errors.ts';
-import { pulledPatterns } from '../sync/sync-mount.ts';
+import { pushPatterns } from '../sync/sync-patterns.ts';
 import type { AppContext } from './app-context.ts';
 import type { ChosenMount } from './choose-mount.ts';
 import { prepareSync } from './sync-job.ts';
@@ -24,13 +23,8 @@ export interface InspectedMount {
 export async function inspectMount(context: AppContext, chosen: ChosenMount): Promise<InspectedMount> {
   const silent = { purpose: 'a look', force: true, onFirst: async () => {}, onWait: () => {} };
   const job = await prepareSync(context, { ...chosen, ...silent });
-  const { client, mount, profile, ignored, signal } = job;
-  const excludePatterns = [
-    ...broughtPatterns,
-    ...pulledPatterns(job),
-    ...mount.exclude_patterns,
-    ...((await ignored?.()) ?? []),
-  ];
+  const { client, mount, profile, signal } = job;
+  const excludePatterns = await pushPatterns(job);
   const [result, inventory, manifest] = await Promise.all([
     client.push(mount.local, mount.remote, { excludePatterns, signal, delete: true, dryRun: true, itemize: true }),
     client.listLocalFiles(mount.local, { excludePatterns, signal }),

@@ -1,10 +1,10 @@
 import { RefusedError } from '../core/errors.ts';
 import { normalizePath } from '../core/remote/remote-path.ts';
-import { broughtPatterns } from '../core/sync/excludes.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
 import { notBrought, notTransferred } from '../sync/sync-errors.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
-import { pulledPatterns, requireOwned } from '../sync/sync-mount.ts';
+import { requireOwned } from '../sync/sync-mount.ts';
+import { pullPatterns, pushPatterns } from '../sync/sync-patterns.ts';
 import type { AppContext } from './app-context.ts';
 import { prepareSync, type SyncWish } from './sync-job.ts';
 
@@ -29,9 +29,7 @@ export async function previewSync(context: AppContext, wish: PreviewWish): Promi
   const silent = { purpose: 'a preview', force: false, onFirst: async () => {}, onWait: () => {} };
   const job = await prepareSync(context, { ...wish, ...silent });
   const { client, mount, profile, signal } = job;
-  const own = wish.isPull ? [] : [...broughtPatterns, ...pulledPatterns(job)];
-  const ignored = (await job.ignored?.()) ?? [];
-  const excludePatterns = [...own, ...mount.exclude_patterns, ...job.excludePatterns, ...ignored];
+  const excludePatterns = await (wish.isPull ? pullPatterns : pushPatterns)(job);
   const options = { excludePatterns, signal, dryRun: true, itemize: true, delete: wish.isMirror };
   const names = { mount: mount.name, profile };
   const result = wish.isPull

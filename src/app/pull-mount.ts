@@ -11,6 +11,7 @@ import { asPulled, recallPulled, rememberPulled, stillPulled } from '../sync/pul
 import type { RsyncClient, TransferOptions } from '../sync/rsync-client.ts';
 import { allDiffers, notBrought, sourceIsGoneThere } from '../sync/sync-errors.ts';
 import { keyOf, type MirrorOptions, type SyncJob } from '../sync/sync-job.ts';
+import { pullPatterns } from '../sync/sync-patterns.ts';
 import type { RsyncResult } from '../sync/transfer.ts';
 import type { AppContext } from './app-context.ts';
 import { prepareSync } from './sync-job.ts';
@@ -38,7 +39,7 @@ export async function pullMount(context: AppContext, wish: PullWish): Promise<Pu
   });
   const { mount, shell, lock, client, signal, profile } = job;
   const names = { mount: mount.name, profile };
-  const excludePatterns = [...mount.exclude_patterns, ...job.excludePatterns, ...((await job.ignored?.()) ?? [])];
+  const excludePatterns = await pullPatterns(job);
   const base = { excludePatterns, update: !overwrite };
   const first = { script: countScript(mount.remote) };
   return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {

@@ -10,7 +10,17 @@ function inventoryOf(files: Readonly<Record<string, readonly [number, number, nu
     const nanoseconds = BigInt(second) * 1_000_000_000n;
     facts.set([BigInt(size), nanoseconds, nanoseconds, BigInt(inode)], index * factsPerFile);
   }
-  return { names, facts, directories: [], namesHash: '', stateHash: undefined, bytes: 0, isFresh: false };
+  return {
+    names,
+    facts,
+    directories: [],
+    namesHash: '',
+    stateHash: undefined,
+    directoriesHash: undefined,
+    directoriesNs: 0n,
+    bytes: 0,
+    isFresh: false,
+  };
 }
 
 const nothing = new Uint32Array();

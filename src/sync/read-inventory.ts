@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { unescapeName } from '../core/sync/rsync-names.ts';
 
@@ -9,6 +9,10 @@ export interface Inventory {
   readonly directories: readonly string[];
   /** Of the names, and of the directories with their modes. */
   readonly namesHash: string;
+  /** Of all directories, and of the one in which they lie: all by which it is seen that one has other entries. `undefined`: as of the state. */
+  readonly directoriesHash: string | undefined;
+  /** When any of these was changed last, in nanoseconds. */
+  readonly directoriesNs: bigint;
   /** Of the names with all by which a change is seen: size, times, inode and mode. `undefined` where one was gone by then. */
   readonly stateHash: string | undefined;
   /** Of each of the names, {@link factsPerFile} numbers: size, nanoseconds of the last change of content and of anything, and inode. */
@@ -61,13 +65,31 @@ export function readInventory(root: string, { names, directories, now }: Invento
       isFresh ||= mtimeNs >= start && (mtimeNs < start + 2n * second || ctimeNs >= start);
     }
   }
-  for (const name of directories) {
-    const found = look(name);
-    isWhole &&= found !== undefined;
-    ofNames.update(`${name}/\0${found?.mode}\n`);
-  }
   const stateHash = isWhole ? ofState.digest('hex') : undefined;
-  return { names, directories, namesHash: ofNames.digest('hex'), stateHash, facts, bytes, isFresh };
+  const seen = readDirectories(look, { directories, ofNames });
+  const inventory = { names, directories, namesHash: ofNames.digest('hex'), facts, bytes, isFresh };
+  return { ...inventory, ...seen, stateHash: seen.directoriesHash && stateHash };
+}
+
+function readDirectories(
+  look: ReturnType<typeof lookIn>,
+  { directories, ofNames }: { readonly directories: readonly string[]; readonly ofNames: Hash },
+): Pick<Inventory, 'directoriesHash' | 'directoriesNs'> {
+  const ofDirectories = createHash('sha256');
+  let directoriesNs = 0n;
+  let isWhole = true;
+  for (const name of ['', ...directories]) {
+    const found = look(name);
+    if (name !== '') ofNames.update(`${name}/\0${found?.mode}\n`);
+    if (found === undefined) isWhole = false;
+    else {
+      const { mtimeNs, ctimeNs, ino, dev, mode } = found;
+      ofDirectories.update(`${name}\0${mtimeNs} ${ctimeNs} ${ino} ${dev} ${mode}\n`);
+      if (ctimeNs > directoriesNs) directoriesNs = ctimeNs;
+      if (mtimeNs > directoriesNs) directoriesNs = mtimeNs;
+    }
+  }
+  return { directoriesHash: isWhole ? ofDirectories.digest('hex') : undefined, directoriesNs };
 }
 
 function lookIn(root: string) {
@@ -76,7 +98,13 @@ function lookIn(root: string) {
   return (name: string) => {
     const isPlain = !name.includes('\\#');
     const path = isPlain ? `${prefix}${name}` : Buffer.concat([prefixBytes, unescapeName(name)]);
-    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    try {
+      return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      // What was a directory above it is a file now.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+      throw error;
+    }
   };
 }
 

@@ -31,6 +31,9 @@ export async function sendChanges(job: SyncJob, known: Locked, how: MirrorOption
   }
 }
 
+/** Some 100 bytes for each file at both ends. */
+const mostAtOnce = 20_000;
+
 interface Push {
   readonly known: Locked;
   readonly how: MirrorOptions;
@@ -60,10 +63,14 @@ function doubtfulNames(
 
 async function push(
   { client, mount, profile, onProgress }: SyncJob,
-  { here: { patterns: excludePatterns }, held: { signal } }: Locked,
+  { here: { patterns: excludePatterns, inventory }, held: { signal } }: Locked,
   how: Parameters<SyncJob['client']['push']>[2],
 ): Promise<RsyncResult> {
-  const result = await client.push(mount.local, mount.remote, { ...how, excludePatterns, signal, onProgress });
+  const result = await client.push(mount.local, mount.remote, {
+    ...how,
+    listAtOnce: inventory.names.length < mostAtOnce,
+    ...{ excludePatterns, signal, onProgress },
+  });
   const names = { mount: mount.name, profile };
   if (result.returncode === tooManyCode) throw changedMeanwhile(names);
   if (!result.success) throw notTransferred(names, result);

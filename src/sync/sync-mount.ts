@@ -1,16 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { BugError } from '../core/errors.ts';
-import { broughtPatterns } from '../core/sync/excludes.ts';
 import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { hashTree } from './hash-tree.ts';
+import { lookAgain, recallTree, rememberTree } from './listed-tree.ts';
 import type { LocalInventory } from './local-inventory.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
-import { patternOf } from './pull-conflicts.ts';
-import { recallPulled, stillPulled } from './pulled-files.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
 import { readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
@@ -28,6 +26,7 @@ import {
   type SyncJob,
 } from './sync-job.ts';
 import { recallSync, type SyncMemory } from './sync-memory.ts';
+import { pulledPatterns, pushPatterns } from './sync-patterns.ts';
 import type { RsyncResult } from './transfer.ts';
 
 export interface SyncOutcome {
@@ -46,11 +45,17 @@ export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
   if (begun.memory !== undefined) {
     const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory.stamp)] as const;
     const { shell, signal } = job;
-    const found = readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal }));
-    const here = await begun.listing;
-    if (isOwned(job, found) && isSame(begun.memory, found, here)) return unchanged(here);
+    const asked = shell.run({ argv, together: true, timeoutMs: lookMs, signal });
+    void begun.lookHere();
+    const found = readOpen(job, await asked);
+    if (isOwned(job, found)) {
+      const outcome = await unchanged(begun, found);
+      if (outcome !== undefined) return outcome;
+    }
   }
-  return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
+  return underLock(job, begun, async (known, held) =>
+    transferAll(job, { ...known, here: await begun.list(), held, keepsLock: false }),
+  );
 }
 
 /** Sends what has changed, and then does something while nobody else sends anything. */
@@ -58,19 +63,29 @@ export async function withSyncedMount<Result>(
   job: SyncJob,
   body: (outcome: SyncOutcome) => Promise<Result>,
 ): Promise<Result> {
-  return underLock(job, await begin(job), async (known, held) => {
+  const begun = await begin(job);
+  return underLock(job, begun, async ({ memory, found }, held) => {
+    const outcome = memory === undefined || job.snapshot !== undefined ? undefined : await unchanged(begun, found);
+    if (outcome !== undefined) return body(outcome);
+    const known = { memory, found, here: await begun.list() };
     return body(await (job.snapshot === undefined ? send(job, known, held) : sendAndCopy(job, known, held)));
   });
 }
 
 async function send(job: SyncJob, known: Known, held: HeldLock): Promise<SyncOutcome> {
   const { memory, found, here } = known;
-  return isSame(memory, found, here) ? unchanged(here) : transferAll(job, { ...known, held, keepsLock: true });
+  const isSame = memory !== undefined && found.isSame && isRemembered(memory, here.inventory);
+  if (isSame) return { isUnchanged: true, files: here.inventory.names.length, warnings: here.warnings };
+  return transferAll(job, { ...known, held, keepsLock: true });
 }
 
-function isSame(memory: SyncMemory | undefined, found: OpenAnswer, { inventory }: Here): boolean {
-  const isSameHere = inventory.stateHash === memory?.stateHash && inventory.namesHash === memory?.namesHash;
-  return memory !== undefined && found.isSame && isSameHere;
+function isRemembered(memory: SyncMemory, { stateHash, namesHash }: Inventory): boolean {
+  return stateHash === memory.stateHash && namesHash === memory.namesHash;
+}
+
+async function unchanged(begun: Begun, found: OpenAnswer): Promise<SyncOutcome | undefined> {
+  const here = await begun.lookHere();
+  return found.isSame && here.isSame ? { isUnchanged: true, files: here.files, warnings: here.warnings } : undefined;
 }
 
 /** So often files may change amid it, at either end. */
@@ -89,14 +104,22 @@ async function sendAndCopy(job: SyncJob, first: Known, held: HeldLock): Promise<
     if (isMade) return { ...outcome, snapshot: tree.hash };
     if (attempt === mostAttempts) throw keepsChanging({ mount: job.mount.name, profile: job.profile });
     const again = await job.shell.run({ argv: ['sh', '-c', renderOpen(placeOf(job), undefined)], timeoutMs: lookMs });
-    known = { memory: undefined, found: readOpen(job, again), here: await takeInventory(job) };
+    known = { memory: undefined, found: readOpen(job, again), here: await listAgain(job) };
   }
 }
 
 interface Begun {
   /** Of a sync of the same kind. */
   readonly memory: SyncMemory | undefined;
-  readonly listing: Promise<Here>;
+  /** Whether it is as it was remembered; begins at once where it was not asked before. */
+  readonly lookHere: () => Promise<Near>;
+  readonly list: () => Promise<Here>;
+}
+
+interface Near {
+  readonly isSame: boolean;
+  readonly files: number;
+  readonly warnings: readonly string[];
 }
 
 async function begin(job: SyncJob): Promise<Begun> {
@@ -104,25 +127,61 @@ async function begin(job: SyncJob): Promise<Begun> {
   const remembered = recallSync(job.stateDir, keyOf(job));
   const isPlain = job.mirror === undefined && job.verify === undefined && job.excludePatterns.length === 0;
   const memory = isPlain && remembered?.fingerprint === lastingPrint(job) ? remembered : undefined;
-  const listing = takeInventory(job);
-  if (job.requireClean === true) await listing;
-  // It is waited for further down; what the other end says is told first.
-  listing.catch(() => undefined);
-  return { memory, listing };
+  const dirty = once(() => job.dirty?.() ?? Promise.resolve(undefined));
+  const patterns = once(() => pushPatterns(job));
+  if (job.requireClean === true) await dirty();
+  const list = once(async () => takeInventory(job, { patterns: await patterns(), dirty }));
+  const lookHere = once(async () => {
+    const files = memory === undefined ? undefined : await countUnchanged(job, { memory, patterns: await patterns() });
+    if (files !== undefined) return { isSame: true, files, warnings: textsOf(await dirty()) };
+    const { inventory, warnings } = await list();
+    const isSame = memory !== undefined && isRemembered(memory, inventory);
+    return { isSame, files: inventory.names.length, warnings };
+  });
+  return { memory, lookHere, list };
+}
+
+/** What is waited for further down: what the other end says is told first. */
+function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let asked: Promise<Value> | undefined;
+  return () => {
+    asked ??= ask();
+    asked.catch(() => undefined);
+    return asked;
+  };
+}
+
+const textsOf = (text: string | undefined) => (text === undefined ? [] : [text]);
+
+interface Remembered {
+  readonly memory: SyncMemory;
+  readonly patterns: readonly string[];
+}
+
+/** How many files there are; `undefined` where they have to be listed, or one has changed. */
+async function countUnchanged(job: SyncJob, { memory, patterns }: Remembered): Promise<number | undefined> {
+  const tree = recallTree(job, patterns);
+  if (tree === undefined) return undefined;
+  // The other end is asked first.
+  await turn();
+  await turn();
+  const inventory = lookAgain(job, tree);
+  return inventory !== undefined && isRemembered(memory, inventory) ? inventory.names.length : undefined;
 }
 
 async function underLock<Result>(
   job: SyncJob,
-  { memory, listing }: Begun,
-  work: (known: Known, held: HeldLock) => Promise<Result>,
+  { memory, lookHere }: Begun,
+  work: (known: Omit<Known, 'here'>, held: HeldLock) => Promise<Result>,
 ): Promise<Result> {
   const { shell, mount, lock, signal } = job;
   const first = { script: renderOpen(placeOf(job), memory?.stamp), timeoutMs: lookMs };
-  return withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
+  const locked = withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const found = readOpen(job, held.first);
-    const here = await listing;
-    return work({ memory: isOwned(job, found) ? memory : undefined, found, here }, held);
+    return work({ memory: isOwned(job, found) ? memory : undefined, found }, held);
   });
+  void lookHere();
+  return locked;
 }
 
 function readOpen({ mount, profile }: SyncJob, { stdout, stderr }: ShellResult): OpenAnswer {
@@ -132,44 +191,37 @@ function readOpen({ mount, profile }: SyncJob, { stdout, stderr }: ShellResult):
   throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
 }
 
-function unchanged({ inventory, warnings }: Here): SyncOutcome {
-  return { isUnchanged: true, files: inventory.names.length, warnings };
-}
-
 async function requireSource({ mount, profile }: SyncJob): Promise<void> {
   const facts = await stat(mount.local).catch(() => undefined);
   if (facts?.isDirectory() !== true)
     throw sourceIsGone({ mount: mount.name, profile }, mount.local, facts !== undefined);
 }
 
-async function takeInventory(job: SyncJob): Promise<Here> {
-  const { client, mount, excludePatterns, ignored, signal } = job;
-  const asked = job.dirty?.() ?? Promise.resolve(undefined);
+async function listAgain(job: SyncJob): Promise<Here> {
+  return takeInventory(job, {
+    patterns: await pushPatterns(job),
+    dirty: () => job.dirty?.() ?? Promise.resolve(undefined),
+  });
+}
+
+interface Listing {
+  readonly patterns: readonly string[];
+  readonly dirty: () => Promise<string | undefined>;
+}
+
+async function takeInventory(job: SyncJob, { patterns, dirty }: Listing): Promise<Here> {
+  const { client, mount, signal, now } = job;
+  const asked = dirty();
   asked.catch(() => undefined);
-  if (job.requireClean === true) await asked;
-  const patterns = [
-    ...broughtPatterns,
-    ...pulledPatterns(job),
-    ...mount.exclude_patterns,
-    ...excludePatterns,
-    ...((await ignored?.()) ?? []),
-  ];
+  const begunMs = now();
   const { warnings, isWhole, emptyDirectories, ...found } = await client.listLocalFiles(mount.local, {
     excludePatterns: patterns,
     signal,
   });
   const inventory = await readSettled(job, found);
-  const dirty = await asked;
-  return {
-    ...{ inventory, patterns, emptyDirectories, isWhole },
-    warnings: dirty === undefined ? warnings : [dirty, ...warnings],
-  };
-}
-
-/** What was brought and has not been touched since is not sent back: by now the cluster may have another one. */
-export function pulledPatterns(job: SyncJob): readonly string[] {
-  const { stateDir, mount } = job;
-  return stillPulled(mount.local, recallPulled(stateDir, keyOf(job))).map((name) => `/${patternOf(name)}`);
+  const here = { inventory, patterns, emptyDirectories, isWhole, warnings };
+  rememberTree(job, here, begunMs);
+  return { ...here, warnings: [...textsOf(await asked), ...warnings] };
 }
 
 type Found = Pick<LocalInventory, 'paths' | 'blank' | 'directories'>;

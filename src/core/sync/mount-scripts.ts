@@ -22,22 +22,44 @@ export interface MountPlace {
  * @param stamp of the sync that left things as this machine remembers them
  */
 export function renderOpen(place: MountPlace, stamp: string | undefined): string {
+  const known =
+    stamp === undefined ? [] : [`if srunx_is_same ${quoteWord(stamp)}; then srunx_known; else`, 'srunx_look', 'fi'];
   return [
     scriptHead(place),
-    `[ ! -d "$srunx_r" ] || echo 'directory there'`,
-    '[ ! -d "$srunx_r" ] || echo "mode $(stat -c %a -- "$srunx_r" 2>/dev/null)"',
-    'if srunx_holds_home; then echo "home $HOME"; fi',
-    'if [ -d "$srunx_r" ] && [ -f "$srunx_k/states" ] && [ -n "$(srunx_changed | head -c 1)" ]; then echo "changed files"; fi',
-    '{ read -r srunx_stamp srunx_digest srunx_manifest <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
+    openFunctions,
+    '{ read -r srunx_stamp srunx_digest srunx_manifest srunx_lists <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
+    'echo "mode $(stat -c %a -- "$srunx_r" 2>/dev/null)"',
+    ...(stamp === undefined ? ['srunx_look'] : known),
     `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
-    `srunx_file manifest "$srunx_r/${manifestName}"`,
     `srunx_text owner "$srunx_r/${ownerMarkerName}"`,
-    'echo "lists $(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"',
-    ...(stamp === undefined ? [] : [`if srunx_is_same ${quoteWord(stamp)}; then echo 'proof same'; fi`]),
     'echo over',
     '',
   ].join('\n');
 }
+
+// Where all is as it was, what was noted of it then need not be found out again.
+const openFunctions = `srunx_known() {
+  echo 'proof same'
+  echo 'directory there'
+  echo "$srunx_record"
+  echo "lists $srunx_lists"
+}
+srunx_look() {
+  [ ! -d "$srunx_r" ] || echo 'directory there'
+  if srunx_holds_home; then echo "home $HOME"; fi
+  if [ -d "$srunx_r" ] && [ -f "$srunx_k/states" ] && [ -n "$(srunx_changed | head -c 1)" ]; then echo "changed files"; fi
+  srunx_file manifest "$srunx_r/${manifestName}"
+  echo "lists $(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"
+}
+srunx_is_same() {
+  [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] || return 1
+  srunx_record=$(srunx_file manifest "$srunx_r/${manifestName}")
+  case $srunx_record in
+    'manifest absent') [ "$srunx_manifest" = - ] ;;
+    'manifest file '*) [ "$srunx_record" = "manifest file $srunx_manifest" ] ;;
+    *) return 1 ;;
+  esac
+}`;
 
 export interface CloseScript {
   readonly place: MountPlace;
@@ -82,9 +104,12 @@ export function renderClose({ place, release, verify, owner, manifest, state }: 
           'mkdir -p -- "$srunx_k" 2>/dev/null && rm -f -- "$srunx_k/state"',
           ...put('list', '$srunx_k/list', '600', state.list),
           ...put('directories', '$srunx_k/directories', '600', state.directories),
-          `if [ "$(srunx_listed list '%s %Y %n' | srunx_hash)" = ${state.sent} ]; then`,
-          `  srunx_listed list '%s %Y %f %n' >"$srunx_k/states" 2>/dev/null`,
-          `  { echo "${state.stamp} $(srunx_proof) $srunx_manifest" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
+          `srunx_listed list '%s %Y %f %n' >"$srunx_k/states.new" 2>/dev/null`,
+          `if [ "$(sed 's/^\\([0-9]* -*[0-9]*\\) [0-9a-f]* /\\1 /' "$srunx_k/states.new" | srunx_hash)" = ${state.sent} ]; then`,
+          '  mv -f -- "$srunx_k/states.new" "$srunx_k/states"',
+          `  srunx_digest=$({ cat -- "$srunx_k/states"; srunx_listed directories '%f %n'; } | srunx_hash)`,
+          `  srunx_lists="$(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"`,
+          `  { echo "${state.stamp} $srunx_digest \${srunx_manifest:--} $srunx_lists" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
           'fi',
         ]),
     'fi',
@@ -200,11 +225,7 @@ srunx_restore_mode() {
   chmod -- "$(cat "$srunx_k/mode")" "$srunx_r" 2>/dev/null
   rm -f -- "$srunx_k/mode"
 }
-srunx_proof() { { srunx_listed list '%s %Y %f %n'; srunx_listed directories '%f %n'; } | srunx_hash; }
-srunx_is_same() {
-  [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] &&
-    [ "$srunx_manifest" = "$(srunx_hash_of "$srunx_r/${manifestName}")" ]
-}`;
+srunx_proof() { { srunx_listed list '%s %Y %f %n'; srunx_listed directories '%f %n'; } | srunx_hash; }`;
 
 // A file appears whole or not at all, in the place of no link and no directory, and is written where nobody else can reach it.
 export const putFunction = `srunx_put() {

@@ -24,6 +24,8 @@ export interface RsyncOptions {
   readonly checksum?: boolean | undefined;
   /** A file of names, each with a NUL behind it: these alone. */
   readonly filesFrom?: string | undefined;
+  /** All names are sent before anything is compared: a round trip less, and memory at both ends for each of them. */
+  readonly listAtOnce?: boolean | undefined;
   /** `receiver`: owner, group and permissions are those that a new file has there, apart from being executable. Default `sender`. */
   readonly permissions?: 'sender' | 'receiver' | undefined;
   /** What has come of a file when the connection is lost is kept, and the next call goes on from there. Default true. */
@@ -70,6 +72,7 @@ export function rsyncWords(call: RsyncCall): string[] {
     ...(options.itemize === true ? ['-i'] : []),
     ...(progress && local.options.has('--info') ? ['--info=progress2'] : []),
     ...(both(call, '--stats') ? ['--stats'] : []),
+    ...(options.listAtOnce === true && both(call, '--no-inc-recursive') ? ['--no-inc-recursive'] : []),
     // Also where nothing is changed: the directory is left alone by what goes by it.
     ...(options.resume !== false && both(call, '--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
     ...[...(options.update === true ? ['--update'] : []), ...(options.checksum === true ? ['--checksum'] : [])],

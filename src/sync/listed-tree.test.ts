@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lookAgain, recallTree, rememberTree } from './listed-tree.ts';
+import { readInventory } from './read-inventory.ts';
+import type { SyncJob } from './sync-job.ts';
+
+let base: string;
+let job: SyncJob;
+
+const names = ['src/a.py', 'train.sh'];
+const directories = ['empty', 'src'];
+const patterns = ['*.log'];
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'srunx-tree-'));
+  const local = join(base, 'code');
+  for (const name of directories) mkdirSync(join(local, name), { recursive: true });
+  for (const name of names) writeFileSync(join(local, name), name);
+  const mount = { name: 'code', local, remote: '/home/ada/code' };
+  job = { mount, lock: { account: 'ada' }, stateDir: join(base, 'state'), now: Date.now } as unknown as SyncJob;
+});
+
+afterEach(() => rmSync(base, { recursive: true }));
+
+const inCode = (name: string) => join(base, 'code', name);
+
+function list() {
+  const inventory = readInventory(job.mount.local, { names, directories, now: Date.now() });
+  return { inventory, patterns, emptyDirectories: [], isWhole: true, warnings: [] };
+}
+
+const inTenSeconds = () => Date.now() + 10_000;
+
+describe('a tree that was listed', () => {
+  it('has the same names as long as no directory has changed', () => {
+    const before = list();
+    rememberTree(job, before, inTenSeconds());
+    const tree = recallTree(job, patterns);
+    expect(tree).toMatchObject({ names, directories });
+    expect(tree && lookAgain(job, tree)).toEqual(before.inventory);
+    writeFileSync(inCode('train.sh'), 'more than before');
+    expect(tree && lookAgain(job, tree)?.names).toEqual(names);
+    expect(tree && lookAgain(job, tree)?.stateHash).not.toBe(before.inventory.stateHash);
+  });
+
+  it.each([
+    ['a new file', () => writeFileSync(inCode('src/b.py'), '')],
+    [
+      'a new file, with the time of its directory set back',
+      () => {
+        writeFileSync(inCode('src/b.py'), '');
+        utimesSync(inCode('src'), 1, 1);
+      },
+    ],
+    ['a file less', () => rmSync(inCode('src/a.py'))],
+    ['another name', () => renameSync(inCode('train.sh'), inCode('run.sh'))],
+    ['a new directory', () => mkdirSync(inCode('src/new'))],
+    ['a directory less', () => rmSync(inCode('empty'), { recursive: true })],
+    [
+      'a file in the place of a directory',
+      () => {
+        rmSync(inCode('src'), { recursive: true });
+        writeFileSync(inCode('src'), '');
+      },
+    ],
+  ])('is to be listed anew after %s', (_, change) => {
+    rememberTree(job, list(), inTenSeconds());
+    change();
+    const tree = recallTree(job, patterns);
+    expect(tree && lookAgain(job, tree)).toBeUndefined();
+  });
+
+  it('is to be listed anew by other patterns', () => {
+    rememberTree(job, list(), inTenSeconds());
+    expect(recallTree(job, [...patterns, '*.out'])).toBeUndefined();
+  });
+
+  it('is not remembered where a name may have come within the same tick of the clock', () => {
+    rememberTree(job, list(), Date.now());
+    expect(recallTree(job, patterns)).toBeUndefined();
+  });
+});

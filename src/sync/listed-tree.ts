@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeDirectory } from '../shell/disk.ts';
+import { writeWhole } from '../shell/write-whole.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { type Inventory, readInventory } from './read-inventory.ts';
+import { type Here, keyOf, type SyncJob } from './sync-job.ts';
+
+/**
+ * The names that a listing of a mount has found. They need not be listed once more as long as each of its directories is as it was: whoever
+ * makes, removes or renames something in a directory changes its times, and that of change cannot be set back.
+ */
+export interface ListedTree {
+  readonly patterns: string;
+  readonly directoriesHash: string;
+  readonly names: readonly string[];
+  readonly directories: readonly string[];
+}
+
+/** Of two changes within so much time some disks keep one time alone. */
+const tickNs = 2_000_000_000n;
+
+export function recallTree(job: SyncJob, patterns: readonly string[]): ListedTree | undefined {
+  try {
+    const [head = '', names = '', directories = ''] = readFileSync(placeOf(job), 'utf8').split('\n\n');
+    const [print = '', directoriesHash = ''] = head.split(' ');
+    const linesOf = (text: string) => text.split('\n').filter(Boolean);
+    if (print !== fingerprintOf(patterns)) return undefined;
+    return { patterns: print, directoriesHash, names: linesOf(names), directories: linesOf(directories) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a listing would find now; `undefined` where only a listing can tell. */
+export function lookAgain({ mount, now }: SyncJob, tree: ListedTree): Inventory | undefined {
+  const { names, directories } = tree;
+  const inventory = readInventory(mount.local, { names, directories, now: now() });
+  return inventory.directoriesHash === tree.directoriesHash ? inventory : undefined;
+}
+
+/** @param begunMs when the listing began */
+export function rememberTree(job: SyncJob, { inventory, patterns, isWhole, warnings }: Here, begunMs: number): void {
+  const { names, directories, directoriesHash, directoriesNs } = inventory;
+  // A file may have come behind the listing, within the same tick.
+  const isSettled = directoriesNs + tickNs < BigInt(Math.floor(begunMs)) * 1_000_000n;
+  if (!isWhole || !isSettled || directoriesHash === undefined || warnings.length > 0) return;
+  const parts = [`${fingerprintOf(patterns)} ${directoriesHash}`, names.join('\n'), directories.join('\n')];
+  const path = placeOf(job);
+  try {
+    makeDirectory(dirname(path));
+    writeWhole(path, `${parts.join('\n\n')}\n`);
+  } catch {
+    // The next one is listed.
+  }
+}
+
+function placeOf(job: SyncJob): string {
+  return join(job.stateDir, 'sync', `${keyOf(job)}.tree`);
+}
