@@ -11,11 +11,13 @@ import { linkedThere, notOpened } from './sync-errors.ts';
 import { keyOf, type Locked, lookMs, placeOf, type SyncJob } from './sync-job.ts';
 
 export interface KeptFiles {
+  /** Something has a second name now. */
+  readonly isKept: boolean;
   /** Behind the transfer, whether or not it came to its end: only what was replaced is kept. Returns warnings. */
   readonly settle: (isSent: boolean) => Promise<readonly string[]>;
 }
 
-const nothing: KeptFiles = { settle: async () => [] };
+const nothing: KeptFiles = { isKept: false, settle: async () => [] };
 
 /** What jobs have made of what was sent is not lost when it is replaced. And the directory there keeps its mode. */
 export async function keepChanged(job: SyncJob, { memory, found, here, held }: Locked): Promise<KeptFiles> {
@@ -38,6 +40,7 @@ export async function keepChanged(job: SyncJob, { memory, found, here, held }: L
   if (linked.length > 0) throw linkedThere({ mount: mount.name, profile }, linked);
   if (!isKept) return nothing;
   return {
+    isKept: true,
     async settle(isSent) {
       const said = await shell.run({ argv: ['sh', '-c', renderKept(backupDir)], timeoutMs: lookMs });
       const [count = '', ...shown] = textOf(said.stdout).trim().split('\n');

@@ -241,7 +241,7 @@ function failed(answer: LockAnswer, { result, waiting: { remote, shell } }: Fail
   });
 }
 
-function lockLost({ directory }: LockKey, name: string): RefusedError {
+export function lockLost({ directory }: LockKey, name: string): RefusedError {
   return new RefusedError(`the lock of ${directory} on ${name} was lost, so the work there was ended`, {
     code: 'sync.lock_lost',
     hint: 'Run the command again; this machine may have slept, or had no connection, for more than a quarter of an hour.',

@@ -45,11 +45,6 @@ const reasons = {
   foreign: 'it belongs to another account',
 } as const;
 
-interface Sent extends Locked {
-  readonly manifest: Manifest | 'complete';
-  readonly result: RsyncResult;
-}
-
 /** All that is sent now stands in the manifest there: nobody has written it since we did, with the same names. */
 function isRecorded({ memory, found, here }: Known): boolean {
   const { manifest } = found;
@@ -57,24 +52,49 @@ function isRecorded({ memory, found, here }: Known): boolean {
   return isOurs && memory?.namesHash === here.inventory.namesHash;
 }
 
-/** Says there what has been sent, and remembers it here. Returns warnings. */
-export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly string[]> {
-  const { here, manifest } = sent;
+/** What is to be said there of what is sent; a file that must arrive is read before. */
+export async function planRecords(
+  job: SyncJob,
+  known: Known,
+  manifest: Manifest | 'complete',
+): Promise<PlannedRecords> {
   const { mount, profile, me, version, now } = job;
   const at = new Date(now()).toISOString();
-  const plan = manifest === 'complete' ? undefined : planOf(job, { here, manifest, at });
+  const plan = manifest === 'complete' ? undefined : planOf(job, { here: known.here, manifest, at });
   const marker = { ...me, mountName: mount.name, lastSyncAt: at, profile, version };
-  const state = stateOf(sent);
-  const answer = await close(job, sent, {
+  const isNew = plan !== undefined && plan.kind !== 'leave' && !saysNothingNew(plan, manifest);
+  const records = {
     verify: await hashToVerify(job),
     owner: job.ownerCheck ? packed(renderOwnerMarker(marker)) : undefined,
-    manifest:
-      plan === undefined || plan.kind === 'leave' || saysNothingNew(plan, manifest) ? undefined : packed(plan.text),
-    state,
-  });
+    manifest: isNew ? packed(plan.text) : undefined,
+    state: stateOf(known),
+  };
+  return { records, warnings: plan === undefined || plan.kind === 'write' ? [] : [plan.warning] };
+}
+
+export type Records = Omit<CloseScript, 'place' | 'release'>;
+
+export interface PlannedRecords {
+  readonly records: Records;
+  readonly warnings: readonly string[];
+}
+
+interface Sent extends Locked {
+  readonly planned: PlannedRecords;
+  readonly result: RsyncResult;
+  /** Where it has been recorded already. */
+  readonly answer: CloseAnswer | undefined;
+}
+
+/** Says there what has been sent, and remembers it here. Returns warnings. */
+export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly string[]> {
+  const { here, planned, result } = sent;
+  // Whatever changed or vanished meanwhile is looked at once more by the next sync.
+  const state = result.returncode === 0 ? planned.records.state : undefined;
+  const answer = sent.answer ?? (await close(job, sent, { ...planned.records, state }));
   requireVerified(job, answer);
   if (state !== undefined && answer.isKept) remember(job, { here, stamp: state.stamp, manifest: answer.manifest });
-  return [...(plan === undefined || plan.kind === 'write' ? [] : [plan.warning]), ...warningsOf(answer)];
+  return [...planned.warnings, ...warningsOf(answer)];
 }
 
 function saysNothingNew(plan: ManifestPlan, manifest: Manifest | 'complete'): boolean {
@@ -98,10 +118,9 @@ function planOf(job: SyncJob, { here: { inventory }, manifest, at }: Planning): 
   return planManifest(manifest, upload, { host: job.me.hostname, at });
 }
 
-/** Whatever changed or vanished meanwhile is looked at once more by the next sync. */
-function stateOf({ found, here, result }: Sent): SentState | undefined {
+function stateOf({ found, here }: Known): SentState | undefined {
   const { inventory, isWhole } = here;
-  if (inventory.stateHash === undefined || result.returncode !== 0 || !isWhole) return undefined;
+  if (inventory.stateHash === undefined || !isWhole) return undefined;
   const [files, directories] = [nameList(inventory.names), nameList(inventory.directories)];
   const unlessThere = (list: Buffer, sha256: string | undefined) =>
     hashOf(list) === sha256 ? undefined : packed(list);
@@ -125,8 +144,6 @@ function remember(job: SyncJob, { here: { inventory }, stamp, manifest }: Rememb
   const memory = { stamp, stateHash, namesHash, fingerprint: lastingPrint(job), manifest };
   rememberSync(job.stateDir, keyOf(job), memory);
 }
-
-type Records = Omit<CloseScript, 'place' | 'release'>;
 
 async function close(job: SyncJob, { held, keepsLock }: Locked, records: Records): Promise<CloseAnswer> {
   const release = keepsLock ? undefined : releaseLockScript(held.key);

@@ -37,6 +37,11 @@ export interface TransferOptions extends RsyncOptions {
   readonly verbose?: boolean | undefined;
 }
 
+interface PushOptions extends TransferOptions {
+  /** For this program alone: runs there in the place of rsync, see `core/sync/serve-script.ts`. */
+  readonly serve?: RsyncCall['serve'];
+}
+
 interface Signalled {
   readonly signal?: AbortSignal | undefined;
 }
@@ -87,7 +92,7 @@ export class RsyncClient implements AsyncDisposable {
    *
    * @param remotePath absolute, or below the account's home; left out, {@link RsyncClient.getDefaultRemotePath}
    */
-  async push(localPath: string, remotePath?: string, options: TransferOptions = {}): Promise<RsyncResult> {
+  async push(localPath: string, remotePath?: string, options: PushOptions = {}): Promise<RsyncResult> {
     requireMaxDelete(options.maxDelete);
     const source = resolveLocal(localPath);
     const isDirectory = (await stat(source).catch(() => undefined))?.isDirectory() === true;
@@ -101,6 +106,7 @@ export class RsyncClient implements AsyncDisposable {
       ...ends,
       options: there,
       direction: 'push',
+      serve: options.serve,
       localPath: localName,
       remotePath: destination,
     });

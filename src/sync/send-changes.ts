@@ -6,6 +6,8 @@ import { keepChanged } from './keep-changed.ts';
 import { nameList } from './name-list.ts';
 import { editedSince, recallPulled } from './pulled-files.ts';
 import type { Inventory } from './read-inventory.ts';
+import type { TransferOptions } from './rsync-client.ts';
+import type { Serve } from './serve-sync.ts';
 import { changedMeanwhile, notTransferred } from './sync-errors.ts';
 import { keyOf, type Locked, type MirrorOptions, type SyncJob } from './sync-job.ts';
 import type { RsyncResult } from './transfer.ts';
@@ -13,8 +15,13 @@ import type { RsyncResult } from './transfer.ts';
 /** More was to be removed than rsync was allowed to. */
 const tooManyCode = 25;
 
+export interface Sending extends MirrorOptions {
+  /** What is recorded there at once, where nothing else is to be done before. */
+  readonly serve?: Serve | undefined;
+}
+
 /** All that has changed, by the eyes of rsync and by what is remembered of each file. Throws where not all of it has arrived. */
-export async function sendChanges(job: SyncJob, known: Locked, how: MirrorOptions): Promise<RsyncResult> {
+export async function sendChanges(job: SyncJob, known: Locked, how: Sending): Promise<RsyncResult> {
   const { inventory } = known.here;
   const states = compareStates(recallStates(job.stateDir, keyOf(job)), inventory);
   // Before anything of it is there: whoever is interrupted does not know how far it came.
@@ -22,7 +29,8 @@ export async function sendChanges(job: SyncJob, known: Locked, how: MirrorOption
   const kept = await keepChanged(job, known);
   let isSent = false;
   try {
-    const result = await pushAll(job, { known, how, states });
+    const { serve, ...plain } = how;
+    const result = await pushAll(job, { known, states, how: kept.isKept ? plain : how });
     isSent = true;
     return { ...result, warnings: [...result.warnings, ...(await kept.settle(true))] };
   } finally {
@@ -36,14 +44,15 @@ const mostAtOnce = 20_000;
 
 interface Push {
   readonly known: Locked;
-  readonly how: MirrorOptions;
+  readonly how: Sending;
   readonly states: FileStates;
 }
 
 async function pushAll(job: SyncJob, { known, how, states }: Push): Promise<RsyncResult> {
   const { inventory } = known.here;
   const names = doubtfulNames(job, { inventory, states });
-  const result = await push(job, known, how);
+  const { serve, ...plain } = how;
+  const result = await push(job, known, names.length === 0 ? how : plain);
   const all = names.length === 0 ? result : together(result, await pushDoubtful(job, { known, how, names }));
   // What this sync alone leaves out is still there.
   const isMirror = how.delete === true && job.excludePatterns.length === 0;
@@ -64,13 +73,15 @@ function doubtfulNames(
 async function push(
   { client, mount, profile, onProgress }: SyncJob,
   { here: { patterns: excludePatterns, inventory }, held: { signal } }: Locked,
-  how: Parameters<SyncJob['client']['push']>[2],
+  { serve, ...how }: Sending & TransferOptions,
 ): Promise<RsyncResult> {
-  const result = await client.push(mount.local, mount.remote, {
+  const sent = await client.push(mount.local, mount.remote, {
     ...how,
+    serve: serve?.render,
     listAtOnce: inventory.names.length < mostAtOnce,
     ...{ excludePatterns, signal, onProgress },
   });
+  const result = { ...sent, stderr: serve?.hear(sent.stderr) ?? sent.stderr };
   const names = { mount: mount.name, profile };
   if (result.returncode === tooManyCode) throw changedMeanwhile(names);
   if (!result.success) throw notTransferred(names, result);

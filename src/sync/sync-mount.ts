@@ -10,9 +10,10 @@ import type { LocalInventory } from './local-inventory.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
-import { readManifest, recordSync } from './record-sync.ts';
+import { planRecords, readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
 import { sendChanges } from './send-changes.ts';
+import { serveOf } from './serve-sync.ts';
 import { isHome, keepsChanging, notOpened, notTransferred, ownedByOther, sourceIsGone } from './sync-errors.ts';
 import {
   type Here,
@@ -276,8 +277,10 @@ async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
   const reading = readManifest(job, known);
   reading.catch(() => undefined);
   const how = await mirrorOptions(job, known, reading);
-  const result = await sendChanges(job, known, how);
-  const recorded = await recordSync(job, { ...known, manifest: await reading, result });
+  const planned = await planRecords(job, known, await reading);
+  const serve = serveOf(job, known, planned.records);
+  const result = await sendChanges(job, known, { ...how, serve });
+  const recorded = await recordSync(job, { ...known, planned, result, answer: serve?.answer() });
   return {
     isUnchanged: false,
     files: inventory.names.length,

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ const variant = useSshVariant(cluster, {});
 const runtime = mkdtempSync(join(tmpdir(), 'srx-'));
 chmodSync(runtime, 0o700);
 const config = join(runtime, 'config');
+const local = join(runtime, 'code');
 const { srunx, write } = useSandbox(() => ({
   XDG_CONFIG_HOME: config,
   XDG_RUNTIME_DIR: runtime,
@@ -22,8 +23,11 @@ const { srunx, write } = useSandbox(() => ({
 let count: () => number;
 beforeAll(async () => {
   mkdirSync(join(config, 'srunx'), { recursive: true });
+  mkdirSync(local);
+  put('train.py', 'one');
+  const mounts = [{ name: 'code', local, remote: join(variant().home, 'code') }];
   const profiles = (dev: object) => JSON.stringify({ profiles: { dev } });
-  writeFileSync(join(config, 'srunx', 'config.json'), profiles({ ssh_host: 'dev' }));
+  writeFileSync(join(config, 'srunx', 'config.json'), profiles({ ssh_host: 'dev', mounts }));
   writeFileSync(join(config, 'srunx', 'extra.json'), profiles({ ssh_config: variant().sshConfig }));
   count = countExecutions(variant());
   await ok('squeue');
@@ -40,12 +44,26 @@ const ok = async (...args: readonly string[]) => {
   return { ...ran, executions: count() };
 };
 
+function put(name: string, text: string): void {
+  writeFileSync(join(local, name), text);
+  const minuteAgo = Date.now() / 1_000 - 60;
+  utimesSync(join(local, name), minuteAgo, minuteAgo);
+}
+
 const idOf = (text: string) => /\d+/.exec(text)?.[0] ?? '';
 
 // Each is a round trip.
 describe('over ssh it takes so many executions', () => {
   it('to list the queue: one', async () => {
     expect((await ok('squeue', '--me')).executions).toBe(1);
+  });
+
+  it('to sync, besides rsync itself: one, and one more where something has changed', async () => {
+    await ok('ssh', 'sync', 'dev', '--yes');
+    expect((await ok('ssh', 'sync', 'dev')).executions).toBe(1);
+    put('train.py', 'two');
+    expect((await ok('ssh', 'sync', 'dev')).executions).toBe(2);
+    expect((await ok('ssh', 'sync', 'dev')).executions).toBe(1);
   });
 
   it('to submit: one question, and the submission', async () => {

@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -61,6 +62,7 @@ it('sends what has changed, and sees by one look that nothing has', async () => 
   expect(await sync()).toMatchObject({ unchanged: true, files_transferred: 0 });
   put('src/model.py', 'two\n');
   expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 1 });
+  expect(readdirSync(join(dev().home, '.cache/srunx/locks'))).toEqual([]);
   // Whatever happens to it there is seen, too.
   writeFileSync(there('src', 'model.py'), 'spoilt\n');
   expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 1 });

@@ -85,39 +85,65 @@ export interface SentState {
   readonly directories: string | undefined;
 }
 
-/** Is given to a shell as its input: manifests may be long. */
-export function renderClose({ place, release, verify, owner, manifest, state }: CloseScript): string {
-  const put = (name: string, path: string, mode: string, text: string | undefined) =>
-    text === undefined ? [] : [`srunx_put ${name} "${path}" ${mode} gzip <<'${endOfText}'`, ...folded(text), endOfText];
+/**
+ * Is given to a shell as its input: manifests may be long.
+ *
+ * @param onlyAsSent nothing is recorded, and the lock is kept, where something is not there as it was sent; then it does not come to its end
+ */
+export function renderClose(
+  { place, release, verify, owner, manifest, state }: CloseScript,
+  onlyAsSent = false,
+): string {
   return [
     scriptHead(place),
     putFunction,
+    'srunx_sent=',
     ...(verify === undefined ? [] : verifyLines(verify)),
     'if [ -z "$srunx_refused" ]; then',
-    ...put('manifest', `$srunx_r/${manifestName}`, manifestMode, manifest),
-    ...put('owner', `$srunx_r/${ownerMarkerName}`, ownerMarkerMode, owner),
+    ...(state === undefined ? [] : lookLines(state)),
+    ...(onlyAsSent ? ['[ "$srunx_sent" = yes ] || exit 0'] : []),
+    ...putLines('manifest', `$srunx_r/${manifestName}`, { mode: manifestMode, text: manifest }),
+    ...putLines('owner', `$srunx_r/${ownerMarkerName}`, { mode: ownerMarkerMode, text: owner }),
     `srunx_manifest=$(srunx_hash_of "$srunx_r/${manifestName}")`,
     'echo "manifest $srunx_manifest"',
-    ...(state === undefined
-      ? []
-      : [
-          'mkdir -p -- "$srunx_k" 2>/dev/null && rm -f -- "$srunx_k/state"',
-          ...put('list', '$srunx_k/list', '600', state.list),
-          ...put('directories', '$srunx_k/directories', '600', state.directories),
-          `srunx_listed list '%s %Y %f %n' >"$srunx_k/states.new" 2>/dev/null`,
-          `if [ "$(sed 's/^\\([0-9]* -*[0-9]*\\) [0-9a-f]* /\\1 /' "$srunx_k/states.new" | srunx_hash)" = ${state.sent} ]; then`,
-          '  mv -f -- "$srunx_k/states.new" "$srunx_k/states"',
-          `  srunx_digest=$({ cat -- "$srunx_k/states"; srunx_listed directories '%f %n'; } | srunx_hash)`,
-          `  srunx_lists="$(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"`,
-          `  { echo "${state.stamp} $srunx_digest \${srunx_manifest:--} $srunx_lists" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
-          'fi',
-        ]),
+    ...(state === undefined ? [] : ['if [ "$srunx_sent" = yes ]; then', ...stateLines(state), 'fi']),
     'fi',
     'srunx_restore_mode',
     ...(release === undefined ? [] : [release]),
     'echo over',
     '',
   ].join('\n');
+}
+
+interface Content {
+  readonly mode: string;
+  readonly text: string | undefined;
+}
+
+function putLines(name: string, path: string, { mode, text }: Content): readonly string[] {
+  return text === undefined
+    ? []
+    : [`srunx_put ${name} "${path}" ${mode} gzip <<'${endOfText}'`, ...folded(text), endOfText];
+}
+
+/** Whether all is there as it was sent. */
+function lookLines({ list, directories, sent }: SentState): readonly string[] {
+  return [
+    'mkdir -p -- "$srunx_k" 2>/dev/null && rm -f -- "$srunx_k/state"',
+    ...putLines('list', '$srunx_k/list', { mode: '600', text: list }),
+    ...putLines('directories', '$srunx_k/directories', { mode: '600', text: directories }),
+    `srunx_listed list '%s %Y %f %n' >"$srunx_k/states.new" 2>/dev/null`,
+    `if [ "$(sed 's/^\\([0-9]* -*[0-9]*\\) [0-9a-f]* /\\1 /' "$srunx_k/states.new" | srunx_hash)" = ${sent} ]; then srunx_sent=yes; fi`,
+  ];
+}
+
+function stateLines({ stamp }: SentState): readonly string[] {
+  return [
+    'mv -f -- "$srunx_k/states.new" "$srunx_k/states"',
+    `srunx_digest=$({ cat -- "$srunx_k/states"; srunx_listed directories '%f %n'; } | srunx_hash)`,
+    'srunx_lists="$(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"',
+    `{ echo "${stamp} $srunx_digest \${srunx_manifest:--} $srunx_lists" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
+  ];
 }
 
 export interface KeepScript {

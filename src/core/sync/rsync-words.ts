@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { remoteCommandWith } from '../remote/ssh-words.ts';
 import type { RsyncCapabilities } from './rsync-capabilities.ts';
 
 export interface RsyncOptions {
@@ -36,6 +37,8 @@ export interface RsyncCall {
   readonly options: RsyncOptions;
   readonly excludes: readonly string[];
   readonly progress: boolean;
+  /** Text for a POSIX shell at the other end, which gets the words of the rsync that it is called for. */
+  readonly serve?: ((rsync: string) => string) | undefined;
   readonly local: RsyncCapabilities;
   readonly remote: RsyncCapabilities;
   readonly direction: 'push' | 'pull';
@@ -58,7 +61,7 @@ const receiverWords = ['--no-owner', '--no-group', '--no-perms', '--executabilit
 
 /** All words of one transfer. Throws a UsageError for what one of the two rsyncs cannot do and was asked for. */
 export function rsyncWords(call: RsyncCall): string[] {
-  const { options, local, remote, direction, progress } = call;
+  const { options, local, direction, progress } = call;
   const remotely = `${hostWord(call.host)}:${remoteWord(call)}`;
   return [
     ...['-az', ...(needsProtocol(call) ? ['-s'] : [])],
@@ -66,7 +69,7 @@ export function rsyncWords(call: RsyncCall): string[] {
     // What is brought here is of who brings it, whatever numbers accounts have there.
     ...(direction === 'pull' && options.permissions !== 'receiver' ? ['--no-owner', '--no-group'] : []),
     ...(canMakePath(call) ? ['--mkpath'] : []),
-    ...['-e', rshText(call.rsh), ...programOf(remote)],
+    ...['-e', rshText(call.rsh), ...programOf(call)],
     ...deleteWords(options),
     ...(options.dryRun === true ? ['-n'] : []),
     ...(options.itemize === true ? ['-i'] : []),
@@ -142,8 +145,10 @@ function cannot(what: string, option: string): UsageError {
 }
 
 /** Where the login finds it, and not only the shell of a command does. */
-function programOf({ path }: RsyncCapabilities): string[] {
-  return path !== undefined && /^\/[\w./+-]+$/.test(path) ? [`--rsync-path=${path}`] : [];
+function programOf({ remote: { path }, serve }: RsyncCall): string[] {
+  const known = path !== undefined && /^\/[\w./+-]+$/.test(path) ? path : undefined;
+  if (serve !== undefined) return [`--rsync-path=${remoteCommandWith(serve(known ?? 'rsync'))}`];
+  return known === undefined ? [] : [`--rsync-path=${known}`];
 }
 
 /** rsync splits the text at blanks; within quotation marks it takes two for one. */

@@ -1,0 +1,49 @@
+import { gzipSync } from 'node:zlib';
+import { keepLockScript, releaseLockCall } from '../core/sync/lock-shell.ts';
+import { type CloseAnswer, parseClose } from '../core/sync/mount-scripts.ts';
+import { parseServe, renderServe } from '../core/sync/serve-script.ts';
+import { randomHex } from '../shell/random-bytes.ts';
+import { lockLost } from './mount-lock.ts';
+import type { Records } from './record-sync.ts';
+import { type Locked, placeOf, type SyncJob } from './sync-job.ts';
+
+/** What is recorded there by the rsync at the other end, as soon as all has arrived: a question less. */
+export interface Serve {
+  /** What is run there, given how rsync is called. */
+  readonly render: (rsync: string) => string;
+  /** Returns what of the standard error of rsync is its own. Throws where the lock was lost before it began. */
+  readonly hear: (stderr: string) => string;
+  /** What was recorded; `undefined` where that is still to be done. */
+  readonly answer: () => CloseAnswer | undefined;
+}
+
+/** It goes through the command line of the login shell there. */
+const mostBytes = 60_000;
+
+/** `undefined` where it cannot be told in advance what is to be recorded, or that is too long. */
+export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Records): Serve | undefined {
+  const { state, ...rest } = records;
+  if (state === undefined || job.mirror !== undefined) return undefined;
+  const mark = `srunx-${randomHex(16)}`;
+  const release = keepsLock ? undefined : releaseLockCall(held.key);
+  const script = { ...rest, state, mark, release, place: placeOf(job), keep: keepLockScript(held.key) };
+  const render = (rsync: string) => {
+    const packed = gzipSync(renderServe(script, rsync), { level: 6 }).toString('base64');
+    return `eval "$(printf %s '${packed}' | base64 -d | gzip -dc)"`;
+  };
+  if (render('/usr/bin/rsync').length > mostBytes) return undefined;
+  let answer: CloseAnswer | undefined;
+  return {
+    render,
+    hear(stderr) {
+      const said = parseServe(stderr, mark);
+      const told = parseClose(said.text);
+      if (told.isWhole) {
+        answer = told;
+        if (!keepsLock) held.markReleased();
+      } else if (said.isUnheld) throw lockLost(held.key, job.shell.name);
+      return said.rest;
+    },
+    answer: () => answer,
+  };
+}
