@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { releaseLockScript } from '../core/sync/lock-shell.ts';
 import { type Baseline, type Manifest, manifestName, parseManifest } from '../core/sync/manifest.ts';
 import { toRemote } from '../core/sync/mount-path.ts';
@@ -26,10 +26,11 @@ import type { RsyncResult } from './transfer.ts';
 export async function readManifest(job: SyncJob, known: Known): Promise<Manifest | 'complete'> {
   if (isRecorded(known)) return 'complete';
   const { client, mount, signal } = job;
-  const { manifest } = known.found;
+  const { manifest, manifestText } = known.found;
   if (manifest === 'absent') return { kind: 'absent' };
   if (typeof manifest === 'string') return { kind: 'unread', reason: reasons[manifest] };
   try {
+    if (manifestText) return parseManifest(textOf(gunzipSync(Buffer.from(manifestText, 'base64'))));
     const text = await client.readRemoteFile(`${mount.remote}/${manifestName}`, { requireOwned: true, signal });
     return parseManifest(text ?? undefined);
   } catch (error) {

@@ -44,7 +44,7 @@ export interface SyncOutcome {
 export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
   const begun = await begin(job);
   if (begun.memory !== undefined) {
-    const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory.stamp)] as const;
+    const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory)] as const;
     const { shell, signal } = job;
     const asked = shell.run({ argv, together: true, timeoutMs: lookMs, signal });
     void begun.lookHere();
@@ -176,7 +176,7 @@ async function underLock<Result>(
   work: (known: Omit<Known, 'here'>, held: HeldLock) => Promise<Result>,
 ): Promise<Result> {
   const { shell, mount, lock, signal } = job;
-  const first = { script: renderOpen(placeOf(job), memory?.stamp), timeoutMs: lookMs };
+  const first = { script: renderOpen(placeOf(job), memory), timeoutMs: lookMs };
   const locked = withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const found = readOpen(job, held.first);
     return work({ memory: isOwned(job, found) ? memory : undefined, found }, held);

@@ -16,20 +16,27 @@ export interface MountPlace {
   readonly key: string;
 }
 
+export interface KnownThere {
+  /** Of the sync that left things there. */
+  readonly stamp: string;
+  /** SHA-256 of the manifest behind it. */
+  readonly manifest: string | undefined;
+}
+
 /**
  * Looks at what is there; changes nothing.
  *
- * @param stamp of the sync that left things as this machine remembers them
+ * @param known as this machine remembers it
  */
-export function renderOpen(place: MountPlace, stamp: string | undefined): string {
-  const known =
-    stamp === undefined ? [] : [`if srunx_is_same ${quoteWord(stamp)}; then srunx_known; else`, 'srunx_look', 'fi'];
+export function renderOpen(place: MountPlace, known: KnownThere | undefined): string {
+  const look = `srunx_look ${quoteWord(known?.manifest ?? '-')}`;
+  const isSame = `srunx_is_same ${quoteWord(known?.stamp ?? '')}`;
   return [
     scriptHead(place),
     openFunctions,
     '{ read -r srunx_stamp srunx_digest srunx_manifest srunx_lists <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
     'echo "mode $(stat -c %a -- "$srunx_r" 2>/dev/null)"',
-    ...(stamp === undefined ? ['srunx_look'] : known),
+    known === undefined ? look : `if ${isSame}; then srunx_known; else ${look}; fi`,
     `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
     `srunx_text owner "$srunx_r/${ownerMarkerName}"`,
     'echo over',
@@ -48,8 +55,15 @@ srunx_look() {
   [ ! -d "$srunx_r" ] || echo 'directory there'
   if srunx_holds_home; then echo "home $HOME"; fi
   if [ -d "$srunx_r" ] && [ -f "$srunx_k/states" ] && [ -n "$(srunx_changed | head -c 1)" ]; then echo "changed files"; fi
-  srunx_file manifest "$srunx_r/${manifestName}"
+  srunx_record=$(srunx_file manifest "$srunx_r/${manifestName}")
+  echo "$srunx_record"
+  case $srunx_record in "manifest file $1") ;; 'manifest file '*) srunx_tell_manifest ;; esac
   echo "lists $(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"
+}
+# Of some thousand files; a longer one takes more time than a question.
+srunx_tell_manifest() {
+  [ -z "$(find "$srunx_r/${manifestName}" -prune -size -1024k)" ] ||
+    echo "manifest-text $(gzip -c <"$srunx_r/${manifestName}" | base64 | tr -d '\\n')"
 }
 srunx_is_same() {
   [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] || return 1
@@ -297,6 +311,8 @@ export interface OpenAnswer {
   readonly owner: ControlFile;
   readonly ownerText: string | undefined;
   readonly manifest: ControlFile;
+  /** As base64 of what gzip has made of it; absent where it is known, long, or cannot be read. */
+  readonly manifestText: string | undefined;
   /** SHA-256 of the list of files that is kept there, and of that of directories. */
   readonly lists: readonly string[];
 }
@@ -320,6 +336,7 @@ export function parseOpen(text: string, decode: (base64: string) => string): Ope
     owner: file('owner'),
     ownerText: ownerText === undefined ? undefined : decode(ownerText),
     manifest: file('manifest'),
+    manifestText: facts.get('manifest-text'),
     lists: (facts.get('lists') ?? '').split(' '),
   };
 }
