@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { certainStates, compareStates, wasSent } from './file-states.ts';
+import { NameTable } from './name-table.ts';
 import { factsPerFile, type Inventory } from './read-inventory.ts';
 
 /** Size, second and inode of each. */
@@ -11,9 +12,9 @@ function inventoryOf(files: Readonly<Record<string, readonly [number, number, nu
     facts.set([BigInt(size), nanoseconds, nanoseconds, BigInt(inode)], index * factsPerFile);
   }
   return {
-    names,
+    names: NameTable.of(names),
     facts,
-    directories: [],
+    directories: new NameTable(),
     namesHash: '',
     stateHash: undefined,
     directoriesHash: undefined,

@@ -23,45 +23,92 @@ const uncertain = 0;
 /** Before a transfer: of what has changed it is not known how far it will come. */
 export function compareStates(before: Uint32Array, inventory: Inventory): FileStates {
   const { names } = inventory;
-  const places = new Map<number, number>();
-  for (let at = 0; at < before.length; at += columns) places.set(numberAt(before, at), at);
+  const places = new Places(before);
   const table = new Uint32Array(before.length + names.length * columns);
   const doubtful: string[] = [];
   let end = 0;
-  for (const [index, name] of names.entries()) {
+  for (const name of names) {
     const [high, low] = hashText(name);
-    const [quick, full] = numbersOf(inventory, index);
-    const known = places.get(high * 2 ** 32 + low);
-    const [quickBefore, fullBefore] = known === undefined ? [] : before.subarray(known + 2, known + columns);
+    const [quick, full] = numbersOf(inventory, end / columns);
+    const known = places.take(high, low);
+    const [quickBefore, fullBefore] = known === undefined ? [] : [before[known + 2], before[known + 3]];
     const isSame = fullBefore === full || fullBefore === full - 1;
     // What an interrupted transfer has left there may be any earlier state.
     const isOpen = fullBefore !== undefined && fullBefore % 2 === 0;
     const isDoubtful = fullBefore === uncertain || (!isSame && (isOpen || quickBefore === quick));
     if (isDoubtful) doubtful.push(name);
-    places.delete(high * 2 ** 32 + low);
-    table.set([high, low, quick, isDoubtful ? uncertain : isSame ? fullBefore : full - 1], end);
+    table[end] = high;
+    table[end + 1] = low;
+    table[end + 2] = quick;
+    table[end + 3] = isDoubtful ? uncertain : isSame ? fullBefore : full - 1;
     end += columns;
   }
   // These are still there.
-  for (const at of places.values()) {
+  for (const at of places.left()) {
     table.set(before.subarray(at, at + columns), end);
     end += columns;
   }
-  return { table: table.slice(0, end), doubtful };
+  return { table: table.subarray(0, end), doubtful };
+}
+
+/** Where in a table a name is. */
+class Places {
+  readonly #table: Uint32Array;
+  /** By the hash of the name, or in one of the next that is free: one more than the number of its row; and 0 where there is none. */
+  readonly #rows: Uint32Array;
+  readonly #isTaken: Uint8Array;
+
+  constructor(table: Uint32Array) {
+    const count = table.length / columns;
+    this.#table = table;
+    this.#rows = new Uint32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
+    this.#isTaken = new Uint8Array(count);
+    for (let row = 0; row < count; row += 1) {
+      const slot = this.#slotOf(table[row * columns] ?? 0, table[row * columns + 1] ?? 0);
+      const earlier = this.#rows[slot] ?? 0;
+      // The last of several counts.
+      if (earlier > 0) this.#isTaken[earlier - 1] = 1;
+      this.#rows[slot] = row + 1;
+    }
+  }
+
+  /** Of each name once. */
+  take(high: number, low: number): number | undefined {
+    const row = (this.#rows[this.#slotOf(high, low)] ?? 0) - 1;
+    if (row < 0 || this.#isTaken[row] === 1) return undefined;
+    this.#isTaken[row] = 1;
+    return row * columns;
+  }
+
+  /** All that was not taken. */
+  *left(): Generator<number> {
+    for (const [row, isTaken] of this.#isTaken.entries()) if (isTaken === 0) yield row * columns;
+  }
+
+  #slotOf(high: number, low: number): number {
+    const last = this.#rows.length - 1;
+    for (let slot = low & last; ; slot = (slot + 1) & last) {
+      const at = ((this.#rows[slot] ?? 0) - 1) * columns;
+      if (at < 0 || (this.#table[at] === high && this.#table[at + 1] === low)) return slot;
+    }
+  }
 }
 
 /** After all of it has arrived; `isMirror`: what is not here any more is not there either. */
 export function certainStates(inventory: Inventory, { table }: FileStates, isMirror: boolean): Uint32Array {
   const { names } = inventory;
   const certain = isMirror ? table.slice(0, names.length * columns) : table.slice();
-  for (const index of names.keys()) certain[index * columns + 3] = numbersOf(inventory, index)[1];
+  for (let index = 0; index < names.length; index += 1) {
+    certain[index * columns + 3] = numbersOf(inventory, index)[1];
+  }
   return certain;
 }
 
 /** Of one of the names: what rsync compares, and all the rest. */
 function numbersOf({ facts }: Inventory, index: number): readonly [number, number] {
-  const [size = 0n, changed = 0n, ...rest] = facts.subarray(index * factsPerFile, (index + 1) * factsPerFile);
-  const [, full] = hashText(`${changed} ${rest.join(' ')}`);
+  const at = index * factsPerFile;
+  const [size, changed] = [facts[at] ?? 0n, facts[at + 1] ?? 0n];
+  const [, full] = hashText(`${changed} ${facts[at + 2]} ${facts[at + 3]}`);
   return [quickOf(size, secondsOf(changed)), (full | 1) >>> 0];
 }
 
@@ -79,10 +126,6 @@ export function wasSent(
     if (table[at] === high && table[at + 1] === low) return table[at + 2] === quickOf(size, seconds);
   }
   return false;
-}
-
-function numberAt(table: Uint32Array, at: number): number {
-  return (table[at] ?? 0) * 2 ** 32 + (table[at + 1] ?? 0);
 }
 
 /** 21 bits, and 32. */

@@ -15,7 +15,9 @@ import { unescapeName } from '../core/sync/rsync-names.ts';
 import type { TreeBase } from '../core/sync/snapshot-script.ts';
 import { makeDirectory } from '../shell/disk.ts';
 import { writeWhole } from '../shell/write-whole.ts';
-import { nameList } from './name-list.ts';
+import { hashOfList } from './name-list.ts';
+import type { NameTable } from './name-table.ts';
+import { FilesState } from './read-inventory.ts';
 import { type Here, keyOf, type SyncJob } from './sync-job.ts';
 
 /** A state of all files of a mount. */
@@ -45,7 +47,7 @@ export async function hashTree(job: SyncJob, { inventory, emptyDirectories }: He
   const entries = [...read.entries, ...emptyDirectories.map((name) => `${name}\0directory`)].sort();
   const hash = createHash('sha256');
   for (const entry of entries) hash.update(`${entry}\n`);
-  const listHash = createHash('sha256').update(nameList(names)).digest('hex');
+  const listHash = hashOfList(names);
   const sums = sumsOf(read.contents.filter(isFile));
   const tree = { hash: hash.digest('hex'), proof: read.proof, listHash, sums };
   remember(file, [[state, tree.hash, tree.proof, tree.listHash, tree.sums].join(' '), ...read.contents]);
@@ -87,7 +89,7 @@ function hashOf(text: string): string {
 }
 
 interface Wanted {
-  readonly names: readonly string[];
+  readonly names: NameTable;
   readonly known: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
 }
@@ -104,7 +106,8 @@ interface ReadTree {
 const bytesInTurn = 4 * 1024 * 1024;
 
 async function readTree(root: string, { names, known, signal }: Wanted): Promise<ReadTree | undefined> {
-  const [state, proof] = [createHash('sha256'), createHash('sha256')];
+  const state = new FilesState(names);
+  const proof = createHash('sha256');
   const entries: string[] = [];
   const contents: string[] = [];
   const prefix = Buffer.from(root === '/' ? root : `${root}/`);
@@ -115,7 +118,7 @@ async function readTree(root: string, { names, known, signal }: Wanted): Promise
     const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (facts === undefined) return undefined;
     const { size, mtimeNs, ctimeNs, ino, mode } = facts;
-    state.update(`${name}\0${size} ${mtimeNs} ${ctimeNs} ${ino} ${mode}\n`);
+    state.add(facts);
     proof
       .update(`${size} ${mtimeNs / 1_000_000_000n} `)
       .update(bytes)
@@ -132,7 +135,7 @@ async function readTree(root: string, { names, known, signal }: Wanted): Promise
     contents.push(`${content} ${key}`);
     entries.push(`${name}\0file ${(mode & 0o555n).toString(8)} ${content}`);
   }
-  return { stateHash: state.digest('hex'), proof: proof.digest('hex'), entries, contents };
+  return { stateHash: state.hash(), proof: proof.digest('hex'), entries, contents };
 }
 
 /** Reads files one by one through the same piece of memory. */

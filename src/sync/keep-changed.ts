@@ -31,7 +31,7 @@ export async function keepChanged(job: SyncJob, { memory, found, here, held }: L
   const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
   const backupDir = `${besideOf(normalizePath(mount.remote))}/kept/${stamp}`;
   const [files, directories] = [edited, here.inventory.directories].map((names) =>
-    names.map((name) => textOf(unescapeName(name))),
+    Array.from(names, (name) => textOf(unescapeName(name))),
   ) as [string[], string[]];
   const stdin = renderKeep(placeOf(job), { backupDir, files, directories });
   const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { makeDirectory } from '../shell/disk.ts';
 import { writeWhole } from '../shell/write-whole.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { NameTable } from './name-table.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
 import { type Here, keyOf, type SyncJob } from './sync-job.ts';
 
@@ -13,8 +14,8 @@ import { type Here, keyOf, type SyncJob } from './sync-job.ts';
 export interface ListedTree {
   readonly patterns: string;
   readonly directoriesHash: string;
-  readonly names: readonly string[];
-  readonly directories: readonly string[];
+  readonly names: NameTable;
+  readonly directories: NameTable;
 }
 
 /** Of two changes within so much time some disks keep one time alone. */
@@ -22,11 +23,13 @@ const tickNs = 2_000_000_000n;
 
 export function recallTree(job: SyncJob, patterns: readonly string[]): ListedTree | undefined {
   try {
-    const [head = '', names = '', directories = ''] = readFileSync(placeOf(job), 'utf8').split('\n\n');
-    const [print = '', directoriesHash = ''] = head.split(' ');
-    const linesOf = (text: string) => text.split('\n').filter(Boolean);
-    if (print !== fingerprintOf(patterns)) return undefined;
-    return { patterns: print, directoriesHash, names: linesOf(names), directories: linesOf(directories) };
+    const kept = readFileSync(placeOf(job));
+    const start = kept.indexOf('\n') + 1;
+    const [print = '', directoriesHash = '', length = ''] = kept.toString('latin1', 0, start).trim().split(' ');
+    if (print !== fingerprintOf(patterns) || length === '') return undefined;
+    const middle = start + Number(length);
+    const [names, directories] = [NameTable.in(kept.subarray(start, middle)), NameTable.in(kept.subarray(middle))];
+    return { patterns: print, directoriesHash, names, directories };
   } catch {
     return undefined;
   }
@@ -45,11 +48,11 @@ export function rememberTree(job: SyncJob, { inventory, patterns, isWhole, warni
   // A file may have come behind the listing, within the same tick.
   const isSettled = directoriesNs + tickNs < BigInt(Math.floor(begunMs)) * 1_000_000n;
   if (!isWhole || !isSettled || directoriesHash === undefined || warnings.length > 0) return;
-  const parts = [`${fingerprintOf(patterns)} ${directoriesHash}`, names.join('\n'), directories.join('\n')];
+  const head = `${fingerprintOf(patterns)} ${directoriesHash} ${names.byteLength}\n`;
   const path = placeOf(job);
   try {
     makeDirectory(dirname(path));
-    writeWhole(path, `${parts.join('\n\n')}\n`);
+    writeWhole(path, [head, ...names.pieces(), ...directories.pieces()]);
   } catch {
     // The next one is listed.
   }

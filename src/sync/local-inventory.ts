@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StorageError } from '../core/errors.ts';
 import type { RsyncCapabilities } from '../core/sync/rsync-capabilities.ts';
-import { displayName } from '../core/sync/rsync-names.ts';
-import { parseItem, parseLink } from '../core/sync/rsync-output.ts';
 import { amidPattern, partialDirectory } from '../core/sync/rsync-words.ts';
+import { LineReader } from './line-reader.ts';
+import { type ListedNames, Listing } from './listing.ts';
 import { runRsync } from './run-rsync.ts';
 
 export interface LocalInventory {
@@ -35,6 +35,13 @@ export interface InventoryRequest {
 
 /** What a push of the directory would consider, by the patterns of rsync itself. Never a part of it: rejects where rsync fails. */
 export async function listLocalFiles(request: InventoryRequest): Promise<LocalInventory> {
+  const { names, blankCount, directories, ...found } = await listNames(request);
+  const all = [...names];
+  const blank = all.splice(all.length - blankCount);
+  return { ...found, paths: all, blank, directories: [...directories] };
+}
+
+export async function listNames(request: InventoryRequest): Promise<ListedNames> {
   const { program, capabilities, env, excludes, filters = [], signal } = request;
   const source = resolve(request.directory);
   const isDirectory = (await stat(source).catch(() => undefined))?.isDirectory() === true;
@@ -50,54 +57,20 @@ export async function listLocalFiles(request: InventoryRequest): Promise<LocalIn
       ...filters.map((rule) => `--filter=${rule}`),
       ...['--', `${source.replace(/\/$/, '')}/`, `${empty}/`],
     ];
-    const { returncode, stdout, stderr } = await runRsync({ argv: [program, ...words], env, signal });
+    const listing = new Listing(isMarked);
+    const lines = new LineReader((line) => listing.read(line));
+    const output = { onOutput: (chunk: Buffer) => lines.add(chunk) };
+    const { returncode, stderr } = await runRsync({ argv: [program, ...words], env, signal, ...output });
     const isVanished = returncode === vanishedCode;
     if (returncode !== 0 && !isVanished) throw notListed(source, `${stderr.trim()} (exit code ${returncode})`);
-    const { isWhole, warnings, ...found } = readInventory(stdout, isMarked);
-    const vanished = isVanished ? ['some files vanished while they were listed'] : [];
-    return { ...found, isWhole: isWhole && !isVanished, warnings: [...warnings, ...vanished] };
+    lines.end();
+    return listing.close(isVanished);
   } finally {
     await rm(empty, { recursive: true, force: true });
   }
 }
 
 const vanishedCode = 24;
-
-function readInventory(stdout: string, isMarked: boolean): LocalInventory {
-  const paths: string[] = [];
-  const blank: string[] = [];
-  const directories: string[] = [];
-  const warnings: string[] = [];
-  let isWhole = true;
-  for (const line of stdout.split('\n')) {
-    const item = parseItem(line);
-    if (item?.kind !== 'changed') continue;
-    // A directory has one more slash behind it.
-    const marked = isMarked ? item.name.slice(0, item.name.indexOf('//')) : item.name.replace(/\/$/, '');
-    if (item.type === 'directory' && marked !== '.') directories.push(marked);
-    if (item.type !== 'file' && item.type !== 'link') continue;
-    const name = item.type === 'link' && !isMarked ? parseLink(marked) : marked;
-    // Of a deletion, the blanks at its beginning are not known: the two could not be compared.
-    if (name === undefined) isWhole = false;
-    else (/^\s/.test(name) ? blank : paths).push(name);
-    if (name === undefined || /^\s/.test(name))
-      warnings.push(`${displayName(marked)} cannot be kept track of: rename it`);
-  }
-  return {
-    paths,
-    blank,
-    directories,
-    emptyDirectories: leavesOf(directories, [...paths, ...blank]),
-    isWhole,
-    warnings,
-  };
-}
-
-function leavesOf(directories: readonly string[], paths: readonly string[]): readonly string[] {
-  const parents = new Set([...directories, ...paths].map((name) => name.slice(0, Math.max(0, name.lastIndexOf('/')))));
-  return directories.filter((name) => !parents.has(name));
-}
-
 function notListed(directory: string, detail: string): StorageError {
   return new StorageError(`the files of ${directory} cannot be listed`, {
     code: 'sync.inventory',

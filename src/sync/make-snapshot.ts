@@ -41,7 +41,7 @@ export async function makeSnapshot(job: SyncJob, { tree, here, isAgain, held }: 
   throw notCopied({ mount: mount.name, profile }, words);
 }
 
-function listed(names: readonly string[]): string {
+function listed(names: Iterable<string>): string {
   return nameList(names).toString('base64');
 }
 

@@ -1,12 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { unescapeName } from '../core/sync/rsync-names.ts';
+import type { NameTable } from './name-table.ts';
 
 /** What of a local tree would be sent, and in what state it is. */
 export interface Inventory {
   /** Escaped, as rsync names them; files and links alone. */
-  readonly names: readonly string[];
-  readonly directories: readonly string[];
+  readonly names: NameTable;
+  readonly directories: NameTable;
   /** Of the names, and of the directories with their modes. */
   readonly namesHash: string;
   /** Of all directories, and of the one in which they lie: all by which it is seen that one has other entries. `undefined`: as of the state. */
@@ -31,8 +32,8 @@ export function secondsOf(nanoseconds: bigint): bigint {
 }
 
 export interface InventoryNames {
-  readonly names: readonly string[];
-  readonly directories: readonly string[];
+  readonly names: NameTable;
+  readonly directories: NameTable;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -41,44 +42,40 @@ export interface InventoryNames {
  * Looks at each of the files.
  *
  * @param root absolute
- * @param wanted names of `listLocalFiles`
+ * @param wanted names of `listNames`
  */
 export function readInventory(root: string, { names, directories, now }: InventoryNames): Inventory {
-  const [ofNames, ofState] = [createHash('sha256'), createHash('sha256')];
-  const facts = new BigInt64Array(names.length * factsPerFile);
+  const state = new FilesState(names);
   const look = lookIn(root);
   let bytes = 0;
   let isWhole = true;
   let isFresh = false;
   const start = BigInt(Math.floor(now / 1_000)) * second;
-  for (const [index, name] of names.entries()) {
-    ofNames.update(`${name}\n`);
+  for (const name of names) {
     const found = look(name);
+    state.add(found);
     if (found === undefined) isWhole = false;
     else {
-      const { size, mtimeNs, ctimeNs, ino, mode } = found;
-      // The time of change cannot be set back: two edits within one tick of the other clock differ in it.
-      ofState.update(`${name}\0${size} ${mtimeNs} ${ctimeNs} ${ino} ${mode}\n`);
-      facts.set([size, mtimeNs, ctimeNs, ino], index * factsPerFile);
+      const { size, mtimeNs, ctimeNs } = found;
       bytes += Number(size);
       // What only bears the time of a clock that is ahead is not being written now.
       isFresh ||= mtimeNs >= start && (mtimeNs < start + 2n * second || ctimeNs >= start);
     }
   }
-  const stateHash = isWhole ? ofState.digest('hex') : undefined;
+  const ofNames = hashOfNames(names);
   const seen = readDirectories(look, { directories, ofNames });
-  const inventory = { names, directories, namesHash: ofNames.digest('hex'), facts, bytes, isFresh };
-  return { ...inventory, ...seen, stateHash: seen.directoriesHash && stateHash };
+  const inventory = { names, directories, namesHash: ofNames.digest('hex'), facts: state.facts, bytes, isFresh };
+  return { ...inventory, ...seen, stateHash: isWhole && seen.directoriesHash !== undefined ? state.hash() : undefined };
 }
 
 function readDirectories(
   look: ReturnType<typeof lookIn>,
-  { directories, ofNames }: { readonly directories: readonly string[]; readonly ofNames: Hash },
+  { directories, ofNames }: { readonly directories: NameTable; readonly ofNames: Hash },
 ): Pick<Inventory, 'directoriesHash' | 'directoriesNs'> {
   const ofDirectories = createHash('sha256');
   let directoriesNs = 0n;
   let isWhole = true;
-  for (const name of ['', ...directories]) {
+  const read = (name: string) => {
     const found = look(name);
     if (name !== '') ofNames.update(`${name}/\0${found?.mode}\n`);
     if (found === undefined) isWhole = false;
@@ -88,8 +85,48 @@ function readDirectories(
       if (ctimeNs > directoriesNs) directoriesNs = ctimeNs;
       if (mtimeNs > directoriesNs) directoriesNs = mtimeNs;
     }
-  }
+  };
+  read('');
+  for (const name of directories) read(name);
   return { directoriesHash: isWhole ? ofDirectories.digest('hex') : undefined, directoriesNs };
+}
+
+function hashOfNames(names: NameTable): Hash {
+  const hash = createHash('sha256').update(`${names.length}\n`);
+  for (const piece of names.pieces()) hash.update(piece);
+  return hash;
+}
+
+/** All by which a change of one of the files is seen. */
+export class FilesState {
+  readonly facts: BigInt64Array;
+  readonly #names: NameTable;
+  readonly #modes: Uint32Array;
+  #count = 0;
+
+  constructor(names: NameTable) {
+    this.#names = names;
+    this.facts = new BigInt64Array(names.length * factsPerFile);
+    this.#modes = new Uint32Array(names.length);
+  }
+
+  /** Of the next of the names; `undefined`: it is gone. */
+  add(found: BigIntStats | undefined): void {
+    const at = this.#count * factsPerFile;
+    if (found !== undefined) {
+      this.facts[at] = found.size;
+      this.facts[at + 1] = found.mtimeNs;
+      // The time of change cannot be set back: two edits within one tick of the other clock differ in it.
+      this.facts[at + 2] = found.ctimeNs;
+      this.facts[at + 3] = found.ino;
+      this.#modes[this.#count] = Number(found.mode);
+    }
+    this.#count += 1;
+  }
+
+  hash(): string {
+    return hashOfNames(this.#names).update(this.facts).update(this.#modes).digest('hex');
+  }
 }
 
 function lookIn(root: string) {
@@ -108,14 +145,23 @@ function lookIn(root: string) {
   };
 }
 
+/** So long a text is hashed at once. */
+const textLength = 32 * 1024;
+
 /** What `stat -c '%s %Y %n'` says at the other end of all names in their order, where everything has arrived. */
 export function sentHash({ names, facts }: Pick<Inventory, 'names' | 'facts'>): string {
   const hash = createHash('sha256');
-  for (const [index, name] of names.entries()) {
-    const [size = 0n, changed = 0n] = facts.subarray(index * factsPerFile, index * factsPerFile + 2);
-    hash.update(`${size} ${secondsOf(changed)} `);
-    hash.update(name.includes('\\#') ? unescapeName(name) : name);
-    hash.update('\n');
+  let text = '';
+  let at = 0;
+  for (const name of names) {
+    text += `${facts[at]} ${secondsOf(facts[at + 1] ?? 0n)} `;
+    at += factsPerFile;
+    const isPlain = !name.includes('\\#');
+    if (isPlain) text += `${name}\n`;
+    if (isPlain && text.length < textLength) continue;
+    hash.update(text);
+    text = '';
+    if (!isPlain) hash.update(unescapeName(name)).update('\n');
   }
-  return hash.digest('hex');
+  return hash.update(text).digest('hex');
 }

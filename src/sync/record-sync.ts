@@ -114,7 +114,7 @@ function planOf(job: SyncJob, { here: { inventory }, manifest, at }: Planning): 
   const isPersistent = job.excludePatterns.length === 0;
   // What this sync alone has left out was sent by an earlier one, perhaps.
   const isMirror = job.mirror !== undefined && isPersistent;
-  const names = inventory.names.filter((name) => !/^\s/.test(name));
+  const names = [...inventory.names].filter((name) => !/^\s/.test(name));
   const upload = { inventory: names, fingerprint: lastingPrint(job), isMirror };
   return planManifest(manifest, upload, { host: job.me.hostname, at });
 }

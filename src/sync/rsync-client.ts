@@ -12,7 +12,8 @@ import { canMakePath, type RsyncCall, type RsyncOptions, requireMaxDelete } from
 import { SshShell } from '../shell/ssh/ssh-shell.ts';
 import { hashRemoteFile, readControlFile, writeControlFile } from './control-files.ts';
 import { askLocalRsync, askRemoteRsync, requireRsync } from './find-rsync.ts';
-import { type LocalInventory, listLocalFiles } from './local-inventory.ts';
+import type { ListedNames } from './listing.ts';
+import { type InventoryRequest, type LocalInventory, listLocalFiles, listNames } from './local-inventory.ts';
 import { makeRemoteDirectory, requireSafeMirror, resolveRemote } from './remote-destination.ts';
 import { type RsyncResult, transfer } from './transfer.ts';
 
@@ -41,6 +42,8 @@ interface PushOptions extends TransferOptions {
   /** For this program alone: runs there in the place of rsync, see `core/sync/serve-script.ts`. */
   readonly serve?: RsyncCall['serve'];
 }
+
+type ListingOptions = Pick<TransferOptions, 'excludePatterns' | 'filters' | 'signal'>;
 
 interface Signalled {
   readonly signal?: AbortSignal | undefined;
@@ -132,18 +135,13 @@ export class RsyncClient implements AsyncDisposable {
   }
 
   /** What a push of a directory with these patterns would consider. Asks this machine alone. */
-  async listLocalFiles(
-    localPath: string,
-    { excludePatterns, ...options }: Pick<TransferOptions, 'excludePatterns' | 'filters' | 'signal'> = {},
-  ): Promise<LocalInventory> {
-    return listLocalFiles({
-      program: this.#program,
-      capabilities: await this.#askLocal(),
-      env: this.#shell.master.way.env,
-      directory: resolveLocal(localPath),
-      excludes: this.effectiveExcludes(excludePatterns),
-      ...options,
-    });
+  async listLocalFiles(localPath: string, options: ListingOptions = {}): Promise<LocalInventory> {
+    return listLocalFiles(await this.#listing(localPath, options));
+  }
+
+  /** The same of many files, for a sync. */
+  async listNames(localPath: string, options: ListingOptions): Promise<ListedNames> {
+    return listNames(await this.#listing(localPath, options));
   }
 
   /**
@@ -181,6 +179,17 @@ export class RsyncClient implements AsyncDisposable {
   /** The connection stays for those who come later. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOwner) await this.#shell[Symbol.asyncDispose]();
+  }
+
+  async #listing(localPath: string, { excludePatterns, ...options }: ListingOptions): Promise<InventoryRequest> {
+    return {
+      program: this.#program,
+      capabilities: await this.#askLocal(),
+      env: this.#shell.master.way.env,
+      directory: resolveLocal(localPath),
+      excludes: this.effectiveExcludes(excludePatterns),
+      ...options,
+    };
   }
 
   #askLocal(): Promise<RsyncCapabilities> {

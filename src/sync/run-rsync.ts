@@ -13,6 +13,8 @@ export interface RsyncRun {
   readonly onProgress?: ((progress: RsyncProgress) => void) | undefined;
   /** What it writes goes to our standard error as well. */
   readonly verbose?: boolean | undefined;
+  /** Is given the output as it comes; then none is kept. */
+  readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
 export interface RsyncEnd {
@@ -33,11 +35,11 @@ const fixed = {
 };
 
 /** Runs rsync to its end, however that is. Rejects at the abort, when it has ended. */
-export async function runRsync({ argv, env, signal, onProgress, verbose }: RsyncRun): Promise<RsyncEnd> {
+export async function runRsync({ argv, env, signal, onProgress, verbose, onOutput }: RsyncRun): Promise<RsyncEnd> {
   const command = { argv, env: fixed, signal, timeoutMs: Number.POSITIVE_INFINITY };
   const started = startProcess(command, { env, shell: 'this machine' });
   const stdout = new OutputReader(onProgress, onProgress !== undefined || verbose === true);
-  started.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
+  started.stdout.on('data', onOutput ?? ((chunk: Buffer) => stdout.add(chunk)));
   const stderr = collectOutput(started.stderr, mostErrors);
   if (verbose === true) for (const pipe of [started.stdout, started.stderr]) pipe.on('data', show);
   const { exitCode, signalName } = await started.ended;
@@ -50,7 +52,8 @@ function show(chunk: Buffer): void {
 }
 
 export function textOf(bytes: Uint8Array): string {
-  return isUtf8(bytes) ? Buffer.from(bytes).toString() : decodeBytes(bytes);
+  if (!isUtf8(bytes)) return decodeBytes(bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 /** Tells progress from the rest. A new one comes behind a carriage return, so that the last is not finished before the next begins. */

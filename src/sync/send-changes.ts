@@ -67,7 +67,7 @@ function doubtfulNames(
 ): readonly string[] {
   const edited = new Set(editedSince(job.mount.local, recallPulled(job.stateDir, keyOf(job))));
   if (edited.size === 0) return states.doubtful;
-  return [...new Set([...states.doubtful, ...inventory.names.filter((name) => edited.has(name))])];
+  return [...new Set([...states.doubtful, ...[...inventory.names].filter((name) => edited.has(name))])];
 }
 
 async function push(

@@ -64,7 +64,7 @@ export interface MirrorPreview {
   /** What rsync says it would do, a line for each change. */
   readonly output: string;
   readonly manifest: Manifest;
-  readonly inventory: readonly string[];
+  readonly inventory: Iterable<string>;
   readonly fingerprint: string;
 }
 

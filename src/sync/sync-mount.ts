@@ -6,7 +6,7 @@ import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { hashTree } from './hash-tree.ts';
 import { lookAgain, recallTree, rememberTree } from './listed-tree.ts';
-import type { LocalInventory } from './local-inventory.ts';
+import type { ListedNames } from './listing.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
@@ -215,7 +215,7 @@ async function takeInventory(job: SyncJob, { patterns, dirty }: Listing): Promis
   const asked = dirty();
   asked.catch(() => undefined);
   const begunMs = now();
-  const { warnings, isWhole, emptyDirectories, ...found } = await client.listLocalFiles(mount.local, {
+  const { warnings, isWhole, emptyDirectories, ...found } = await client.listNames(mount.local, {
     excludePatterns: patterns,
     signal,
   });
@@ -225,14 +225,13 @@ async function takeInventory(job: SyncJob, { patterns, dirty }: Listing): Promis
   return { ...here, warnings: [...textsOf(await asked), ...warnings] };
 }
 
-type Found = Pick<LocalInventory, 'paths' | 'blank' | 'directories'>;
+type Found = Pick<ListedNames, 'names' | 'directories'>;
 
 /**
  * rsync compares size and second: of two edits within one second the later would never be sent. So nothing is sent in the second in which
  * it was changed.
  */
-async function readSettled({ mount, now, signal }: SyncJob, { paths, blank, directories }: Found): Promise<Inventory> {
-  const names = [...paths, ...blank];
+async function readSettled({ mount, now, signal }: SyncJob, { names, directories }: Found): Promise<Inventory> {
   const inventory = readInventory(mount.local, { names, directories, now: now() });
   if (!inventory.isFresh) return inventory;
   await sleep(1_000 - (now() % 1_000), undefined, { signal });

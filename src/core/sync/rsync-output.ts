@@ -1,9 +1,11 @@
+export type RsyncItemType = 'file' | 'directory' | 'link' | 'device' | 'special';
+
 /** What rsync says of one name: `-i` writes a line for each. */
 export type RsyncItem =
   | { readonly kind: 'deleted'; readonly name: string }
   | {
       readonly kind: 'changed';
-      readonly type: 'file' | 'directory' | 'link' | 'device' | 'special';
+      readonly type: RsyncItemType;
       /** Its data is sent or received. */
       readonly isTransfer: boolean;
       /** Behind a link, where it leads stands here, too: see {@link parseLink}. */

@@ -3,7 +3,7 @@ import type { Manifest } from './manifest.ts';
 export interface HereNow {
   /** As for a sync with the filters of the mount. */
   readonly fingerprint: string;
-  readonly inventory: readonly string[];
+  readonly inventory: Iterable<string>;
   /** What a mirror would remove there: only these are there, and not here. Absent: nobody has looked. */
   readonly candidates?: readonly string[] | undefined;
 }
