@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { releaseLockScript } from '../core/sync/lock-shell.ts';
-import { type Baseline, type Manifest, manifestName, parseManifest } from '../core/sync/manifest.ts';
+import { type Manifest, manifestName, parseManifest } from '../core/sync/manifest.ts';
 import { toRemote } from '../core/sync/mount-path.ts';
 import {
   type CloseAnswer,
@@ -13,8 +13,11 @@ import {
 } from '../core/sync/mount-scripts.ts';
 import { renderOwnerMarker } from '../core/sync/owner-marker.ts';
 import { type ManifestPlan, planManifest } from '../core/sync/record-upload.ts';
+import { isSameSequence } from '../core/sync/sorted-names.ts';
 import { randomHex } from '../shell/random-bytes.ts';
-import { nameList } from './name-list.ts';
+import { hashOfList, namePieces } from './name-list.ts';
+import type { NameTable } from './name-table.ts';
+import { pack } from './pack.ts';
 import { sentHash } from './read-inventory.ts';
 import { textOf } from './run-rsync.ts';
 import { notClosed, otherContent } from './sync-errors.ts';
@@ -66,9 +69,9 @@ export async function planRecords(
   const isNew = plan !== undefined && plan.kind !== 'leave' && !saysNothingNew(plan, manifest);
   const records = {
     verify: await hashToVerify(job),
-    owner: job.ownerCheck ? packed(renderOwnerMarker(marker)) : undefined,
-    manifest: isNew ? packed(plan.text) : undefined,
-    state: stateOf(known),
+    owner: job.ownerCheck ? await pack([renderOwnerMarker(marker)]) : undefined,
+    manifest: isNew ? await pack(plan.text) : undefined,
+    state: await stateOf(known),
   };
   return { records, warnings: plan === undefined || plan.kind === 'write' ? [] : [plan.warning] };
 }
@@ -100,8 +103,9 @@ export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly str
 
 function saysNothingNew(plan: ManifestPlan, manifest: Manifest | 'complete'): boolean {
   if (plan.kind !== 'write' || manifest === 'complete' || manifest.kind !== 'live') return false;
-  const linesOf = ({ fingerprint, paths, earlier }: Baseline) => [fingerprint, ...paths, '', ...earlier].join('\n');
-  return linesOf(plan.recorded) === linesOf(manifest);
+  const { fingerprint, paths, earlier } = plan.recorded;
+  const isSame = fingerprint === manifest.fingerprint && isSameSequence(earlier, manifest.earlier);
+  return isSame && isSameSequence(paths, manifest.paths);
 }
 
 interface Planning {
@@ -114,22 +118,26 @@ function planOf(job: SyncJob, { here: { inventory }, manifest, at }: Planning): 
   const isPersistent = job.excludePatterns.length === 0;
   // What this sync alone has left out was sent by an earlier one, perhaps.
   const isMirror = job.mirror !== undefined && isPersistent;
-  const names = [...inventory.names].filter((name) => !/^\s/.test(name));
+  const sorted = inventory.names.sorted();
+  const names = {
+    *[Symbol.iterator]() {
+      for (const name of sorted) if (!/^\s/.test(name)) yield name;
+    },
+  };
   const upload = { inventory: names, fingerprint: lastingPrint(job), isMirror };
   return planManifest(manifest, upload, { host: job.me.hostname, at });
 }
 
-function stateOf({ found, here }: Known): SentState | undefined {
+async function stateOf({ found, here }: Known): Promise<SentState | undefined> {
   const { inventory, isWhole } = here;
   if (inventory.stateHash === undefined || !isWhole) return undefined;
-  const [files, directories] = [nameList(inventory.names), nameList(inventory.directories)];
-  const unlessThere = (list: Buffer, sha256: string | undefined) =>
-    hashOf(list) === sha256 ? undefined : packed(list);
+  const unlessThere = async (names: NameTable, sha256: string | undefined) =>
+    hashOfList(names) === sha256 ? undefined : await pack(namePieces(names));
   return {
     stamp: randomHex(16),
     sent: sentHash(inventory),
-    list: unlessThere(files, found.lists[0]),
-    directories: unlessThere(directories, found.lists[1]),
+    list: await unlessThere(inventory.names, found.lists[0]),
+    directories: await unlessThere(inventory.directories, found.lists[1]),
   };
 }
 
@@ -184,13 +192,4 @@ async function hashToVerify({ verify, mount }: SyncJob): Promise<CloseScript['ve
 function requireVerified({ mount, profile, verify }: SyncJob, answer: CloseAnswer): void {
   if (verify === undefined || (answer.verify !== 'absent' && answer.verify !== 'differs')) return;
   throw otherContent({ mount: mount.name, profile }, { path: toRemote(mount, verify), found: answer.found });
-}
-
-/** Names are alike: little is left of a long list. */
-function packed(content: string | Buffer): string {
-  return gzipSync(content, { level: 6 }).toString('base64');
-}
-
-function hashOf(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -24,6 +24,9 @@ const mostBytes = 60_000;
 export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Records): Serve | undefined {
   const { state, ...rest } = records;
   if (state === undefined || job.mirror !== undefined) return undefined;
+  // What was packed once does not become less.
+  const longest = Math.max(...[rest.manifest, state.list, state.directories].map((text) => text?.length ?? 0));
+  if (longest > mostBytes) return undefined;
   const mark = `srunx-${randomHex(16)}`;
   const release = keepsLock ? undefined : releaseLockCall(held.key);
   const script = { ...rest, state, mark, release, place: placeOf(job), keep: keepLockScript(held.key) };

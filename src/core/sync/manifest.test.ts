@@ -11,6 +11,7 @@ import {
 import { planInvalidation, planManifest } from './record-upload.ts';
 import { staleUploads } from './stale-uploads.ts';
 
+const whole = (pieces: Iterable<string>) => [...pieces].join('');
 const writer = { host: 'laptop', at: '2026-08-12T10:00:00.123Z' };
 const f = '740f8918449277c7d922e41e389ec3861bf8917e6f412124587cd92d3045aa9f';
 const g = 'f1400fef1a9f6591fd56efe167bd925e771b4cb84fcf5e476fcd6519d7acea82';
@@ -87,36 +88,37 @@ describe('the record of uploads', () => {
   });
 
   it('is written so that older tools read it', () => {
-    expect(JSON.parse(renderManifest(baseline, writer))).toEqual({
+    expect(JSON.parse(whole(renderManifest(baseline, writer)))).toEqual({
       ...JSON.parse(older),
       writer_host: 'laptop',
       written_at: '2026-08-12T10:00:00+00:00',
     });
-    expect(JSON.parse(renderInvalidated({ reason: 'r', superseded: baseline }, writer))).toEqual({
+    expect(JSON.parse(whole(renderInvalidated({ reason: 'r', superseded: baseline }, writer)))).toEqual({
       ...{ schema_version: 2, invalidated: true, reason: 'r' },
       ...{ writer_host: 'laptop', written_at: '2026-08-12T10:00:00+00:00' },
       superseded: { paths: baseline.paths, exclude_fingerprint: f, generation: 3 },
     });
-    expect(JSON.parse(renderInvalidated({ reason: 'r', superseded: undefined }, writer))).not.toHaveProperty(
+    expect(JSON.parse(whole(renderInvalidated({ reason: 'r', superseded: undefined }, writer)))).not.toHaveProperty(
       'superseded',
     );
   });
 
   it('says again what was read', () => {
     const found = { ...baseline, earlier: ['x'] };
-    expect(parseManifest(renderManifest(found, writer))).toEqual({ kind: 'live', ...found });
+    expect(parseManifest(whole(renderManifest(found, writer)))).toEqual({ kind: 'live', ...found });
     const lost = { reason: 'r', superseded: found };
-    expect(parseManifest(renderInvalidated(lost, writer))).toEqual({ kind: 'invalidated', ...lost });
+    expect(parseManifest(whole(renderInvalidated(lost, writer)))).toEqual({ kind: 'invalidated', ...lost });
   });
 });
 
 describe('after an upload', () => {
-  const upload = { inventory: ['new', 'a.py'], fingerprint: f, isMirror: false };
+  const upload = { inventory: ['a.py', 'new'], fingerprint: f, isMirror: false };
   const written = (found: Manifest, change: object = {}) => {
     const plan = planManifest(found, { ...upload, ...change }, writer);
     if (plan.kind !== 'write') throw new Error(plan.kind);
-    expect(parseManifest(plan.text)).toEqual({ kind: 'live', ...plan.recorded });
-    return plan.recorded;
+    const recorded = { ...plan.recorded, paths: [...plan.recorded.paths] };
+    expect(parseManifest(whole(plan.text))).toEqual({ kind: 'live', ...recorded });
+    return recorded;
   };
   const lost: Manifest = { kind: 'invalidated', reason: 'r', superseded: baseline };
   const nothing: Manifest = { kind: 'invalidated', reason: 'r', superseded: undefined };
@@ -168,14 +170,14 @@ describe('after an upload', () => {
     const plan = planManifest(found, { ...upload, ...change }, writer);
     if (plan.kind !== 'invalidate') throw new Error(plan.kind);
     const superseded = found.kind === 'unread' ? undefined : baseline;
-    expect(parseManifest(plan.text)).toMatchObject({ kind: 'invalidated', superseded });
+    expect(parseManifest(whole(plan.text))).toMatchObject({ kind: 'invalidated', superseded });
   });
 
   it('that could not be recorded, the last good record is kept', () => {
     const kept = { ...baseline, generation: 9 };
     const textOf = (found: Manifest, change: object) => {
       const plan = planInvalidation(found, { reason: 'disk full', ...change }, writer);
-      return plan.kind === 'invalidate' ? parseManifest(plan.text) : plan;
+      return plan.kind === 'invalidate' ? parseManifest(whole(plan.text)) : plan;
     };
     expect(textOf(live, {})).toEqual({ kind: 'invalidated', reason: 'disk full', superseded: baseline });
     expect(textOf(live, { kept })).toMatchObject({ superseded: kept });

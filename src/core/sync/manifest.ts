@@ -1,3 +1,5 @@
+import { jsonPieces, type LazyJson } from '../json-pieces.ts';
+
 /**
  * The record of what was uploaded to a mount, kept beside the files there. It tells code that nobody has here any more from the
  * output of jobs. Older tools read and write it too, so its form is theirs. All paths are as rsync escapes them.
@@ -11,13 +13,16 @@ export const manifestMode = '600';
 const version = 2;
 
 /** One upload after the other, under the same filters. */
-export interface Baseline {
-  readonly paths: readonly string[];
+export interface Baseline<Paths = readonly string[]> {
+  readonly paths: Paths;
   readonly fingerprint: string;
   readonly generation: number;
   /** What was uploaded under other filters before; older tools do not know of it. */
   readonly earlier: readonly string[];
 }
+
+/** One that is to be written: all of its paths never have to be there at once. */
+export type NewBaseline = Baseline<Iterable<string>>;
 
 export type Manifest =
   /** It is not there, for certain. */
@@ -82,7 +87,8 @@ export interface Writer {
   readonly at: string;
 }
 
-export function renderManifest(baseline: Baseline, writer: Writer): string {
+/** In pieces. */
+export function renderManifest(baseline: NewBaseline, writer: Writer): Iterable<string> {
   return render(fieldsOf(baseline), writer);
 }
 
@@ -92,19 +98,20 @@ export interface Invalidation {
   readonly superseded: Baseline | undefined;
 }
 
-export function renderInvalidated({ reason, superseded }: Invalidation, writer: Writer): string {
+export function renderInvalidated({ reason, superseded }: Invalidation, writer: Writer): Iterable<string> {
   const kept = superseded === undefined ? {} : { superseded: fieldsOf(superseded) };
   return render({ invalidated: true, reason, ...kept }, writer);
 }
 
-function fieldsOf({ paths, fingerprint, generation, earlier }: Baseline): Readonly<Record<string, unknown>> {
+function fieldsOf({ paths, fingerprint, generation, earlier }: NewBaseline): Readonly<Record<string, LazyJson>> {
   const more = earlier.length === 0 ? {} : { earlier_paths: earlier };
   return { ...more, exclude_fingerprint: fingerprint, generation, paths };
 }
 
-function render(fields: Readonly<Record<string, unknown>>, { host, at }: Writer): string {
+function* render(fields: Readonly<Record<string, LazyJson>>, { host, at }: Writer): Generator<string> {
   const written = { schema_version: version, writer_host: host, written_at: `${at.slice(0, 19)}+00:00` };
-  return `${JSON.stringify({ ...fields, ...written })}\n`;
+  yield* jsonPieces({ ...fields, ...written });
+  yield '\n';
 }
 
 /** The last good record. */

@@ -2,25 +2,27 @@ import {
   type Baseline,
   baselineIn,
   type Manifest,
+  type NewBaseline,
   renderInvalidated,
   renderManifest,
   type Writer,
 } from './manifest.ts';
+import { inOrder, mergeSorted, type SortedNames, withoutSorted } from './sorted-names.ts';
 
 export interface Upload {
-  /** What was here before rsync began; `undefined`: nobody could tell. */
-  readonly inventory: readonly string[] | undefined;
+  /** What was here before rsync began, each once; `undefined`: nobody could tell. */
+  readonly inventory: SortedNames | undefined;
   /** Of the filters that hold for every upload of the mount; what one upload has left out besides does not count. */
   readonly fingerprint: string;
   /** What is not here any more was removed there too, all of it. */
   readonly isMirror: boolean;
 }
 
-/** What becomes of the record after an upload. */
+/** What becomes of the record after an upload. Texts come in pieces. */
 export type ManifestPlan =
-  | { readonly kind: 'write'; readonly text: string; readonly recorded: Baseline }
+  | { readonly kind: 'write'; readonly text: Iterable<string>; readonly recorded: NewBaseline }
   /** Until a later upload is recorded nothing can be told. */
-  | { readonly kind: 'invalidate'; readonly text: string; readonly warning: string }
+  | { readonly kind: 'invalidate'; readonly text: Iterable<string>; readonly warning: string }
   /** There is nothing to be written. */
   | { readonly kind: 'leave'; readonly warning: string };
 
@@ -35,8 +37,7 @@ export function planManifest(found: Manifest, upload: Upload, writer: Writer): M
   const before = baselineIn(found);
   if (before === undefined && found.kind !== 'absent' && !isMirror) return withoutBaseline(found, writer);
   const isSame = before?.fingerprint === fingerprint;
-  const known = isSame && !isMirror ? [...before.paths, ...inventory] : inventory;
-  const paths = [...new Set(known)].sort();
+  const paths = isSame && !isMirror ? mergeSorted(inOrder(before.paths), inventory) : inventory;
   const recorded = {
     paths,
     fingerprint,
@@ -49,12 +50,11 @@ export function planManifest(found: Manifest, upload: Upload, writer: Writer): M
 /** What was recorded under other filters is still there: they have kept it from being removed. */
 function earlierPaths(
   found: Manifest,
-  { isSame, paths }: { readonly isSame: boolean; readonly paths: readonly string[] },
+  { isSame, paths }: { readonly isSame: boolean; readonly paths: SortedNames },
 ): readonly string[] {
   const before = baselineIn(found);
   const gone = [...(before?.earlier ?? []), ...(isSame ? [] : (before?.paths ?? []))];
-  const now = new Set(paths);
-  return [...new Set(gone)].filter((path) => !now.has(path)).sort();
+  return gone.length === 0 ? [] : [...withoutSorted(inOrder(gone), paths)];
 }
 
 function withoutBaseline(found: Manifest, writer: Writer): ManifestPlan {
