@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { normalizePath } from '../core/remote/remote-path.ts';
 import { besideOf } from '../core/sync/beside.ts';
 import { encodeText } from '../core/sync/byte-text.ts';
-import { renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
+import { renderCheck, renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
 import { escapeName, unescapeName } from '../core/sync/rsync-names.ts';
 import { recallStates, wasSent } from './file-states.ts';
 import { editedSince, type PulledFiles, recallPulled, rememberPulled } from './pulled-files.ts';
@@ -19,21 +19,42 @@ export interface KeptFiles {
 
 const nothing: KeptFiles = { isKept: false, settle: async () => [] };
 
+export interface KeepPlan {
+  readonly pulled: PulledFiles;
+  /** Brought from there, and changed here since. */
+  readonly edited: readonly string[];
+  /** Something there was changed, or is to be replaced by what was edited. */
+  readonly isKept: boolean;
+  /** Where nothing is kept: what is to be looked at there all the same. */
+  readonly check: string | undefined;
+}
+
+export function planKeep(job: SyncJob, { memory, found, here }: Locked): KeepPlan {
+  const mode = (statSync(job.mount.local).mode & 0o7777).toString(8);
+  const pulled = recallPulled(job.stateDir, keyOf(job));
+  const edited = editedSince(job.mount.local, pulled);
+  const isKept = found.isThere && (found.isChanged || edited.length > 0);
+  const isKnown = memory?.namesHash === here.inventory.namesHash && found.mode === mode;
+  const isChecked = found.isThere && !isKept && !isKnown;
+  return {
+    ...{ pulled, edited, isKept },
+    check: isChecked ? renderCheck(placeOf(job), textsOf(here.inventory.directories)) : undefined,
+  };
+}
+
+function textsOf(names: Iterable<string>): readonly string[] {
+  return Array.from(names, (name) => textOf(unescapeName(name)));
+}
+
 /** What jobs have made of what was sent is not lost when it is replaced. And the directory there keeps its mode. */
-export async function keepChanged(job: SyncJob, { memory, found, here, held }: Locked): Promise<KeptFiles> {
-  const { mount, shell, profile, stateDir, now } = job;
-  const mode = (statSync(mount.local).mode & 0o7777).toString(8);
-  const pulled = recallPulled(stateDir, keyOf(job));
-  const edited = editedSince(mount.local, pulled);
-  const isKept = found.isChanged || edited.length > 0;
-  const isKnown = memory?.namesHash === here.inventory.namesHash && !found.isChanged;
-  if (!found.isThere || (!isKept && isKnown && found.mode === mode)) return nothing;
+export async function keepChanged(job: SyncJob, { here, held }: Locked, plan: KeepPlan): Promise<KeptFiles> {
+  const { mount, shell, profile, now } = job;
+  const { pulled, edited, isKept, check } = plan;
+  if (!isKept && check === undefined) return nothing;
   const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
   const backupDir = `${besideOf(normalizePath(mount.remote))}/kept/${stamp}`;
-  const [files, directories] = [edited, here.inventory.directories].map((names) =>
-    Array.from(names, (name) => textOf(unescapeName(name))),
-  ) as [string[], string[]];
-  const stdin = renderKeep(placeOf(job), { backupDir, files, directories });
+  const [files, directories] = [textsOf(edited), textsOf(here.inventory.directories)];
+  const stdin = check ?? renderKeep(placeOf(job), { backupDir, files, directories });
   const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
   if (!textOf(stdout).includes('over')) throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
   const linked = strangeLinks(job, textOf(stdout));

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certainStates, compareStates, type FileStates, recallStates, rememberStates } from './file-states.ts';
-import { keepChanged } from './keep-changed.ts';
+import { type KeepPlan, keepChanged, planKeep } from './keep-changed.ts';
 import { nameList } from './name-list.ts';
 import { editedSince, recallPulled } from './pulled-files.ts';
 import type { Inventory } from './read-inventory.ts';
@@ -21,43 +21,64 @@ export interface Sending extends MirrorOptions {
 }
 
 /** All that has changed, by the eyes of rsync and by what is remembered of each file. Throws where not all of it has arrived. */
-export async function sendChanges(job: SyncJob, known: Locked, how: Sending): Promise<RsyncResult> {
+export async function sendChanges(job: SyncJob, known: Locked, { serve, ...how }: Sending): Promise<RsyncResult> {
   const { inventory } = known.here;
   const states = compareStates(recallStates(job.stateDir, keyOf(job)), inventory);
   // Before anything of it is there: whoever is interrupted does not know how far it came.
   rememberStates(job.stateDir, keyOf(job), states.table);
-  const kept = await keepChanged(job, known);
-  let isSent = false;
-  try {
-    const { serve, ...plain } = how;
-    const result = await pushAll(job, { known, states, how: kept.isKept ? plain : how });
-    isSent = true;
-    return { ...result, warnings: [...result.warnings, ...(await kept.settle(true))] };
-  } finally {
-    // What was not replaced needs no second name.
-    if (!isSent) await kept.settle(false).catch(() => undefined);
-  }
+  const plan = planKeep(job, known);
+  const names = doubtfulNames(job, { inventory, states });
+  const canServe = serve !== undefined && !plan.isKept && names.length === 0;
+  const served = canServe ? await pushServed(job, known, { ...how, serve, check: plan.check }) : undefined;
+  const result = served ?? (await pushAndKeep(job, { known, how, plan, names, serve: canServe ? serve : undefined }));
+  // What this sync alone leaves out is still there.
+  const isMirror = how.delete === true && job.excludePatterns.length === 0;
+  rememberStates(job.stateDir, keyOf(job), certainStates(inventory, states, isMirror));
+  return result;
 }
 
 /** Some 100 bytes for each file at both ends. */
 const mostAtOnce = 20_000;
 
-interface Push {
-  readonly known: Locked;
-  readonly how: Sending;
-  readonly states: FileStates;
+interface Served extends MirrorOptions {
+  readonly serve: Serve;
+  readonly check: string | undefined;
 }
 
-async function pushAll(job: SyncJob, { known, how, states }: Push): Promise<RsyncResult> {
-  const { inventory } = known.here;
-  const names = doubtfulNames(job, { inventory, states });
-  const { serve, ...plain } = how;
-  const result = await push(job, known, names.length === 0 ? how : plain);
-  const all = names.length === 0 ? result : together(result, await pushDoubtful(job, { known, how, names }));
-  // What this sync alone leaves out is still there.
-  const isMirror = how.delete === true && job.excludePatterns.length === 0;
-  rememberStates(job.stateDir, keyOf(job), certainStates(inventory, states, isMirror));
-  return all;
+/** All in one; `undefined`: there is something to be looked at before, and nothing was sent. */
+async function pushServed(
+  job: SyncJob,
+  known: Locked,
+  { serve, check, ...how }: Served,
+): Promise<RsyncResult | undefined> {
+  const words = serve.render(check);
+  if (words === undefined) return undefined;
+  const sent = await pushAs(job, known, { ...how, serve: words });
+  const { rest, isStopped } = serve.hear(sent.stderr);
+  return isStopped ? undefined : requireSent(job, { ...sent, stderr: rest });
+}
+
+interface Kept {
+  readonly known: Locked;
+  readonly how: MirrorOptions;
+  readonly plan: KeepPlan;
+  readonly names: readonly string[];
+  readonly serve: Serve | undefined;
+}
+
+async function pushAndKeep(job: SyncJob, { known, how, plan, names, serve }: Kept): Promise<RsyncResult> {
+  const kept = await keepChanged(job, known, plan);
+  let isSent = false;
+  try {
+    const served = serve && (await pushServed(job, known, { ...how, serve, check: undefined }));
+    const result = served ?? (await push(job, known, how));
+    const all = names.length === 0 ? result : together(result, await pushDoubtful(job, { known, how, names }));
+    isSent = true;
+    return { ...all, warnings: [...all.warnings, ...(await kept.settle(true))] };
+  } finally {
+    // What was not replaced needs no second name.
+    if (!isSent) await kept.settle(false).catch(() => undefined);
+  }
 }
 
 /** What was brought was not sent: of it, nothing else tells that it was edited since with its size and time kept. */
@@ -70,18 +91,20 @@ function doubtfulNames(
   return [...new Set([...states.doubtful, ...[...inventory.names].filter((name) => edited.has(name))])];
 }
 
-async function push(
-  { client, mount, profile, onProgress }: SyncJob,
+async function push(job: SyncJob, known: Locked, how: TransferOptions): Promise<RsyncResult> {
+  return requireSent(job, await pushAs(job, known, how));
+}
+
+function pushAs(
+  { client, mount, onProgress }: SyncJob,
   { here: { patterns: excludePatterns, inventory }, held: { signal } }: Locked,
-  { serve, ...how }: Sending & TransferOptions,
+  how: Parameters<SyncJob['client']['push']>[2],
 ): Promise<RsyncResult> {
-  const sent = await client.push(mount.local, mount.remote, {
-    ...how,
-    serve: serve?.render,
-    listAtOnce: inventory.names.length < mostAtOnce,
-    ...{ excludePatterns, signal, onProgress },
-  });
-  const result = { ...sent, stderr: serve?.hear(sent.stderr) ?? sent.stderr };
+  const listAtOnce = inventory.names.length < mostAtOnce;
+  return client.push(mount.local, mount.remote, { ...how, listAtOnce, excludePatterns, signal, onProgress });
+}
+
+function requireSent({ mount, profile }: SyncJob, result: RsyncResult): RsyncResult {
   const names = { mount: mount.name, profile };
   if (result.returncode === tooManyCode) throw changedMeanwhile(names);
   if (!result.success) throw notTransferred(names, result);

@@ -9,18 +9,29 @@ import { type Locked, placeOf, type SyncJob } from './sync-job.ts';
 
 /** What is recorded there by the rsync at the other end, as soon as all has arrived: a question less. */
 export interface Serve {
-  /** What is run there, given how rsync is called. */
-  readonly render: (rsync: string) => string;
-  /** Returns what of the standard error of rsync is its own. Throws where the lock was lost before it began. */
-  readonly hear: (stderr: string) => string;
+  /**
+   * What is run there, given how rsync is called; `undefined` where that is too long.
+   *
+   * @param check to be looked at before
+   */
+  readonly render: (check?: string) => ((rsync: string) => string) | undefined;
+  /** Takes what rsync has said on standard error. Throws where the lock was lost before it began. */
+  readonly hear: (stderr: string) => Heard;
   /** What was recorded; `undefined` where that is still to be done. */
   readonly answer: () => CloseAnswer | undefined;
+}
+
+export interface Heard {
+  /** What rsync itself has said. */
+  readonly rest: string;
+  /** The check has something to tell; nothing was sent. */
+  readonly isStopped: boolean;
 }
 
 /** It goes through the command line of the login shell there. */
 const mostBytes = 60_000;
 
-/** `undefined` where it cannot be told in advance what is to be recorded, or that is too long. */
+/** `undefined` where it cannot be told in advance what is to be recorded. */
 export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Records): Serve | undefined {
   const { state, ...rest } = records;
   if (state === undefined || job.mirror !== undefined) return undefined;
@@ -30,14 +41,16 @@ export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Reco
   const mark = `srunx-${randomHex(16)}`;
   const release = keepsLock ? undefined : releaseLockCall(held.key);
   const script = { ...rest, state, mark, release, place: placeOf(job), keep: keepLockScript(held.key) };
-  const render = (rsync: string) => {
-    const packed = gzipSync(renderServe(script, rsync), { level: 6 }).toString('base64');
+  const render = (check: string | undefined) => (rsync: string) => {
+    const packed = gzipSync(renderServe({ ...script, check }, rsync), { level: 6 }).toString('base64');
     return `eval "$(printf %s '${packed}' | base64 -d | gzip -dc)"`;
   };
-  if (render('/usr/bin/rsync').length > mostBytes) return undefined;
   let answer: CloseAnswer | undefined;
   return {
-    render,
+    render(check) {
+      const words = render(check);
+      return words('/usr/bin/rsync').length > mostBytes ? undefined : words;
+    },
     hear(stderr) {
       const said = parseServe(stderr, mark);
       const told = parseClose(said.text);
@@ -45,7 +58,7 @@ export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Reco
         answer = told;
         if (!keepsLock) held.markReleased();
       } else if (said.isUnheld) throw lockLost(held.key, job.shell.name);
-      return said.rest;
+      return { rest: said.rest, isStopped: said.isStopped };
     },
     answer: () => answer,
   };

@@ -176,8 +176,6 @@ export interface KeepScript {
 export function renderKeep(place: MountPlace, { backupDir, files, directories }: KeepScript): string {
   return [
     scriptHead(place),
-    'mkdir -p -- "$srunx_k" 2>/dev/null',
-    `[ -s "$srunx_k/mode" ] || stat -c %a -- "$srunx_r" >"$srunx_k/mode" 2>/dev/null`,
     `srunx_b=${quoteWord(backupDir)}`,
     'srunx_keep() {',
     '  if [ ! -f "$srunx_r/$1" ] || [ -L "$srunx_r/$1" ] || [ -e "$srunx_b/$1" ]; then return; fi',
@@ -187,14 +185,27 @@ export function renderKeep(place: MountPlace, { backupDir, files, directories }:
     ...files.map((name) => `srunx_keep ${quoteWord(name)}`),
     'if [ -f "$srunx_k/states" ]; then srunx_changed | while read -r srunx_n; do srunx_keep "$srunx_n"; done; fi',
     '} 2>/dev/null',
+    ...checkLines(directories),
+    'echo over',
+    '',
+  ].join('\n');
+}
+
+/** Where nothing is to be kept: the mode and the links alone. */
+export function renderCheck(place: MountPlace, directories: readonly string[]): string {
+  return [scriptHead(place), ...checkLines(directories), 'echo over', ''].join('\n');
+}
+
+function checkLines(directories: readonly string[]): readonly string[] {
+  return [
+    'mkdir -p -- "$srunx_k" 2>/dev/null',
+    `[ -s "$srunx_k/mode" ] || stat -c %a -- "$srunx_r" >"$srunx_k/mode" 2>/dev/null`,
     'srunx_linked() {',
     '  if [ ! -L "$srunx_r/$1" ] || { [ -f "$srunx_k/list" ] && tr "\\0" "\\n" <"$srunx_k/list" | grep -qxF -e "$1"; }; then return; fi',
     '  printf "linked %s %s\\0" "$(stat -c "%s %Y" -- "$srunx_r/$1" 2>/dev/null || echo "0 0")" "$1"',
     '}',
     ...directories.map((name) => `srunx_linked ${quoteWord(name)}`),
-    'echo over',
-    '',
-  ].join('\n');
+  ];
 }
 
 /** Behind it: only what was replaced stays there. Says how many these are, and then the first of their names. */

@@ -1,13 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepLockScript, releaseLockCall, takeLockScript } from './lock-shell.ts';
-import { parseClose } from './mount-scripts.ts';
+import { parseClose, renderCheck } from './mount-scripts.ts';
 import { parseServe, renderServe, type ServeScript } from './serve-script.ts';
 
 const mark = 'srunx-0123';
@@ -39,12 +50,13 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const key = () => ({ directory, token });
+const place = () => ({ remote: directory, key: 'k' });
 const packed = (text: string) => gzipSync(text).toString('base64');
 
 function scriptOf(changes: Partial<ServeScript> = {}): ServeScript {
   return {
-    ...{ mark, keep: keepLockScript(key()), release: releaseLockCall(key()), verify: undefined },
-    ...{ place: { remote: directory, key: 'k' }, owner: packed('owner'), manifest: packed('manifest') },
+    ...{ mark, keep: keepLockScript(key()), release: releaseLockCall(key()), verify: undefined, check: undefined },
+    ...{ place: place(), owner: packed('owner'), manifest: packed('manifest') },
     state: {
       stamp: 'ffff',
       sent: createHash('sha256').update('3 1700000000 a.txt\n').digest('hex'),
@@ -68,8 +80,8 @@ const locks = () => readdirSync(join(home, '.cache/srunx/locks'));
 
 function serve(script: ServeScript, ...words: readonly string[]) {
   const { status, stderr, stdout } = run(renderServe(script, rsync), ...words);
-  const { text, isUnheld, rest } = parseServe(stderr, mark);
-  return { status, stdout, rest, isUnheld, answer: parseClose(text) };
+  const { text, ...said } = parseServe(stderr, mark);
+  return { status, stdout, ...said, answer: parseClose(text) };
 }
 
 describe('the rsync at the other end', () => {
@@ -113,6 +125,24 @@ describe('the rsync at the other end', () => {
   it('is not begun by whoever has lost the lock', () => {
     const { status, isUnheld } = serve(scriptOf(), 'one', '0');
     expect([status, isUnheld, existsSync(join(directory, 'a.txt'))]).toEqual([1, true, false]);
+  });
+
+  it('is begun where a check has nothing to tell, and leaves the mode of the directory as it was', () => {
+    take();
+    mkdirSync(join(directory, 'src'));
+    chmodSync(directory, 0o750);
+    writeFileSync(rsync, `${readFileSync(rsync, 'utf8')}`.replace('exit', `chmod 700 "${directory}"\nexit`));
+    const { answer, isStopped } = serve(scriptOf({ check: renderCheck(place(), ['src']) }), 'one', '0');
+    expect([answer.isKept, isStopped, statSync(directory).mode & 0o777]).toEqual([true, false, 0o750]);
+    expect(readFileSync(join(home, 'umask'), 'utf8')).toBe(run('umask').stdout);
+  });
+
+  it('is not begun where a link is in the place of a directory', () => {
+    take();
+    symlinkSync('/tmp', join(directory, 'src'));
+    const { status, isStopped } = serve(scriptOf({ check: renderCheck(place(), ['src']) }), 'one', '0');
+    expect([status, isStopped, existsSync(join(directory, 'a.txt'))]).toEqual([1, true, false]);
+    expect(locks()).toHaveLength(1);
   });
 
   it('tells what rsync says from its own answer', () => {

@@ -6,6 +6,8 @@ export interface ServeScript extends CloseScript {
   readonly mark: string;
   /** True where the lock is held; its last line is a call. */
   readonly keep: string;
+  /** What `renderCheck` makes, where that is to be looked at before. */
+  readonly check: string | undefined;
   readonly state: SentState;
 }
 
@@ -15,9 +17,10 @@ export interface ServeScript extends CloseScript {
  *
  * @param rsync how it is called there
  */
-export function renderServe({ mark, keep, ...close }: ServeScript, rsync: string): string {
+export function renderServe({ mark, keep, check, ...close }: ServeScript, rsync: string): string {
   return [
     `${keep} </dev/null || { echo '${mark} unheld' >&2; exit 1; }`,
+    ...(check === undefined ? [] : checkLines(mark, check)),
     `${quoteWord(rsync)} "$@" || exit`,
     '{',
     // The shell that runs it has its own input.
@@ -27,11 +30,23 @@ export function renderServe({ mark, keep, ...close }: ServeScript, rsync: string
   ].join('\n');
 }
 
+// The check has a mask of its own; rsync does not.
+function checkLines(mark: string, check: string): readonly string[] {
+  return [
+    'srunx_said=$( {',
+    check,
+    `} </dev/null 2>/dev/null | tr '\\0' '\\n')`,
+    `if [ "$srunx_said" != over ]; then echo '${mark} stopped' >&2; exit 1; fi`,
+  ];
+}
+
 export interface ServeAnswer {
   /** For `parseClose`. */
   readonly text: string;
   /** Somebody else has the lock. */
   readonly isUnheld: boolean;
+  /** The check has something to tell; nothing was sent. */
+  readonly isStopped: boolean;
   /** What the rsync there has said. */
   readonly rest: string;
 }
@@ -41,5 +56,5 @@ export function parseServe(stderr: string, mark: string): ServeAnswer {
   const lines = stderr.split('\n');
   const own = lines.filter((line) => line.startsWith(`${mark} `)).map((line) => line.slice(mark.length + 1));
   const rest = lines.filter((line) => !line.startsWith(`${mark} `)).join('\n');
-  return { text: own.join('\n'), isUnheld: own.includes('unheld'), rest };
+  return { text: own.join('\n'), isUnheld: own.includes('unheld'), isStopped: own.includes('stopped'), rest };
 }
