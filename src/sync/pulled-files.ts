@@ -7,8 +7,8 @@ import { writeWhole } from '../shell/write-whole.ts';
 /** Files that were brought from the cluster, by their escaped names, and their state then. */
 export type PulledFiles = Readonly<Record<string, string>>;
 
-/** All of them are words of one command. */
-const mostPulled = 10_000;
+/** What was brought before these counts as of here: where it is replaced there, it is kept. */
+const mostPulled = 100_000;
 
 export function recallPulled(stateDir: string, key: string): PulledFiles {
   try {

@@ -4,6 +4,7 @@ import { decodeBytes } from '../core/sync/byte-text.ts';
 import { parseProgress, type RsyncProgress } from '../core/sync/rsync-progress.ts';
 import { collectOutput } from '../shell/collect-output.ts';
 import { startProcess } from '../shell/start-process.ts';
+import { withShortWords } from './pattern-file.ts';
 
 export interface RsyncRun {
   /** The program and its words. */
@@ -35,7 +36,11 @@ const fixed = {
 };
 
 /** Runs rsync to its end, however that is. Rejects at the abort, when it has ended. */
-export async function runRsync({ argv, env, signal, onProgress, verbose, onOutput }: RsyncRun): Promise<RsyncEnd> {
+export function runRsync(request: RsyncRun): Promise<RsyncEnd> {
+  return withShortWords(request.argv, (argv) => runAs({ ...request, argv }));
+}
+
+async function runAs({ argv, env, signal, onProgress, verbose, onOutput }: RsyncRun): Promise<RsyncEnd> {
   const command = { argv, env: fixed, signal, timeoutMs: Number.POSITIVE_INFINITY };
   const started = startProcess(command, { env, shell: 'this machine' });
   const stdout = new OutputReader(onProgress, onProgress !== undefined || verbose === true);
