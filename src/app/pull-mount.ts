@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { quoteWord } from '../core/quote.ts';
 import { normalizePath } from '../core/remote/remote-path.ts';
-import { besideOf } from '../core/sync/beside.ts';
+import { placeToKeep } from '../core/sync/beside.ts';
 import { judgeMirror } from '../core/sync/mirror-rule.ts';
 import { displayName, unescapeName } from '../core/sync/rsync-names.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
@@ -49,8 +49,7 @@ export async function pullMount(context: AppContext, wish: PullWish): Promise<Pu
     const kept = overwrite ? nothingKept : findKept(job, found);
     const options = { ...base, excludePatterns: [...kept.patterns, ...excludePatterns], signal: held.signal };
     const mirror = isMirror ? await judge(job, { client, options, wish }) : {};
-    const stamp = new Date(job.now()).toISOString().replace(/[:.]/g, '-');
-    const backupDir = mirror.backupDir ?? `${besideOf(normalizePath(mount.local))}/backup/${stamp}`;
+    const backupDir = mirror.backupDir ?? placeToKeep(normalizePath(mount.local), 'backup', job.now());
     const untouched = stillPulled(mount.local, recallPulled(job.stateDir, keyOf(job)));
     const how = { ...options, ...mirror, backupDir, itemize: true, onProgress: job.onProgress };
     const result = await bring(job, { client, options: how, wanted: parseItems(found.stdout).transfers });
@@ -138,6 +137,5 @@ async function judge({ mount, profile, now }: SyncJob, { client, options, wish }
   const what = `${mount.local} (by ${whatOf(wish)})`;
   judgeMirror({ what, deletions, count, stale, maxDelete: wish.maxDelete, display: displayName });
   if (count === 0) return {};
-  const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
-  return { delete: true, maxDelete: count, backupDir: `${besideOf(normalizePath(mount.local))}/backup/${stamp}` };
+  return { delete: true, maxDelete: count, backupDir: placeToKeep(normalizePath(mount.local), 'backup', now()) };
 }

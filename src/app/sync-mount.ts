@@ -1,10 +1,10 @@
 import { normalizePath } from '../core/remote/remote-path.ts';
-import { besideOf } from '../core/sync/beside.ts';
+import { placeToKeep } from '../core/sync/beside.ts';
 import { judgeMirror } from '../core/sync/mirror-rule.ts';
 import { displayName } from '../core/sync/rsync-names.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
 import { staleUploads } from '../core/sync/stale-uploads.ts';
-import type { MirrorPreview } from '../sync/sync-job.ts';
+import type { MirrorPreview, SyncJob } from '../sync/sync-job.ts';
 import { type SyncOutcome, syncMount } from '../sync/sync-mount.ts';
 import type { AppContext } from './app-context.ts';
 import type { ChosenMount } from './choose-mount.ts';
@@ -35,13 +35,18 @@ export async function pushMount(context: AppContext, { isMirror, maxDelete, ...w
     const choice = { what, deletions, count: deleted, stale, maxDelete, display: displayName };
     const allowed = judgeMirror(choice);
     if (allowed === undefined) return {};
-    const stamp = new Date(context.now()).toISOString().replace(/[:.]/g, '-');
-    backupDir = `${besideOf(normalizePath(wish.mount.remote))}/backup/${stamp}`;
+    backupDir = placeToKeep(normalizePath(wish.mount.remote), 'backup', context.now());
     return { delete: true, maxDelete: allowed, backupDir };
   };
   const job = await prepareSync(context, { ...wish, purpose: 'srunx ssh sync', ...(isMirror ? { mirror } : {}) });
   const outcome = await syncMount(job);
-  return { ...outcome, deleted, backupDir };
+  // Of directories alone nothing is kept.
+  const isKept = backupDir !== undefined && (await isThere(job, backupDir));
+  return { ...outcome, deleted, backupDir: isKept ? backupDir : undefined };
+}
+
+async function isThere({ shell, signal }: SyncJob, directory: string): Promise<boolean> {
+  return (await shell.run({ argv: ['test', '-d', directory], signal })).exitCode === 0;
 }
 
 export function whatOf({ profile, mount }: ChosenMount): string {

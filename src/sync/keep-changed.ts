@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { normalizePath } from '../core/remote/remote-path.ts';
-import { besideOf } from '../core/sync/beside.ts';
+import { placeToKeep } from '../core/sync/beside.ts';
 import { encodeText } from '../core/sync/byte-text.ts';
 import { renderCheck, renderKeep, renderKept } from '../core/sync/mount-scripts.ts';
 import { escapeName, unescapeName } from '../core/sync/rsync-names.ts';
@@ -51,8 +51,7 @@ export async function keepChanged(job: SyncJob, { here, held }: Locked, plan: Ke
   const { mount, shell, profile, now } = job;
   const { pulled, edited, isKept, check } = plan;
   if (!isKept && check === undefined) return nothing;
-  const stamp = new Date(now()).toISOString().replace(/[:.]/g, '-');
-  const backupDir = `${besideOf(normalizePath(mount.remote))}/kept/${stamp}`;
+  const backupDir = placeToKeep(normalizePath(mount.remote), 'kept', now());
   const [files, directories] = [textsOf(edited), textsOf(here.inventory.directories)];
   const stdin = check ?? renderKeep(placeOf(job), { backupDir, files, directories });
   const { stdout, stderr } = await shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
