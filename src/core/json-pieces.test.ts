@@ -13,7 +13,7 @@ describe('JSON in pieces', () => {
     );
   });
 
-  it.each([0, 1, 999, 1_000, 1_001, 2_000])('has a list of %i items that are made on the way', (length) => {
+  it.each([0, 1, 499, 500, 501, 1_000])('has a list of %i items that are made on the way', (length) => {
     const list = {
       *[Symbol.iterator]() {
         for (let index = 0; index < length; index += 1) yield `name "${index}"`;
@@ -21,6 +21,6 @@ describe('JSON in pieces', () => {
     };
     expect(textOf({ list, a: 1 })).toBe(JSON.stringify({ list: [...list], a: 1 }));
     const longest = Math.max(...Array.from(jsonPieces({ list }), (piece) => piece.length));
-    expect(longest).toBeLessThan(20_000);
+    expect(longest).toBeLessThan(10_000);
   });
 });

@@ -99,7 +99,9 @@ export function certainStates(inventory: Inventory, { table }: FileStates, isMir
   const { names } = inventory;
   const certain = isMirror ? table.slice(0, names.length * columns) : table.slice();
   for (let index = 0; index < names.length; index += 1) {
-    certain[index * columns + 3] = numbersOf(inventory, index)[1];
+    const at = index * columns + 3;
+    const full = certain[at] ?? uncertain;
+    certain[at] = full === uncertain ? numbersOf(inventory, index)[1] : (full | 1) >>> 0;
   }
   return certain;
 }
