@@ -133,8 +133,8 @@ async function inTurn(times: number, pair: Pair): Promise<{ readonly ours: numbe
   return { ours: median(ours.slice(1)), theirs: median(theirs.slice(1)) };
 }
 
-/** So much may each of many files take. */
-const megabytesPerThousand = 1;
+/** So much more than one file may many take, however many these are: names are kept as bytes, and texts of all of them are made in pieces. */
+const megabytesOfMany = 60;
 
 async function measureMemory(mounted: Mounted): Promise<Measured[]> {
   const { dir, env } = mounted;
@@ -147,7 +147,7 @@ async function measureMemory(mounted: Mounted): Promise<Measured[]> {
     const first = peakMegabytes({ argv: syncWords, env }).megabytes;
     const unchanged = peakMegabytes({ argv: syncWords, env }).megabytes;
     if (count === 1) base = first;
-    const most = base + (megabytesPerThousand * count) / 1_000;
+    const most = base + megabytesOfMany;
     rows.push({
       what: `memory of a sync, ${count} files`,
       value: `first ${Math.round(first)} MB, unchanged ${Math.round(unchanged)} MB`,
