@@ -25,6 +25,8 @@ export interface WorldOptions {
   /** Where this machine keeps its locks. */
   readonly locks: string;
   readonly chance: Chance;
+  /** Hours by which its clock is ahead of that of the disks; negative: behind it. */
+  readonly aheadHours: number;
 }
 
 const controlFiles = new Set(['.srunx-owner.json', '.srunx-manifest.json']);
@@ -44,7 +46,7 @@ export class SyncWorld {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#milliseconds = Date.now() - 72_000_000;
+    this.#milliseconds = Date.now() + options.aheadHours * 3_600_000;
     mkdirSync(options.local, { recursive: true });
   }
 
