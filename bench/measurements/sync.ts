@@ -1,5 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DevCluster } from '../../dev/dev-cluster.ts';
 import { type SshVariant, type SshVariantOptions, startSshVariant } from '../../dev/ssh-variants.ts';
 import { type Measured, median, ms, peakMegabytes, program, timeCommand } from '../measure.ts';
@@ -92,6 +93,10 @@ async function measureTimes(mounted: Mounted): Promise<Measured[]> {
     },
     theirs: () => bare('bare-1'),
   });
+  const edited = await inTurn(rounds, {
+    ours: () => edit(dir, ours),
+    theirs: () => edit(dir, () => bare('bare-1')),
+  });
   const trip = 2 * delayMs;
   return [
     {
@@ -115,7 +120,21 @@ async function measureTimes(mounted: Mounted): Promise<Measured[]> {
       limit: '+ 60 ms',
       withinLimit: forgotten.ours <= forgotten.theirs + 60,
     },
+    {
+      what: 'sync, one file was edited',
+      value: ms(edited.ours),
+      reference: `rsync ${ms(edited.theirs)}, difference ${ms(edited.ours - edited.theirs)}`,
+      limit: '+ 60 ms',
+      withinLimit: edited.ours <= edited.theirs + 60,
+    },
   ];
+}
+
+/** Not in the second in which it is sent: that one is waited for. */
+async function edit(dir: string, measure: () => Promise<number>): Promise<number> {
+  appendFileSync(join(dir, 'code', 'part-0', 'module-7.py'), '# edited\n');
+  await sleep(1_100);
+  return measure();
 }
 
 interface Pair {
