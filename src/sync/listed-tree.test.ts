@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookAgain, recallTree, rememberTree } from './listed-tree.ts';
+import { lookAgain, rememberTree } from './listed-tree.ts';
 import { NameTable } from './name-table.ts';
 import { type Inventory, readInventory } from './read-inventory.ts';
 import type { SyncJob } from './sync-job.ts';
@@ -30,7 +30,7 @@ const inCode = (name: string) => join(base, 'code', name);
 
 function list() {
   const inventory = readInventory(job.mount.local, { ...tables, now: Date.now() });
-  return { inventory, patterns, emptyDirectories: [], isWhole: true, warnings: [] };
+  return { inventory, patterns, emptyDirectories: ['empty'], isWhole: true, warnings: [] };
 }
 
 const listsOf = (tree: Pick<Inventory, 'names' | 'directories'> | undefined) =>
@@ -42,12 +42,13 @@ describe('a tree that was listed', () => {
   it('has the same names as long as no directory has changed', () => {
     const before = list();
     rememberTree(job, before, inTenSeconds());
-    const tree = recallTree(job, patterns);
-    expect(tree && listsOf(tree)).toMatchObject({ names, directories });
-    expect(tree && listsOf(lookAgain(job, tree))).toEqual(listsOf(before.inventory));
+    const again = lookAgain(job, patterns);
+    expect(again).toMatchObject({ patterns, emptyDirectories: ['empty'], isWhole: true, warnings: [] });
+    expect(listsOf(again?.inventory)).toEqual(listsOf(before.inventory));
     writeFileSync(inCode('train.sh'), 'more than before');
-    expect(tree && listsOf(lookAgain(job, tree))).toMatchObject({ names });
-    expect(tree && lookAgain(job, tree)?.stateHash).not.toBe(before.inventory.stateHash);
+    const changed = lookAgain(job, patterns)?.inventory;
+    expect(listsOf(changed)).toMatchObject({ names, directories });
+    expect(changed?.stateHash).not.toBe(before.inventory.stateHash);
   });
 
   it.each([
@@ -73,17 +74,16 @@ describe('a tree that was listed', () => {
   ])('is to be listed anew after %s', (_, change) => {
     rememberTree(job, list(), inTenSeconds());
     change();
-    const tree = recallTree(job, patterns);
-    expect(tree && lookAgain(job, tree)).toBeUndefined();
+    expect(lookAgain(job, patterns)).toBeUndefined();
   });
 
   it('is to be listed anew by other patterns', () => {
     rememberTree(job, list(), inTenSeconds());
-    expect(recallTree(job, [...patterns, '*.out'])).toBeUndefined();
+    expect(lookAgain(job, [...patterns, '*.out'])).toBeUndefined();
   });
 
   it('is not remembered where a name may have come within the same tick of the clock', () => {
     rememberTree(job, list(), Date.now());
-    expect(recallTree(job, patterns)).toBeUndefined();
+    expect(lookAgain(job, patterns)).toBeUndefined();
   });
 });

@@ -5,11 +5,10 @@ import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scrip
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { hashTree } from './hash-tree.ts';
-import { lookAgain, recallTree, rememberTree } from './listed-tree.ts';
-import type { ListedNames } from './listing.ts';
+import { lookAgain, rememberTree } from './listed-tree.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
-import { type Inventory, readInventory } from './read-inventory.ts';
+import { readInventory } from './read-inventory.ts';
 import { planRecords, readManifest, recordSync } from './record-sync.ts';
 import { textOf } from './run-rsync.ts';
 import { sendChanges } from './send-changes.ts';
@@ -47,16 +46,12 @@ export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
     const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory)] as const;
     const { shell, signal } = job;
     const asked = shell.run({ argv, together: true, timeoutMs: lookMs, signal });
-    void begun.lookHere();
+    void begun.list();
     const found = readOpen(job, await asked);
-    if (isOwned(job, found)) {
-      const outcome = await unchanged(begun, found);
-      if (outcome !== undefined) return outcome;
-    }
+    const known = { memory: begun.memory, found, here: await begun.list() };
+    if (isOwned(job, found) && isAsLeft(known)) return unchanged(known.here);
   }
-  return underLock(job, begun, async (known, held) =>
-    transferAll(job, { ...known, here: await begun.list(), held, keepsLock: false }),
-  );
+  return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
 }
 
 /** Sends what has changed, and then does something while nobody else sends anything. */
@@ -64,29 +59,23 @@ export async function withSyncedMount<Result>(
   job: SyncJob,
   body: (outcome: SyncOutcome) => Promise<Result>,
 ): Promise<Result> {
-  const begun = await begin(job);
-  return underLock(job, begun, async ({ memory, found }, held) => {
-    const outcome = memory === undefined || job.snapshot !== undefined ? undefined : await unchanged(begun, found);
-    if (outcome !== undefined) return body(outcome);
-    const known = { memory, found, here: await begun.list() };
+  return underLock(job, await begin(job), async (known, held) => {
     return body(await (job.snapshot === undefined ? send(job, known, held) : sendAndCopy(job, known, held)));
   });
 }
 
 async function send(job: SyncJob, known: Known, held: HeldLock): Promise<SyncOutcome> {
-  const { memory, found, here } = known;
-  const isSame = memory !== undefined && found.isSame && isRemembered(memory, here.inventory);
-  if (isSame) return { isUnchanged: true, files: here.inventory.names.length, warnings: here.warnings };
-  return transferAll(job, { ...known, held, keepsLock: true });
+  return isAsLeft(known) ? unchanged(known.here) : transferAll(job, { ...known, held, keepsLock: true });
 }
 
-function isRemembered(memory: SyncMemory, { stateHash, namesHash }: Inventory): boolean {
-  return stateHash === memory.stateHash && namesHash === memory.namesHash;
+/** At both ends all is as the sync left it that is remembered. */
+function isAsLeft({ memory, found, here: { inventory } }: Known): boolean {
+  const isSameHere = inventory.stateHash === memory?.stateHash && inventory.namesHash === memory?.namesHash;
+  return memory !== undefined && found.isSame && isSameHere;
 }
 
-async function unchanged(begun: Begun, found: OpenAnswer): Promise<SyncOutcome | undefined> {
-  const here = await begun.lookHere();
-  return found.isSame && here.isSame ? { isUnchanged: true, files: here.files, warnings: here.warnings } : undefined;
+function unchanged({ inventory, warnings }: Here): SyncOutcome {
+  return { isUnchanged: true, files: inventory.names.length, warnings };
 }
 
 /** So often files may change amid it, at either end. */
@@ -112,15 +101,8 @@ async function sendAndCopy(job: SyncJob, first: Known, held: HeldLock): Promise<
 interface Begun {
   /** Of a sync of the same kind. */
   readonly memory: SyncMemory | undefined;
-  /** Whether it is as it was remembered; begins at once where it was not asked before. */
-  readonly lookHere: () => Promise<Near>;
+  /** Begins at once where it was not asked before. */
   readonly list: () => Promise<Here>;
-}
-
-interface Near {
-  readonly isSame: boolean;
-  readonly files: number;
-  readonly warnings: readonly string[];
 }
 
 async function begin(job: SyncJob): Promise<Begun> {
@@ -131,15 +113,14 @@ async function begin(job: SyncJob): Promise<Begun> {
   const dirty = once(() => job.dirty?.() ?? Promise.resolve(undefined));
   const patterns = once(() => pushPatterns(job));
   if (job.requireClean === true) await dirty();
-  const list = once(async () => takeInventory(job, { patterns: await patterns(), dirty }));
-  const lookHere = once(async () => {
-    const files = memory === undefined ? undefined : await countUnchanged(job, { memory, patterns: await patterns() });
-    if (files !== undefined) return { isSame: true, files, warnings: textsOf(await dirty()) };
-    const { inventory, warnings } = await list();
-    const isSame = memory !== undefined && isRemembered(memory, inventory);
-    return { isSame, files: inventory.names.length, warnings };
+  const list = once(async () => {
+    const found = await patterns();
+    // The other end is asked first.
+    await turn();
+    await turn();
+    return takeInventory(job, { patterns: found, dirty });
   });
-  return { memory, lookHere, list };
+  return { memory, list };
 }
 
 /** What is waited for further down: what the other end says is told first. */
@@ -154,34 +135,19 @@ function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
 
 const textsOf = (text: string | undefined) => (text === undefined ? [] : [text]);
 
-interface Remembered {
-  readonly memory: SyncMemory;
-  readonly patterns: readonly string[];
-}
-
-/** How many files there are; `undefined` where they have to be listed, or one has changed. */
-async function countUnchanged(job: SyncJob, { memory, patterns }: Remembered): Promise<number | undefined> {
-  const tree = recallTree(job, patterns);
-  if (tree === undefined) return undefined;
-  // The other end is asked first.
-  await turn();
-  await turn();
-  const inventory = lookAgain(job, tree);
-  return inventory !== undefined && isRemembered(memory, inventory) ? inventory.names.length : undefined;
-}
-
 async function underLock<Result>(
   job: SyncJob,
-  { memory, lookHere }: Begun,
-  work: (known: Omit<Known, 'here'>, held: HeldLock) => Promise<Result>,
+  { memory, list }: Begun,
+  work: (known: Known, held: HeldLock) => Promise<Result>,
 ): Promise<Result> {
   const { shell, mount, lock, signal } = job;
   const first = { script: renderOpen(placeOf(job), memory), timeoutMs: lookMs };
   const locked = withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const found = readOpen(job, held.first);
-    return work({ memory: isOwned(job, found) ? memory : undefined, found }, held);
+    const here = await list();
+    return work({ memory: isOwned(job, found) ? memory : undefined, found, here }, held);
   });
-  void lookHere();
+  void list();
   return locked;
 }
 
@@ -211,31 +177,31 @@ interface Listing {
 }
 
 async function takeInventory(job: SyncJob, { patterns, dirty }: Listing): Promise<Here> {
-  const { client, mount, signal, now } = job;
   const asked = dirty();
   asked.catch(() => undefined);
+  let here = await lookOrList(job, patterns);
+  // rsync compares size and second: of two edits within one second the later would never be sent. So nothing is sent in the second in which
+  // it was changed.
+  if (here.inventory.isFresh) {
+    await sleep(1_000 - (job.now() % 1_000), undefined, { signal: job.signal });
+    here = await lookOrList(job, patterns);
+  }
+  return { ...here, warnings: [...textsOf(await asked), ...here.warnings] };
+}
+
+async function lookOrList(job: SyncJob, patterns: readonly string[]): Promise<Here> {
+  const { client, mount, signal, now } = job;
+  const known = lookAgain(job, patterns);
+  if (known !== undefined) return known;
   const begunMs = now();
-  const { warnings, isWhole, emptyDirectories, ...found } = await client.listNames(mount.local, {
+  const { warnings, isWhole, emptyDirectories, ...names } = await client.listNames(mount.local, {
     excludePatterns: patterns,
     signal,
   });
-  const inventory = await readSettled(job, found);
+  const inventory = readInventory(mount.local, { ...names, now: now() });
   const here = { inventory, patterns, emptyDirectories, isWhole, warnings };
   rememberTree(job, here, begunMs);
-  return { ...here, warnings: [...textsOf(await asked), ...warnings] };
-}
-
-type Found = Pick<ListedNames, 'names' | 'directories'>;
-
-/**
- * rsync compares size and second: of two edits within one second the later would never be sent. So nothing is sent in the second in which
- * it was changed.
- */
-async function readSettled({ mount, now, signal }: SyncJob, { names, directories }: Found): Promise<Inventory> {
-  const inventory = readInventory(mount.local, { names, directories, now: now() });
-  if (!inventory.isFresh) return inventory;
-  await sleep(1_000 - (now() % 1_000), undefined, { signal });
-  return readInventory(mount.local, { names, directories, now: now() });
+  return here;
 }
 
 /** Throws where somebody else has synced it. False: it is to be said there that it is ours now. */
