@@ -40,7 +40,8 @@ const plainBuiltins: Plugin = {
 const heavy: readonly (readonly [string, RegExp])[] = [
   ['workflow', /\/node_modules\/(?:zod|yaml)\/|\/src\/(?:templates|core\/workflow\/python)\//],
   ['embedded', /\/src\/cluster\/embedded\//],
-  ['records', /node:(?:sqlite|crypto)$/],
+  ['records', /node:sqlite$/],
+  ['hashes', /node:crypto$/],
   // Light, but only for `--query`.
   ['query', /\/src\/(?:core\/query\/|cli\/read-query)/],
 ];
@@ -60,16 +61,21 @@ function heavyBehind(id: string, context: ChunkingContext): ReadonlySet<string> 
 }
 
 /** What people and scripts ask all day. */
-const listings = ['squeue', 'sinfo'].map((name) => join(root, 'src/cli/commands', `${name}.ts`));
-let listed: Set<string> | undefined;
+const often: Readonly<Record<string, readonly string[]>> = {
+  listing: ['cli/commands/squeue', 'cli/commands/sinfo'],
+  sync: ['cli/commands/ssh-sync', 'sync/rsync-client'],
+};
+const loaded = new Map<string, ReadonlySet<string>>();
 
-function isListing(id: string, context: ChunkingContext): boolean {
-  if (listed === undefined) {
-    listed = new Set(listings);
-    // A set goes on with what is added meanwhile.
-    for (const known of listed) for (const next of context.getModuleInfo(known)?.importedIds ?? []) listed.add(next);
-  }
-  return listed.has(id);
+/** Whether one of these loads it. */
+function isLoadedBy(name: keyof typeof often, { id, context }: { id: string; context: ChunkingContext }): boolean {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.has(id);
+  const all = new Set((often[name] ?? []).map((module) => join(root, 'src', `${module}.ts`)));
+  // A set goes on with what is added meanwhile.
+  for (const one of all) for (const next of context.getModuleInfo(one)?.importedIds ?? []) all.add(next);
+  loaded.set(name, all);
+  return all.has(id);
 }
 
 /**
@@ -78,13 +84,15 @@ function isListing(id: string, context: ChunkingContext): boolean {
  */
 function chunkOf(id: string, context: ChunkingContext): string {
   const behind = heavyBehind(id, context);
-  if (isListing(id, context) && behind.size === 0 && !base.test(id) && !/commander|node:/.test(id)) return 'listing';
   const heaviest = heavy.find(([name]) => behind.has(name))?.[0];
-  return heaviest ?? (base.test(id) || /commander|node:/.test(id) ? 'base' : 'commands');
+  if (heaviest === undefined && (base.test(id) || /commander|node:/.test(id))) return 'base';
+  if (heaviest === undefined && isLoadedBy('listing', { id, context })) return 'listing';
+  if ((heaviest ?? 'hashes') === 'hashes' && isLoadedBy('sync', { id, context })) return 'sync';
+  return heaviest ?? 'commands';
 }
 
 /** A chunk takes what its modules need and no earlier one has: what a light one shares with a heavy one must not lie in the latter. */
-const lightFirst = ['base', 'listing', 'commands', ...heavy.map(([name]) => name).reverse()];
+const lightFirst = ['base', 'listing', 'sync', 'commands', ...heavy.map(([name]) => name).reverse()];
 
 const entries = /\/src\/(?:main\/(?:srunx|embedded-runner)|index)\.ts$/;
 

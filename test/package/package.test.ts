@@ -30,7 +30,7 @@ describe('the installed package', () => {
   it('is small, and the program few files: homes of clusters are slow network file systems', async () => {
     const program = ['-type', 'f', '-not', '-path', '*/types/*'];
     const files = (await run('find', [join(modules, 'srunx', 'dist'), ...program])).trim().split('\n');
-    expect(files.length).toBeLessThanOrEqual(22);
+    expect(files.length).toBeLessThanOrEqual(26);
     const kilobytes = Number((await run('du', ['-sk', join(modules, 'srunx')])).split('\t')[0]);
     expect(kilobytes).toBeLessThanOrEqual(5 * 1024);
     expect(existsSync(join(modules, 'srunx', 'src'))).toBe(false);
@@ -47,6 +47,7 @@ describe('the installed package', () => {
       expect(new RegExp(`name:.${name}\\b.*?import\\(.\\./(\\w+?)_*-`).exec(table)?.[1], name).toMatch(
         /^(base|listing|commands)$/,
       );
+    expect(table).toMatch(/name:.ssh sync\b.*?import\(.\.\/sync_*-/);
   });
 
   it('answers --version and --help', async () => {
