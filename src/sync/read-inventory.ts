@@ -129,7 +129,8 @@ export class FilesState {
   }
 }
 
-function lookIn(root: string) {
+/** How to look at one of its files, by its escaped name; `undefined`: it is gone. */
+export function lookIn(root: string) {
   const prefix = root === '/' ? root : `${root}/`;
   const prefixBytes = Buffer.from(prefix);
   return (name: string) => {

@@ -15,6 +15,7 @@ import { renderOwnerMarker } from '../core/sync/owner-marker.ts';
 import { type ManifestPlan, planManifest } from '../core/sync/record-upload.ts';
 import { isSameSequence } from '../core/sync/sorted-names.ts';
 import { randomHex } from '../shell/random-bytes.ts';
+import { latestIn } from './latest-files.ts';
 import { hashOfList, namePieces } from './name-list.ts';
 import type { NameTable } from './name-table.ts';
 import { pack } from './pack.ts';
@@ -150,7 +151,8 @@ interface Remembered {
 function remember(job: SyncJob, { here: { inventory }, stamp, manifest }: Remembered): void {
   const { stateHash, namesHash } = inventory;
   if (stateHash === undefined || job.excludePatterns.length > 0) return;
-  const memory = { stamp, stateHash, namesHash, fingerprint: lastingPrint(job), manifest };
+  const latest = latestIn(inventory);
+  const memory = { stamp, stateHash, namesHash, fingerprint: lastingPrint(job), manifest, latest };
   rememberSync(job.stateDir, keyOf(job), memory);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../shell/disk.ts';
 import { writeWhole } from '../shell/write-whole.ts';
+import type { LatestFiles } from './latest-files.ts';
 
 /** What this machine remembers of the last sync of a mount. It may be lost: then everything is compared again. */
 export interface SyncMemory {
@@ -12,6 +13,8 @@ export interface SyncMemory {
   readonly fingerprint: string;
   /** SHA-256 of the manifest that was there behind it. */
   readonly manifest: string | undefined;
+  /** Absent: another version has written it. */
+  readonly latest?: LatestFiles | undefined;
 }
 
 export function recallSync(stateDir: string, key: string): SyncMemory | undefined {

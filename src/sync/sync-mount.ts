@@ -5,6 +5,7 @@ import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scrip
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { hashTree } from './hash-tree.ts';
+import { isOneChanged } from './latest-files.ts';
 import { lookAgain, rememberTree } from './listed-tree.ts';
 import { makeSnapshot } from './make-snapshot.ts';
 import { type HeldLock, withMountLock } from './mount-lock.ts';
@@ -42,7 +43,8 @@ export interface SyncOutcome {
 /** Sends what has changed; nothing follows. Where nothing has changed, that is one execution, and no lock is taken. */
 export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
   const begun = await begin(job);
-  if (begun.memory !== undefined) {
+  // Where it is known already that something has to be sent, a look without the lock would be one too many.
+  if (begun.memory !== undefined && !isOneChanged(job.mount.local, begun.memory.latest ?? [])) {
     const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory)] as const;
     const { shell, signal } = job;
     const asked = shell.run({ argv, together: true, timeoutMs: lookMs, signal });
