@@ -7,7 +7,7 @@ import { displayName, unescapeName } from '../core/sync/rsync-names.ts';
 import { parseItems } from '../core/sync/rsync-output.ts';
 import { withMountLock } from '../sync/mount-lock.ts';
 import { type Conflicts, findConflicts } from '../sync/pull-conflicts.ts';
-import { asPulled, recallPulled, rememberPulled, stillPulled } from '../sync/pulled-files.ts';
+import { asComing, asPulled, recallPulled, rememberPulled, stillPulled } from '../sync/pulled-files.ts';
 import type { RsyncClient, TransferOptions } from '../sync/rsync-client.ts';
 import { allDiffers, notBrought, sourceIsGoneThere } from '../sync/sync-errors.ts';
 import { keyOf, type MirrorOptions, type SyncJob } from '../sync/sync-job.ts';
@@ -103,6 +103,9 @@ interface Bringing extends Omit<Judged, 'wish'> {
 async function bring(job: SyncJob, { client, options, wanted }: Bringing): Promise<RsyncResult> {
   const { mount, profile, stateDir } = job;
   const before = asPulled(mount.local, wanted);
+  const earlier = recallPulled(stateDir, keyOf(job));
+  // Where we are killed amid it, whatever has come then replaces nothing there without a copy.
+  rememberPulled(stateDir, keyOf(job), { ...earlier, ...asComing(wanted) });
   let brought: readonly string[] | undefined;
   try {
     const result = await client.pull(`${normalizePath(mount.remote)}/`, mount.local, options);
@@ -112,7 +115,7 @@ async function bring(job: SyncJob, { client, options, wanted }: Bringing): Promi
   } finally {
     const now = Object.entries(asPulled(mount.local, brought ?? wanted));
     const come = brought === undefined ? now.filter(([name, state]) => before[name] !== state) : now;
-    rememberPulled(stateDir, keyOf(job), { ...recallPulled(stateDir, keyOf(job)), ...Object.fromEntries(come) });
+    rememberPulled(stateDir, keyOf(job), { ...earlier, ...Object.fromEntries(come) });
   }
 }
 

@@ -45,6 +45,11 @@ export function asPulled(root: string, names: readonly string[]): PulledFiles {
   );
 }
 
+/** What is about to be brought; until it is told what has come, it counts as brought and edited since. */
+export function asComing(names: readonly string[]): PulledFiles {
+  return Object.fromEntries(names.map((name) => [name, 'coming']));
+}
+
 /** Brought from there, and changed here since: these replace what is there. */
 export function editedSince(root: string, pulled: PulledFiles): readonly string[] {
   const untouched = new Set(stillPulled(root, pulled));
