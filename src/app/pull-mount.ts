@@ -124,6 +124,9 @@ const partialCode = 23;
 /** All of them are words of one command. */
 const mostKept = 1_000;
 
+/** Of what a mirror would remove here. */
+export const hereAlone = { known: false, reason: 'they are here alone' } as const;
+
 interface Judged {
   readonly client: RsyncClient;
   readonly options: TransferOptions;
@@ -136,9 +139,8 @@ async function judge({ mount, profile, now }: SyncJob, { client, options, wish }
   const preview = await client.pull(remote, mount.local, { ...options, delete: true, dryRun: true, itemize: true });
   if (!preview.success) throw notBrought({ mount: mount.name, profile }, preview);
   const { deletions, deletionCount: count } = parseItems(preview.stdout);
-  const stale = { known: false, reason: 'they are here alone' } as const;
   const what = `${mount.local} (by ${whatOf(wish)})`;
-  judgeMirror({ what, deletions, count, stale, maxDelete: wish.maxDelete, display: displayName });
+  judgeMirror({ what, deletions, count, stale: hereAlone, maxDelete: wish.maxDelete, display: displayName });
   if (count === 0) return {};
   return { delete: true, maxDelete: count, backupDir: placeToKeep(normalizePath(mount.local), 'backup', now()) };
 }

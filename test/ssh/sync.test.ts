@@ -76,6 +76,8 @@ it('removes nothing unless that was asked for, and no output of jobs without bei
   rmSync(join(local, 'old.py'));
   await sync();
   expect([existsSync(there('old.py')), existsSync(there('output.txt'))]).toEqual([true, true]);
+  const preview = await srunx(['ssh', 'sync', 'dev', '--delete', '--dry-run']);
+  expect([preview.code, preview.stderr]).toEqual([0, expect.stringContaining('it would be refused: 2 entries')]);
   const refused = await srunx(['ssh', 'sync', 'dev', '--delete']);
   expect([refused.code, refused.stderr]).toEqual([8, expect.stringMatching(/output\.txt(?:.|\n)*--max-delete 2/)]);
   expect([existsSync(there('old.py')), existsSync(there('output.txt'))]).toEqual([true, true]);
