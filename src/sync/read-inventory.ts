@@ -129,7 +129,7 @@ export class FilesState {
   }
 }
 
-/** How to look at one of its files, by its escaped name; `undefined`: it is gone. */
+/** How to look at one of its files, by its escaped name; `undefined`: it is gone, or cannot be seen. */
 export function lookIn(root: string) {
   const prefix = root === '/' ? root : `${root}/`;
   const prefixBytes = Buffer.from(prefix);
@@ -138,10 +138,9 @@ export function lookIn(root: string) {
     const path = isPlain ? `${prefix}${name}` : Buffer.concat([prefixBytes, unescapeName(name)]);
     try {
       return lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    } catch (error) {
-      // What was a directory above it is a file now.
-      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-      throw error;
+    } catch {
+      // What was a directory above it is a file now, or is closed to us: what that means, rsync says better.
+      return undefined;
     }
   };
 }
