@@ -27,10 +27,13 @@ const plainBuiltins: Plugin = {
     const names = Object.getOwnPropertyNames(process.getBuiltinModule(name)).filter((key) =>
       /^[A-Za-z_]\w*$/.test(key),
     );
-    // Functions alone, and not needed by every command: loaded by the first call.
-    const value = /\/(?:promises|consumers)$/.test(name)
-      ? (key: string) => `(...args) => ${get}.${key}(...args)`
-      : (key: string) => `builtin.${key}`;
+    // Not needed by every command: loaded by the first call of one of its functions.
+    const isLazy = /\/(?:promises|consumers)$|:(?:crypto|zlib|v8)$/.test(name);
+    const builtin = process.getBuiltinModule(name);
+    const value = (key: string) =>
+      isLazy && /^[a-z]/.test(key) && typeof Object.getOwnPropertyDescriptor(builtin, key)?.value === 'function'
+        ? `(...args) => ${get}.${key}(...args)`
+        : `builtin.${key}`;
     const exports = names.filter((key) => key !== 'default').map((key) => `export const ${key} = ${value(key)};`);
     return [`const builtin = /* @__PURE__ */ ${get};`, ...exports, 'export default builtin;'].join('\n');
   },

@@ -29,6 +29,7 @@ export interface SyncWish extends ChosenMount {
 export async function prepareSync(context: AppContext, wish: SyncWish): Promise<SyncJob> {
   const { profile, mount, purpose, onWait, excludePatterns = [], ...rest } = wish;
   const settings = readSyncSettings(loadConfig(context));
+  const { lockTimeoutMs: timeoutMs } = settings;
   return {
     ...rest,
     profile: profile.name,
@@ -36,9 +37,9 @@ export async function prepareSync(context: AppContext, wish: SyncWish): Promise<
     shell: context.shell(profile.name),
     client: await context.rsync(profile.name),
     ...(mount.gitignore ? { ignored: () => readIgnored(mount.local, context.signal) } : {}),
-    lock: lockOf(context, profile, { purpose, onWait }),
+    lock: lockOf(context, profile, { purpose, onWait, timeoutMs }),
     stateDir: context.stateDir,
-    me: { hostname: hostname(), machineId: machineId(), user: accountName(), local: mount.local },
+    me: syncerOf(mount.local),
     version: context.versions.srunx,
     ownerCheck: settings.ownerCheck,
     excludePatterns,
@@ -48,17 +49,26 @@ export async function prepareSync(context: AppContext, wish: SyncWish): Promise<
   };
 }
 
+/** Found out when it is asked for first. */
+function syncerOf(local: string): SyncJob['me'] {
+  let me: ReturnType<SyncJob['me']> | undefined;
+  return () => {
+    me ??= { hostname: hostname(), machineId: machineId(), user: accountName(), local };
+    return me;
+  };
+}
+
 /** How mounts of a profile are locked. */
 export function lockOf(
   context: AppContext,
   profile: ChosenMount['profile'],
-  { purpose, onWait }: Pick<SyncJob['lock'], 'purpose' | 'onWait'>,
+  { timeoutMs, ...who }: Pick<SyncJob['lock'], 'purpose' | 'onWait'> & { readonly timeoutMs?: number },
 ): SyncJob['lock'] {
   return {
     account: JSON.stringify(accountOf(profile)),
     directory: join(context.stateDir, 'locks'),
-    timeoutMs: readSyncSettings(loadConfig(context)).lockTimeoutMs,
-    ...{ purpose, onWait },
+    timeoutMs: timeoutMs ?? readSyncSettings(loadConfig(context)).lockTimeoutMs,
+    ...who,
   };
 }
 

@@ -14,6 +14,8 @@ function inventoryOf(files: Readonly<Record<string, readonly [number, number, nu
   return {
     names: NameTable.of(names),
     facts,
+    modes: new Uint32Array(names.length),
+    directoryModes: new Uint32Array(),
     directories: new NameTable(),
     namesHash: '',
     stateHash: undefined,

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../shell/disk.ts';
 import { randomHex } from '../shell/random-bytes.ts';
+import { hashText } from './hash-text.ts';
 import { factsPerFile, type Inventory, secondsOf } from './read-inventory.ts';
 
 /**
@@ -13,7 +14,14 @@ export interface FileStates {
   readonly table: Uint32Array;
   /** Names, escaped, of files that rsync would take for what it has sent, and that are something else. */
   readonly doubtful: readonly string[];
+  /** Nothing was known of any. */
+  readonly isBlank: boolean;
+  /** Which of the files have not arrived as they are, by their place; `undefined`: too many to be named. */
+  readonly changed: readonly number[] | undefined;
 }
+
+/** What is more is sent by rsync. */
+const mostChanged = 100;
 
 const columns = 4;
 
@@ -26,9 +34,10 @@ export function compareStates(before: Uint32Array, inventory: Inventory): FileSt
   const places = new Places(before);
   const table = new Uint32Array(before.length + names.length * columns);
   const doubtful: string[] = [];
+  const changed: number[] = [];
   let end = 0;
   for (const name of names) {
-    const [high, low] = hashText(name);
+    const [high, low] = hashName(name);
     const [quick, full] = numbersOf(inventory, end / columns);
     const known = places.take(high, low);
     const [quickBefore, fullBefore] = known === undefined ? [] : [before[known + 2], before[known + 3]];
@@ -37,6 +46,8 @@ export function compareStates(before: Uint32Array, inventory: Inventory): FileSt
     const isOpen = fullBefore !== undefined && fullBefore % 2 === 0;
     const isDoubtful = fullBefore === uncertain || (!isSame && (isOpen || quickBefore === quick));
     if (isDoubtful) doubtful.push(name);
+    const hasArrived = isSame && fullBefore % 2 === 1;
+    if (!hasArrived && changed.length <= mostChanged) changed.push(end / columns);
     table[end] = high;
     table[end + 1] = low;
     table[end + 2] = quick;
@@ -48,7 +59,13 @@ export function compareStates(before: Uint32Array, inventory: Inventory): FileSt
     table.set(before.subarray(at, at + columns), end);
     end += columns;
   }
-  return { table: table.subarray(0, end), doubtful };
+  const isBlank = before.length === 0;
+  return {
+    table: table.subarray(0, end),
+    doubtful,
+    isBlank,
+    changed: changed.length > mostChanged ? undefined : changed,
+  };
 }
 
 /** Where in a table a name is. */
@@ -114,6 +131,12 @@ function numbersOf({ facts }: Inventory, index: number): readonly [number, numbe
   return [quickOf(size, secondsOf(changed)), (full | 1) >>> 0];
 }
 
+/** 21 bits, and 32. */
+function hashName(name: string): readonly [number, number] {
+  const [high, low] = hashText(name);
+  return [high & 0x1fffff, low];
+}
+
 function quickOf(size: bigint, seconds: bigint): number {
   return hashText(`${size} ${seconds}`)[1];
 }
@@ -123,24 +146,11 @@ export function wasSent(
   table: Uint32Array,
   { name, size, seconds }: { readonly name: string; readonly size: bigint; readonly seconds: bigint },
 ): boolean {
-  const [high, low] = hashText(name);
+  const [high, low] = hashName(name);
   for (let at = 0; at < table.length; at += columns) {
     if (table[at] === high && table[at + 1] === low) return table[at + 2] === quickOf(size, seconds);
   }
   return false;
-}
-
-/** 21 bits, and 32. */
-function hashText(text: string): readonly [number, number] {
-  let [one, two] = [0xdeadbeef, 0x41c6ce57];
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    one = Math.imul(one ^ unit, 2_654_435_761);
-    two = Math.imul(two ^ unit, 1_597_334_677);
-  }
-  one = Math.imul(one ^ (one >>> 16), 2_246_822_507) ^ Math.imul(two ^ (two >>> 13), 3_266_489_909);
-  two = Math.imul(two ^ (two >>> 16), 2_246_822_507) ^ Math.imul(one ^ (one >>> 13), 3_266_489_909);
-  return [(two >>> 0) & 0x1fffff, one >>> 0];
 }
 
 export function recallStates(stateDir: string, key: string): Uint32Array {

@@ -18,6 +18,9 @@ export interface Inventory {
   readonly stateHash: string | undefined;
   /** Of each of the names, {@link factsPerFile} numbers: size, nanoseconds of the last change of content and of anything, and inode. */
   readonly facts: BigInt64Array;
+  /** Types and permissions of the names, and of the directories, as `lstat` says them; 0 where one is gone. */
+  readonly modes: Uint32Array;
+  readonly directoryModes: Uint32Array;
   readonly bytes: number;
   /** One was changed in the second that it is, or in one that is still to come. */
   readonly isFresh: boolean;
@@ -64,15 +67,18 @@ export function readInventory(root: string, { names, directories, now }: Invento
   }
   const ofNames = hashOfNames(names);
   const seen = readDirectories(look, { directories, ofNames });
-  const inventory = { names, directories, namesHash: ofNames.digest('hex'), facts: state.facts, bytes, isFresh };
+  const { facts, modes } = state;
+  const inventory = { names, directories, namesHash: ofNames.digest('hex'), facts, modes, bytes, isFresh };
   return { ...inventory, ...seen, stateHash: isWhole && seen.directoriesHash !== undefined ? state.hash() : undefined };
 }
 
 function readDirectories(
   look: ReturnType<typeof lookIn>,
   { directories, ofNames }: { readonly directories: NameTable; readonly ofNames: Hash },
-): Pick<Inventory, 'directoriesHash' | 'directoriesNs'> {
+): Pick<Inventory, 'directoriesHash' | 'directoriesNs' | 'directoryModes'> {
   const ofDirectories = createHash('sha256');
+  const directoryModes = new Uint32Array(directories.length);
+  let index = 0;
   let directoriesNs = 0n;
   let isWhole = true;
   const read = (name: string) => {
@@ -85,10 +91,14 @@ function readDirectories(
       if (ctimeNs > directoriesNs) directoriesNs = ctimeNs;
       if (mtimeNs > directoriesNs) directoriesNs = mtimeNs;
     }
+    return Number(found?.mode ?? 0n);
   };
   read('');
-  for (const name of directories) read(name);
-  return { directoriesHash: isWhole ? ofDirectories.digest('hex') : undefined, directoriesNs };
+  for (const name of directories) {
+    directoryModes[index] = read(name);
+    index += 1;
+  }
+  return { directoriesHash: isWhole ? ofDirectories.digest('hex') : undefined, directoriesNs, directoryModes };
 }
 
 function hashOfNames(names: NameTable): Hash {
@@ -100,14 +110,14 @@ function hashOfNames(names: NameTable): Hash {
 /** All by which a change of one of the files is seen. */
 export class FilesState {
   readonly facts: BigInt64Array;
+  readonly modes: Uint32Array;
   readonly #names: NameTable;
-  readonly #modes: Uint32Array;
   #count = 0;
 
   constructor(names: NameTable) {
     this.#names = names;
     this.facts = new BigInt64Array(names.length * factsPerFile);
-    this.#modes = new Uint32Array(names.length);
+    this.modes = new Uint32Array(names.length);
   }
 
   /** Of the next of the names; `undefined`: it is gone. */
@@ -119,13 +129,13 @@ export class FilesState {
       // The time of change cannot be set back: two edits within one tick of the other clock differ in it.
       this.facts[at + 2] = found.ctimeNs;
       this.facts[at + 3] = found.ino;
-      this.#modes[this.#count] = Number(found.mode);
+      this.modes[this.#count] = Number(found.mode);
     }
     this.#count += 1;
   }
 
   hash(): string {
-    return hashOfNames(this.#names).update(this.facts).update(this.#modes).digest('hex');
+    return hashOfNames(this.#names).update(this.facts).update(this.modes).digest('hex');
   }
 }
 
@@ -150,18 +160,48 @@ const textLength = 32 * 1024;
 
 /** What `stat -c '%s %Y %n'` says at the other end of all names in their order, where everything has arrived. */
 export function sentHash({ names, facts }: Pick<Inventory, 'names' | 'facts'>): string {
-  const hash = createHash('sha256');
-  let text = '';
+  const text = new HashedText();
   let at = 0;
   for (const name of names) {
-    text += `${facts[at]} ${secondsOf(facts[at + 1] ?? 0n)} `;
+    text.add(`${facts[at]} ${secondsOf(facts[at + 1] ?? 0n)} `, name);
     at += factsPerFile;
-    const isPlain = !name.includes('\\#');
-    if (isPlain) text += `${name}\n`;
-    if (isPlain && text.length < textLength) continue;
-    hash.update(text);
-    text = '';
-    if (!isPlain) hash.update(unescapeName(name)).update('\n');
   }
-  return hash.update(text).digest('hex');
+  return text.digest();
+}
+
+/** And what `stat -c '%s %Y %f %n'` says of them, and then `stat -c '%f %n'` of all directories. */
+export function wholeHash({ names, facts, modes, directories, directoryModes }: Inventory): string {
+  const text = new HashedText();
+  let index = 0;
+  for (const name of names) {
+    const at = index * factsPerFile;
+    text.add(`${facts[at]} ${secondsOf(facts[at + 1] ?? 0n)} ${modes[index]?.toString(16)} `, name);
+    index += 1;
+  }
+  index = 0;
+  for (const name of directories) {
+    text.add(`${directoryModes[index]?.toString(16)} `, name);
+    index += 1;
+  }
+  return text.digest();
+}
+
+class HashedText {
+  readonly #hash = createHash('sha256');
+  #text = '';
+
+  /** A line. */
+  add(facts: string, name: string): void {
+    this.#text += facts;
+    const isPlain = !name.includes('\\#');
+    if (isPlain) this.#text += `${name}\n`;
+    if (isPlain && this.#text.length < textLength) return;
+    this.#hash.update(this.#text);
+    this.#text = '';
+    if (!isPlain) this.#hash.update(unescapeName(name)).update('\n');
+  }
+
+  digest(): string {
+    return this.#hash.update(this.#text).digest('hex');
+  }
 }

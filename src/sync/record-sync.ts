@@ -17,7 +17,6 @@ import { isSameSequence } from '../core/sync/sorted-names.ts';
 import { randomHex } from '../shell/random-bytes.ts';
 import { latestIn } from './latest-files.ts';
 import { hashOfList, namePieces } from './name-list.ts';
-import type { NameTable } from './name-table.ts';
 import { pack } from './pack.ts';
 import { sentHash } from './read-inventory.ts';
 import { textOf } from './run-rsync.ts';
@@ -63,24 +62,30 @@ export async function planRecords(
   known: Known,
   manifest: Manifest | 'complete',
 ): Promise<PlannedRecords> {
-  const { mount, profile, me, version, now } = job;
+  const { mount, profile, version, now } = job;
   const at = new Date(now()).toISOString();
   const plan = manifest === 'complete' ? undefined : planOf(job, { here: known.here, manifest, at });
-  const marker = { ...me, mountName: mount.name, lastSyncAt: at, profile, version };
+  const marker = { ...job.me(), mountName: mount.name, lastSyncAt: at, profile, version };
   const isNew = plan !== undefined && plan.kind !== 'leave' && !saysNothingNew(plan, manifest);
+  const owner = job.ownerCheck ? renderOwnerMarker(marker) : undefined;
+  const found = known.found.manifest;
   const records = {
     verify: await hashToVerify(job),
-    owner: job.ownerCheck ? await pack([renderOwnerMarker(marker)]) : undefined,
+    owner: owner === undefined ? undefined : await pack([owner]),
     manifest: isNew ? await pack(plan.text) : undefined,
+    manifestThere: typeof found === 'object' && found.sha256 !== '' ? found.sha256 : undefined,
     state: await stateOf(known),
   };
-  return { records, warnings: plan === undefined || plan.kind === 'write' ? [] : [plan.warning] };
+  const ownerHash = owner === undefined ? undefined : createHash('sha256').update(owner).digest('hex');
+  return { records, ownerHash, warnings: plan === undefined || plan.kind === 'write' ? [] : [plan.warning] };
 }
 
 export type Records = Omit<CloseScript, 'place' | 'release'>;
 
 export interface PlannedRecords {
   readonly records: Records;
+  /** SHA-256 of the owner marker. */
+  readonly ownerHash: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -98,7 +103,10 @@ export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly str
   const state = result.returncode === 0 ? planned.records.state : undefined;
   const answer = sent.answer ?? (await close(job, sent, { ...planned.records, state }));
   requireVerified(job, answer);
-  if (state !== undefined && answer.isKept) remember(job, { here, stamp: state.stamp, manifest: answer.manifest });
+  if (state !== undefined && answer.isKept) {
+    const owner = answer.failed.has('owner') ? undefined : planned.ownerHash;
+    remember(job, { here, stamp: state.stamp, manifest: answer.manifest, owner });
+  }
   return [...planned.warnings, ...warningsOf(answer)];
 }
 
@@ -126,19 +134,19 @@ function planOf(job: SyncJob, { here: { inventory }, manifest, at }: Planning): 
     },
   };
   const upload = { inventory: names, fingerprint: lastingPrint(job), isMirror };
-  return planManifest(manifest, upload, { host: job.me.hostname, at });
+  return planManifest(manifest, upload, { host: job.me().hostname, at });
 }
 
 async function stateOf({ found, here }: Known): Promise<SentState | undefined> {
   const { inventory, isWhole } = here;
   if (inventory.stateHash === undefined || !isWhole) return undefined;
-  const unlessThere = async (names: NameTable, sha256: string | undefined) =>
-    hashOfList(names) === sha256 ? undefined : await pack(namePieces(names));
+  const lists = [hashOfList(inventory.names), hashOfList(inventory.directories)] as const;
   return {
     stamp: randomHex(16),
     sent: sentHash(inventory),
-    list: await unlessThere(inventory.names, found.lists[0]),
-    directories: await unlessThere(inventory.directories, found.lists[1]),
+    lists,
+    list: lists[0] === found.lists[0] ? undefined : await pack(namePieces(inventory.names)),
+    directories: lists[1] === found.lists[1] ? undefined : await pack(namePieces(inventory.directories)),
   };
 }
 
@@ -146,13 +154,15 @@ interface Remembered {
   readonly here: Here;
   readonly stamp: string;
   readonly manifest: string | undefined;
+  readonly owner: string | undefined;
 }
 
-function remember(job: SyncJob, { here: { inventory }, stamp, manifest }: Remembered): void {
+function remember(job: SyncJob, { here: { inventory }, stamp, manifest, owner }: Remembered): void {
   const { stateHash, namesHash } = inventory;
   if (stateHash === undefined || job.excludePatterns.length > 0) return;
   const latest = latestIn(inventory);
-  const memory = { stamp, stateHash, namesHash, fingerprint: lastingPrint(job), manifest, latest };
+  const known = { stamp, stateHash, namesHash, fingerprint: lastingPrint(job), manifest, latest };
+  const memory = owner === undefined ? known : { ...known, owner: { sha256: owner, me: JSON.stringify(job.me()) } };
   rememberSync(job.stateDir, keyOf(job), memory);
 }
 

@@ -7,6 +7,7 @@ import { nameList } from './name-list.ts';
 import { editedSince, recallPulled } from './pulled-files.ts';
 import type { Inventory } from './read-inventory.ts';
 import type { TransferOptions } from './rsync-client.ts';
+import { sendAlone } from './send-alone.ts';
 import type { Serve } from './serve-sync.ts';
 import { changedMeanwhile, notTransferred } from './sync-errors.ts';
 import { keyOf, type Locked, type MirrorOptions, type SyncJob } from './sync-job.ts';
@@ -28,8 +29,9 @@ export async function sendChanges(job: SyncJob, known: Locked, { serve, ...how }
   rememberStates(job.stateDir, keyOf(job), states.table);
   const plan = planKeep(job, known);
   const names = doubtfulNames(job, { inventory, states });
+  const alone = serve && !plan.isKept ? await sendAlone(job, known, { serve, states, plan }) : undefined;
   const canServe = serve !== undefined && !plan.isKept && names.length === 0;
-  const served = canServe ? await pushServed(job, known, { ...how, serve, check: plan.check }) : undefined;
+  const served = alone ?? (canServe ? await pushServed(job, known, { ...how, serve, check: plan.check }) : undefined);
   const result = served ?? (await pushAndKeep(job, { known, how, plan, names, serve: canServe ? serve : undefined }));
   // What this sync alone leaves out is still there.
   const isMirror = how.delete === true && job.excludePatterns.length === 0;

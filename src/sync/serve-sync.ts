@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { keepLockScript, releaseLockCall } from '../core/sync/lock-shell.ts';
-import { type CloseAnswer, parseClose } from '../core/sync/mount-scripts.ts';
+import { type CloseAnswer, parseClose, renderClose } from '../core/sync/mount-scripts.ts';
 import { parseServe, renderServe } from '../core/sync/serve-script.ts';
 import { randomHex } from '../shell/random-bytes.ts';
 import { lockLost } from './mount-lock.ts';
 import type { Records } from './record-sync.ts';
-import { type Locked, placeOf, type SyncJob } from './sync-job.ts';
+import { textOf } from './run-rsync.ts';
+import { type Locked, lookMs, placeOf, type SyncJob } from './sync-job.ts';
 
 /** What is recorded there by the rsync at the other end, as soon as all has arrived: a question less. */
 export interface Serve {
@@ -17,8 +18,19 @@ export interface Serve {
   readonly render: (check?: string) => ((rsync: string) => string) | undefined;
   /** Takes what rsync has said on standard error. Throws where the lock was lost before it began. */
   readonly hear: (stderr: string) => Heard;
+  /** Runs there without rsync: does the work, and records it where everything is there as it is here. Whether it is. */
+  readonly runAlone: (alone: Alone) => Promise<boolean>;
+  /** All names are known there, in lists that need not be sent. */
+  readonly hasLists: boolean;
   /** What was recorded; `undefined` where that is still to be done. */
   readonly answer: () => CloseAnswer | undefined;
+}
+
+export interface Alone {
+  /** As of {@link CloseScript}. */
+  readonly work: readonly string[];
+  /** As of {@link SentState}. */
+  readonly whole: string | undefined;
 }
 
 export interface Heard {
@@ -46,7 +58,22 @@ export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Reco
     return `eval "$(printf %s '${packed}' | base64 -d | gzip -dc)"`;
   };
   let answer: CloseAnswer | undefined;
+  const take = (told: CloseAnswer) => {
+    answer = told;
+    if (!keepsLock) held.markReleased();
+  };
   return {
+    hasLists: state.list === undefined && state.directories === undefined,
+    async runAlone({ work, whole }) {
+      const close = renderClose({ ...script, work, state: { ...state, whole } }, true);
+      const stdin = `${script.keep} || { echo unheld; exit; }\n${close}`;
+      const { stdout } = await job.shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
+      const said = textOf(stdout);
+      if (said.startsWith('unheld')) throw lockLost(held.key, job.shell.name);
+      const told = parseClose(said);
+      if (told.isWhole) take(told);
+      return told.isWhole;
+    },
     render(check) {
       const words = render(check);
       return words('/usr/bin/rsync').length > mostBytes ? undefined : words;
@@ -54,10 +81,8 @@ export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Reco
     hear(stderr) {
       const said = parseServe(stderr, mark);
       const told = parseClose(said.text);
-      if (told.isWhole) {
-        answer = told;
-        if (!keepsLock) held.markReleased();
-      } else if (said.isUnheld) throw lockLost(held.key, job.shell.name);
+      if (told.isWhole) take(told);
+      else if (said.isUnheld) throw lockLost(held.key, job.shell.name);
       return { rest: said.rest, isStopped: said.isStopped };
     },
     answer: () => answer,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Mount } from '../core/remote/profile.ts';
 import type { Manifest } from '../core/sync/manifest.ts';
 import type { MountPlace, OpenAnswer } from '../core/sync/mount-scripts.ts';
@@ -6,6 +5,7 @@ import type { Syncer } from '../core/sync/owner-marker.ts';
 import type { RsyncProgress } from '../core/sync/rsync-progress.ts';
 import type { Shell } from '../shell/shell.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { hashText } from './hash-text.ts';
 import type { HeldLock, MountLockRequest } from './mount-lock.ts';
 import type { Inventory } from './read-inventory.ts';
 import type { RsyncClient, TransferOptions } from './rsync-client.ts';
@@ -19,7 +19,7 @@ export interface SyncJob {
   /** How the directory there is locked. */
   readonly lock: Pick<MountLockRequest, 'account' | 'directory' | 'purpose' | 'timeoutMs' | 'onWait'>;
   readonly stateDir: string;
-  readonly me: Syncer;
+  readonly me: () => Syncer;
   /** Of srunx. */
   readonly version: string;
   readonly ownerCheck: boolean;
@@ -74,7 +74,9 @@ export const lookMs = 900_000;
 /** Names what is remembered of the mount, here and there. */
 export function keyOf({ mount, lock }: SyncJob): string {
   const names = [lock.account, mount.remote, mount.local].join('\0');
-  return createHash('sha256').update(names).digest('hex').slice(0, 16);
+  return hashText(names)
+    .map((number) => number.toString(16).padStart(8, '0'))
+    .join('');
 }
 
 export function placeOf(job: SyncJob): MountPlace {

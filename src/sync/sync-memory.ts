@@ -13,6 +13,8 @@ export interface SyncMemory {
   readonly fingerprint: string;
   /** SHA-256 of the manifest that was there behind it. */
   readonly manifest: string | undefined;
+  /** SHA-256 of the owner marker that was written there, and for whom; absent where none was. */
+  readonly owner?: { readonly sha256: string; readonly me: string } | undefined;
   /** Absent: another version has written it. */
   readonly latest?: LatestFiles | undefined;
 }

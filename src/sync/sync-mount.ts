@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { BugError } from '../core/errors.ts';
-import { type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
+import { type KnownThere, type OpenAnswer, parseOpen, renderOpen } from '../core/sync/mount-scripts.ts';
 import { findStranger, parseOwnerMarker } from '../core/sync/owner-marker.ts';
 import type { ShellResult } from '../shell/shell.ts';
 import { hashTree } from './hash-tree.ts';
@@ -43,15 +43,17 @@ export interface SyncOutcome {
 /** Sends what has changed; nothing follows. Where nothing has changed, that is one execution, and no lock is taken. */
 export async function syncMount(job: SyncJob): Promise<SyncOutcome> {
   const begun = await begin(job);
+  const { remembered } = begun;
   // Where it is known already that something has to be sent, a look without the lock would be one too many.
-  if (begun.memory !== undefined && !isOneChanged(job.mount.local, begun.memory.latest ?? [])) {
-    const argv = ['sh', '-c', renderOpen(placeOf(job), begun.memory)] as const;
+  if (remembered !== undefined && !isOneChanged(job.mount.local, remembered.latest ?? [])) {
+    const argv = ['sh', '-c', renderOpen(placeOf(job), knownThere(remembered), true)] as const;
     const { shell, signal } = job;
     const asked = shell.run({ argv, together: true, timeoutMs: lookMs, signal });
     void begun.list();
     const found = readOpen(job, await asked);
-    const known = { memory: begun.memory, found, here: await begun.list() };
-    if (isOwned(job, found) && isAsLeft(known)) return unchanged(known.here);
+    const known = { memory: begun.memory(), found, here: await begun.list() };
+    if (known.memory !== undefined && isOwned(job, found, known.memory) && isAsLeft(known))
+      return unchanged(known.here);
   }
   return underLock(job, begun, (known, held) => transferAll(job, { ...known, held, keepsLock: false }));
 }
@@ -101,17 +103,22 @@ async function sendAndCopy(job: SyncJob, first: Known, held: HeldLock): Promise<
 }
 
 interface Begun {
-  /** Of a sync of the same kind. */
-  readonly memory: SyncMemory | undefined;
+  /** Of a sync, if of the same kind is still to be seen. */
+  readonly remembered: SyncMemory | undefined;
+  /** Of a sync of the same kind. To tell takes longer than to ask the other end. */
+  readonly memory: () => SyncMemory | undefined;
   /** Begins at once where it was not asked before. */
   readonly list: () => Promise<Here>;
 }
 
 async function begin(job: SyncJob): Promise<Begun> {
-  await requireSource(job);
-  const remembered = recallSync(job.stateDir, keyOf(job));
+  requireSource(job);
   const isPlain = job.mirror === undefined && job.verify === undefined && job.excludePatterns.length === 0;
-  const memory = isPlain && remembered?.fingerprint === lastingPrint(job) ? remembered : undefined;
+  const remembered = isPlain ? recallSync(job.stateDir, keyOf(job)) : undefined;
+  const memory = () => {
+    const isSameKind = remembered?.fingerprint === lastingPrint(job) && isOfUs(job, remembered);
+    return isSameKind ? remembered : undefined;
+  };
   const dirty = once(() => job.dirty?.() ?? Promise.resolve(undefined));
   const patterns = once(() => pushPatterns(job));
   if (job.requireClean === true) await dirty();
@@ -122,7 +129,7 @@ async function begin(job: SyncJob): Promise<Begun> {
     await turn();
     return takeInventory(job, { patterns: found, dirty });
   });
-  return { memory, list };
+  return { remembered, memory, list };
 }
 
 /** What is waited for further down: what the other end says is told first. */
@@ -139,15 +146,16 @@ const textsOf = (text: string | undefined) => (text === undefined ? [] : [text])
 
 async function underLock<Result>(
   job: SyncJob,
-  { memory, list }: Begun,
+  { memory: recall, list }: Begun,
   work: (known: Known, held: HeldLock) => Promise<Result>,
 ): Promise<Result> {
   const { shell, mount, lock, signal } = job;
-  const first = { script: renderOpen(placeOf(job), memory), timeoutMs: lookMs };
+  const memory = recall();
+  const first = { script: renderOpen(placeOf(job), memory && knownThere(memory)), timeoutMs: lookMs };
   const locked = withMountLock({ ...lock, shell, remote: mount.remote, signal, first }, async (held) => {
     const found = readOpen(job, held.first);
     const here = await list();
-    return work({ memory: isOwned(job, found) ? memory : undefined, found, here }, held);
+    return work({ memory: isOwned(job, found, memory) ? memory : undefined, found, here }, held);
   });
   void list();
   return locked;
@@ -160,10 +168,18 @@ function readOpen({ mount, profile }: SyncJob, { stdout, stderr }: ShellResult):
   throw notOpened({ mount: mount.name, profile }, textOf(stderr).trim());
 }
 
-async function requireSource({ mount, profile }: SyncJob): Promise<void> {
-  const facts = await stat(mount.local).catch(() => undefined);
+function requireSource({ mount, profile }: SyncJob): void {
+  const facts = lookAt(mount.local);
   if (facts?.isDirectory() !== true)
     throw sourceIsGone({ mount: mount.name, profile }, mount.local, facts !== undefined);
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function listAgain(job: SyncJob): Promise<Here> {
@@ -206,27 +222,42 @@ async function lookOrList(job: SyncJob, patterns: readonly string[]): Promise<He
   return here;
 }
 
+function knownThere(memory: SyncMemory): KnownThere {
+  return { ...memory, owner: memory.owner?.sha256 };
+}
+
+/** Whoever has marked it as ours was called what we are called. */
+function isOfUs({ me }: SyncJob, { owner }: SyncMemory): boolean {
+  return owner === undefined || owner.me === JSON.stringify(me());
+}
+
 /** Throws where somebody else has synced it. False: it is to be said there that it is ours now. */
-function isOwned({ ownerCheck, force, me, mount, profile }: SyncJob, found: OpenAnswer): boolean {
-  if (!ownerCheck) return true;
+function isOwned(job: SyncJob, found: OpenAnswer, memory: SyncMemory | undefined): boolean {
+  const { ownerCheck, force, me, mount, profile } = job;
+  if (!ownerCheck || isMarkedByUs(found, memory)) return true;
   const marker = parseOwnerMarker(found.ownerText);
-  const stranger = findStranger(marker, me);
+  const stranger = findStranger(marker, me());
   if (stranger === undefined || marker.kind !== 'owner') return true;
   if (force) return false;
   throw ownedByOther({ mount: mount.name, profile }, { words: stranger.words, since: marker.owner.lastSyncAt });
+}
+
+function isMarkedByUs({ owner }: OpenAnswer, memory: SyncMemory | undefined): boolean {
+  return typeof owner === 'object' && owner.sha256 !== '' && owner.sha256 === memory?.owner?.sha256;
 }
 
 /** Throws where somebody else has synced it last. Takes no lock. */
 export async function requireOwned(job: SyncJob): Promise<undefined> {
   const argv = ['sh', '-c', renderOpen(placeOf(job), undefined)] as const;
   const { shell, signal } = job;
-  isOwned(job, readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal })));
+  isOwned(job, readOpen(job, await shell.run({ argv, together: true, timeoutMs: lookMs, signal })), undefined);
   return undefined;
 }
 
 /** Whoever owns it by a marker that cannot be read, nobody knows. */
-function ownerWarning({ ownerCheck }: SyncJob, { owner, ownerText }: OpenAnswer): readonly string[] {
-  if (!ownerCheck || owner === 'absent') return [];
+function ownerWarning(job: SyncJob, { found, memory }: Known): readonly string[] {
+  const { owner, ownerText } = found;
+  if (!job.ownerCheck || owner === 'absent' || isMarkedByUs(found, memory)) return [];
   const marker = parseOwnerMarker(ownerText ?? '');
   if (marker.kind !== 'unreadable') return [];
   return [`who has synced it last cannot be read there (${marker.reason})`];
@@ -252,7 +283,7 @@ async function transferAll(job: SyncJob, known: Locked): Promise<SyncOutcome> {
     isUnchanged: false,
     files: inventory.names.length,
     result,
-    warnings: [...ownerWarning(job, known.found), ...warnings, ...result.warnings, ...recorded],
+    warnings: [...ownerWarning(job, known), ...warnings, ...result.warnings, ...recorded],
   };
 }
 

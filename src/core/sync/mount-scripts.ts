@@ -21,35 +21,45 @@ export interface KnownThere {
   readonly stamp: string;
   /** SHA-256 of the manifest behind it. */
   readonly manifest: string | undefined;
+  /** SHA-256 of the owner marker, where this machine has written it. */
+  readonly owner?: string | undefined;
 }
 
 /**
  * Looks at what is there; changes nothing.
  *
  * @param known as this machine remembers it
+ * @param isOnlyLook nothing is done where all is as it was: the mode of the directory is not told then
  */
-export function renderOpen(place: MountPlace, known: KnownThere | undefined): string {
+export function renderOpen(place: MountPlace, known: KnownThere | undefined, isOnlyLook = false): string {
   const look = `srunx_look ${quoteWord(known?.manifest ?? '-')}`;
-  const isSame = `srunx_is_same ${quoteWord(known?.stamp ?? '')}`;
+  const isSame = `srunx_is_same ${quoteWord(known?.stamp ?? '')} ${quoteWord(known?.owner ?? '-')}`;
   return [
     scriptHead(place),
     openFunctions,
     '{ read -r srunx_stamp srunx_digest srunx_manifest srunx_lists <"$srunx_k/state"; } 2>/dev/null && echo "stamp $srunx_stamp"',
-    'echo "mode $(stat -c %a -- "$srunx_r" 2>/dev/null)"',
-    known === undefined ? look : `if ${isSame}; then srunx_known; else ${look}; fi`,
-    `srunx_file owner "$srunx_r/${ownerMarkerName}"`,
-    `srunx_text owner "$srunx_r/${ownerMarkerName}"`,
+    ...(known === undefined ? [] : [`if ${isSame}; then srunx_known${isOnlyLook ? '' : '; srunx_mode'}; else`]),
+    look,
+    'srunx_mode',
+    'srunx_tell_owner',
+    ...(known === undefined ? [] : ['fi']),
     'echo over',
     '',
   ].join('\n');
 }
 
-// Where all is as it was, what was noted of it then need not be found out again.
+// Where all is as it was, what was noted of it then need not be found out again. Each program that is not started is a millisecond.
 const openFunctions = `srunx_known() {
   echo 'proof same'
   echo 'directory there'
-  echo "$srunx_record"
+  if [ "$srunx_manifest" = - ]; then echo 'manifest absent'; else echo "manifest file $srunx_manifest"; fi
   echo "lists $srunx_lists"
+  if [ "$srunx_owner" = - ]; then srunx_tell_owner; else echo "owner file $srunx_owner"; fi
+}
+srunx_mode() { echo "mode $(stat -c %a -- "$srunx_r" 2>/dev/null)"; }
+srunx_tell_owner() {
+  srunx_file owner "$srunx_r/${ownerMarkerName}"
+  srunx_text owner "$srunx_r/${ownerMarkerName}"
 }
 srunx_look() {
   [ ! -d "$srunx_r" ] || echo 'directory there'
@@ -66,14 +76,26 @@ srunx_tell_manifest() {
     echo "manifest-text $(gzip -c <"$srunx_r/${manifestName}" | base64 | tr -d '\\n')"
 }
 srunx_is_same() {
-  [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ "$srunx_digest" = "$(srunx_proof)" ] || return 1
-  srunx_record=$(srunx_file manifest "$srunx_r/${manifestName}")
-  case $srunx_record in
-    'manifest absent') [ "$srunx_manifest" = - ] ;;
-    'manifest file '*) [ "$srunx_record" = "manifest file $srunx_manifest" ] ;;
-    *) return 1 ;;
-  esac
-}`;
+  srunx_owner=$2 srunx_whole="$srunx_digest  -"
+  [ "$srunx_stamp" = "$1" ] && [ -n "$srunx_digest" ] && [ -n "$srunx_manifest" ] || return 1
+  set -- -
+  if [ "$srunx_manifest" = - ]; then
+    [ ! -e "$srunx_r/${manifestName}" ] && [ ! -L "$srunx_r/${manifestName}" ] || return 1
+  else
+    srunx_is_ours "$srunx_r/${manifestName}" || return 1
+    set -- "$@" ${manifestName}
+    srunx_whole="$srunx_whole
+$srunx_manifest  ${manifestName}"
+  fi
+  if [ "$srunx_owner" != - ]; then
+    srunx_is_ours "$srunx_r/${ownerMarkerName}" || return 1
+    set -- "$@" ${ownerMarkerName}
+    srunx_whole="$srunx_whole
+$srunx_owner  ${ownerMarkerName}"
+  fi
+  [ "$(cd -- "$srunx_r" && srunx_proof "$@")" = "$srunx_whole" ]
+}
+srunx_is_ours() { [ ! -L "$1" ] && [ -f "$1" ] && [ -r "$1" ] && [ -O "$1" ]; }`;
 
 export interface CloseScript {
   readonly place: MountPlace;
@@ -84,8 +106,12 @@ export interface CloseScript {
   /** As base64 of what gzip has made of it, as all that is written; absent: it stays as it is. */
   readonly owner: string | undefined;
   readonly manifest: string | undefined;
+  /** SHA-256 of the manifest that is there, where it stays as it is and that is known. */
+  readonly manifestThere?: string | undefined;
   /** Absent: nothing is remembered of what is there now. */
   readonly state: SentState | undefined;
+  /** Lines of a script that are run before anything is looked at: what they write is looked at like the rest. */
+  readonly work?: readonly string[] | undefined;
 }
 
 export interface SentState {
@@ -93,10 +119,14 @@ export interface SentState {
   readonly stamp: string;
   /** SHA-256 of size, second and name of all files and links, a line for each, as they were sent: what has changed there since then is not remembered. */
   readonly sent: string;
+  /** Where rsync has not looked at them: of type and mode as well, and then of those of all directories. */
+  readonly whole?: string | undefined;
   /** Names of all files and links, each with a NUL behind it; absent: they are known there. */
   readonly list: string | undefined;
   /** The same of directories. */
   readonly directories: string | undefined;
+  /** SHA-256 of both lists. */
+  readonly lists: readonly [list: string, directories: string];
 }
 
 /**
@@ -105,20 +135,21 @@ export interface SentState {
  * @param onlyAsSent nothing is recorded, and the lock is kept, where something is not there as it was sent; then it does not come to its end
  */
 export function renderClose(
-  { place, release, verify, owner, manifest, state }: CloseScript,
+  { place, release, verify, owner, manifest, manifestThere, state, work = [] }: CloseScript,
   onlyAsSent = false,
 ): string {
   return [
     scriptHead(place),
     putFunction,
     'srunx_sent=',
+    ...work,
     ...(verify === undefined ? [] : verifyLines(verify)),
     'if [ -z "$srunx_refused" ]; then',
     ...(state === undefined ? [] : lookLines(state)),
     ...(onlyAsSent ? ['[ "$srunx_sent" = yes ] || exit 0'] : []),
     ...putLines('manifest', `$srunx_r/${manifestName}`, { mode: manifestMode, text: manifest }),
     ...putLines('owner', `$srunx_r/${ownerMarkerName}`, { mode: ownerMarkerMode, text: owner }),
-    `srunx_manifest=$(srunx_hash_of "$srunx_r/${manifestName}")`,
+    `srunx_manifest=${(manifest === undefined ? manifestThere : undefined) ?? `$(srunx_hash_of "$srunx_r/${manifestName}")`}`,
     'echo "manifest $srunx_manifest"',
     ...(state === undefined ? [] : ['if [ "$srunx_sent" = yes ]; then', ...stateLines(state), 'fi']),
     'fi',
@@ -141,21 +172,27 @@ function putLines(name: string, path: string, { mode, text }: Content): readonly
 }
 
 /** Whether all is there as it was sent. */
-function lookLines({ list, directories, sent }: SentState): readonly string[] {
+function lookLines({ list, directories, sent, whole }: SentState): readonly string[] {
   return [
     'mkdir -p -- "$srunx_k" 2>/dev/null && rm -f -- "$srunx_k/state"',
     ...putLines('list', '$srunx_k/list', { mode: '600', text: list }),
     ...putLines('directories', '$srunx_k/directories', { mode: '600', text: directories }),
     `srunx_listed list '%s %Y %f %n' >"$srunx_k/states.new" 2>/dev/null`,
-    `if [ "$(sed 's/^\\([0-9]* -*[0-9]*\\) [0-9a-f]* /\\1 /' "$srunx_k/states.new" | srunx_hash)" = ${sent} ]; then srunx_sent=yes; fi`,
+    whole === undefined
+      ? `if [ "$(sed 's/^\\([0-9]* -*[0-9]*\\) [0-9a-f]* /\\1 /' "$srunx_k/states.new" | srunx_hash)" = ${sent} ]; then srunx_sent=yes; fi`
+      : `if [ "$({ cat "$srunx_k/states.new"; srunx_listed directories '%f %n'; } | srunx_hash)" = ${whole} ]; then srunx_sent=yes; fi`,
   ];
 }
 
-function stateLines({ stamp }: SentState): readonly string[] {
+function stateLines({ stamp, list, directories, lists: [ofList, ofDirectories] }: SentState): readonly string[] {
+  const hashes = [
+    list === undefined ? ofList : '$(srunx_hash_of "$srunx_k/list")',
+    directories === undefined ? ofDirectories : '$(srunx_hash_of "$srunx_k/directories")',
+  ];
   return [
     'mv -f -- "$srunx_k/states.new" "$srunx_k/states"',
     `srunx_digest=$({ cat -- "$srunx_k/states"; srunx_listed directories '%f %n'; } | srunx_hash)`,
-    'srunx_lists="$(srunx_hash_of "$srunx_k/list") $(srunx_hash_of "$srunx_k/directories")"',
+    `srunx_lists="${hashes.join(' ')}"`,
     `{ echo "${stamp} $srunx_digest \${srunx_manifest:--} $srunx_lists" >"$srunx_k/state"; } 2>/dev/null && echo 'kept' || echo 'failed state'`,
   ];
 }
@@ -245,9 +282,10 @@ umask 077
 srunx_refused=
 srunx_r=${quoteWord(remote)}
 srunx_k=$HOME/.cache/srunx/sync/${key}
-srunx_hash() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else cat >/dev/null; fi | cut -c 1-64
+srunx_sums() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum "$@"; elif command -v shasum >/dev/null 2>&1; then shasum -a 256 "$@"; else cat >/dev/null; fi
 }
+srunx_hash() { srunx_sums | { read -r srunx_sum srunx_more && echo "$srunx_sum"; }; }
 srunx_hash_of() { [ ! -f "$1" ] || srunx_hash 2>/dev/null <"$1"; }
 srunx_file() {
   if [ -L "$2" ]; then echo "$1 symlink"
@@ -276,7 +314,8 @@ srunx_restore_mode() {
   chmod -- "$(cat "$srunx_k/mode")" "$srunx_r" 2>/dev/null
   rm -f -- "$srunx_k/mode"
 }
-srunx_proof() { { srunx_listed list '%s %Y %f %n'; srunx_listed directories '%f %n'; } | srunx_hash; }`;
+# Its hash, and those of files, each in a line.
+srunx_proof() { { srunx_listed list '%s %Y %f %n'; srunx_listed directories '%f %n'; } | srunx_sums "$@"; }`;
 
 // A file appears whole or not at all, in the place of no link and no directory, and is written where nobody else can reach it.
 export const putFunction = `srunx_put() {
@@ -298,7 +337,7 @@ export const putFunction = `srunx_put() {
 srunx_sweep() {
   for srunx_left in "$1"/.srunx-write.*; do
     if [ ! -d "$srunx_left" ] || [ -L "$srunx_left" ] || [ ! -O "$srunx_left" ]; then continue; fi
-    [ -z "$(find "$srunx_left" -prune -mmin +60 2>/dev/null)" ] || { rm -f -- "$srunx_left/file"; rmdir -- "$srunx_left"; } 2>/dev/null
+    [ -z "$(find "$srunx_left" -prune -mmin +60 2>/dev/null)" ] || rm -rf -- "$srunx_left" 2>/dev/null
   done
 }`;
 

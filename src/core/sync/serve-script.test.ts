@@ -62,6 +62,7 @@ function scriptOf(changes: Partial<ServeScript> = {}): ServeScript {
       sent: createHash('sha256').update('3 1700000000 a.txt\n').digest('hex'),
       list: packed('a.txt\0'),
       directories: packed(''),
+      lists: ['', ''],
     },
     ...changes,
   };

@@ -4,6 +4,8 @@ export interface TarFile {
   readonly content: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
+  /** Epoch seconds, in the place of those of all; not before 1970. */
+  readonly time?: number | undefined;
 }
 
 const block = 512;
@@ -11,10 +13,10 @@ const block = 512;
 /**
  * An archive of plain files as every `tar` reads it: ustar headers, and GNU's long names where a name has more than a hundred bytes.
  *
- * @param time epoch seconds, of all files
+ * @param time epoch seconds, of all files that have none of their own
  */
-export function renderTar(files: readonly TarFile[], time: number): Uint8Array {
-  const parts = files.flatMap(({ name, content, mode }) => {
+export function renderTar(files: readonly TarFile[], timeOfAll: number): Uint8Array {
+  const parts = files.flatMap(({ name, content, mode, time = timeOfAll }) => {
     const bytes = new TextEncoder().encode(name);
     const long =
       bytes.length > 100 ? entry({ name: longName, type: 'L', content: concat([bytes, zeros(1)]), mode: 0, time }) : [];
