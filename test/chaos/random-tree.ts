@@ -72,13 +72,15 @@ export interface Editing {
   readonly chance: Chance;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Files alone are changed, each in its place. */
+  readonly isSmall: boolean;
 }
 
 /** Something that a person does to the files of a project. */
 export function editTree(editing: Editing): void {
   const { chance } = editing;
   const tree = walkTree(editing.root);
-  chance.one(edits)({ ...editing, tree });
+  chance.one(editing.isSmall ? smallEdits : edits)({ ...editing, tree });
 }
 
 interface Edit extends Editing {
@@ -213,10 +215,14 @@ function removeOne(edit: Edit): void {
   else makeFile(edit);
 }
 
-const edits: readonly ((edit: Edit) => void)[] = [
-  ...[makeFile, makeFile, makeDirectory, rename, rename, makeLink, swap, changeMode, removeOne],
+const smallEdits: readonly ((edit: Edit) => void)[] = [
   onFile((edit, name) => put(edit, name, edit.chance.text(lengthOf(edit, name)))),
   onFile((edit, name) => put(edit, name, edit.chance.text(lengthOf(edit, name) + 1 + edit.chance.below(50)))),
   onFile(changeKeepingTime),
   onFile((edit, name) => touch(edit, name)),
+];
+
+const edits = [
+  ...[makeFile, makeFile, makeDirectory, rename, rename, makeLink, swap, changeMode, removeOne],
+  ...smallEdits,
 ];

@@ -201,8 +201,10 @@ async function killOne({ world, chance }: Round): Promise<void> {
 
 async function step(round: Round): Promise<void> {
   const { chance, world } = round;
-  world.edit(chance.below(4));
-  if (chance.below(2) === 0) world.runJob();
+  // As between two runs: a file is edited, and nothing else happens.
+  const isSmall = chance.below(3) === 0;
+  world.edit(chance.below(4), isSmall);
+  if (!isSmall && chance.below(2) === 0) world.runJob();
   world.forward();
   const kind = chance.below(20);
   if (kind < 3) await mirror(round);

@@ -69,9 +69,9 @@ export class SyncWorld {
     return existsSync(this.#options.remote) ? walkTree(this.#options.remote) : new Map();
   }
 
-  edit(times: number): void {
+  edit(times: number, isSmall = false): void {
     const { local, chance } = this.#options;
-    for (let edit = 0; edit < times; edit += 1) editTree({ root: local, chance, now: this.now });
+    for (let edit = 0; edit < times; edit += 1) editTree({ root: local, chance, now: this.now, isSmall });
     // Where there is nothing at all, nothing is sent.
     const isEmpty = ![...withoutExcluded(this.here())].some(([, { type }]) => type === 'file');
     if (isEmpty) writeFileSync(join(local, `only-${this.now()}`), 'one');

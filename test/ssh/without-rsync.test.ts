@@ -1,0 +1,166 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { findProgram } from '../../src/shell/find-program.ts';
+import { useDevCluster } from '../support/dev-cluster.ts';
+import { useSshVariant } from '../support/ssh-variants.ts';
+import { useSyncedMount } from '../support/synced-mount.ts';
+import { differences, walkTree } from '../support/walk-tree.ts';
+
+const isRoot = process.getuid?.() === 0;
+const dev = useSshVariant(useDevCluster(), {});
+const mount = useSyncedMount(dev, () => ({
+  PATH: `${join(mount.runtime, 'bin')}:${process.env['PATH']}`,
+  XDG_STATE_HOME: join(mount.runtime, 'state'),
+}));
+const { runtime, local, there, put, putThere, json } = mount;
+const log = join(runtime, 'rsyncs');
+
+interface Synced {
+  readonly unchanged: boolean;
+  readonly files_transferred: number;
+  readonly bytes: number;
+}
+
+const sync = () => json<Synced>(['ssh', 'sync', 'dev', '--yes', '--json']);
+const expectInStep = () => expect(differences(walkTree(local), walkTree(there()))).toEqual([]);
+
+/** How often rsync has talked to the other end since it was asked last. */
+function transfers(): number {
+  const calls = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
+  rmSync(log, { force: true });
+  return calls.filter((call) => call.includes(' -e ')).length;
+}
+
+beforeEach(async () => {
+  mkdirSync(join(runtime, 'bin'), { recursive: true });
+  const rsync = findProgram('rsync', process.env['PATH'] ?? '');
+  writeFileSync(join(runtime, 'bin', 'rsync'), `#!/bin/sh\necho "$*" >>'${log}'\nexec ${rsync} "$@"\n`, {
+    mode: 0o755,
+  });
+  for (const path of [local, there(), join(runtime, 'state')]) rmSync(path, { recursive: true, force: true });
+  transfers();
+  put('train.sh', '#!/bin/sh\necho hello\n');
+  put('src/model.py', 'one\n');
+  put("src/it's $odd; name.py", 'one\n');
+  await sync();
+  expect(transfers()).toBe(1);
+});
+
+describe('files that were edited since the last sync', () => {
+  it('replace those there as a whole, with mode, second, owner and group', async () => {
+    linkSync(there('src/model.py'), join(dev().home, 'copy.py'));
+    const { uid, gid } = lstatSync(there('src/model.py'));
+    put('src/model.py', 'two\n');
+    chmodSync(join(local, 'src/model.py'), 0o751);
+    put("src/it's $odd; name.py", new Uint8Array([0, 255, 10, 39]));
+    expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 2, bytes: 8 });
+    expect(transfers()).toBe(0);
+    expectInStep();
+    const found = lstatSync(there('src/model.py'));
+    const wanted = lstatSync(join(local, 'src/model.py'));
+    expect([found.uid, found.gid, found.mode & 0o7777]).toEqual([uid, gid, 0o751]);
+    expect(Math.floor(found.mtimeMs / 1_000)).toBe(Math.floor(wanted.mtimeMs / 1_000));
+    expect(readFileSync(join(dev().home, 'copy.py'), 'utf8')).toBe('one\n');
+    expect(await sync()).toMatchObject({ unchanged: true });
+    rmSync(join(dev().home, 'copy.py'));
+  });
+
+  it('arrive also where size and second are those of before', async () => {
+    const { atimeMs, mtimeMs } = lstatSync(join(local, 'src/model.py'));
+    writeFileSync(join(local, 'src/model.py'), 'eno\n');
+    utimesSync(join(local, 'src/model.py'), atimeMs / 1_000, mtimeMs / 1_000);
+    expect(await sync()).toMatchObject({ files_transferred: 1 });
+    expect(transfers()).toBe(0);
+    expectInStep();
+  });
+
+  it('are left to rsync where they are many bytes, links, or not alone', async () => {
+    put('src/model.py', Buffer.alloc(400_000));
+    await sync();
+    expect(transfers()).toBe(1);
+    put('new.py', 'new\n');
+    await sync();
+    expect(transfers()).toBe(1);
+    rmSync(join(local, 'train.sh'));
+    symlinkSync('new.py', join(local, 'train.sh'));
+    await sync();
+    expect(transfers()).toBe(1);
+    expectInStep();
+    expect(await sync()).toMatchObject({ unchanged: true });
+  });
+
+  it('do not take the place of what a job has made of them', async () => {
+    putThere('src/model.py', 'of a job\n');
+    put('src/model.py', 'two\n');
+    const { stderr } = await mount.srunx(['ssh', 'sync', 'dev']);
+    expect(stderr).toMatch(
+      /1 file was replaced that had been changed there since the last sync, and kept in (.*): src\/model\.py/,
+    );
+    expect(transfers()).toBeGreaterThan(0);
+    expectInStep();
+  });
+
+  it.runIf(isRoot)('are not written in part where the account may not write', async () => {
+    put('src/model.py', 'two\n');
+    put('train.sh', 'three\n');
+    const { uid, gid } = lstatSync(there('src'));
+    chownSync(there('src'), 0, 0);
+    const refused = await mount.srunx(['ssh', 'sync', 'dev']);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/Permission denied/)]);
+    expect(readFileSync(there('src/model.py'), 'utf8')).toBe('one\n');
+    chownSync(there('src'), uid, gid);
+    await sync();
+    expectInStep();
+    expect(await sync()).toMatchObject({ unchanged: true });
+  });
+});
+
+describe('a mount of which nothing is remembered here', () => {
+  const forget = () => rmSync(join(runtime, 'state'), { recursive: true });
+
+  it('is compared there by one look, and remembered again', async () => {
+    forget();
+    expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 0 });
+    expect(transfers()).toBe(0);
+    expect(await sync()).toMatchObject({ unchanged: true });
+  });
+
+  it('is left to rsync where a file, a mode or a link may be another one', async () => {
+    for (const change of [
+      () => put('src/model.py', 'another one\n'),
+      () => chmodSync(join(local, 'src/model.py'), 0o700),
+      () => chmodSync(join(local, 'src'), 0o700),
+      () => symlinkSync('train.sh', join(local, 'link')),
+      () => rmSync(join(local, 'link')),
+    ]) {
+      change();
+      forget();
+      await sync();
+      expect(transfers()).toBe(1);
+      expect(lstatSync(there('src')).mode).toBe(lstatSync(join(local, 'src')).mode);
+      if (existsSync(join(local, 'link'))) expectInStep();
+    }
+    expect(readFileSync(there('src/model.py'), 'utf8')).toBe('another one\n');
+  });
+
+  it('keeps what was changed there since', async () => {
+    putThere('src/model.py', 'of a job\n');
+    forget();
+    const { stderr } = await mount.srunx(['ssh', 'sync', 'dev']);
+    expect(stderr).toMatch(/replaced that had been changed there/);
+    expectInStep();
+  });
+});
