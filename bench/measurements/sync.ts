@@ -97,6 +97,10 @@ async function measureTimes(mounted: Mounted): Promise<Measured[]> {
     ours: () => edit(dir, ours),
     theirs: () => edit(dir, () => bare('bare-1')),
   });
+  const added = await inTurn(rounds, {
+    ours: (round) => add(dir, `ours-${round}`, ours),
+    theirs: (round) => add(dir, `bare-${round}`, () => bare('bare-1')),
+  });
   const trip = 2 * delayMs;
   return [
     {
@@ -127,12 +131,25 @@ async function measureTimes(mounted: Mounted): Promise<Measured[]> {
       limit: '+ 60 ms',
       withinLimit: edited.ours <= edited.theirs + 60,
     },
+    {
+      what: 'sync, one file is new',
+      value: ms(added.ours),
+      reference: `rsync ${ms(added.theirs)}, difference ${ms(added.ours - added.theirs)}`,
+      limit: '+ 60 ms',
+      withinLimit: added.ours <= added.theirs + 60,
+    },
   ];
 }
 
 /** Not in the second in which it is sent: that one is waited for. */
 async function edit(dir: string, measure: () => Promise<number>): Promise<number> {
   appendFileSync(join(dir, 'code', 'part-0', 'module-7.py'), '# edited\n');
+  await sleep(1_100);
+  return measure();
+}
+
+async function add(dir: string, name: string, measure: () => Promise<number>): Promise<number> {
+  writeFileSync(join(dir, 'code', 'part-0', `${name}.py`), '# new\n');
   await sleep(1_100);
   return measure();
 }

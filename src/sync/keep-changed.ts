@@ -23,6 +23,8 @@ export interface KeepPlan {
   readonly pulled: PulledFiles;
   /** Brought from there, and changed here since. */
   readonly edited: readonly string[];
+  /** The directory there has the mode of that here, which rsync would give it. */
+  readonly isModeSame: boolean;
   /** Something there was changed, or is to be replaced by what was edited. */
   readonly isKept: boolean;
   /** Where nothing is kept: what is to be looked at there all the same. */
@@ -34,10 +36,11 @@ export function planKeep(job: SyncJob, { memory, found, here }: Locked): KeepPla
   const pulled = recallPulled(job.stateDir, keyOf(job));
   const edited = editedSince(job.mount.local, pulled);
   const isKept = found.isThere && (found.isChanged || edited.length > 0);
-  const isKnown = memory?.namesHash === here.inventory.namesHash && found.mode === mode;
+  const isModeSame = found.mode === mode;
+  const isKnown = memory?.namesHash === here.inventory.namesHash && isModeSame;
   const isChecked = found.isThere && !isKept && !isKnown;
   return {
-    ...{ pulled, edited, isKept },
+    ...{ pulled, edited, isModeSame, isKept },
     check: isChecked ? renderCheck(placeOf(job), textsOf(here.inventory.directories)) : undefined,
   };
 }

@@ -15,6 +15,7 @@ import { renderOwnerMarker } from '../core/sync/owner-marker.ts';
 import { type ManifestPlan, planManifest } from '../core/sync/record-upload.ts';
 import { isSameSequence } from '../core/sync/sorted-names.ts';
 import { randomHex } from '../shell/random-bytes.ts';
+import { keepManifest, recallManifest } from './kept-manifest.ts';
 import { latestIn } from './latest-files.ts';
 import { hashOfList, namePieces } from './name-list.ts';
 import { pack } from './pack.ts';
@@ -32,6 +33,8 @@ export async function readManifest(job: SyncJob, known: Known): Promise<Manifest
   const { manifest, manifestText } = known.found;
   if (manifest === 'absent') return { kind: 'absent' };
   if (typeof manifest === 'string') return { kind: 'unread', reason: reasons[manifest] };
+  const kept = recallManifest(job, manifest.sha256);
+  if (kept !== undefined) return parseManifest(kept);
   try {
     if (manifestText) return parseManifest(textOf(gunzipSync(Buffer.from(manifestText, 'base64'))));
     const text = await client.readRemoteFile(`${mount.remote}/${manifestName}`, { requireOwned: true, signal });
@@ -106,6 +109,7 @@ export async function recordSync(job: SyncJob, sent: Sent): Promise<readonly str
   if (state !== undefined && answer.isKept) {
     const owner = answer.failed.has('owner') ? undefined : planned.ownerHash;
     remember(job, { here, stamp: state.stamp, manifest: answer.manifest, owner });
+    if (planned.records.manifest !== undefined) keepManifest(job, planned.records.manifest);
   }
   return [...planned.warnings, ...warningsOf(answer)];
 }

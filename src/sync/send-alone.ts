@@ -18,7 +18,8 @@ interface Sending {
 
 /**
  * Without rsync, which takes some eight round trips to find out what is known already, or what one answer tells:
- * - all is there as the last sync left it, and here a few small files were edited since: they are written by the execution that records them;
+ * - all is there as the last sync left it, and here a few small files were edited or made since: they are written by the execution that
+ *   records them;
  * - of the last sync nothing is remembered here, but the same names are known there: all may be there as it is here.
  *
  * `undefined`: it is for rsync. What was written by then is as it is here.
@@ -34,7 +35,10 @@ export async function sendAlone(job: SyncJob, known: Locked, sending: Sending): 
   if (edited === undefined) return undefined;
   const files = readAll(job.mount.local, edited);
   if (files === undefined) return undefined;
-  const isRecorded = await serve.runAlone({ work: workOf(files), whole: undefined });
+  const mayBeNew = known.memory?.namesHash !== inventory.namesHash;
+  // Of the directories only the names are known to be the same then.
+  const whole = mayBeNew ? wholeHash(inventory) : undefined;
+  const isRecorded = await serve.runAlone({ work: workOf(files, mayBeNew), whole });
   return isRecorded ? resultOf(inventory, files) : undefined;
 }
 
@@ -42,7 +46,7 @@ const [typeBits, linkBits, fileBits] = [0o170000, constants.S_IFLNK, constants.S
 
 /** Of a link, `stat` does not tell where it leads. */
 function canBeThere({ found, here: { inventory } }: Locked, { serve, states }: Sending): boolean {
-  const isAsLeft = found.isThere && !found.isChanged && states.isBlank && serve.hasLists;
+  const isAsLeft = found.isThere && !found.isChanged && states.isBlank && serve.knows.names && serve.knows.directories;
   return isAsLeft && inventory.modes.every((mode) => (mode & typeBits) !== linkBits);
 }
 
@@ -58,10 +62,10 @@ interface EditedFile {
 /** What is more is sent by rsync, which sends of a file only what is new in it. */
 const mostBytes = 256 * 1024;
 
-/** Where it is known that nothing else has to be sent. */
-function editedOf({ memory, found, here: { inventory } }: Locked, { states, plan }: Sending) {
-  const { names, namesHash, facts, modes } = inventory;
-  const isAsLeft = found.isSame && memory?.namesHash === namesHash && plan.check === undefined;
+/** Where nothing else has to be sent. */
+function editedOf({ memory, found, here: { inventory } }: Locked, { serve, states, plan }: Sending) {
+  const { names, facts, modes } = inventory;
+  const isAsLeft = memory !== undefined && found.isSame && serve.knows.directories && plan.isModeSame;
   if (!isAsLeft || states.changed === undefined) return undefined;
   const wanted = new Set(states.changed);
   const edited: EditedFile[] = [];
@@ -116,7 +120,7 @@ function isAs(opened: number, file: EditedFile): boolean {
   return isSame && found.ino === file.ino;
 }
 
-function workOf(files: readonly ReadFile[]): readonly string[] {
+function workOf(files: readonly ReadFile[], mayBeNew: boolean): readonly string[] {
   if (files.length === 0) return [];
   const entries = files.map(({ content, mode, mtimeNs }, index): TarFile => {
     return { name: `${index}`, content, mode, time: Number(secondsOf(mtimeNs)) };
@@ -124,7 +128,7 @@ function workOf(files: readonly ReadFile[]): readonly string[] {
   const placed = files.map(
     ({ name, mode }, index): PlacedFile => ({ entry: `${index}`, name, mode: mode.toString(8) }),
   );
-  return renderPlace(gzipSync(renderTar(entries, 0)).toString('base64'), placed);
+  return renderPlace(gzipSync(renderTar(entries, 0)).toString('base64'), placed, mayBeNew);
 }
 
 function resultOf({ bytes: totalBytes }: Inventory, files: readonly ReadFile[]): RsyncResult {

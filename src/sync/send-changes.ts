@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { certainStates, compareStates, type FileStates, recallStates, rememberStates } from './file-states.ts';
 import { type KeepPlan, keepChanged, planKeep } from './keep-changed.ts';
 import { nameList } from './name-list.ts';
-import { editedSince, recallPulled } from './pulled-files.ts';
 import type { Inventory } from './read-inventory.ts';
 import type { TransferOptions } from './rsync-client.ts';
 import { sendAlone } from './send-alone.ts';
@@ -28,7 +27,7 @@ export async function sendChanges(job: SyncJob, known: Locked, { serve, ...how }
   // Before anything of it is there: whoever is interrupted does not know how far it came.
   rememberStates(job.stateDir, keyOf(job), states.table);
   const plan = planKeep(job, known);
-  const names = doubtfulNames(job, { inventory, states });
+  const names = doubtfulNames(inventory, states, plan);
   const alone = serve && !plan.isKept ? await sendAlone(job, known, { serve, states, plan }) : undefined;
   const canServe = serve !== undefined && !plan.isKept && names.length === 0;
   const served = alone ?? (canServe ? await pushServed(job, known, { ...how, serve, check: plan.check }) : undefined);
@@ -84,11 +83,8 @@ async function pushAndKeep(job: SyncJob, { known, how, plan, names, serve }: Kep
 }
 
 /** What was brought was not sent: of it, nothing else tells that it was edited since with its size and time kept. */
-function doubtfulNames(
-  job: SyncJob,
-  { inventory, states }: { readonly inventory: Inventory; readonly states: FileStates },
-): readonly string[] {
-  const edited = new Set(editedSince(job.mount.local, recallPulled(job.stateDir, keyOf(job))));
+function doubtfulNames(inventory: Inventory, states: FileStates, plan: KeepPlan): readonly string[] {
+  const edited = new Set(plan.edited);
   if (edited.size === 0) return states.doubtful;
   return [...new Set([...states.doubtful, ...[...inventory.names].filter((name) => edited.has(name))])];
 }

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { keepLockScript, releaseLockCall } from '../core/sync/lock-shell.ts';
+import { keepLockScript, releaseLockCall, renderIsHeld } from '../core/sync/lock-shell.ts';
 import { type CloseAnswer, parseClose, renderClose } from '../core/sync/mount-scripts.ts';
 import { parseServe, renderServe } from '../core/sync/serve-script.ts';
 import { randomHex } from '../shell/random-bytes.ts';
@@ -20,8 +20,8 @@ export interface Serve {
   readonly hear: (stderr: string) => Heard;
   /** Runs there without rsync: does the work, and records it where everything is there as it is here. Whether it is. */
   readonly runAlone: (alone: Alone) => Promise<boolean>;
-  /** All names are known there, in lists that need not be sent. */
-  readonly hasLists: boolean;
+  /** What is known there, in lists that need not be sent: all names, and all directories. */
+  readonly knows: { readonly names: boolean; readonly directories: boolean };
   /** What was recorded; `undefined` where that is still to be done. */
   readonly answer: () => CloseAnswer | undefined;
 }
@@ -63,10 +63,10 @@ export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Reco
     if (!keepsLock) held.markReleased();
   };
   return {
-    hasLists: state.list === undefined && state.directories === undefined,
+    knows: { names: state.list === undefined, directories: state.directories === undefined },
     async runAlone({ work, whole }) {
       const close = renderClose({ ...script, work, state: { ...state, whole } }, true);
-      const stdin = `${script.keep} || { echo unheld; exit; }\n${close}`;
+      const stdin = `${script.keep} || { echo unheld; exit; }\n${renderIsHeld(held.key)}${close}`;
       const { stdout } = await job.shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
       const said = textOf(stdout);
       if (said.startsWith('unheld')) throw lockLost(held.key, job.shell.name);

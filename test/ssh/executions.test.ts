@@ -60,7 +60,7 @@ describe('over ssh it takes so many executions', () => {
     expect((await ok('squeue', '--me')).executions).toBe(1);
   });
 
-  it('to sync: one; two where files were edited, and where nothing is remembered; else what rsync takes besides', async () => {
+  it('to sync: one; two where files were edited, and three where there are new ones', async () => {
     await ok('ssh', 'sync', 'dev', '--yes');
     expect((await ok('ssh', 'sync', 'dev')).executions).toBe(1);
     put('train.py', 'two');

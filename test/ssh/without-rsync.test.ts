@@ -87,10 +87,33 @@ describe('files that were edited since the last sync', () => {
     expectInStep();
   });
 
-  it('are left to rsync where they are many bytes, links, or not alone', async () => {
+  it('come with those that were made since, into the directories that are there', async () => {
+    put('src/model.py', 'another one\n');
+    put('new.py', 'new\n');
+    put('src/-new', 'new\n');
+    chmodSync(join(local, 'new.py'), 0o600);
+    rmSync(join(local, 'train.sh'));
+    expect(await sync()).toMatchObject({ files_transferred: 3 });
+    expect(transfers()).toBe(0);
+    expect(existsSync(there('train.sh'))).toBe(true);
+    rmSync(there('train.sh'));
+    expectInStep();
+    expect(await sync()).toMatchObject({ unchanged: true });
+    // What was sent, and is gone here, is known by the manifest.
+    for (const name of ['new.py', 'src/-new']) rmSync(join(local, name));
+    const { stdout } = await mount.srunx(['ssh', 'inspect', 'dev']);
+    expect(stdout).toMatch(/new\.py/);
+    expect(stdout).toMatch(/src\/-new/);
+  });
+
+  it('are left to rsync where they are many bytes, links, or in the place of something else', async () => {
     put('src/model.py', Buffer.alloc(400_000));
     await sync();
     expect(transfers()).toBe(1);
+    put('new/new.py', 'new\n');
+    await sync();
+    expect(transfers()).toBe(1);
+    putThere('new.py', 'of a job\n');
     put('new.py', 'new\n');
     await sync();
     expect(transfers()).toBe(1);

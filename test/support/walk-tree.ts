@@ -22,7 +22,8 @@ export function walkTree(root: string, below = ''): Map<string, TreeEntry> {
     const key = `${below}${below === '' ? '' : '/'}${name.toString('latin1')}`;
     const path = pathIn(root, key);
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) continue;
+    // Where srunx is about to write files of a mount; whoever was cut off may do so still.
+    if (stats === undefined || (below === '' && name.toString().startsWith('.srunx-write.'))) continue;
     const facts = { mode: stats.mode & 0o777, second: Math.floor(stats.mtimeMs / 1_000) };
     if (stats.isDirectory()) {
       tree.set(key, { ...facts, type: 'directory', content: '' });

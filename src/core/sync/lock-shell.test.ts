@@ -28,6 +28,7 @@ import {
   parseLockAnswer,
   releaseLockCall,
   releaseLockScript,
+  renderIsHeld,
   takeLockScript,
 } from './lock-shell.ts';
 
@@ -108,6 +109,13 @@ describe.each(shells)('with $shell', ({ words: [program = 'sh', ...words] }) => 
     expect((await run(`${takeLockScript(wish('two'))}${keepLockCall(key('one'))} || echo lost`)).said).toContain(
       'lost',
     );
+  });
+
+  it('is looked at by who has it, again and again', async () => {
+    await take('one');
+    const look = `srunx_is_held && echo held || echo lost\n`;
+    const script = `${keepLockScript(key('one'))}\n${renderIsHeld(key('one'))}${look}rm -f "$srunx_lock"\n${look}echo other >"$srunx_lock"\n${look}`;
+    expect(await run(script)).toMatchObject({ said: 'held\nlost\nlost\n', errors: '' });
   });
 
   it('is of where a directory really is', async () => {

@@ -153,6 +153,13 @@ export function releaseLockCall({ directory, token }: LockKey): string {
   return `srunx_lock_release ${quoteWord(directory)} ${quoteWord(token)}`;
 }
 
+/** For a script that has renewed it: `srunx_is_held` looks again without starting anything, so that it may stand before each step. */
+export function renderIsHeld({ directory, token }: LockKey): string {
+  return `srunx_lock_find ${quoteWord(directory)}
+srunx_is_held() { srunx_lock_read && [ "$srunx_holder" = ${quoteWord(token)} ]; }
+`;
+}
+
 export type LockAnswer =
   /** `rest`: what the script has printed under the lock. */
   | { readonly kind: 'taken'; readonly rest: string }
