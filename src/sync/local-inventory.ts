@@ -52,6 +52,8 @@ export async function listNames(request: InventoryRequest): Promise<ListedNames>
   try {
     const words = [
       ...['-a', '-n', '-i', ...(isMarked ? ['--out-format=%i %n//%L'] : [])],
+      // In half the time, and not in pieces.
+      ...(capabilities.options.has('--no-inc-recursive') ? ['--no-inc-recursive'] : []),
       ...(capabilities.options.has('--partial-dir') ? [`--partial-dir=${partialDirectory}`] : []),
       ...[amidPattern, ...excludes].map((pattern) => `--exclude=${pattern}`),
       ...filters.map((rule) => `--filter=${rule}`),

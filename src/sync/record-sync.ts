@@ -72,13 +72,14 @@ export async function planRecords(
   const isNew = plan !== undefined && plan.kind !== 'leave' && !saysNothingNew(plan, manifest);
   const owner = job.ownerCheck ? renderOwnerMarker(marker) : undefined;
   const found = known.found.manifest;
-  const records = {
-    verify: await hashToVerify(job),
-    owner: owner === undefined ? undefined : await pack([owner]),
-    manifest: isNew ? await pack(plan.text) : undefined,
-    manifestThere: typeof found === 'object' && found.sha256 !== '' ? found.sha256 : undefined,
-    state: await stateOf(known),
-  };
+  const [verify, packedOwner, packedManifest, state] = await Promise.all([
+    hashToVerify(job),
+    owner && pack([owner]),
+    isNew ? pack(plan.text) : undefined,
+    stateOf(known),
+  ]);
+  const manifestThere = typeof found === 'object' && found.sha256 !== '' ? found.sha256 : undefined;
+  const records = { verify, owner: packedOwner, manifest: packedManifest, manifestThere, state };
   const ownerHash = owner === undefined ? undefined : createHash('sha256').update(owner).digest('hex');
   return { records, ownerHash, warnings: plan === undefined || plan.kind === 'write' ? [] : [plan.warning] };
 }
@@ -145,13 +146,11 @@ async function stateOf({ found, here }: Known): Promise<SentState | undefined> {
   const { inventory, isWhole } = here;
   if (inventory.stateHash === undefined || !isWhole) return undefined;
   const lists = [hashOfList(inventory.names), hashOfList(inventory.directories)] as const;
-  return {
-    stamp: randomHex(16),
-    sent: sentHash(inventory),
-    lists,
-    list: lists[0] === found.lists[0] ? undefined : await pack(namePieces(inventory.names)),
-    directories: lists[1] === found.lists[1] ? undefined : await pack(namePieces(inventory.directories)),
-  };
+  const [list, directories] = await Promise.all([
+    lists[0] === found.lists[0] ? undefined : pack(namePieces(inventory.names)),
+    lists[1] === found.lists[1] ? undefined : pack(namePieces(inventory.directories)),
+  ]);
+  return { stamp: randomHex(16), sent: sentHash(inventory), lists, list, directories };
 }
 
 interface Remembered {

@@ -325,10 +325,10 @@ export const putFunction = `srunx_put() {
   srunx_sweep "$srunx_d"
   if ! mkdir -m 700 -- "$srunx_t" 2>/dev/null || [ ! -O "$srunx_t" ]; then cat >/dev/null; echo "failed $1 nothing can be written there"; return; fi
   trap 'rm -f -- "$srunx_t/file"; rmdir -- "$srunx_t"; exit 143' HUP INT TERM PIPE
-  if srunx_why=$({ base64 -d | \${4:-cat} \${4:+-dc} >"$srunx_t/file" && chmod "$3" "$srunx_t/file"; } 2>&1) && [ ! -L "$2" ] && [ ! -d "$2" ] &&
+  if srunx_why=$({ base64 -d | \${4:-cat} \${4:+-dc} >"$srunx_t/file" && { [ "$3" = 600 ] || chmod "$3" "$srunx_t/file"; }; } 2>&1) && [ ! -L "$2" ] && [ ! -d "$2" ] &&
     mv -f -- "$srunx_t/file" "$2" 2>/dev/null && [ -f "$2" ] && [ ! -L "$2" ]
   then srunx_end="wrote $1"; else srunx_end="failed $1 $(printf %s "$srunx_why" | tr '\\n' ' ')"; fi
-  rm -f -- "$srunx_t/file"
+  [ ! -e "$srunx_t/file" ] || rm -f -- "$srunx_t/file"
   rmdir -- "$srunx_t"
   trap - HUP INT TERM PIPE
   echo "$srunx_end"
