@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type BigIntStats, lstatSync } from 'node:fs';
+import { type BigIntStats, constants, lstatSync } from 'node:fs';
 import { unescapeName } from '../core/sync/rsync-names.ts';
 import type { NameTable } from './name-table.ts';
 
@@ -27,6 +27,14 @@ export interface Inventory {
 }
 
 export const factsPerFile = 4;
+
+/** Of a mode. */
+export const typeBits = 0o170000;
+
+export function isLink(mode: number): boolean {
+  return (mode & typeBits) === constants.S_IFLNK;
+}
+
 const second = 1_000_000_000n;
 
 /** As `stat` counts them, before 1970 too. */

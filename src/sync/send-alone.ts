@@ -5,7 +5,8 @@ import { type PlacedFile, renderPlace } from '../core/sync/place-script.ts';
 import { renderTar, type TarFile } from '../shell/ssh/tar-archive.ts';
 import type { FileStates } from './file-states.ts';
 import type { KeepPlan } from './keep-changed.ts';
-import { factsPerFile, type Inventory, secondsOf, wholeHash } from './read-inventory.ts';
+import { factsPerFile, type Inventory, isLink, secondsOf, typeBits, wholeHash } from './read-inventory.ts';
+import { sendFirst } from './send-first.ts';
 import type { Serve } from './serve-sync.ts';
 import type { Locked, SyncJob } from './sync-job.ts';
 import type { RsyncResult } from './transfer.ts';
@@ -20,6 +21,7 @@ interface Sending {
  * Without rsync, which takes some eight round trips to find out what is known already, or what one answer tells:
  * - all is there as the last sync left it, and here a few small files were edited or made since: they are written by the execution that
  *   records them;
+ * - nothing is there yet: all of it goes at once, see `sendFirst`;
  * - of the last sync nothing is remembered here, but the same names are known there: all may be there as it is here.
  *
  * `undefined`: it is for rsync. What was written by then is as it is here.
@@ -28,6 +30,8 @@ export async function sendAlone(job: SyncJob, known: Locked, sending: Sending): 
   const { serve } = sending;
   const { inventory } = known.here;
   if (job.excludePatterns.length > 0) return undefined;
+  const first = await sendFirst(job, known, serve);
+  if (first !== undefined) return first;
   if (canBeThere(known, sending)) {
     return (await serve.runAlone({ work: [], whole: wholeHash(inventory) })) ? resultOf(inventory, []) : undefined;
   }
@@ -42,12 +46,12 @@ export async function sendAlone(job: SyncJob, known: Locked, sending: Sending): 
   return isRecorded ? resultOf(inventory, files) : undefined;
 }
 
-const [typeBits, linkBits, fileBits] = [0o170000, constants.S_IFLNK, constants.S_IFREG];
+const fileBits = constants.S_IFREG;
 
 /** Of a link, `stat` does not tell where it leads. */
 function canBeThere({ found, here: { inventory } }: Locked, { serve, states }: Sending): boolean {
   const isAsLeft = found.isThere && !found.isChanged && states.isBlank && serve.knows.names && serve.knows.directories;
-  return isAsLeft && inventory.modes.every((mode) => (mode & typeBits) !== linkBits);
+  return isAsLeft && !inventory.modes.some(isLink);
 }
 
 interface EditedFile {

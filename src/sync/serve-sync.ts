@@ -31,6 +31,8 @@ export interface Alone {
   readonly work: readonly string[];
   /** As of {@link SentState}. */
   readonly whole: string | undefined;
+  /** How it is run there, where not over a channel: returns what it has said. */
+  readonly run?: ((script: string) => Promise<Uint8Array>) | undefined;
 }
 
 export interface Heard {
@@ -58,17 +60,18 @@ export function serveOf(job: SyncJob, { held, keepsLock }: Locked, records: Reco
     return `eval "$(printf %s '${packed}' | base64 -d | gzip -dc)"`;
   };
   let answer: CloseAnswer | undefined;
+  const runThere = async (stdin: string) =>
+    (await job.shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal })).stdout;
   const take = (told: CloseAnswer) => {
     answer = told;
     if (!keepsLock) held.markReleased();
   };
   return {
     knows: { names: state.list === undefined, directories: state.directories === undefined },
-    async runAlone({ work, whole }) {
+    async runAlone({ work, whole, run = runThere }) {
       const close = renderClose({ ...script, work, state: { ...state, whole } }, true);
-      const stdin = `${script.keep} || { echo unheld; exit; }\n${renderIsHeld(held.key)}${close}`;
-      const { stdout } = await job.shell.run({ argv: ['sh'], stdin, timeoutMs: lookMs, signal: held.signal });
-      const said = textOf(stdout);
+      const text = `${script.keep} || { echo unheld; exit; }\n${renderIsHeld(held.key)}${close}`;
+      const said = textOf(await run(text));
       if (said.startsWith('unheld')) throw lockLost(held.key, job.shell.name);
       const told = parseClose(said);
       if (told.isWhole) take(told);

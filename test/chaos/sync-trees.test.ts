@@ -236,6 +236,7 @@ describe('a mount', () => {
       try {
         world.edit(4 + chance.below(8));
         world.forward();
+        if (chance.below(3) === 0) await cut(round);
         for (let steps = 3 + chance.below(3); steps > 0; steps -= 1) await step(round);
       } catch (error) {
         failed.push(`SRUNX_SYNC_SEED=${seed} SRUNX_SYNC_FIRST=${number} SRUNX_SYNC_ROUNDS=1: ${describeError(error)}`);

@@ -47,6 +47,7 @@ describe('a sync of a mount', () => {
     put('train.sh', '#!/bin/sh\necho hello\n');
     put('src/model.py', 'one\n');
   });
+  const leaveToRsync = () => symlinkSync('train.sh', join(local, 'link'));
   afterEach(() => rmSync(join(runtime, 'victim'), { recursive: true, force: true }));
 
   it.runIf(isRoot)('says that the directory there is somebody else’s, and goes on once it is not', async () => {
@@ -98,6 +99,7 @@ describe('a sync of a mount', () => {
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, 'rsync'), `#!/bin/sh\nexec ${real} --bwlimit=100 "$@"\n`);
     chmodSync(join(bin, 'rsync'), 0o755);
+    leaveToRsync();
     put('a-large', randomBytes(150_000));
     put('z-last', randomBytes(50_000));
     const slow = start(['ssh', 'sync', 'dev'], { stdin: '', env: { PATH: `${bin}:${process.env['PATH']}` } });
@@ -231,6 +233,7 @@ describe('a sync of a mount', () => {
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, 'rsync'), `#!/bin/sh\nexec ${real} --bwlimit=50 "$@"\n`);
     chmodSync(join(bin, 'rsync'), 0o755);
+    leaveToRsync();
     put('large', randomBytes(200_000));
     const slow = start(['ssh', 'sync', 'dev'], { stdin: '', env: { PATH: `${bin}:${process.env['PATH']}` } });
     while (!existsSync(there())) await sleep(20);

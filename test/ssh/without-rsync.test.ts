@@ -5,6 +5,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -56,7 +57,59 @@ beforeEach(async () => {
   put('src/model.py', 'one\n');
   put("src/it's $odd; name.py", 'one\n');
   await sync();
-  expect(transfers()).toBe(1);
+  transfers();
+});
+
+describe('a mount of which nothing is there yet', () => {
+  const remove = () => rmSync(there(), { recursive: true });
+
+  it('goes at once, whatever its files and directories are called and may', async () => {
+    remove();
+    put('-C', 'a\n');
+    put(`deep/er/new\nline 'quoted' "twice" \\ back $(x)`, 'b\n');
+    mkdirSync(join(local, 'empty'));
+    put('closed/file', 'c\n');
+    chmodSync(join(local, 'closed'), 0o555);
+    chmodSync(join(local, 'closed/file'), 0o400);
+    chmodSync(local, 0o711);
+    expect(await sync()).toMatchObject({ unchanged: false, files_transferred: 6 });
+    expect(transfers()).toBe(0);
+    expectInStep();
+    expect(lstatSync(there()).mode & 0o7777).toBe(0o711);
+    expect(lstatSync(there('closed/file')).uid).toBe(lstatSync(dev().home).uid);
+    expect(readdirSync(dev().home).filter((name) => name.startsWith('.code'))).toEqual([]);
+    expect(await sync()).toMatchObject({ unchanged: true });
+    chmodSync(local, 0o755);
+    chmodSync(join(local, 'closed'), 0o755);
+  });
+
+  it.each([
+    ['links', () => symlinkSync('train.sh', join(local, 'link'))],
+    ['two names of one file', () => linkSync(join(local, 'train.sh'), join(local, 'other.sh'))],
+    ['a directory there', () => mkdirSync(there())],
+    ['much', () => put('large', Buffer.alloc(20_000_000))],
+  ])('is left to rsync where there is: %s', async (_, make) => {
+    remove();
+    make();
+    if (existsSync(there())) chownSync(there(), lstatSync(dev().home).uid, lstatSync(dev().home).gid);
+    await sync();
+    expect(transfers()).toBeGreaterThan(0);
+    expectInStep();
+    expect(await sync()).toMatchObject({ unchanged: true });
+  });
+
+  it.runIf(isRoot)('says what rsync says where it cannot be made', async () => {
+    remove();
+    const { uid, gid } = lstatSync(dev().home);
+    mkdirSync(join(dev().home, '.cache/srunx'), { recursive: true });
+    chownSync(dev().home, 0, 0);
+    chmodSync(dev().home, 0o755);
+    const refused = await mount.srunx(['ssh', 'sync', 'dev']);
+    chownSync(dev().home, uid, gid);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/Permission denied/)]);
+    await sync();
+    expectInStep();
+  });
 });
 
 describe('files that were edited since the last sync', () => {
