@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The shell's name, for messages. */
   readonly shell: string;
+  /** Writes what the command reads, and ends it, in the place of the command's own `stdin`. */
+  readonly feed?: ((stdin: Writable) => void) | undefined;
 }
 
 export interface StartedProcess {
@@ -35,7 +37,9 @@ export function startProcess(command: ShellCommand, options: StartOptions): Star
   command.signal?.throwIfAborted();
   const child = spawnChild(command, options);
   // A command that does not read its input is free not to.
-  child.stdin?.on('error', () => undefined).end(command.stdin);
+  child.stdin?.on('error', () => undefined);
+  if (options.feed !== undefined && child.stdin !== null) options.feed(child.stdin);
+  else child.stdin?.end(command.stdin);
   const stop = createGroupEnd(child);
   return { stdout: child.stdout, stderr: child.stderr, ended: waitForEnd(child, { command, options, stop }), stop };
 }
@@ -47,7 +51,7 @@ function spawnChild(command: ShellCommand, options: StartOptions): Child {
   const [file, ...args] = command.argv;
   try {
     const env = mergeEnvironment(options.env, command.env);
-    const stdin = command.stdin === undefined ? 'ignore' : 'pipe';
+    const stdin = command.stdin === undefined && options.feed === undefined ? 'ignore' : 'pipe';
     return spawn(file, args, { cwd: command.cwd, env, detached: true, stdio: [stdin, 'pipe', 'pipe'] }) as Child;
   } catch (error) {
     throw startError(error, command, options.shell);

@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, gzipSync } from 'node:zlib';
 import { remoteCommandWith } from '../core/remote/ssh-words.ts';
 import { renderFirst, runWhatComes } from '../core/sync/first-script.ts';
 import { unescapeName } from '../core/sync/rsync-names.ts';
@@ -12,7 +14,7 @@ import { startProcess } from '../shell/start-process.ts';
 import type { NameTable } from './name-table.ts';
 import { factsPerFile, type Inventory, isLink, wholeHash } from './read-inventory.ts';
 import type { Serve } from './serve-sync.ts';
-import { type Locked, lookMs, type SyncJob } from './sync-job.ts';
+import type { Locked, SyncJob } from './sync-job.ts';
 import type { RsyncResult } from './transfer.ts';
 
 /** gzip is slower than what rsync packs with, and a transfer that is cut begins anew. */
@@ -28,20 +30,9 @@ export async function sendFirst(job: SyncJob, known: Locked, serve: Serve): Prom
   const { way } = job.shell.master;
   const directory = await mkdtemp(join(tmpdir(), 'srunx-first-'));
   try {
-    const run = async (script: string) => {
-      const [names, head] = [join(directory, 'names'), join(directory, 'head')];
-      const packed = gzipSync(script, { level: 6 });
-      await writeFile(head, Buffer.concat([Buffer.from(`${packed.length}\n`), packed]));
-      await writeFile(names, Buffer.concat([...listed(inventory.directories), ...listed(inventory.names)]));
-      const ssh = [...way.words, way.host, remoteCommandWith(runWhatComes)];
-      const argv = ['sh', '-c', pipeline, 'sh', head, job.mount.local, names, ...ssh] as const;
-      // Of macOS: no files beside the files.
-      const command = { argv, env: { COPYFILE_DISABLE: '1' }, timeoutMs: lookMs, signal: known.held.signal };
-      const started = startProcess(command, { env: way.env, shell: 'this machine' });
-      const [stdout] = [collectOutput(started.stdout, mostOutput), collectOutput(started.stderr, mostOutput)];
-      await started.ended;
-      return stdout.bytes();
-    };
+    const names = join(directory, 'names');
+    await writeFile(names, Buffer.concat([...listed(inventory.directories), ...listed(inventory.names)]));
+    const run = (script: string) => stream({ job, known, names, way }, gzipSync(script));
     const mode = (statSync(job.mount.local).mode & 0o7777).toString(8);
     const work = renderFirst(job.mount.remote, mode);
     return (await serve.runAlone({ work, whole: wholeHash(inventory), run })) ? resultOf(inventory) : undefined;
@@ -50,11 +41,72 @@ export async function sendFirst(job: SyncJob, known: Locked, serve: Serve): Prom
   }
 }
 
+interface Streaming {
+  readonly job: SyncJob;
+  readonly known: Locked;
+  /** A file of them. */
+  readonly names: string;
+  readonly way: SshShell['master']['way'];
+}
+
 const mostOutput = 1024 * 1024;
 
-const pipeline = `head=$1 directory=$2 names=$3
-shift 3
-{ cat -- "$head"; tar -C "$directory" --null --no-recursion -cf - -T "$names" | gzip -1; } | "$@"`;
+/** Returns what the other end has said of it. */
+async function stream({ job, known, names, way }: Streaming, script: Buffer): Promise<Uint8Array> {
+  const { signal } = known.held;
+  const start = (argv: readonly [string, ...string[]], feed?: (stdin: Writable) => void) =>
+    // Of macOS: no files beside the files.
+    startProcess(
+      { argv, env: { COPYFILE_DISABLE: '1' }, timeoutMs: Number.POSITIVE_INFINITY, signal },
+      { env: way.env, shell: 'this machine', feed },
+    );
+  const tar = start(['tar', '-C', job.mount.local, '--null', '--no-recursion', '-cf', '-', '-T', names]);
+  collectOutput(tar.stderr, mostOutput);
+  const progress = countBytes(job, known.here.inventory.bytes);
+  const whole = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      progress(chunk.length);
+      yield chunk;
+    }
+    const { exitCode } = await tar.ended;
+    // Without its end, nothing is made of it there.
+    if (exitCode !== 0) throw new Error('tar has not read all');
+  };
+  const behindScript = async function* (packed: AsyncIterable<Buffer>) {
+    yield Buffer.concat([Buffer.from(`${script.length}\n`), script]);
+    yield* packed;
+  };
+  const [program = 'ssh', ...words] = [...way.words, way.host, remoteCommandWith(runWhatComes)];
+  const ssh = start([program, ...words], (stdin) => {
+    // Why it has ended early, the other end says, or rsync will.
+    pipeline(tar.stdout, whole, createGzip({ level: 1 }), behindScript, stdin).catch(() => stdin.destroy());
+  });
+  collectOutput(ssh.stderr, mostOutput);
+  const said = collectOutput(ssh.stdout, mostOutput);
+  await Promise.all([ssh.ended, tar.ended]);
+  return said.bytes();
+}
+
+function countBytes({ onProgress }: SyncJob, total: number): (bytes: number) => void {
+  const begun = performance.now();
+  let [told, sent] = [begun, 0];
+  return (count) => {
+    sent += count;
+    const now = performance.now();
+    if (now - told < 1_000) return;
+    told = now;
+    const bytes = Math.min(sent, total);
+    const bytesPerSecond = Math.max(1, Math.round((bytes / (now - begun)) * 1_000));
+    const secondsLeft = Math.round((total - bytes) / bytesPerSecond);
+    onProgress?.({
+      bytes,
+      percent: Math.floor((100 * bytes) / Math.max(1, total)),
+      bytesPerSecond,
+      secondsLeft,
+      files: undefined,
+    });
+  };
+}
 
 function isFirst({ found }: Locked): boolean {
   return !found.isThere && found.manifest === 'absent' && found.owner === 'absent';

@@ -98,6 +98,18 @@ describe('a mount of which nothing is there yet', () => {
     expect(await sync()).toMatchObject({ unchanged: true });
   });
 
+  it('is not made of what could not be read whole', async () => {
+    remove();
+    const fake = join(runtime, 'bin', 'tar');
+    const real = findProgram('tar', process.env['PATH'] ?? '');
+    writeFileSync(fake, `#!/bin/sh\n${real} "$@"\nexit 1\n`, { mode: 0o755 });
+    expect(await sync()).toMatchObject({ files_transferred: 3 });
+    expect(transfers()).toBeGreaterThan(0);
+    rmSync(fake);
+    expectInStep();
+    expect(await sync()).toMatchObject({ unchanged: true });
+  });
+
   it.runIf(isRoot)('says what rsync says where it cannot be made', async () => {
     remove();
     const { uid, gid } = lstatSync(dev().home);
