@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RsyncStats, takeStats } from '../core/sync/rsync-output.ts';
 import type { RsyncProgress } from '../core/sync/rsync-progress.ts';
 import { type RsyncCall, rsyncWords } from '../core/sync/rsync-words.ts';
+import { isKeptFromRsync } from '../core/sync/serve-script.ts';
 import type { SshShell } from '../shell/ssh/ssh-shell.ts';
 import { forgetRemoteRsync } from './find-rsync.ts';
 import { type RsyncEnd, runRsync } from './run-rsync.ts';
@@ -58,7 +59,7 @@ export async function transfer(request: Transfer): Promise<RsyncResult> {
   }
 
   function finish(end: RsyncEnd): RsyncResult {
-    if (strangeCodes.includes(end.returncode)) forgetRemoteRsync(shell);
+    if (strangeCodes.includes(end.returncode) && !isKeptFromRsync(end.stderr)) forgetRemoteRsync(shell);
     const { rest, ...known } = takeStats(end.stdout);
     const isVanished = end.returncode === vanishedCode;
     if (isVanished) warnings.push('some files vanished while they were copied');

@@ -19,7 +19,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepLockScript, releaseLockCall, takeLockScript } from './lock-shell.ts';
 import { parseClose, renderCheck } from './mount-scripts.ts';
-import { parseServe, renderServe, type ServeScript } from './serve-script.ts';
+import { isKeptFromRsync, parseServe, renderServe, type ServeScript } from './serve-script.ts';
 
 const mark = 'srunx-0123';
 const token = 'aaaa';
@@ -144,6 +144,12 @@ describe('the rsync at the other end', () => {
     const { status, isStopped } = serve(scriptOf({ check: renderCheck(place(), ['src']) }), 'one', '0');
     expect([status, isStopped, existsSync(join(directory, 'a.txt'))]).toEqual([1, true, false]);
     expect(locks()).toHaveLength(1);
+  });
+
+  it('says so where rsync was not called', () => {
+    for (const word of ['unheld', 'stopped'])
+      expect(isKeptFromRsync(`a line\n${mark} ${word}\nrsync: end\n`)).toBe(true);
+    expect(isKeptFromRsync(`${mark} manifest x\n${mark} over\nrsync: ${mark} stopped\n`)).toBe(false);
   });
 
   it('tells what rsync says from its own answer', () => {

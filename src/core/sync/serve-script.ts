@@ -51,6 +51,11 @@ export interface ServeAnswer {
   readonly rest: string;
 }
 
+/** Whether rsync was not even called there, for a reason of ours. */
+export function isKeptFromRsync(stderr: string): boolean {
+  return /^srunx-\w+ (?:unheld|stopped)$/m.test(stderr);
+}
+
 /** @param stderr of rsync at this end */
 export function parseServe(stderr: string, mark: string): ServeAnswer {
   const lines = stderr.split('\n');
