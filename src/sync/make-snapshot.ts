@@ -2,7 +2,9 @@ import { parseSnapshot, renderSnapshot, type SnapshotAnswer } from '../core/sync
 import { randomHex } from '../shell/random-bytes.ts';
 import type { TreeHash } from './hash-tree.ts';
 import type { HeldLock } from './mount-lock.ts';
-import { nameList } from './name-list.ts';
+import { nameList, namePieces } from './name-list.ts';
+import type { NameTable } from './name-table.ts';
+import { pack } from './pack.ts';
 import { textOf } from './run-rsync.ts';
 import { notCopied } from './sync-errors.ts';
 import { type Here, placeOf, type SyncJob } from './sync-job.ts';
@@ -24,8 +26,8 @@ export async function makeSnapshot(job: SyncJob, { tree, here, isAgain, held }: 
   const facts = {
     ...{ ...snapshot, place: placeOf(job), rsync: { path, canLink } },
     ...{ tree: tree.hash, proof: tree.proof, listHash: tree.listHash, sums: tree.sums },
-    emptyDirectories: listed(here.emptyDirectories),
-    base: isAgain ? undefined : baseOf(tree),
+    emptyDirectories: here.emptyDirectories.length === 0 ? '' : await pack([nameList(here.emptyDirectories)]),
+    base: isAgain ? undefined : await baseOf(tree),
     comparesContent: isAgain,
   };
   const ask = async (list: string | undefined): Promise<SnapshotAnswer> => {
@@ -34,21 +36,21 @@ export async function makeSnapshot(job: SyncJob, { tree, here, isAgain, held }: 
     return parseSnapshot(textOf(stdout)) ?? { kind: 'failed', words: textOf(stderr).trim() };
   };
   let answer = await ask(undefined);
-  if (answer.kind === 'list') answer = await ask(listed(here.inventory.names));
+  if (answer.kind === 'list') answer = await ask(await pack(namePieces(here.inventory.names)));
   if (answer.kind === 'made') return true;
   if (answer.kind === 'changed') return false;
   const words = answer.kind === 'failed' ? answer.words : 'the list of its files cannot be kept there';
   throw notCopied({ mount: mount.name, profile }, words);
 }
 
-function listed(names: Iterable<string>): string {
-  return nameList(names).toString('base64');
+async function listed(names: NameTable): Promise<string> {
+  return names.length === 0 ? '' : pack(namePieces(names));
 }
 
-function baseOf({ base }: TreeHash) {
+async function baseOf({ base }: TreeHash) {
   if (base === undefined) return undefined;
   const { files, links, removed, ...rest } = base;
-  return { ...rest, files: listed(files), links: listed(links), removed: listed(removed) };
+  return { ...rest, files: await listed(files), links: await listed(links), removed: await listed(removed) };
 }
 
 /** A first copy of much data, on a slow disk. */

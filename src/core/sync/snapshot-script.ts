@@ -21,9 +21,9 @@ export interface SnapshotScript {
   readonly proof: string;
   /** Of the list of names there. */
   readonly listHash: string;
-  /** The list itself as base64, where that there is another one. */
+  /** The list itself, packed as the names are, where that there is another one. */
   readonly list: string | undefined;
-  /** Names of directories with nothing in them: as all names here, each with a NUL behind it, as base64. */
+  /** Names of directories with nothing in them: as all names here, each with a NUL behind it, as base64 of what gzip makes of it; or nothing. */
   readonly emptyDirectories: string;
   /** SHA-256 over the sorted hashes of contents: of the changed files where there is a base, else of all. */
   readonly sums: string;
@@ -63,7 +63,7 @@ export function renderSnapshot(script: SnapshotScript): string {
     'srunx_main() {',
     ...(list === undefined
       ? []
-      : ['mkdir -p -- "$srunx_k"', `srunx_put list "$srunx_l" 600 <<'${endOfText}'`, ...folded(list), endOfText]),
+      : ['mkdir -p -- "$srunx_k"', `srunx_put list "$srunx_l" 600 gzip <<'${endOfText}'`, ...folded(list), endOfText]),
     `[ "$(srunx_hash_of "$srunx_l")" = ${listHash} ] || { echo 'list other'; echo over; exit 0; }`,
     'srunx_prepare',
     'srunx_is_tree || srunx_build_tree',
@@ -82,7 +82,7 @@ export function renderSnapshot(script: SnapshotScript): string {
 /** Writes names. */
 function namesFunction(name: string, names: string): readonly string[] {
   if (names === '') return [`srunx_names_${name}() { :; }`];
-  return [`srunx_names_${name}() {`, `base64 -d <<'${endOfText}'`, ...folded(names), endOfText, '}'];
+  return [`srunx_names_${name}() {`, `base64 -d <<'${endOfText}' | gzip -dc`, ...folded(names), endOfText, '}'];
 }
 
 const endOfText = 'SRUNX_END';
